@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings stop the build where EMOLAB_STRICT is set (.ci/run does); a user with newer headers is not locked out by one.
+let strict: [SwiftSetting] = Context.environment["EMOLAB_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+func system(_ name: String, pkgConfig: String? = nil, apt: [String]) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt(apt)])
+}
+
+func floor(
+    _ name: String, in folder: String = "Sources/Core", _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "emolab",
+    products: [.executable(name: "emolab", targets: ["emolab"])],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    ],
+    targets: [
+        system("CNcurses", pkgConfig: "ncursesw", apt: ["libncurses-dev"]),
+        system("COneDNN", apt: ["libdnnl-dev"]),
+        system("COpenBLAS", pkgConfig: "openblas", apt: ["libopenblas-dev"]),
+        system("CFFTW", pkgConfig: "fftw3f", apt: ["libfftw3-dev"]),
+        system(
+            "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample",
+            apt: ["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev"]),
+        system("CEspeak", pkgConfig: "espeak-ng", apt: ["libespeak-ng-dev"]),
+        system("CCairo", pkgConfig: "cairo", apt: ["libcairo2-dev"]),
+
+        .target(
+            name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
+            linkerSettings: ["dnnl", "openblas", "m", "pthread"].map { .linkedLibrary($0) }),
+        floor("Tensors", ["Kernels"]),
+        floor("Networks", ["Tensors"]),
+        floor("Media", ["CFFmpeg", "CFFTW", logging]),
+        floor("Features", ["Media", "Networks"]),
+        floor("Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml, logging]),
+        floor("Training", ["Corpora", "Networks", "Tensors", toml, logging]),
+        floor("Runs", ["Training", "Corpora", grdb, logging]),
+        floor("Viz", in: "Sources", ["CCairo"]),
+        floor("TUI", in: "Sources", ["Viz", "Runs", "CNcurses", logging]),
+        .executableTarget(
+            name: "emolab", dependencies: ["TUI", "Runs", arguments, logging], path: "Sources/emolab", swiftSettings: strict),
+
+        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("TensorsTests", ["Tensors"]),
+        tests("NetworksTests", ["Networks"]),
+        tests("MediaTests", ["Media", "Tensors"]),
+        tests("FeaturesTests", ["Features"]),
+        tests("CorporaTests", ["Corpora"]),
+        tests("TrainingTests", ["Training"]),
+        tests("RunsTests", ["Runs"]),
+        tests("VizTests", ["Viz"]),
+        tests("TUITests", ["TUI"]),
+        tests("EndToEnd", ["Runs"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17
+)

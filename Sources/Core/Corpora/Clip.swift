@@ -1,0 +1,55 @@
+/// One take of one speaker: who, what, where its sound and picture lie. Copies of the same take (audio only, video only) are one clip.
+public struct Clip: Sendable, Codable, Hashable, Identifiable {
+    /// Unique in its corpus; the stem of the file name, e.g. `1043_ITS_FEA_HI` or `01-01-05-02-01-02-12`.
+    public var name: String
+    /// The corpus' name in the store, e.g. `studio`.
+    public var corpus: String
+    /// The speaker as the corpus numbers them, e.g. `1043`.
+    public var speaker: String
+    /// The corpus' own label, e.g. `surprised`; a `LabelSpace` maps it.
+    public var emotion: String
+    public var intensity: String?
+    public var sentence: String?
+    public var sex: String?
+    public var age: Int?
+    /// Further columns of the corpus, e.g. `race`, `ethnicity`, `repetition`.
+    public var columns: [String: String]
+    /// Share of raters for each emotion, where the corpus has ratings.
+    public var ratings: [String: Double]?
+    /// Absolute path of the file whose picture is used.
+    public var video: String?
+    /// Absolute path of the file whose sound is used; may equal `video`.
+    public var audio: String?
+
+    public var id: String { corpus + "/" + name }
+
+    public init(
+        name: String, corpus: String, speaker: String, emotion: String, intensity: String? = nil, sentence: String? = nil,
+        sex: String? = nil, age: Int? = nil, columns: [String: String] = [:], ratings: [String: Double]? = nil,
+        video: String? = nil, audio: String? = nil
+    ) {
+        self.name = name
+        self.corpus = corpus
+        self.speaker = speaker
+        self.emotion = emotion
+        self.intensity = intensity
+        self.sentence = sentence
+        self.sex = sex
+        self.age = age
+        self.columns = columns
+        self.ratings = ratings
+        self.video = video
+        self.audio = audio
+    }
+}
+
+/// A file in a corpus folder that is not used, and why.
+public struct RejectedFile: Sendable, Codable, Hashable {
+    public var path: String
+    public var reason: String
+
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+}

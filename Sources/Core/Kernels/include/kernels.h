@@ -1,0 +1,11 @@
+// The C floor: loops that need wide vectors, and one entry to oneDNN and OpenBLAS.
+// Built for several x86 levels (target_clones) and arm64, chosen at run time. All pointers are row-major and contiguous.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Name of the OpenBLAS core in use, e.g. "Cooperlake"; it says which vector level its products run at.
+const char *emolab_blas_core(void);
+
+/// Version of the oneDNN that is loaded: major * 10000 + minor * 100 + patch.
+int emolab_onednn_version(void);

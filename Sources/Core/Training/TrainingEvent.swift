@@ -1,0 +1,213 @@
+/// What a trainer tells: the only thing that leaves it. `Runs` writes these to the store, panes read the store.
+public enum TrainingEvent: Sendable, Codable, Equatable {
+    case started(RunPlan)
+    case step(StepRecord)
+    case epoch(EpochRecord)
+    case predictions(epoch: Int, [Prediction])
+    case checkpoint(CheckpointRecord)
+    case order(OrderRecord)
+    case message(level: MessageLevel, text: String)
+    case paused(step: Int)
+    case resumed(step: Int)
+    case finished(FinalReport)
+    case stopped(step: Int)
+    case failed(String)
+}
+
+public enum MessageLevel: String, Sendable, Codable { case debug, info, warning, error }
+
+public enum Domain: String, Sendable, Codable, CaseIterable { case source, target }
+
+/// What a run is about to do.
+public struct RunPlan: Sendable, Codable, Equatable {
+    public var stepsPerEpoch: Int
+    public var epochs: Int
+    public var batchSize: Int
+    public var labels: [String]
+    /// Numbers of clips.
+    public var sourceTraining, sourceValidation, targetTraining, targetValidation: Int
+    /// How the clips were split ("by speaker", "random") and the hash that names the split.
+    public var split: String
+    public var splitHash: String
+    /// The planned alpha and learning rate at equally spaced points of progress 0…1, for drawing before the run.
+    public var plannedAlpha: [Double]
+    public var plannedLearningRate: [Double]
+    public var parameters: Int
+    public var trainableParameters: Int
+
+    public var steps: Int { stepsPerEpoch * epochs }
+
+    public init(
+        stepsPerEpoch: Int, epochs: Int, batchSize: Int, labels: [String], sourceTraining: Int, sourceValidation: Int,
+        targetTraining: Int, targetValidation: Int, split: String, splitHash: String, plannedAlpha: [Double],
+        plannedLearningRate: [Double], parameters: Int, trainableParameters: Int
+    ) {
+        self.stepsPerEpoch = stepsPerEpoch
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.labels = labels
+        self.sourceTraining = sourceTraining
+        self.sourceValidation = sourceValidation
+        self.targetTraining = targetTraining
+        self.targetValidation = targetValidation
+        self.split = split
+        self.splitHash = splitHash
+        self.plannedAlpha = plannedAlpha
+        self.plannedLearningRate = plannedLearningRate
+        self.parameters = parameters
+        self.trainableParameters = trainableParameters
+    }
+}
+
+/// One optimiser step. Losses are means over the batch; `nil` where the step had none.
+public struct StepRecord: Sendable, Codable, Equatable {
+    /// Counts from 1.
+    public var step: Int
+    public var epoch: Int
+    public var domain: Domain
+    public var classLoss: Double?
+    public var domainLoss: Double?
+    /// Share of the batch whose class, and whose domain, was right.
+    public var classAccuracy: Double?
+    public var domainAccuracy: Double?
+    public var alpha: Double
+    public var learningRate: Double
+    public var gradientNorm: Double
+    public var clips: Int
+    /// Seconds of this step, and of these the seconds spent waiting for data.
+    public var seconds: Double
+    public var waitingSeconds: Double
+
+    public init(
+        step: Int, epoch: Int, domain: Domain, classLoss: Double?, domainLoss: Double?, classAccuracy: Double?,
+        domainAccuracy: Double?, alpha: Double, learningRate: Double, gradientNorm: Double, clips: Int, seconds: Double,
+        waitingSeconds: Double
+    ) {
+        self.step = step
+        self.epoch = epoch
+        self.domain = domain
+        self.classLoss = classLoss
+        self.domainLoss = domainLoss
+        self.classAccuracy = classAccuracy
+        self.domainAccuracy = domainAccuracy
+        self.alpha = alpha
+        self.learningRate = learningRate
+        self.gradientNorm = gradientNorm
+        self.clips = clips
+        self.seconds = seconds
+        self.waitingSeconds = waitingSeconds
+    }
+}
+
+/// Scores of one domain's validation clips.
+public struct DomainScores: Sendable, Codable, Equatable {
+    public var loss: Double
+    public var accuracy: Double
+    public var macroF1: Double
+    /// `confusion[truth][prediction]`, counts, in the order of the run's labels.
+    public var confusion: [[Int]]
+    /// Share of these clips whose domain the discriminator names rightly.
+    public var domainAccuracy: Double
+    public var clips: Int
+
+    public init(loss: Double, accuracy: Double, macroF1: Double, confusion: [[Int]], domainAccuracy: Double, clips: Int) {
+        self.loss = loss
+        self.accuracy = accuracy
+        self.macroF1 = macroF1
+        self.confusion = confusion
+        self.domainAccuracy = domainAccuracy
+        self.clips = clips
+    }
+}
+
+public struct EpochRecord: Sendable, Codable, Equatable {
+    /// Counts from 1.
+    public var epoch: Int
+    public var step: Int
+    public var source: DomainScores
+    /// `nil` where the run has no target.
+    public var target: DomainScores?
+    /// True where this is the best epoch so far by the run's selection rule.
+    public var isBest: Bool
+    public var seconds: Double
+
+    public init(epoch: Int, step: Int, source: DomainScores, target: DomainScores?, isBest: Bool, seconds: Double) {
+        self.epoch = epoch
+        self.step = step
+        self.source = source
+        self.target = target
+        self.isBest = isBest
+        self.seconds = seconds
+    }
+}
+
+/// The model's answer for one validation clip.
+public struct Prediction: Sendable, Codable, Equatable {
+    public var clip: String
+    public var domain: Domain
+    /// Index into the run's labels.
+    public var truth: Int
+    public var probabilities: [Float]
+
+    public var predicted: Int { probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0 }
+
+    public init(clip: String, domain: Domain, truth: Int, probabilities: [Float]) {
+        self.clip = clip
+        self.domain = domain
+        self.truth = truth
+        self.probabilities = probabilities
+    }
+}
+
+public struct CheckpointRecord: Sendable, Codable, Equatable {
+    public enum Kind: String, Sendable, Codable { case best, last }
+    public var kind: Kind
+    public var epoch: Int
+    public var step: Int
+    /// Path relative to the run's folder.
+    public var file: String
+
+    public init(kind: Kind, epoch: Int, step: Int, file: String) {
+        self.kind = kind
+        self.epoch = epoch
+        self.step = step
+        self.file = file
+    }
+}
+
+/// An order as applied, in words, e.g. `alpha.maximum 0.1 → 0.05`.
+public struct OrderRecord: Sendable, Codable, Equatable {
+    public var id: Int64
+    public var step: Int
+    public var text: String
+
+    public init(id: Int64, step: Int, text: String) {
+        self.id = id
+        self.step = step
+        self.text = text
+    }
+}
+
+/// How a run ended: scores of the best epoch's weights.
+public struct FinalReport: Sendable, Codable, Equatable {
+    public var bestEpoch: Int
+    public var epochs: Int
+    public var steps: Int
+    public var source: DomainScores
+    public var target: DomainScores?
+    public var seconds: Double
+    public var clipsPerSecond: Double
+
+    public init(
+        bestEpoch: Int, epochs: Int, steps: Int, source: DomainScores, target: DomainScores?, seconds: Double,
+        clipsPerSecond: Double
+    ) {
+        self.bestEpoch = bestEpoch
+        self.epochs = epochs
+        self.steps = steps
+        self.source = source
+        self.target = target
+        self.seconds = seconds
+        self.clipsPerSecond = clipsPerSecond
+    }
+}

@@ -1,0 +1,2 @@
+import Viz
+import CNcurses

@@ -1,0 +1,3 @@
+import Tensors
+
+print(Libraries.blasCore, Libraries.oneDNNVersion)
