@@ -77,6 +77,7 @@ public final class RunRecorder: @unchecked Sendable {
     public func close() throws {
         timer.cancel()
         try flush()
+        store.checkpoint()
     }
 
     // MARK: On the queue

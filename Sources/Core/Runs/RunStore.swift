@@ -112,6 +112,12 @@ public final class RunStore: Sendable {
         do { return try pool.write(body) } catch { throw StoreError.translate(error, path: url.path) }
     }
 
+    /// Copies what other connections need no longer from the write-ahead log into the file, without waiting for anyone.
+    func checkpoint() {
+        guard let pool = pool as? DatabasePool, access == .readWrite else { return }
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+    }
+
     enum Part: String { case corpora, runs }
 
     /// Called once in every transaction that changes what readers see.

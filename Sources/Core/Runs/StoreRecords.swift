@@ -21,9 +21,6 @@ public struct StoredCorpus: Sendable, Codable, Equatable, Identifiable {
     public var leftOut: [String: Int]
 }
 
-/// What preparation said of a clip.
-public enum ClipStatus: String, Sendable, Codable, CaseIterable { case listed, prepared, damaged }
-
 /// A clip as a table row: all that is sorted and filtered by, nothing that needs decoding.
 public struct StoredClip: Sendable, Codable, Equatable, Identifiable {
     public var id: Int64
@@ -46,30 +43,6 @@ public struct StoredClip: Sendable, Codable, Equatable, Identifiable {
     public var frames: Int?
     /// Frames in which a face was found.
     public var faces: Int?
-}
-
-/// What preparation found of one clip, for `RunStore.recordPreparation`.
-public struct ClipFinding: Sendable, Equatable {
-    public var name: String
-    public var status: ClipStatus
-    public var reason: String?
-    public var duration: Double?
-    public var hasSpeech: Bool?
-    public var frames: Int?
-    public var faces: Int?
-
-    public init(
-        name: String, status: ClipStatus, reason: String? = nil, duration: Double? = nil, hasSpeech: Bool? = nil, frames: Int? = nil,
-        faces: Int? = nil
-    ) {
-        self.name = name
-        self.status = status
-        self.reason = reason
-        self.duration = duration
-        self.hasSpeech = hasSpeech
-        self.frames = frames
-        self.faces = faces
-    }
 }
 
 public enum RunState: String, Sendable, Codable, CaseIterable {
