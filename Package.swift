@@ -50,7 +50,8 @@ let package = Package(
         floor("Networks", ["Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media", "Networks"]),
-        floor("Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml, logging]),
+        floor(
+            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml, logging], resources: [.embedInCode("labels.toml")]),
         floor("Training", ["Corpora", "Networks", "Tensors", toml, logging]),
         floor("Runs", ["Training", "Corpora", grdb, logging]),
         floor("Viz", in: "Sources", ["CCairo"]),
