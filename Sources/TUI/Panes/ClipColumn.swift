@@ -1,5 +1,4 @@
 // The columns of the clips table: text, number, how wide, how they sort.
-import Corpora
 import Viz
 
 enum ClipColumn: Int, CaseIterable {
@@ -36,14 +35,14 @@ extension CorporaView.Row: FilterableRow {
     public func filterText(_ column: Int) -> String? {
         guard let column = ClipColumn(rawValue: column) else { return nil }
         switch column {
-        case .name: return clip.name
-        case .corpus: return clip.corpus
-        case .speaker: return clip.speaker
-        case .sex: return clip.sex
-        case .age: return clip.age.map(String.init)
-        case .emotion: return clip.emotion
-        case .intensity: return clip.intensity
-        case .sentence: return clip.sentence
+        case .name: return name
+        case .corpus: return corpus
+        case .speaker: return speaker
+        case .sex: return sex
+        case .age: return age.map(String.init)
+        case .emotion: return emotion
+        case .intensity: return intensity
+        case .sentence: return sentence
         case .split: return split
         case .length: return length.map { Numbers.fixed($0, 2) }
         case .prediction: return prediction
@@ -52,9 +51,9 @@ extension CorporaView.Row: FilterableRow {
 
     public func filterNumber(_ column: Int) -> Double? {
         switch ClipColumn(rawValue: column) {
-        case .age: clip.age.map(Double.init)
+        case .age: age.map(Double.init)
         case .length: length
-        case .speaker: Double(clip.speaker)
+        case .speaker: Double(speaker)
         default: nil
         }
     }

@@ -108,8 +108,8 @@ extension CorporaPane {
         return table.draw(into: &grid, rect, look) { position in
             guard view.rejected.indices.contains(visible[position]) else { return [] }
             let one = view.rejected[visible[position]]
-            let name = one.file.path.split(separator: "/").last.map(String.init) ?? one.file.path
-            return [Span(one.corpus, look[.muted]), Span(name, look[.text]), Span(one.file.reason, look[.bad])]
+            let name = one.path.split(separator: "/").last.map(String.init) ?? one.path
+            return [Span(one.corpus, look[.muted]), Span(name, look[.text]), Span(one.reason, look[.bad])]
         }
     }
 
@@ -157,8 +157,8 @@ extension CorporaPane {
         if let file = selectedFile(view) {
             let inner = Box("why").draw(into: &grid, rect, look).inset(vertically: 0)
             let lines =
-                CellText.wrapped(file.file.reason, inner.width).map { Span($0, look[.bad]) }
-                + CellText.wrapped(file.file.path, inner.width).map { Span($0, look[.muted]) }
+                CellText.wrapped(file.reason, inner.width).map { Span($0, look[.bad]) }
+                + CellText.wrapped(file.path, inner.width).map { Span($0, look[.muted]) }
             for (row, line) in lines.prefix(inner.height).enumerated() { grid.text(line.text, x: inner.x, y: inner.y + row, line.ink) }
             return
         }
@@ -166,14 +166,14 @@ extension CorporaPane {
             Box("clip").draw(into: &grid, rect, look)
             return
         }
-        let inner = Box("clip · \(row.clip.name)").draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = Box("clip · \(row.name)").draw(into: &grid, rect, look).inset(vertically: 0)
         var facts: [(String, Span)] = []
-        let speaker = [row.clip.speaker, row.clip.sex, row.clip.age.map { "\($0) years" }].compactMap { $0 }.joined(separator: ", ")
+        let speaker = [row.speaker, row.sex, row.age.map { "\($0) years" }].compactMap { $0 }.joined(separator: ", ")
         facts.append(("speaker", Span(speaker, look[.text])))
-        let truth = [row.clip.emotion, row.clip.intensity].compactMap { $0 }.joined(separator: ", ")
+        let truth = [row.emotion, row.intensity].compactMap { $0 }.joined(separator: ", ")
         facts.append(("emotion", Span(truth, look[.text])))
-        if let sentence = row.clip.sentence { facts.append(("sentence", Span(sentence, look[.text]))) }
-        if let ratings = row.clip.ratings, !ratings.isEmpty {
+        if let sentence = row.sentence { facts.append(("sentence", Span(sentence, look[.text]))) }
+        if let ratings = preview(models)?.ratings, !ratings.isEmpty {
             let shares = ratings.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4)
             facts.append(("raters", Span(shares.map { "\($0.key) \(Numbers.percent($0.value))" }.joined(separator: ", "), look[.text])))
         }

@@ -90,7 +90,7 @@ public struct CorporaPane: Pane {
     /// The preview, where it is of the clip under the cursor.
     func preview(_ models: Models) -> PreviewView? {
         let preview = models[PreviewView.self]
-        return selectedRow(models[CorporaView.self])?.clip.id == preview.clip ? preview : nil
+        return selectedRow(models[CorporaView.self])?.id == preview.clip ? preview : nil
     }
 
     // MARK: Commands
@@ -196,10 +196,10 @@ public struct CorporaPane: Pane {
         }
         if !showsRejected {
             visible = view.rows.indices.filter { index in
-                (only == nil || view.rows[index].clip.corpus == only) && (filter?.matches(view.rows[index]) ?? true)
+                (only == nil || view.rows[index].corpus == only) && (filter?.matches(view.rows[index]) ?? true)
             }
             if hasSort { sort(view) }
-            if let selectedClip, let place = visible.firstIndex(where: { view.rows[$0].clip.id == selectedClip }) { selected = place }
+            if let selectedClip, let place = visible.firstIndex(where: { view.rows[$0].id == selectedClip }) { selected = place }
         }
         return select(selected, view)
     }
@@ -215,7 +215,7 @@ public struct CorporaPane: Pane {
 
     private mutating func select(_ position: Int, _ view: CorporaView) -> [Effect] {
         selected = max(0, min(position, visible.count - 1))
-        let clip = selectedRow(view)?.clip.id
+        let clip = selectedRow(view)?.id
         guard let clip, clip != selectedClip else { return [] }
         selectedClip = clip
         frame = 0

@@ -130,6 +130,10 @@ public struct Workbench: Sendable {
 
     /// A model came; it replaces the one of its kind.
     public mutating func receive(_ model: any PaneModel) -> [Effect] {
+        if let notice = model as? Notice {
+            message = notice.text
+            return []
+        }
         models.set(model)
         var effects: [Effect] = []
         for index in panes.indices { effects += panes[index].receive(models) }
