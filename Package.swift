@@ -64,7 +64,7 @@ let package = Package(
         tests("MediaTests", ["Media", "Tensors"]),
         tests("FeaturesTests", ["Features"]),
         tests("CorporaTests", ["Corpora"]),
-        tests("TrainingTests", ["Training", "Networks", "Tensors"]),
+        tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features"]),
         tests("RunsTests", ["Runs"]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI"]),
