@@ -10,7 +10,7 @@ import Testing
 struct TrainingGoldenTests {
     @Test("Scores equal scikit-learn's")
     func metrics() throws {
-        let golden = try Golden.file("metrics")
+        let golden = try Golden("metrics").file
         let scores = ClassificationScores(
             truth: try golden.integers("true"), predicted: try golden.integers("pred"), classes: 6)
         #expect(scores.confusion.flatMap { $0 } == (try golden.integers("confusion")))
@@ -34,14 +34,14 @@ struct TrainingGoldenTests {
 
     @Test("Cosine warm restarts equal PyTorch's over 80 epochs")
     func cosineWarmRestarts() throws {
-        let expected = try Golden.file("schedules").doubles("cosine_warm_restarts_T10_mult2_min1e-6")
+        let expected = try Golden("schedules").file.doubles("cosine_warm_restarts_T10_mult2_min1e-6")
         let schedule = LearningRateSchedule(peak: 5e-5)
         for (epoch, rate) in expected.enumerated() { #expect(abs(schedule.value(atEpoch: Double(epoch)) - rate) < 1e-15) }
     }
 
     @Test("Ten steps of domain-adversarial training have PyTorch's losses and end at its weights")
     func dannTraining() throws {
-        let golden = try Golden.file("dann_tiny_training")
+        let golden = try Golden("dann_tiny_training").file
         let learner = TinyDann.learner()
         try learner.store.load(weights(golden, "w0."))
         let expected = try golden.doubles("losses_class_domain_total_alpha_source")
