@@ -125,7 +125,11 @@ enum Sample {
                     let eye = abs(abs(dx) - 0.42) < 0.14 && abs(dy + 0.2) < 0.07
                     let mouth = abs(dx) < 0.4 && abs(dy - 0.5 - 0.2 * dx * dx) < 0.06 + 0.01 * Double(frame)
                     let shade = 1 - 0.35 * max(0, dx)
-                    let (r, g, b) = eye ? (40.0, 35, 40) : mouth ? (150, 50, 60) : hair ? (70, 48, 36) : face ? (222 * shade, 172 * shade, 146 * shade) : (60 + Double(y), 72 + Double(y), 92 + Double(y))
+                    var (r, g, b) = (60 + Double(y), 72 + Double(y), 92 + Double(y))
+                    if face { (r, g, b) = (222 * shade, 172 * shade, 146 * shade) }
+                    if hair { (r, g, b) = (70, 48, 36) }
+                    if mouth { (r, g, b) = (150, 50, 60) }
+                    if eye { (r, g, b) = (40, 35, 40) }
                     view.pictures += [UInt8(r), UInt8(g), UInt8(b)]
                 }
             }

@@ -65,12 +65,12 @@ import Viz
         typed("/emotion:sad", &workbench)
         let rows = try #require(workbench.pane as? CorporaPane).visible
         #expect(!rows.isEmpty && rows.allSatisfy { Sample.corpora().rows[$0].emotion == "sad" })
-        typed(" age>", &workbench)
+        typed(" (", &workbench)
         let pane = try #require(workbench.pane as? CorporaPane)
-        #expect(pane.visible == rows && pane.filterProblem != nil && pane.filterText == "emotion:sad age>")
-        typed("40", &workbench)
+        #expect(pane.visible == rows && pane.filterProblem != nil && pane.filterText == "emotion:sad (")
+        typed("age>40)", &workbench)
         let fewer = try #require(workbench.pane as? CorporaPane).visible
-        #expect(fewer.count < rows.count && fewer.allSatisfy { Sample.corpora().rows[$0].age ?? 0 > 40 })
+        #expect(!fewer.isEmpty && fewer.count < rows.count && fewer.allSatisfy { Sample.corpora().rows[$0].age ?? 0 > 40 })
         _ = workbench.handle(.enter)
         #expect(workbench.pane.entry == nil)
         _ = workbench.handle(.escape)

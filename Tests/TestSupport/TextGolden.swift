@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Compares text with the file `Goldens/<name>.txt` beside the calling test. EMOLAB_RECORD_GOLDENS=1 writes the file instead;
+/// Compares text with `Tests/Fixtures/Screens/<name>.txt`. EMOLAB_RECORD_GOLDENS=1 writes the file instead;
 /// read what it wrote before committing it.
-public func expectGolden(_ text: String, _ name: String, file: String = #filePath, sourceLocation: SourceLocation = #_sourceLocation) {
-    let url = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Goldens/\(name).txt")
+public func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    let url = Fixtures.url("Screens/\(name).txt")
     if ProcessInfo.processInfo.environment["EMOLAB_RECORD_GOLDENS"] == "1" {
         do { try Data(text.utf8).write(to: url) } catch { Issue.record("\(url.path) cannot be written: \(error)", sourceLocation: sourceLocation) }
         return

@@ -16,8 +16,8 @@ import Testing
 
     private var losses: [CurvePlot.Series] {
         [
-            .init("class loss", mark: "●", role: .source, x: x, y: x.map { 0.3 + 1.6 * exp(-$0 / 40) }),
-            .init("domain loss", mark: "▲", role: .adversary, x: x, y: x.map { 0.69 - 0.3 * exp(-pow(($0 - 60) / 30, 2)) }),
+            CurvePlot.Series("class loss", mark: "●", role: .source, x: x, y: x.map { 0.3 + 1.6 * exp(-$0 / 40) }),
+            CurvePlot.Series("domain loss", mark: "▲", role: .adversary, x: x, y: x.map { 0.69 - 0.3 * exp(-pow(($0 - 60) / 30, 2)) }),
         ]
     }
 
@@ -31,7 +31,10 @@ import Testing
 
     @Test("Logarithmic axis with gaps where values are not positive")
     func logarithmic() {
-        let y = x.map { $0 > 90 && $0 < 110 ? -1 : $0 > 150 && $0 < 160 ? .nan : 5 * exp(-$0 / 30) + 0.004 }
+        let y = x.map { place -> Double in
+            if place > 90, place < 110 { return -1 }
+            return place > 150 && place < 160 ? .nan : 5 * exp(-place / 30) + 0.004
+        }
         let grid = grid(60, 12) {
             CurvePlot([.init("loss", mark: "●", role: .source, x: x, y: y)], isLogarithmic: true, xName: "step").draw(into: &$0, $1, Look())
         }
@@ -40,7 +43,8 @@ import Testing
 
     @Test("The planned curve and the point where the run stands")
     func moment() {
-        let plan = CurvePlot.Series("planned", mark: "·", role: .muted, x: x, y: x.map { $0 < 80 ? 0.0001 : 0.095 * pow(($0 - 80) / 120, 1.5) })
+        let alpha = x.map { $0 < 80 ? 0.0001 : 0.095 * pow(($0 - 80) / 120, 1.5) }
+        let plan = CurvePlot.Series("planned", mark: "·", role: .muted, x: x, y: alpha)
         let grid = grid(70, 8) {
             CurvePlot([plan], now: .init(x: 76, label: "now: step 76"), hasLegend: false).draw(into: &$0, $1, Look())
         }
@@ -87,13 +91,16 @@ import Testing
     @Test("A spectrogram and a picture in shades, a waveform in dots")
     func media() {
         let look = Look(colours: .none)
-        let mel = (0..<32).flatMap { band in
-            (0..<64).map { frame in Float(sin(Double(frame) / 6) * exp(-Double(band) / 14)) }
+        var mel: [Float] = []
+        for band in 0..<32 {
+            for frame in 0..<64 { mel.append(Float(sin(Double(frame) / 6) * exp(-Double(band) / 14))) }
         }
         expectGolden(grid(48, 8) { HeatMap(rows: 32, columns: 64, values: mel).draw(into: &$0, $1, look) }.text, "heat-shades")
-        let pixels = (0..<32).flatMap { y in (0..<32).flatMap { x in [UInt8](repeating: UInt8((x * y) * 255 / 961), count: 3) } }
+        var pixels: [UInt8] = []
+        for at in 0..<1024 { pixels += [UInt8](repeating: UInt8((at % 32) * (at / 32) * 255 / 961), count: 3) }
         expectGolden(grid(40, 12) { PictureView(width: 32, height: 32, pixels: pixels[...]).draw(into: &$0, $1, look) }.text, "picture-shades")
-        let envelope = (0..<128).flatMap { [Float(-abs(sin(Double($0) / 9))), Float(abs(sin(Double($0) / 9)) * 0.6)] }
+        let loudness: [Float] = (0..<128).map { Float(abs(sin(Double($0) / 9))) }
+        let envelope: [Float] = loudness.flatMap { [-$0, $0 * 0.6] }
         expectGolden(grid(48, 5) { WaveformView(envelope: envelope).draw(into: &$0, $1, look) }.text, "waveform")
     }
 
