@@ -110,7 +110,8 @@ public struct Safetensors: Sendable, Equatable {
 
     private static let longestHeader: UInt64 = 100_000_000
 
-    public init(contentsOf url: URL) throws { try self.init(bytes: Data(contentsOf: url, options: .mappedIfSafe)) }
+    /// Reads a file into memory; it is not mapped, so that a file cut short while it is in use cannot end the program.
+    public init(contentsOf url: URL) throws { try self.init(bytes: Data(contentsOf: url)) }
 
     /// Reads a whole file's bytes. Never takes more memory than they justify.
     public init(bytes: Data) throws {
