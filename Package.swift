@@ -33,7 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
-        system("CNcurses", pkgConfig: "ncursesw", apt: ["libncurses-dev"]),
+        system("CNcurses", apt: ["libncurses-dev"]),
         system("COneDNN", apt: ["libdnnl-dev"]),
         system("COpenBLAS", pkgConfig: "openblas", apt: ["libopenblas-dev"]),
         system("CFFTW", pkgConfig: "fftw3f", apt: ["libfftw3-dev"]),
