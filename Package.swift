@@ -61,11 +61,11 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("TensorsTests", ["Tensors"]),
-        tests("NetworksTests", ["Networks"]),
+        tests("NetworksTests", ["Networks", "Tensors"]),
         tests("MediaTests", ["Media", "Tensors"]),
         tests("FeaturesTests", ["Features"]),
         tests("CorporaTests", ["Corpora"]),
-        tests("TrainingTests", ["Training"]),
+        tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features"]),
         tests("RunsTests", ["Runs"]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI"]),

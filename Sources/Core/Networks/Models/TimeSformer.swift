@@ -6,6 +6,8 @@ public final class TimeSformer {
     public struct Settings: Sendable, Equatable {
         public var imageSize, patch, frames, width, layers, heads, mlp: Int
         public var dropout: Double
+        /// How position embeddings reach another grid than their own: Hugging Face takes nearest, zu-dann §4 bicubic.
+        public var positionResize = Tensor.Interpolation.nearest
 
         /// `facebook/timesformer-base-finetuned-k400`.
         public init(
@@ -110,28 +112,21 @@ struct TimeSformerEmbeddings {
             .reshaped([b, t, grid.rows * grid.columns, 3 * p * p])
     }
 
-    /// The clip's own position and the patches' `[patches, width]`; another grid than the table's is resized by nearest, as Hugging Face does.
+    /// The clip's own position and the patches' `[patches, width]`, resized where the grid is another than the table's.
     private func positionEmbeddings(_ grid: (rows: Int, columns: Int), _ context: Context) -> (clip: Tensor, patches: Tensor) {
         let table = context(positions).reshaped([settings.patches + 1, settings.width])
         let clip = table.sliced(axis: 0, from: 0, to: 1), patches = table.sliced(axis: 0, from: 1, to: settings.patches + 1)
         let side = settings.imageSize / settings.patch
         if grid.rows == side, grid.columns == side { return (clip, patches) }
-        let indices = (0..<grid.rows).flatMap { row in
-            (0..<grid.columns).map { nearestIndex(row, side, grid.rows) * side + nearestIndex($0, side, grid.columns) }
-        }
-        return (clip, patches.gathered(indices))
+        let plane = patches.transposed().reshaped([1, settings.width, side, side])
+        let resized = plane.resized(height: grid.rows, width: grid.columns, settings.positionResize)
+        return (clip, resized.reshaped([settings.width, grid.rows * grid.columns]).transposed())
     }
 
     private func timeEmbeddings(_ frames: Int, _ context: Context) -> Tensor {
         let table = context(times).reshaped([settings.frames, settings.width])
-        if frames == settings.frames { return table }
-        return table.gathered((0..<frames).map { nearestIndex($0, settings.frames, frames) })
+        return table.resized(axis: 0, to: frames, .nearest)
     }
-}
-
-/// Index of the source that nearest-neighbour resizing from `input` to `output` takes for `index`; the ratio is float32, as in PyTorch.
-func nearestIndex(_ index: Int, _ input: Int, _ output: Int) -> Int {
-    min(Int(Float(index) * (Float(input) / Float(output))), input - 1)
 }
 
 struct TimeSformerLayer {
