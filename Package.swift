@@ -40,7 +40,7 @@ let package = Package(
         system(
             "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample",
             apt: ["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev"]),
-        system("CEspeak", pkgConfig: "espeak-ng", apt: ["libespeak-ng-dev"]),
+        system("CEspeak", apt: ["libespeak-ng-dev"]),
         system("CCairo", pkgConfig: "cairo", apt: ["libcairo2-dev"]),
 
         .target(
