@@ -50,26 +50,24 @@ public final class Preparer: Sendable {
     ) -> PreparationReport {
         let start = ContinuousClock.now
         let tally = Tally(count: clips.count)
-        func seconds() -> Double {
+        @Sendable func seconds() -> Double {
             let (whole, atto) = (ContinuousClock.now - start).components
             return Double(whole) + Double(atto) * 1e-18
         }
-        withoutActuallyEscaping(body) { body in
-            DispatchQueue.concurrentPerform(iterations: max(1, min(workers, clips.count))) { _ in
-                while !shouldStop(), let i = tally.next() {
-                    let clip = clips[i]
-                    var wasCached = false
-                    let finding: ClipFinding
-                    do {
-                        let (prepared, cached) = try preparedOrCached(clip)
-                        wasCached = cached
-                        finding = ClipFinding(clip.name, prepared)
-                        body(i, prepared)
-                    } catch {
-                        finding = ClipFinding(name: clip.name, status: .damaged, reason: "\(error)")
-                    }
-                    tally.note(i, finding, wasCached: wasCached, seconds: seconds(), progress)
+        DispatchQueue.concurrentPerform(iterations: max(1, min(workers, clips.count))) { _ in
+            while !shouldStop(), let i = tally.next() {
+                let clip = clips[i]
+                var wasCached = false
+                let finding: ClipFinding
+                do {
+                    let (prepared, cached) = try preparedOrCached(clip)
+                    wasCached = cached
+                    finding = ClipFinding(clip.name, prepared)
+                    body(i, prepared)
+                } catch {
+                    finding = ClipFinding(name: clip.name, status: .damaged, reason: "\(error)")
                 }
+                tally.note(i, finding, wasCached: wasCached, seconds: seconds(), progress)
             }
         }
         return tally.report(seconds: seconds())
