@@ -11,13 +11,13 @@ struct TrainerTests {
     func learns(modalities: ModelSettings.Modalities) throws {
         var experiment = Synthetic.experiment()
         experiment.model.modalities = modalities
-        experiment.training.epochs = 6
+        experiment.training.epochs = 12
         let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
         #expect(outcome == .finished)
         let report = try #require(events.report)
         #expect(report.source.accuracy > 0.8)
         #expect(report.source.clips == 16 && report.target?.clips == 16)
-        #expect(report.steps == 6 * 8 && report.epochs == 6)
+        #expect(report.steps == 12 * 8 && report.epochs == 12)
         #expect(events.epochs[0].source.loss > report.source.loss)
         #expect(events.epochs.filter(\.isBest).last?.epoch == report.bestEpoch)
     }
