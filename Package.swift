@@ -57,7 +57,8 @@ let package = Package(
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "CNcurses", logging]),
         .executableTarget(
-            name: "emolab", dependencies: ["TUI", "Runs", arguments, logging], path: "Sources/emolab", swiftSettings: strict),
+            name: "emolab", dependencies: ["TUI", "Runs", "Training", "Corpora", "Media", "Tensors", "Viz", arguments, logging],
+            path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("TensorsTests", ["Tensors"]),
@@ -69,7 +70,7 @@ let package = Package(
         tests("RunsTests", ["Runs"]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI"]),
-        tests("EndToEnd", ["Runs"]),
+        tests("EndToEnd", ["Runs", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17
