@@ -40,9 +40,7 @@ struct EspeakLibrary: ~Copyable {
     }
 
     private init() throws(DemoError) {
-        guard let handle = Self.names.lazy.compactMap({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }).first else {
-            throw .noVoice("libespeak-ng is not installed")
-        }
+        guard let handle = try Self.load() else { throw .noVoice("libespeak-ng is not installed") }
         guard let initialize = Self.symbol("espeak_Initialize", handle, as: Initialize.self),
             let terminate = Self.symbol("espeak_Terminate", handle, as: Terminate.self)
         else {
@@ -82,6 +80,18 @@ struct EspeakLibrary: ~Copyable {
         }
         guard code == 0, !collector.samples.isEmpty else { throw .noVoice("it could not speak \"\(text)\"") }
         return Speech(samples: collector.samples.map { Float($0) / 32768 }, rate: rate, phonemes: collector.phonemes)
+    }
+
+    /// Loads the library, once: every `dlopen` more would keep it from being unloaded.
+    private static func load() throws(DemoError) -> UnsafeMutableRawPointer? {
+        for name in names {
+            if let earlier = dlopen(name, RTLD_NOW | RTLD_NOLOAD) {
+                dlclose(earlier)
+                throw .noVoice("it is held by another part of this process and cannot be loaded anew")
+            }
+            if let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) { return handle }
+        }
+        return nil
     }
 
     private static func symbol<T>(_ name: String, _ handle: UnsafeMutableRawPointer, as type: T.Type) -> T? {

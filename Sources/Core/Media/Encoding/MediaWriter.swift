@@ -76,25 +76,15 @@ public final class MediaWriter {
             throw .wrongOrder(path: url.path, reason: "sound was given to a file without sound, or to a finished one")
         }
         try pending.append(contentsOf: resampled(samples, audioStream))
-        let channels = Int(audioStream.codec.pointee.ch_layout.nb_channels)
-        let block = Int(audioStream.codec.pointee.frame_size)
-        var used = 0
-        while pending.count - used >= block * channels {
-            try encode(pending[used..<(used + block * channels)], channels)
-            used += block * channels
-        }
-        pending.removeFirst(used)
+        try encodePending(audioStream, last: false)
     }
 
     /// Flushes the encoders, closes the file and gives it its name.
     public func finish() throws(EncodingError) {
         guard let container, isOpen else { throw .wrongOrder(path: url.path, reason: "the file is finished already") }
         if let audioStream {
-            let channels = Int(audioStream.codec.pointee.ch_layout.nb_channels)
             try pending.append(contentsOf: resampled(nil, audioStream))
-            let whole = pending.count - pending.count % channels
-            if whole > 0 { try encode(pending[0..<whole], channels) }
-            pending = []
+            try encodePending(audioStream, last: true)
             try audioStream.encode(flush: true)
         }
         try videoStream?.encode(flush: true)
@@ -269,6 +259,19 @@ public final class MediaWriter {
         }
         try encodingCheck(made, partial, "resampling")
         return Array(out.prefix(Int(made) * channels))
+    }
+
+    /// Encodes the whole blocks of what waits, and the rest too where it is the `last`.
+    private func encodePending(_ stream: EncodedStream, last: Bool) throws(EncodingError) {
+        let channels = Int(stream.codec.pointee.ch_layout.nb_channels)
+        let block = Int(stream.codec.pointee.frame_size) * channels
+        var used = 0
+        while pending.count - used >= block || (last && pending.count - used >= channels) {
+            let count = min(block, (pending.count - used) / channels * channels)
+            try encode(pending[used..<(used + count)], channels)
+            used += count
+        }
+        pending.removeFirst(used)
     }
 
     private func encode(_ samples: ArraySlice<Float>, _ channels: Int) throws(EncodingError) {
