@@ -3,7 +3,7 @@
 public struct MelSpectrogram: Sendable {
     public let settings: MelSettings
     public let bank: MelFilterBank
-    private let spectrum: ShortTimeSpectrum
+    let spectrum: ShortTimeSpectrum
     /// For each band the power, as a share of the frame's energy, below which a single-precision transform is off by more than
     /// `worstError`.
     private let trust: [Float]
@@ -36,11 +36,8 @@ public struct MelSpectrogram: Sendable {
             throw MediaError.invalidRequest(
                 file: nil, what: "a waveform at \(waveform.rate) Hz does not fit mel settings for \(settings.rate) Hz")
         }
-        let frames = spectrum.frames(samples: waveform.samples.count)
         let padded = spectrum.padded(waveform.samples)
-        var mel = Spectrogram(
-            values: [Float](repeating: 0, count: settings.bands * frames), bands: settings.bands, frames: frames)
-        try fill(&mel, padded)
+        var mel = try singlePrecision(padded)
         try refine(&mel, padded)
         return mel
     }
@@ -48,9 +45,10 @@ public struct MelSpectrogram: Sendable {
     /// Power in dB re 1, at most 80 dB below the loudest cell.
     public func decibels(_ waveform: Waveform) throws -> Spectrogram { Decibels.fromPower(try power(waveform)) }
 
-    /// Every frame, in single precision.
-    private func fill(_ mel: inout Spectrogram, _ padded: [Float]) throws {
-        let frames = mel.frames
+    /// Every frame, transformed in single precision.
+    func singlePrecision(_ padded: [Float]) throws -> Spectrogram {
+        let frames = spectrum.frames(padded: padded.count)
+        var mel = Spectrogram(values: [Float](repeating: 0, count: settings.bands * frames), bands: settings.bands, frames: frames)
         try mel.values.withUnsafeMutableBufferPointer { target in
             try bank.weights.withUnsafeBufferPointer { weights in
                 try spectrum.forEachBlock(padded: padded, bins: bank.usedBins) { first, count, power in
@@ -62,6 +60,7 @@ public struct MelSpectrogram: Sendable {
                 }
             }
         }
+        return mel
     }
 
     /// Frames with cells so far below the frame's energy that rounding shows in them are done again in double precision: a strong

@@ -35,6 +35,9 @@ public struct ShortTimeSpectrum: Sendable {
     /// Frames of a sound of `samples` samples.
     public func frames(samples: Int) -> Int { 1 + samples / hopLength }
 
+    /// Frames of a signal that `padded(_:)` returned.
+    func frames(padded: Int) -> Int { (padded - fftLength) / hopLength + 1 }
+
     /// Squared magnitudes `[bins, frames]`, computed in double precision.
     public func power(_ samples: [Float]) throws -> Spectrogram {
         let frames = frames(samples: samples.count)
@@ -80,7 +83,7 @@ public struct ShortTimeSpectrum: Sendable {
     func forEachBlock(
         padded: [Float], bins: Int, _ body: (_ first: Int, _ count: Int, _ power: UnsafePointer<SIMD8<Float>>) -> Void
     ) throws {
-        let frames = (padded.count - fftLength) / hopLength + 1
+        let frames = frames(padded: padded.count)
         let buffer = try FourierBuffer(length: fftLength)
         var power = [SIMD8<Float>](repeating: .zero, count: bins)
         padded.withUnsafeBufferPointer { padded in
