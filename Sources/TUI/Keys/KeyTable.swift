@@ -13,12 +13,15 @@ public struct KeyBinding: Sendable {
     public var label: String
     /// A sentence for help.
     public var help: String
+    /// Keys as the footer prints them, where one label stands for two bindings: `h/l`.
+    public var footerKeys: String
 
-    public init(_ keys: [Key], _ command: Command, _ label: String, _ help: String) {
+    public init(_ keys: [Key], _ command: Command, _ label: String, _ help: String, footerKeys: String? = nil) {
         self.keys = keys
         self.command = command
         self.label = label
         self.help = help
+        self.footerKeys = footerKeys ?? keys.first?.name ?? ""
     }
 }
 

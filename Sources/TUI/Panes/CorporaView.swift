@@ -25,19 +25,41 @@ public struct CorporaView: PaneModel {
         }
     }
 
-    public struct Row: Sendable, Equatable {
-        public var clip: Clip
-        /// Which part of the split, e.g. `training`, in the run whose predictions are shown.
-        public var split: String?
-        /// Seconds.
+    public struct Row: Sendable, Equatable, Identifiable {
+        public var corpus: String
+        public var name: String
+        public var speaker: String
+        public var emotion: String
+        public var intensity: String?
+        public var sentence: String?
+        public var sex: String?
+        public var age: Int?
+        /// Seconds; known once the clip is prepared.
         public var length: Double?
+        /// The part of the split that the shown run used it for, where that is known.
+        public var split: String?
+        /// What the shown run says of it.
         public var prediction: String?
         public var isRight: Bool?
 
-        public init(clip: Clip, split: String? = nil, length: Double? = nil, prediction: String? = nil, isRight: Bool? = nil) {
-            self.clip = clip
-            self.split = split
+        /// As `Clip.id`.
+        public var id: String { corpus + "/" + name }
+
+        public init(
+            corpus: String, name: String, speaker: String, emotion: String, intensity: String? = nil, sentence: String? = nil,
+            sex: String? = nil, age: Int? = nil, length: Double? = nil, split: String? = nil, prediction: String? = nil,
+            isRight: Bool? = nil
+        ) {
+            self.corpus = corpus
+            self.name = name
+            self.speaker = speaker
+            self.emotion = emotion
+            self.intensity = intensity
+            self.sentence = sentence
+            self.sex = sex
+            self.age = age
             self.length = length
+            self.split = split
             self.prediction = prediction
             self.isRight = isRight
         }
@@ -45,11 +67,13 @@ public struct CorporaView: PaneModel {
 
     public struct Rejected: Sendable, Equatable {
         public var corpus: String
-        public var file: RejectedFile
+        public var path: String
+        public var reason: String
 
-        public init(corpus: String, file: RejectedFile) {
+        public init(corpus: String, path: String, reason: String) {
             self.corpus = corpus
-            self.file = file
+            self.path = path
+            self.reason = reason
         }
     }
 
@@ -88,16 +112,20 @@ public struct PreviewView: PaneModel {
     public var melFrames = 0
     /// Seconds of the whole clip.
     public var duration = 0.0
+    /// Share of raters for each emotion, where the corpus has ratings.
+    public var ratings: [String: Double] = [:]
 
     public init() {}
 
-    public init(clip: String, missing reason: String) {
+    public init(clip: String, missing reason: String, ratings: [String: Double] = [:]) {
         self.clip = clip
+        self.ratings = ratings
         state = .missing(reason)
     }
 
-    public init(clip: String, prepared: PreparedClip) {
+    public init(clip: String, prepared: PreparedClip, ratings: [String: Double] = [:]) {
         self.clip = clip
+        self.ratings = ratings
         state = .ready
         if prepared.hasVideo {
             pictures = prepared.pictures

@@ -11,6 +11,7 @@
 #include "movement.h"
 #include "normalisation.h"
 #include "parallel.h"
+#include "pooling.h"
 #include "products.h"
 #include "recurrent.h"
 
