@@ -30,7 +30,7 @@ struct Headless {
 /// Prepares an experiment's clips with a line of progress per corpus.
 func prepareWithProgress(_ experiment: Experiment, store: RunStore) throws -> RunMaterial {
     let lines = Mutex<[String: ProgressLine]>([:])
-    let material = try RunMaterial(experiment, store: store) { corpus, progress in
+    let material = try RunMaterial(experiment, store: store, progress: { corpus, progress in
         let line = lines.withLock { lines in
             if let line = lines[corpus] { return line }
             let line = ProgressLine("preparing \(corpus.printable)")
@@ -39,7 +39,7 @@ func prepareWithProgress(_ experiment: Experiment, store: RunStore) throws -> Ru
         }
         line.update(done: progress.done, of: progress.total)
         if progress.done == progress.total { line.finish() }
-    }
+    })
     return material
 }
 
@@ -101,39 +101,45 @@ final class EventPrinter: Sendable {
 
     func begin(_ summary: RunSummary) {
         run.withLock { $0 = summary.id }
-        if !json { print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
+        if !json { Swift.print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
     }
 
     func print(_ event: TrainingEvent) {
         if json { printLine(event) } else { printText(event) }
     }
 
-    private struct Started: Encodable { var event = "started", run: Int64, plan: RunPlan }
-    private struct Epoch: Encodable { var event = "epoch", run: Int64, epoch: EpochRecord }
-    private struct Message: Encodable { var event = "message", level: MessageLevel, text: String }
-    private struct Ended: Encodable { var event: String, run: Int64, step: Int?, reason: String? }
-    private struct Finished: Encodable {
-        var event = "finished", run: Int64, bestEpoch: Int, epochs: Int, steps: Int, seconds: Double, clipsPerSecond: Double
-        var source: DomainScores
-        var target: DomainScores?
+    /// One line of JSON; what an event does not have is left out.
+    private struct Line: Encodable {
+        var event: String
+        var run: Int64
+        var plan: RunPlan?
+        var epoch: EpochRecord?
+        var level: MessageLevel?
+        var text: String?
+        var step: Int?
+        var bestEpoch, epochs, steps: Int?
+        var seconds, clipsPerSecond: Double?
+        var source, target: DomainScores?
     }
 
     private func printLine(_ event: TrainingEvent) {
         let run = run.withLock(\.self)
+        let line: Line
         switch event {
-        case .started(let plan): try? printJSON(Started(run: run, plan: plan))
-        case .epoch(let epoch): try? printJSON(Epoch(run: run, epoch: epoch))
-        case .message(let level, let text): try? printJSON(Message(level: level, text: text))
-        case .order(let order): try? printJSON(Message(level: .info, text: "order \(order.id) at step \(order.step): \(order.text)"))
-        case .stopped(let step): try? printJSON(Ended(event: "stopped", run: run, step: step))
-        case .failed(let reason): try? printJSON(Ended(event: "failed", run: run, reason: reason))
+        case .started(let plan): line = Line(event: "started", run: run, plan: plan)
+        case .epoch(let epoch): line = Line(event: "epoch", run: run, epoch: epoch)
+        case .message(let level, let text): line = Line(event: "message", run: run, level: level, text: text)
+        case .order(let order): line = Line(event: "order", run: run, text: order.text, step: order.step)
+        case .stopped(let step): line = Line(event: "stopped", run: run, step: step)
+        case .failed(let reason): line = Line(event: "failed", run: run, text: reason)
         case .finished(let report):
-            try? printJSON(
-                Finished(
-                    run: run, bestEpoch: report.bestEpoch, epochs: report.epochs, steps: report.steps, seconds: report.seconds,
-                    clipsPerSecond: report.clipsPerSecond, source: report.source, target: report.target))
-        case .step, .predictions, .checkpoint, .paused, .resumed: break
+            line = Line(
+                event: "finished", run: run, bestEpoch: report.bestEpoch, epochs: report.epochs, steps: report.steps,
+                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, source: report.source, target: report.target)
+        case .step, .predictions, .checkpoint, .paused, .resumed: return
         }
+        // A closed pipe is no reason to end a run: the store has everything.
+        try? printJSON(line)
     }
 
     private func printText(_ event: TrainingEvent) {
@@ -158,6 +164,6 @@ final class EventPrinter: Sendable {
                     + "source \(score(report.source.accuracy))\(gap)")
         case .step, .predictions, .checkpoint, .paused, .resumed: break
         }
-        fflush(stdout)
+        fflush(nil)
     }
 }

@@ -25,7 +25,7 @@ public struct RunMaterial: Sendable {
 
         func load(_ corpus: String) throws -> CorpusFeeds {
             let clips = try store.fullClips(corpus: corpus)
-            let prepared = try PreparedCorpus(clips, with: preparer, shouldStop: shouldStop) { progress(corpus, $0) }
+            let prepared = try PreparedCorpus(clips, with: preparer, shouldStop: shouldStop, progress: { progress(corpus, $0) })
             try store.recordPreparation(corpus: corpus, prepared.report.findings)
             guard !prepared.report.isCancelled else { throw RunMaterialError.stopped }
             reports.append((corpus, prepared.report))

@@ -25,7 +25,8 @@ public final class StoreFeed: Feed {
     private let state: Mutex<State>
     private let delivery = Mutex<(@Sendable (any PaneModel) -> Void)?>(nil)
     private let wantedClip = Mutex<String?>(nil)
-    private let timer: any DispatchSourceTimer
+    /// Dispatch sources may be used from any thread, which their type does not say on Linux.
+    private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
     private static let interval = 0.1
     /// A process that died changes nothing in the store: the list is read anew this often all the same, seconds.

@@ -81,7 +81,7 @@ struct DemoCommand: ParsableCommand {
 /// Makes the demo corpora with a line of progress; what is there already is not made again.
 func makeDemoCorpora(in folder: URL, settings: DemoSettings) throws {
     let line = ProgressLine("making demo clips")
-    try DemoCorpora(settings).make(in: folder) { done, total in line.update(done: done, of: total) }
+    _ = try DemoCorpora(settings).make(in: folder, progress: { done, total in line.update(done: done, of: total) })
     line.finish()
 }
 

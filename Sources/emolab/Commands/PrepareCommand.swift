@@ -28,7 +28,7 @@ struct PrepareCommand: ParsableCommand {
         let settings = try BuiltInExperiments.read(experiment, overrides: []).inputs.preparation
         let preparer = try Preparer(settings: settings, cache: ClipCache())
         let line = ProgressLine("preparing \(corpus.printable)")
-        let report = preparer.prepareAll(try store.fullClips(corpus: corpus)) { line.update(done: $0.done, of: $0.total) }
+        let report = preparer.prepareAll(try store.fullClips(corpus: corpus), progress: { line.update(done: $0.done, of: $0.total) })
         line.finish()
         try store.recordPreparation(corpus: corpus, report.findings)
         let summary = Summary(

@@ -36,8 +36,8 @@ struct RunsCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a run: its experiment, epochs and scores.")
 
-        @Argument(help: "The run's number.")
-        var run: Int64
+        @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
+        var id: Int64
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
 
@@ -49,8 +49,8 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             let store = try store.open()
-            guard let stored = try store.run(run) else { throw StoreError.noSuchRun(run) }
-            let shown = Shown(run: stored, epochs: try store.epochs(run: run), events: try store.events(run: run))
+            guard let stored = try store.run(id) else { throw StoreError.noSuchRun(id) }
+            let shown = Shown(run: stored, epochs: try store.epochs(run: id), events: try store.events(run: id))
             if output.json { return try printJSON(shown) }
             let summary = stored.summary
             print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.rawValue)\(summary.reason.map { ": " + $0.printable } ?? "")")
@@ -75,16 +75,16 @@ struct RunsCommand: ParsableCommand {
             commandName: "order", abstract: "Give an order to a run in progress, from any terminal.",
             discussion: "Orders: pause, resume, stop (save and end), set KEY VALUE for a live key such as alpha.maximum.")
 
-        @Argument(help: "The run's number.")
-        var run: Int64
+        @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
+        var id: Int64
         @Argument(help: "pause, resume, stop, or set KEY VALUE.")
         var order: [String]
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let id = try store.open().issue(try parsedOrder(), run: run)
-            if output.json { try printJSON(["order": id]) } else { print("order \(id) given to run \(run)") }
+            let number = try store.open().issue(try parsedOrder(), run: id)
+            if output.json { try printJSON(["order": number]) } else { print("order \(number) given to run \(id)") }
         }
 
         private func parsedOrder() throws -> Order {
