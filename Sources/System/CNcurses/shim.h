@@ -2,6 +2,60 @@
 #pragma once
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
-#include <term.h>
 #include <locale.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
 #include <wchar.h>
+
+// A screen on the process' own terminal; null where ncurses does not know `type`.
+static inline SCREEN *emolab_newterm(const char *type) { return newterm(type, stdout, stdin); }
+
+static inline WINDOW *emolab_stdscr(void) { return stdscr; }
+static inline int emolab_colors(void) { return COLORS; }
+static inline int emolab_color_pairs(void) { return COLOR_PAIRS; }
+
+static const attr_t emolab_bold = A_BOLD;
+static const attr_t emolab_dim = A_DIM;
+static const attr_t emolab_reverse = A_REVERSE;
+static const attr_t emolab_underline = A_UNDERLINE;
+
+// Puts `text` (one base character and its marks, ended by 0) at a place. The lower right cell reports an error but is drawn.
+static inline void emolab_put(WINDOW *window, int y, int x, const wchar_t *text, attr_t attributes, int pair) {
+    cchar_t cell;
+    if (setcchar(&cell, text, attributes, 0, &pair) == OK) mvwadd_wch(window, y, x, &cell);
+}
+
+// The next key: its kind (KEY_CODE_YES, OK, ERR) and, in `code`, what it is.
+static inline int emolab_key(WINDOW *window, unsigned int *code) {
+    wint_t value = 0;
+    int kind = wget_wch(window, &value);
+    *code = value;
+    return kind;
+}
+
+// Rows and columns of the terminal behind `descriptor`; false where it is none.
+static inline bool emolab_size(int descriptor, int *rows, int *columns) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return false;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return true;
+}
+
+static inline bool emolab_is_utf8(void) {
+    const char *name = nl_langinfo(CODESET);
+    return (name[0] | 32) == 'u' && (name[1] | 32) == 't' && (name[2] | 32) == 'f' && name[3] == '-' && name[4] == '8';
+}
+
+// A string capability of the terminal that is open, or null.
+static inline const char *emolab_capability(const char *name) {
+    char *value = tigetstr((char *)name);
+    return value == (char *)-1 ? 0 : value;
+}
+
+// Cells that the C library, and so curses, gives to a character. Declared here because the headers hide it without X/Open.
+extern int wcwidth(wchar_t character);
+static inline int emolab_width(wchar_t character) { return wcwidth(character); }

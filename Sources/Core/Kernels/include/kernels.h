@@ -4,6 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attention.h"
+#include "convolution.h"
+#include "elementwise.h"
+#include "losses.h"
+#include "movement.h"
+#include "normalisation.h"
+#include "parallel.h"
+#include "pooling.h"
+#include "products.h"
+#include "recurrent.h"
+
 /// Name of the OpenBLAS core in use, e.g. "Cooperlake"; it says which vector level its products run at.
 const char *emolab_blas_core(void);
 

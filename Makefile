@@ -1,0 +1,33 @@
+# make demo    everything from nothing to a live screen      make test   all tests
+# make build   the program      make install [PREFIX=~/.local]   make bench   measurements
+PREFIX ?= /usr/local
+CONFIGURATION ?= release
+SWIFT_FLAGS ?=
+swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
+
+.PHONY: demo test build install bench packages test-packages clean
+
+demo: build
+	@"$$($(swift_build) --show-bin-path)/emolab" demo
+
+build: packages
+	@$(swift_build) --product emolab
+
+# Release, since loops in unoptimised Swift take minutes where these take seconds.
+test: test-packages
+	swift test -c $(CONFIGURATION) $(SWIFT_FLAGS)
+
+install: build
+	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"
+
+bench: build
+	@"$$($(swift_build) --show-bin-path)/emolab" bench
+
+packages:
+	@scripts/install-packages
+
+test-packages:
+	@EMOLAB_EXTRA_PACKAGES=tmux scripts/install-packages
+
+clean:
+	rm -rf .build

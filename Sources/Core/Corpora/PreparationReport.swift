@@ -1,0 +1,68 @@
+import Foundation
+
+/// How far preparation is with a clip.
+public enum ClipStatus: String, Sendable, Codable, CaseIterable { case listed, prepared, damaged }
+
+/// What preparation found of one clip: a failure is data too.
+public struct ClipFinding: Sendable, Codable, Equatable {
+    public var name: String
+    public var status: ClipStatus
+    /// Why it is damaged.
+    public var reason: String?
+    /// Seconds.
+    public var duration: Double?
+    /// False where voice activity found none and the whole clip was kept; nil without sound.
+    public var hasSpeech: Bool?
+    public var frames: Int?
+    /// Frames in which a face was found; the others show the fallback.
+    public var faces: Int?
+
+    public init(
+        name: String, status: ClipStatus, reason: String? = nil, duration: Double? = nil, hasSpeech: Bool? = nil, frames: Int? = nil,
+        faces: Int? = nil
+    ) {
+        self.name = name
+        self.status = status
+        self.reason = reason
+        self.duration = duration
+        self.hasSpeech = hasSpeech
+        self.frames = frames
+        self.faces = faces
+    }
+
+    init(_ name: String, _ clip: PreparedClip) {
+        self.init(
+            name: name, status: .prepared, duration: clip.duration, hasSpeech: clip.hasAudio ? clip.hasSpeech : nil,
+            frames: clip.hasVideo ? clip.frames : nil, faces: clip.hasVideo ? clip.faces.count { !$0.isFallback } : nil)
+    }
+}
+
+/// What came of preparing a corpus.
+public struct PreparationReport: Sendable, Codable, Equatable {
+    /// One a clip, in the order of the clips; fewer where it was cancelled.
+    public var findings: [ClipFinding]
+    /// Clips that were in the cache already.
+    public var cached: Int
+    public var seconds: Double
+    public var isCancelled: Bool
+
+    public var prepared: Int { findings.count { $0.status == .prepared } }
+    public var damaged: [ClipFinding] { findings.filter { $0.status == .damaged } }
+    public var withoutSpeech: Int { findings.count { $0.hasSpeech == false } }
+    /// Clips with pictures and no face in any of them.
+    public var withoutFace: Int { findings.count { $0.faces == 0 } }
+    public var withoutSound: Int { findings.count { $0.status == .prepared && $0.hasSpeech == nil } }
+    public var withoutPicture: Int { findings.count { $0.status == .prepared && $0.frames == nil } }
+}
+
+/// Where preparation stands, for a progress line.
+public struct PreparationProgress: Sendable, Equatable {
+    public var done: Int
+    public var total: Int
+    public var damaged: Int
+    /// Clips a second since the start.
+    public var rate: Double
+
+    /// Seconds to go at this rate, or nil before the first clip.
+    public var secondsLeft: Double? { rate > 0 ? Double(total - done) / rate : nil }
+}

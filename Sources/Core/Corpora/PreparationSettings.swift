@@ -1,0 +1,53 @@
+import Features
+import Foundation
+import Media
+
+/// What is made of a clip before training (zu-dann §2-3). Its `key` names the cache: clips of two settings never mix.
+public struct PreparationSettings: Sendable, Codable, Hashable {
+    /// Grows with every change of code that changes what preparation gives.
+    public static let version = 1
+    /// Pairs of the envelope that panes draw.
+    public static let envelopeSlices = 256
+
+    public var sound: MelImageSettings
+    /// Pictures a clip, linearly spaced, the last frame included.
+    public var frames: Int
+    /// Side of a face in px.
+    public var size: Int
+    /// `FaceFinder.name` of the finder that cuts the faces.
+    public var faceFinder: String
+
+    public init(
+        sound: MelImageSettings = MelImageSettings(normalisation: .speech), frames: Int = 8, size: Int = 112,
+        faceFinder: String = CentredSquare().name
+    ) {
+        self.sound = sound
+        self.frames = frames
+        self.size = size
+        self.faceFinder = faceFinder
+    }
+
+    /// Sixteen hexadecimal digits over all settings and the version.
+    public var key: String {
+        var hash = StableHash()
+        hash.combine("emolab prepared clip, version \(Self.version)")
+        let mel = sound.mel
+        for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, frames, size] { hash.combine("\(number)") }
+        for number in [mel.minimumFrequency, mel.maximumFrequency] { hash.combine("\(number)") }
+        for text in [sound.normalisation.rawValue, "\(sound.cutsToSpeech)", faceFinder] { hash.combine(text) }
+        return hash.text
+    }
+
+    /// Bytes that one clip takes in memory, nearly.
+    public var bytesPerClip: Int { sound.mel.bands * sound.frames * 4 + frames * size * size * 3 + Self.envelopeSlices * 8 + 4096 }
+
+    /// - Throws: `MediaError.invalidRequest` where no clip can be made with these settings.
+    public func check() throws {
+        try sound.mel.check()
+        guard (1...4096).contains(sound.frames), (1...1024).contains(frames), (8...2048).contains(size) else {
+            throw MediaError.invalidRequest(
+                file: nil,
+                what: "preparation: \(sound.frames) spectrogram frames, \(frames) pictures of \(size) px: out of 1-4096, 1-1024 and 8-2048")
+        }
+    }
+}

@@ -1,0 +1,20 @@
+// Scaled dot-product attention over strided heads, so that packed query-key-value rows need no copy.
+#pragma once
+#include <stddef.h>
+
+/// Where a head's rows lie: element (b, h, t, i) is base[b * batch + h * head + t * row + i].
+typedef struct { size_t batch, head, row; } emolab_heads;
+
+typedef struct {
+    size_t batch, heads, queries, keys, width;
+    float scale;
+    const long *lengths;  // [batch] keys that count, or null for all
+    emolab_heads q, k, v, out;
+} emolab_attention;
+
+/// out = softmax(scale q k^T) v; `sums` [batch, heads, queries] keeps the logarithm of each row's sum of exponentials.
+void emolab_attention_forward(const emolab_attention *shape, const float *q, const float *k, const float *v, float *out, float *sums);
+/// Gradients are overwritten and lie as q, k, v do; dout lies as out. Probabilities are computed again from `sums` (FlashAttention's way).
+void emolab_attention_backward(
+    const emolab_attention *shape, const float *q, const float *k, const float *v, const float *out, const float *sums, const float *dout, float *dq,
+    float *dk, float *dv);

@@ -1,0 +1,22 @@
+// Matrix products and the linear layer.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// c [m, n] = op(a) op(b) + beta c, row-major; op transposes where its flag is set. Library and threads are chosen here, by shape.
+void emolab_product(
+    int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+    size_t ldc);
+/// The same on the calling thread, for use inside a parallel loop.
+void emolab_product_serial(
+    int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+    float *c, size_t ldc);
+/// `batch` products of contiguous matrices that lie stride_a, stride_b, stride_c floats apart (0 repeats one matrix).
+void emolab_product_batch(
+    size_t batch, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, size_t stride_a, const float *b, size_t stride_b,
+    float beta, float *c, size_t stride_c);
+
+/// y [rows, out] = act(x [rows, in] w [out, in]^T + bias [out]); bias may be null. `activation` is an emolab_unary or -1.
+/// `before` [rows, out], where not null, keeps the values before the activation.
+void emolab_linear_forward(
+    const float *x, const float *w, const float *bias, float *y, float *before, size_t rows, size_t in, size_t out, int activation);

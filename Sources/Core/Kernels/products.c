@@ -1,0 +1,99 @@
+// Matrix products: which library computes them, and how they are shared among threads. The only place that decides either.
+#include "products.h"
+#include "elementwise.h"
+#include "parallel.h"
+#include "vectors.h"
+#include <cblas.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <pthread.h>
+
+static pthread_once_t started = PTHREAD_ONCE_INIT;
+// Threads are ours to share out (parallel.c); OpenBLAS's own pool would spin beside them.
+static void start(void) { openblas_set_num_threads(1); }
+
+void emolab_product_serial(
+    int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+    pthread_once(&started, start);
+    cblas_sgemm(
+        CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b,
+        (blasint)ldb, beta, c, (blasint)ldc);
+}
+
+typedef struct { int ta, tb; size_t m, n, k; const float *a; size_t lda; const float *b; size_t ldb; float beta; float *c; size_t ldc; size_t each; int by_rows; } split_job;
+
+static void split_task(void *context, size_t task) {
+    split_job *j = context;
+    size_t first = task * j->each;
+    if (j->by_rows) {
+        size_t rows = first + j->each < j->m ? j->each : j->m - first;
+        emolab_product_serial(j->ta, j->tb, rows, j->n, j->k, 1.f, j->a + (j->ta ? first : first * j->lda), j->lda, j->b, j->ldb, j->beta, j->c + first * j->ldc, j->ldc);
+    } else {
+        size_t columns = first + j->each < j->n ? j->each : j->n - first;
+        emolab_product_serial(j->ta, j->tb, j->m, columns, j->k, 1.f, j->a, j->lda, j->b + (j->tb ? first * j->ldb : first), j->ldb, j->beta, j->c + first, j->ldc);
+    }
+}
+
+void emolab_product(
+    int ta, int tb, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+    if (!m || !n) return;
+    pthread_once(&started, start);
+    // The cut depends on the shape alone, never on the number of threads, and never along k: same bits on any number of threads.
+    if ((double)m * n * k < 40000. || (m < 8 && n < 32)) {
+        emolab_product_serial(ta, tb, m, n, k, 1.f, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
+    int by_rows = m >= n;
+    size_t length = by_rows ? m : n, each = ((length + 1) / 2 + 15) / 16 * 16;
+    split_job job = {ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc, each, by_rows};
+    emolab_parallel((length + each - 1) / each, split_task, &job);
+}
+
+typedef struct { int ta, tb; size_t m, n, k; const float *a; size_t sa; const float *b; size_t sb; float beta; float *c; size_t sc; } batch_job;
+
+static void batch_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    batch_job *j = context;
+    for (size_t i = first; i < last; i++)
+        emolab_product_serial(
+            j->ta, j->tb, j->m, j->n, j->k, 1.f, j->a + i * j->sa, j->ta ? j->m : j->k, j->b + i * j->sb, j->tb ? j->k : j->n, j->beta, j->c + i * j->sc, j->n);
+}
+
+void emolab_product_batch(
+    size_t batch, int ta, int tb, size_t m, size_t n, size_t k, const float *a, size_t sa, const float *b, size_t sb, float beta, float *c, size_t sc) {
+    if (batch == 1) {
+        emolab_product(ta, tb, m, n, k, a, ta ? m : k, b, tb ? k : n, beta, c, n);
+        return;
+    }
+    batch_job job = {ta, tb, m, n, k, a, sa, b, sb, beta, c, sc};
+    emolab_rows(batch, m * n * k / 4 + 1, batch_chunk, &job);
+}
+
+VECTOR_LEVELS static void finish_rows(float *y, const float *restrict bias, float *before, size_t rows, size_t n, int activation) {
+    for (size_t row = 0; row < rows; row++) {
+        float *restrict r = y + row * n;
+        if (bias) for (size_t i = 0; i < n; i++) r[i] += bias[i];
+        if (before) memcpy(before + row * n, r, n * sizeof(float));
+        switch (activation) {
+        case emolab_relu: for (size_t i = 0; i < n; i++) r[i] = r[i] > 0.f ? r[i] : 0.f; break;
+        case emolab_gelu: for (size_t i = 0; i < n; i++) r[i] = gelu_value(r[i]); break;
+        case emolab_gelu_tanh: for (size_t i = 0; i < n; i++) r[i] = gelu_tanh_value(r[i]); break;
+        default: break;
+        }
+    }
+}
+
+typedef struct { float *y; const float *bias; float *before; size_t n; int activation; } finish_job;
+
+static void finish_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    finish_job *j = context;
+    finish_rows(j->y + first * j->n, j->bias, j->before ? j->before + first * j->n : 0, last - first, j->n, j->activation);
+}
+
+void emolab_linear_forward(
+    const float *x, const float *w, const float *bias, float *y, float *before, size_t rows, size_t in, size_t out, int activation) {
+    emolab_product(0, 1, rows, out, in, x, in, w, in, 0.f, y, out);
+    if (!bias && activation < 0) return;
+    finish_job job = {y, bias, before, out, activation};
+    emolab_rows(rows, out * (activation < 0 || activation == emolab_relu ? 1 : 8), finish_chunk, &job);
+}

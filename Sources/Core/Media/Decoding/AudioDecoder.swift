@@ -1,0 +1,73 @@
+// The sound of any file as mono samples at an asked rate, as `librosa.load` gives it: mean over channels, then soxr at high quality.
+import CFFmpeg
+import Foundation
+
+public enum AudioDecoder {
+    /// Hz, of files and of requests. A damaged header may say 1 Hz, which would turn seconds of sound into hours.
+    static let rates = 1000...768_000
+
+    /// All sound of `url` in mono at `rate` Hz: exactly ⌈length · rate / source rate⌉ samples.
+    /// Throws `MediaError`; more than `maximumSeconds` of sound is an error, so memory stays bounded.
+    public static func waveform(of url: URL, rate: Int, maximumSeconds: Double = 3600) throws -> Waveform {
+        var samples: [Float] = []
+        try forEachBlock(of: url, rate: rate, maximumSeconds: maximumSeconds) { samples.append(contentsOf: $0) }
+        return Waveform(samples: samples, rate: rate)
+    }
+
+    /// The same samples block by block, in order, for sound that need not be held whole.
+    public static func forEachBlock(
+        of url: URL, rate: Int, maximumSeconds: Double = .infinity, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        guard rates.contains(rate) else {
+            throw MediaError.invalidRequest(
+                file: url.path, what: "a sample rate of \(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
+        }
+        let input = try InputFile(url)
+        let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1)
+        var downmixer = Downmixer(file: input.path)
+        var resampler: MonoResampler?
+        var sourceRate = 0
+        var received = 0
+        var delivered = 0
+        while try reader.next() {
+            let frame = reader.frame.pointer
+            let frameRate = Int(frame.pointee.sample_rate)
+            if sourceRate == 0 {
+                guard rates.contains(frameRate) else { throw MediaError.damaged(file: input.path, what: "a sample rate of \(frameRate) Hz") }
+                sourceRate = frameRate
+                if rate != sourceRate { resampler = try MonoResampler(from: sourceRate, to: rate) }
+            }
+            guard frameRate == sourceRate else {
+                throw MediaError.damaged(file: input.path, what: "its sample rate changes from \(sourceRate) to \(frameRate) Hz midway")
+            }
+            received += Int(frame.pointee.nb_samples)
+            if Double(received) / Double(sourceRate) > maximumSeconds {
+                throw MediaError.tooLong(file: input.path, limit: maximumSeconds)
+            }
+            try downmixer.mono(frame) { mono in
+                guard mono.allSatisfy(\.isFinite) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
+                guard let resampler else { return try body(mono) }
+                try resampler.convert(mono) {
+                    delivered += $0.count
+                    try body($0)
+                }
+            }
+        }
+        try reader.checkCompleteness()
+        guard let resampler else { return }
+        try finish(resampler, delivered: delivered, wanted: (received * rate + sourceRate - 1) / sourceRate, body)
+    }
+
+    /// Drains the resampler and cuts or fills with zeros to exactly `wanted` samples.
+    private static func finish(
+        _ resampler: MonoResampler, delivered: Int, wanted: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        var missing = wanted - delivered
+        try resampler.convert(nil) { block in
+            let count = min(block.count, max(0, missing))
+            missing -= count
+            if count > 0 { try body(UnsafeBufferPointer(rebasing: block[..<count])) }
+        }
+        if missing > 0 { try [Float](repeating: 0, count: missing).withUnsafeBufferPointer(body) }
+    }
+}

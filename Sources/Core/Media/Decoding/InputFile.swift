@@ -1,0 +1,109 @@
+// An opened container: which streams it has, and its packets in file order.
+import CFFmpeg
+import Foundation
+
+final class InputFile {
+    let path: String
+    /// Bytes.
+    let size: Int64
+    let context: UnsafeMutablePointer<AVFormatContext>
+
+    init(_ url: URL) throws {
+        LibavLog.install()
+        LibavLog.clear()
+        path = url.path
+        size = try Self.regularFileSize(path)
+        var context: UnsafeMutablePointer<AVFormatContext>?
+        var options: OpaquePointer?
+        defer { av_dict_free(&options) }
+        // A play list must not lead out of the folder or into the network.
+        av_dict_set(&options, "protocol_whitelist", "file", 0)
+        var status = avformat_open_input(&context, "file:" + path, nil, &options)
+        guard status >= 0, let context else { throw Self.openingError(status, path) }
+        self.context = context
+        status = avformat_find_stream_info(context, nil)
+        guard status >= 0 else { throw MediaError.damaged(file: path, what: LibavLog.explain(status)) }
+    }
+
+    deinit {
+        var context: UnsafeMutablePointer<AVFormatContext>? = context
+        avformat_close_input(&context)
+    }
+
+    private static func regularFileSize(_ path: String) throws -> Int64 {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw MediaError.cannotOpen(file: path, reason: String(cString: strerror(errno))) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw MediaError.cannotOpen(file: path, reason: "it is not a regular file") }
+        guard status.st_size > 0 else { throw MediaError.empty(file: path) }
+        return Int64(status.st_size)
+    }
+
+    private static func openingError(_ status: Int32, _ path: String) -> MediaError {
+        switch status {
+        case -EACCES, -EPERM, -ENOENT, -ELOOP, -EMFILE, -EIO: .cannotOpen(file: path, reason: LibavLog.explain(status))
+        case -ENOMEM: .outOfMemory(what: "opening \(path)")
+        default: .notMedia(file: path, reason: LibavLog.explain(status))
+        }
+    }
+
+    var streams: UnsafeMutableBufferPointer<UnsafeMutablePointer<AVStream>?> {
+        UnsafeMutableBufferPointer(start: context.pointee.streams, count: Int(context.pointee.nb_streams))
+    }
+
+    /// The stream that libav holds for the main one of its kind; a cover picture is not a video.
+    func stream(_ kind: AVMediaType) -> UnsafeMutablePointer<AVStream>? {
+        let index = av_find_best_stream(context, kind, -1, -1, nil, 0)
+        guard index >= 0, Int(index) < streams.count, let stream = streams[Int(index)] else { return nil }
+        if stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0 { return nil }
+        return stream
+    }
+
+    func videoStream() throws -> UnsafeMutablePointer<AVStream> {
+        guard let stream = stream(AVMEDIA_TYPE_VIDEO) else { throw MediaError.noVideo(file: path) }
+        return stream
+    }
+
+    func audioStream() throws -> UnsafeMutablePointer<AVStream> {
+        guard let stream = stream(AVMEDIA_TYPE_AUDIO) else { throw MediaError.noAudio(file: path) }
+        return stream
+    }
+
+    /// Reads the next packet of any stream; false at the end. A read error other than the end of the file is thrown.
+    func read(into packet: Packet) throws -> Bool {
+        av_packet_unref(packet.pointer)
+        // A demuxer may ask to be called again; the bound keeps a broken one from doing so for ever.
+        for _ in 0..<1000 {
+            let status = av_read_frame(context, packet.pointer)
+            if status >= 0 { return true }
+            if status == emolab_AVERROR_EOF() { return false }
+            guard status == emolab_AVERROR_EAGAIN() else { throw MediaError.damaged(file: path, what: LibavLog.explain(status)) }
+        }
+        throw MediaError.damaged(file: path, what: "the container yields no packets")
+    }
+
+    /// Throws where the container's own index points beyond the end of the file.
+    func checkIndex(of stream: UnsafeMutablePointer<AVStream>) throws {
+        var last: Int64 = 0
+        for i in 0..<avformat_index_get_entries_count(stream) {
+            guard let entry = avformat_index_get_entry(stream, i) else { continue }
+            last = max(last, entry.pointee.pos &+ Int64(entry.pointee.size))
+        }
+        if last > size {
+            throw MediaError.truncated(file: path, what: "its index reaches byte \(last), the file ends at \(size)")
+        }
+    }
+}
+
+extension AVRational {
+    /// As a quotient; 0 where the denominator is 0.
+    var value: Double { den == 0 ? 0 : Double(num) / Double(den) }
+}
+
+extension UnsafeMutablePointer where Pointee == AVStream {
+    /// The stream's own duration in seconds, where the container tells it.
+    var seconds: Double? {
+        let duration = pointee.duration
+        guard duration != emolab_AV_NOPTS_VALUE(), duration > 0 else { return nil }
+        return Double(duration) * pointee.time_base.value
+    }
+}

@@ -1,0 +1,118 @@
+// The decoded frames of one stream, in presentation order, and whether all that the container promised was there.
+import CFFmpeg
+
+final class StreamReader {
+    let input: InputFile
+    let stream: UnsafeMutablePointer<AVStream>
+    let decoder: Decoder
+    let frame: Frame
+    private let packet: Packet
+    private var draining = false
+    private var ended = false
+    private var readError: MediaError?
+    private var packets = 0
+    private var refused = 0
+    private(set) var frames = 0
+    /// Seconds from the stream's first packet to the end of its last one.
+    private var reach = Reach()
+
+    init(input: InputFile, stream: UnsafeMutablePointer<AVStream>, threads: Int) throws {
+        try input.checkIndex(of: stream)
+        self.input = input
+        self.stream = stream
+        for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }
+        decoder = try Decoder(stream: stream, file: input.path, threads: threads)
+        frame = try Frame()
+        packet = try Packet()
+    }
+
+    /// Decodes the next frame into `frame`; false at the end of the stream. Packets that the decoder refuses are left out.
+    func next() throws -> Bool {
+        while !ended {
+            av_frame_unref(frame.pointer)
+            let status = avcodec_receive_frame(decoder.pointer, frame.pointer)
+            if status >= 0 {
+                frames += 1
+                return true
+            }
+            if status == emolab_AVERROR_ENOMEM() { throw MediaError.outOfMemory(what: "decoding \(input.path)") }
+            if status == emolab_AVERROR_EOF() || draining {
+                ended = true
+                break
+            }
+            if status != emolab_AVERROR_EAGAIN() { refused += 1 }
+            try feed()
+        }
+        return false
+    }
+
+    private func feed() throws {
+        while true {
+            var more = false
+            do { more = try input.read(into: packet) } catch let error as MediaError { readError = error }
+            guard more else {
+                draining = true
+                avcodec_send_packet(decoder.pointer, nil)
+                return
+            }
+            guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
+            packets += 1
+            reach.add(packet.pointer, stream)
+            let status = avcodec_send_packet(decoder.pointer, packet.pointer)
+            if status == emolab_AVERROR_ENOMEM() { throw MediaError.outOfMemory(what: "decoding \(input.path)") }
+            if status >= 0 || status == emolab_AVERROR_EAGAIN() { return }
+            refused += 1
+        }
+    }
+
+    /// To be called at the end of the stream: throws where much of it was missing or could not be decoded.
+    func checkCompleteness() throws {
+        let file = input.path
+        guard frames > 0 else {
+            if let readError { throw readError }
+            throw MediaError.damaged(
+                file: file, what: packets == 0 ? "the stream holds no data" : "none of its \(packets) packets can be decoded")
+        }
+        if let (promised, share) = promise, reach.seconds < share * promised, promised - reach.seconds > 0.25 {
+            throw MediaError.truncated(file: file, what: "it ends after \(decimal(reach.seconds)) of \(decimal(promised)) s")
+        }
+        if 4 * refused > packets {
+            throw MediaError.damaged(file: file, what: "\(refused) of its \(packets) packets cannot be decoded")
+        }
+    }
+
+    /// Seconds that the headers promise, and the share of them that must be there. Headers are often a little off, so a stream may
+    /// lack a quarter; a picture may end before the sound does, so half of the container's duration is enough where the stream has none.
+    private var promise: (seconds: Double, share: Double)? {
+        let context = input.context.pointee
+        if context.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE { return nil }
+        if let seconds = stream.seconds { return (seconds, 0.75) }
+        guard stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO, context.duration > 0 else { return nil }
+        return (Double(context.duration) / Double(AV_TIME_BASE), 0.5)
+    }
+}
+
+/// The span of time that packets cover.
+struct Reach {
+    private var first: Int64?
+    private var last: Int64 = 0
+    private var unit = 0.0
+
+    mutating func add(_ packet: UnsafeMutablePointer<AVPacket>, _ stream: UnsafeMutablePointer<AVStream>) {
+        let none = emolab_AV_NOPTS_VALUE()
+        let time = packet.pointee.pts != none ? packet.pointee.pts : packet.pointee.dts
+        guard time != none else { return }
+        unit = stream.pointee.time_base.value
+        first = min(first ?? time, time)
+        last = max(last, time.addingReportingOverflow(packet.pointee.duration).partialValue)
+    }
+
+    var seconds: Double { first.map { max(0, (Double(last) - Double($0)) * unit) } ?? 0 }
+}
+
+/// Two decimals, independent of locale.
+func decimal(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded())
+    let fraction = abs(hundredths % 100)
+    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+}

@@ -1,0 +1,42 @@
+// What a forward pass carries besides its inputs: the tape, training or not, the randomness of dropout.
+import Tensors
+
+/// One forward pass. Make a new one a step.
+public final class Context {
+    /// Where operations are recorded; `nil` where no gradient is wanted.
+    public let tape: Tape?
+    public let isTraining: Bool
+    /// Attention weights of every layer are kept only where someone will look at them.
+    public let keepsAttention: Bool
+    private var dropout: RandomStream
+
+    public init(tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, dropout: RandomStream? = nil) {
+        self.tape = tape
+        self.isTraining = isTraining
+        self.keepsAttention = keepsAttention
+        self.dropout = dropout ?? RandomStream(seed: 0, name: "dropout")
+    }
+
+    /// A pass that only looks: no tape, no dropout, running statistics.
+    public static func inference(keepsAttention: Bool = false) -> Context { Context(keepsAttention: keepsAttention) }
+
+    /// The parameter as an operand, watched on the tape where it is trainable.
+    public func callAsFunction(_ parameter: Parameter) -> Tensor { parameter.tensor(on: tape) }
+
+    /// Zeroes a share `p` while training and scales the rest, so that the mean stays.
+    public func dropout(_ x: Tensor, _ p: Double) -> Tensor {
+        guard isTraining, p > 0 else { return x }
+        return x.dropout(Float(p), stream: &dropout)
+    }
+
+    /// A key for a mask that an operation makes itself.
+    func dropoutKey() -> UInt64 { dropout.next() }
+}
+
+extension Context {
+    /// Scaled dot-product attention of `[batch, heads, steps, width]`, with its weights only where they are kept: fused otherwise.
+    func attention(_ query: Tensor, _ key: Tensor, _ value: Tensor, lengths: [Int]?) -> (output: Tensor, weights: Tensor?) {
+        guard keepsAttention else { return (Tensor.attention(query: query, key: key, value: value, lengths: lengths), nil) }
+        return Tensor.attentionWithWeights(query: query, key: key, value: value, lengths: lengths)
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Training
+
+/// A run's folder: `experiment.toml` as run, `metrics.csv` (one row a step), `epochs.csv` (one row an epoch and domain), weights.
+enum RunFolder {
+    static let experimentFile = "experiment.toml"
+    static let metricsFile = "metrics.csv"
+    static let epochsFile = "epochs.csv"
+
+    static let metricsHeader =
+        "step,epoch,domain,class_loss,domain_loss,class_accuracy,domain_accuracy,alpha,learning_rate,gradient_norm,clips,seconds,waiting_seconds"
+    static let epochsHeader = "epoch,step,domain,is_best,loss,accuracy,macro_f1,domain_accuracy,clips"
+
+    /// `0001-name-seed`; the name is cut to what every file system and shell takes.
+    static func name(id: Int64, name: String, seed: UInt64) -> String {
+        var number = String(id)
+        number = String(repeating: "0", count: max(0, 4 - number.count)) + number
+        let allowed = name.lowercased().unicodeScalars.map { scalar -> Character in
+            let isPlain = (97...122).contains(scalar.value) || (48...57).contains(scalar.value) || scalar == "+" || scalar == "_"
+            return isPlain ? Character(scalar) : "-"
+        }
+        let words = String(allowed).split(separator: "-").joined(separator: "-")
+        return [number, words.isEmpty ? "run" : String(words.prefix(48)), String(seed)].joined(separator: "-")
+    }
+
+    static func make(_ folder: URL, experiment: String?) throws {
+        try PrivateFiles.makeFolder(folder)
+        guard let experiment else { return }
+        do {
+            try Data(experiment.utf8).write(to: folder.appendingPathComponent(experimentFile), options: .atomic)
+        } catch {
+            throw StoreError.cannotOpen(path: folder.path, reason: "experiment.toml cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    static func line(_ step: StepRecord) -> String {
+        [
+            "\(step.step)", "\(step.epoch)", step.domain.rawValue, text(step.classLoss), text(step.domainLoss), text(step.classAccuracy),
+            text(step.domainAccuracy), text(step.alpha), text(step.learningRate), text(step.gradientNorm), "\(step.clips)",
+            text(step.seconds), text(step.waitingSeconds),
+        ].joined(separator: ",")
+    }
+
+    static func lines(_ epoch: EpochRecord) -> [String] {
+        [(Domain.source, epoch.source as DomainScores?), (.target, epoch.target)].compactMap { domain, scores in
+            scores.map { scores in
+                [
+                    "\(epoch.epoch)", "\(epoch.step)", domain.rawValue, epoch.isBest ? "1" : "0", text(scores.loss), text(scores.accuracy),
+                    text(scores.macroF1), text(scores.domainAccuracy), "\(scores.clips)",
+                ].joined(separator: ",")
+            }
+        }
+    }
+
+    /// Swift prints the shortest digits that give the number back, with a point in every locale.
+    private static func text(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+
+    /// Puts both tables as the store has them in place of the files, for a run that is resumed some steps back.
+    static func rewriteTables(_ folder: URL, steps: [StepRecord], epochs: [EpochRecord]) throws {
+        let metrics = ([metricsHeader] + steps.map(line)).joined(separator: "\n") + "\n"
+        let scores = ([epochsHeader] + epochs.flatMap(lines)).joined(separator: "\n") + "\n"
+        try Data(metrics.utf8).write(to: folder.appendingPathComponent(metricsFile), options: .atomic)
+        try Data(scores.utf8).write(to: folder.appendingPathComponent(epochsFile), options: .atomic)
+    }
+}
+
+/// Appends lines to a file, beginning it with a header where it is new or empty.
+final class LineWriter {
+    private let handle: FileHandle
+
+    init(_ url: URL, header: String) throws {
+        try PrivateFiles.makeFile(url)
+        handle = try FileHandle(forWritingTo: url)
+        if try handle.seekToEnd() == 0 { try handle.write(contentsOf: Data((header + "\n").utf8)) }
+    }
+
+    func append(_ lines: [String]) throws {
+        guard !lines.isEmpty else { return }
+        try handle.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
+    }
+
+    deinit { try? handle.close() }
+}

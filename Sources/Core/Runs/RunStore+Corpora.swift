@@ -1,0 +1,194 @@
+import Corpora
+import Foundation
+import GRDB
+
+extension RunStore {
+    /// Adds a scanned corpus with its clips and rejected files, in one transaction.
+    /// - Parameter replacing: true puts the scan in place of a corpus of that name; findings of clips whose files are the same stay.
+    /// - Throws: `StoreError.corpusExists` without `replacing`.
+    @discardableResult
+    public func addCorpus(name: String, format: String, folder: String, scan: CorpusScan, replacing: Bool = false) throws -> Int64 {
+        try write { db in
+            let existing = try Int64.fetchOne(db, sql: "SELECT id FROM corpora WHERE name = ?", arguments: [name])
+            if existing != nil && !replacing { throw StoreError.corpusExists(name) }
+            let leftOut = try JSON.text(scan.leftOut)
+            let id: Int64
+            if let existing {
+                id = existing
+                try db.execute(
+                    sql: "UPDATE corpora SET format = ?, folder = ?, left_out = ? WHERE id = ?", arguments: [format, folder, leftOut, id])
+                try db.execute(sql: "DELETE FROM rejected_files WHERE corpus = ?", arguments: [id])
+            } else {
+                try db.execute(
+                    sql: "INSERT INTO corpora (name, format, folder, added, left_out) VALUES (?, ?, ?, ?, ?)",
+                    arguments: [name, format, folder, Date().timeIntervalSince1970, leftOut])
+                id = db.lastInsertedRowID
+            }
+            try writeClips(db, scan.clips, corpus: id)
+            let reject = try db.makeStatement(sql: "INSERT OR REPLACE INTO rejected_files (corpus, path, reason) VALUES (?, ?, ?)")
+            for file in scan.rejected { try reject.execute(arguments: [id, file.path, file.reason]) }
+            try noteChange(db, .corpora)
+            return id
+        }
+    }
+
+    private func writeClips(_ db: Database, _ clips: [Clip], corpus: Int64) throws {
+        let kept = Set(clips.map(\.name))
+        let before = try String.fetchAll(db, sql: "SELECT name FROM clips WHERE corpus = ?", arguments: [corpus])
+        let delete = try db.makeStatement(sql: "DELETE FROM clips WHERE corpus = ? AND name = ?")
+        for name in before where !kept.contains(name) { try delete.execute(arguments: [corpus, name]) }
+        let insert = try db.makeStatement(
+            sql: """
+                INSERT INTO clips (corpus, name, speaker, emotion, intensity, sentence, sex, age, columns, ratings, video, audio)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (corpus, name) DO UPDATE SET speaker = excluded.speaker, emotion = excluded.emotion,
+                    intensity = excluded.intensity, sentence = excluded.sentence, sex = excluded.sex, age = excluded.age,
+                    columns = excluded.columns, ratings = excluded.ratings,
+                    status = CASE WHEN video IS excluded.video AND audio IS excluded.audio THEN status ELSE 'listed' END,
+                    video = excluded.video, audio = excluded.audio
+                """)
+        for clip in clips {
+            try insert.execute(arguments: [
+                corpus, clip.name, clip.speaker, clip.emotion, clip.intensity, clip.sentence, clip.sex, clip.age,
+                try JSON.text(clip.columns), try clip.ratings.map(JSON.text), clip.video, clip.audio,
+            ])
+        }
+    }
+
+    /// Forgets a corpus; its files and cached clips stay.
+    public func removeCorpus(_ name: String) throws {
+        try write { db in
+            try db.execute(sql: "DELETE FROM corpora WHERE name = ?", arguments: [name])
+            guard db.changesCount > 0 else { throw StoreError.noSuchCorpus(name) }
+            try noteChange(db, .corpora)
+        }
+    }
+
+    /// Writes what preparation found; names that the corpus lacks are passed over.
+    public func recordPreparation(corpus: String, _ findings: [ClipFinding]) throws {
+        try write { db in
+            let id = try corpusID(db, corpus)
+            let update = try db.makeStatement(
+                sql: """
+                    UPDATE clips SET status = ?, reason = ?, duration = ?, speech = ?, frames = ?, faces = ?
+                    WHERE corpus = ? AND name = ?
+                    """)
+            for finding in findings {
+                try update.execute(arguments: [
+                    finding.status.rawValue, finding.reason, finding.duration, finding.hasSpeech, finding.frames, finding.faces, id,
+                    finding.name,
+                ])
+            }
+            try noteChange(db, .corpora)
+        }
+    }
+
+    public func corpora() throws -> [StoredCorpus] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT id, name, format, folder, added, left_out,
+                        (SELECT count(*) FROM clips WHERE corpus = corpora.id) AS clips,
+                        (SELECT count(DISTINCT speaker) FROM clips WHERE corpus = corpora.id) AS speakers,
+                        (SELECT count(*) FROM clips WHERE corpus = corpora.id AND status = 'prepared') AS prepared,
+                        (SELECT count(*) FROM clips WHERE corpus = corpora.id AND status = 'damaged') AS damaged,
+                        (SELECT count(*) FROM rejected_files WHERE corpus = corpora.id) AS rejected
+                    FROM corpora ORDER BY name
+                    """
+            ).map { row in
+                StoredCorpus(
+                    id: row["id"], name: row["name"], format: row["format"], folder: row["folder"],
+                    added: Date(timeIntervalSince1970: row["added"]), clips: row["clips"], speakers: row["speakers"],
+                    prepared: row["prepared"], damaged: row["damaged"], rejectedFiles: row["rejected"],
+                    leftOut: try JSON.value(row["left_out"]))
+            }
+        }
+    }
+
+    /// Table rows of a corpus, sorted by name.
+    public func clips(corpus: String) throws -> [StoredClip] {
+        try read { db in
+            let cursor = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT id, name, speaker, emotion, intensity, sentence, sex, age, video IS NOT NULL, audio IS NOT NULL,
+                        ratings IS NOT NULL, status, reason, duration, speech, frames, faces
+                    FROM clips WHERE corpus = ? ORDER BY name
+                    """, arguments: [try corpusID(db, corpus)])
+            var clips: [StoredClip] = []
+            while let row = try cursor.next() {
+                clips.append(
+                    StoredClip(
+                        id: row[0], name: row[1], speaker: row[2], emotion: row[3], intensity: row[4], sentence: row[5], sex: row[6],
+                        age: row[7], hasVideo: row[8], hasAudio: row[9], hasRatings: row[10],
+                        status: ClipStatus(rawValue: row[11]) ?? .listed, reason: row[12], duration: row[13], hasSpeech: row[14],
+                        frames: row[15], faces: row[16]))
+            }
+            return clips
+        }
+    }
+
+    /// One clip with all its columns, files and ratings, or nil.
+    public func clip(corpus: String, name: String) throws -> Clip? {
+        try read { db in
+            try Row.fetchOne(
+                db, sql: Self.fullClips + " WHERE corpora.name = ? AND clips.name = ?", arguments: [corpus, name]
+            ).map(Self.clip)
+        }
+    }
+
+    /// Every clip of a corpus as it was scanned, sorted by name: what preparation and training start from.
+    public func fullClips(corpus: String) throws -> [Clip] {
+        try read { db in
+            _ = try corpusID(db, corpus)
+            return try Row.fetchAll(
+                db, sql: Self.fullClips + " WHERE corpora.name = ? ORDER BY clips.name", arguments: [corpus]
+            ).map(Self.clip)
+        }
+    }
+
+    public func rejectedFiles(corpus: String) throws -> [RejectedFile] {
+        try read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT path, reason FROM rejected_files WHERE corpus = ? ORDER BY path",
+                arguments: [try corpusID(db, corpus)]
+            ).map { RejectedFile(path: $0[0], reason: $0[1]) }
+        }
+    }
+
+    private static let fullClips = """
+        SELECT clips.name, corpora.name, speaker, emotion, intensity, sentence, sex, age, columns, ratings, video, audio
+        FROM clips JOIN corpora ON corpora.id = clips.corpus
+        """
+
+    private static func clip(_ row: Row) throws -> Clip {
+        Clip(
+            name: row[0], corpus: row[1], speaker: row[2], emotion: row[3], intensity: row[4], sentence: row[5], sex: row[6],
+            age: row[7], columns: try JSON.value(row[8]), ratings: try (row[9] as String?).map(JSON.value), video: row[10],
+            audio: row[11])
+    }
+
+    private func corpusID(_ db: Database, _ name: String) throws -> Int64 {
+        guard let id = try Int64.fetchOne(db, sql: "SELECT id FROM corpora WHERE name = ?", arguments: [name]) else {
+            throw StoreError.noSuchCorpus(name)
+        }
+        return id
+    }
+}
+
+/// JSON columns: keys sorted, so that equal values are equal texts.
+enum JSON {
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func value<Value: Decodable>(_ text: String) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try decoder.decode(Value.self, from: Data(text.utf8))
+    }
+}

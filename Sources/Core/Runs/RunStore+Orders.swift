@@ -1,0 +1,107 @@
+import Foundation
+import GRDB
+import Training
+
+extension RunStore {
+    /// Asks a run that goes on for something; its trainer reads it between two steps, in whichever process it is.
+    /// - Returns: the order's number. - Throws: `StoreError.runNotLive`, `.noSuchRun`.
+    @discardableResult
+    public func issue(_ order: Order, run id: Int64, by issuer: String? = nil) throws -> Int64 {
+        let here = ProcessIdentity.current
+        return try write { db in
+            guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
+            guard run.state.isLive else { throw StoreError.runNotLive(id, state: run.state) }
+            try db.execute(
+                sql: "INSERT INTO orders (run, command, issued_by, issued) VALUES (?, ?, ?, ?)",
+                arguments: [
+                    id, try JSON.text(order), issuer ?? "pid \(here.pid) on \(here.host)", Date().timeIntervalSince1970,
+                ])
+            let number = db.lastInsertedRowID
+            try noteRunChange(db, id)
+            return number
+        }
+    }
+
+    /// Orders not yet applied, oldest first.
+    public func pendingOrders(run id: Int64) throws -> [StoredOrder] {
+        try orders(run: id, condition: "AND state IN ('pending', 'taken')")
+    }
+
+    /// Every order ever given to a run, oldest first.
+    public func orders(run id: Int64) throws -> [StoredOrder] { try orders(run: id, condition: "") }
+
+    private func orders(run id: Int64, condition: String) throws -> [StoredOrder] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: "SELECT id, run, command, issued_by, issued, state, step, text FROM orders WHERE run = ? \(condition) ORDER BY id",
+                arguments: [id]
+            ).map { row in
+                StoredOrder(
+                    id: row[0], run: row[1], order: try JSON.value(row[2]), issuedBy: row[3],
+                    issued: Date(timeIntervalSince1970: row[4]), state: OrderState(rawValue: row[5]) ?? .lapsed, step: row[6],
+                    text: row[7])
+            }
+        }
+    }
+
+    /// Marks a run's pending orders as taken and returns them; no two callers ever get the same order.
+    func takeOrders(run id: Int64) throws -> [PendingOrder] {
+        let isWaiting = try read { db in
+            try Bool.fetchOne(
+                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM orders WHERE run = ? AND state = 'pending')"), arguments: [id]) ?? false
+        }
+        guard isWaiting else { return [] }
+        return try write { db in
+            let orders = try Row.fetchAll(
+                db, sql: "SELECT id, command FROM orders WHERE run = ? AND state = 'pending' ORDER BY id", arguments: [id]
+            ).map { PendingOrder(id: $0[0], order: try JSON.value($0[1])) }
+            try db.execute(
+                sql: "UPDATE orders SET state = 'taken', taken = ? WHERE run = ? AND state = 'pending'",
+                arguments: [Date().timeIntervalSince1970, id])
+            try noteRunChange(db, id)
+            return orders
+        }
+    }
+
+    func noteRunChange(_ db: Database, _ id: Int64) throws {
+        try db.execute(sql: "UPDATE runs SET revision = revision + 1 WHERE id = ?", arguments: [id])
+        try noteChange(db, .runs)
+    }
+}
+
+/// The store as a trainer's source of orders: a queue of its own asks the store ten times a second, the trainer only takes what is there.
+public final class StoreOrders: OrderSource, @unchecked Sendable {
+    private let store: RunStore
+    private let run: Int64
+    private let lock = NSLock()
+    /// Guarded by `lock`.
+    private var waiting: [PendingOrder] = []
+    private let timer: any DispatchSourceTimer
+
+    /// - Parameter interval: seconds between looks at the store.
+    public init(store: RunStore, run: Int64, interval: Double = 0.1) {
+        self.store = store
+        self.run = run
+        timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "emolab.orders", qos: .utility))
+        timer.schedule(deadline: .now(), repeating: interval, leeway: .milliseconds(20))
+        timer.setEventHandler { [weak self] in self?.look() }
+        timer.resume()
+    }
+
+    deinit { timer.cancel() }
+
+    /// A store that cannot be read now is asked again at the next turn: the orders stay in it.
+    private func look() {
+        guard let orders = try? store.takeOrders(run: run), !orders.isEmpty else { return }
+        lock.withLock { waiting += orders }
+    }
+
+    public func takeOrders() -> [PendingOrder] {
+        lock.withLock {
+            let orders = waiting
+            waiting.removeAll()
+            return orders
+        }
+    }
+}

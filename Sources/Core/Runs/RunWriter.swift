@@ -1,0 +1,121 @@
+import Foundation
+import GRDB
+import Training
+
+/// Turns training events into rows, inside a transaction of `RunRecorder`.
+struct RunWriter {
+    let db: Database
+    let run: Int64
+
+    func write(_ events: [(time: Double, event: TrainingEvent)], lastStep: inout Int) throws {
+        let insertStep = try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        var hasNewPredictions = false
+        for (time, event) in events {
+            switch event {
+            case .started(let plan):
+                try db.execute(
+                    sql: "UPDATE runs SET plan = ?, state = 'running' WHERE id = ?", arguments: [try JSON.text(plan), run])
+                try note(time, nil, .started, .info, "\(plan.epochs) epochs of \(plan.stepsPerEpoch) steps")
+            case .step(let step):
+                lastStep = step.step
+                try insertStep.execute(arguments: [
+                    run, step.step, step.epoch, step.domain.rawValue, step.classLoss, step.domainLoss, step.classAccuracy,
+                    step.domainAccuracy, step.alpha, step.learningRate, step.gradientNorm, step.clips, step.seconds, step.waitingSeconds,
+                ])
+            case .epoch(let epoch):
+                try write(epoch)
+                hasNewPredictions = true
+            case .predictions(let epoch, let predictions):
+                try write(predictions, epoch: epoch)
+                hasNewPredictions = true
+            case .checkpoint(let checkpoint):
+                try note(
+                    time, checkpoint.step, .checkpoint, .info, "\(checkpoint.kind.rawValue) of epoch \(checkpoint.epoch): \(checkpoint.file)",
+                    data: try JSON.text(checkpoint))
+            case .order(let order):
+                try db.execute(
+                    sql: "UPDATE orders SET state = 'applied', applied = ?, step = ?, text = ? WHERE id = ? AND run = ?",
+                    arguments: [time, order.step, order.text, order.id, run])
+                try note(time, order.step, .order, .info, order.text, data: try JSON.text(order))
+            case .message(let level, let text):
+                try note(time, lastStep, .message, level, text)
+            case .paused(let step):
+                try setState(.paused)
+                try note(time, step, .paused, .info, "paused after step \(step)")
+            case .resumed(let step):
+                try setState(.running)
+                try note(time, step, .resumed, .info, "goes on after step \(step)")
+            case .finished(let report):
+                try db.execute(
+                    sql: "UPDATE runs SET final = ?, best_epoch = ? WHERE id = ?", arguments: [try JSON.text(report), report.bestEpoch, run])
+                try end(.finished, time: time)
+                try note(time, report.steps, .finished, .info, "finished: best epoch \(report.bestEpoch) of \(report.epochs)")
+            case .stopped(let step):
+                try end(.stopped, time: time)
+                try note(time, step, .stopped, .info, "stopped after step \(step)")
+            case .failed(let reason):
+                try db.execute(sql: "UPDATE runs SET reason = ? WHERE id = ?", arguments: [reason, run])
+                try end(.failed, time: time)
+                try note(time, lastStep, .failed, .error, reason)
+            }
+        }
+        try db.execute(sql: "UPDATE runs SET step = max(step, ?) WHERE id = ?", arguments: [lastStep, run])
+        if hasNewPredictions { try thinPredictions() }
+    }
+
+    private func write(_ epoch: EpochRecord) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?)",
+            arguments: [run, epoch.epoch, epoch.step, epoch.isBest, epoch.seconds])
+        for (domain, scores) in [(Domain.source, epoch.source as DomainScores?), (.target, epoch.target)] {
+            guard let scores else { continue }
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    run, epoch.epoch, domain.rawValue, scores.loss, scores.accuracy, scores.macroF1, scores.domainAccuracy, scores.clips,
+                    try JSON.text(scores.confusion),
+                ])
+        }
+        try db.execute(sql: "UPDATE runs SET epoch = ? WHERE id = ?", arguments: [epoch.epoch, run])
+        if epoch.isBest { try db.execute(sql: "UPDATE runs SET best_epoch = ? WHERE id = ?", arguments: [epoch.epoch, run]) }
+    }
+
+    private func write(_ predictions: [Prediction], epoch: Int) throws {
+        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?)")
+        for prediction in predictions {
+            try insert.execute(arguments: [
+                run, epoch, prediction.domain.rawValue, prediction.clip, prediction.truth, prediction.predicted,
+                PackedFloats.pack(prediction.probabilities),
+            ])
+        }
+    }
+
+    /// Predictions stay for the best and the last epoch. Whichever of the two events of an epoch comes first, the last epoch told counts.
+    private func thinPredictions() throws {
+        try db.execute(
+            sql: """
+                DELETE FROM predictions WHERE run = :run
+                    AND epoch < (SELECT max(epoch) FROM predictions WHERE run = :run)
+                    AND epoch < coalesce((SELECT epoch FROM runs WHERE id = :run), 0)
+                    AND epoch IS NOT (SELECT best_epoch FROM runs WHERE id = :run)
+                """, arguments: ["run": run])
+    }
+
+    private func setState(_ state: RunState) throws {
+        try db.execute(sql: "UPDATE runs SET state = ? WHERE id = ?", arguments: [state.rawValue, run])
+    }
+
+    private func end(_ state: RunState, time: Double) throws {
+        try setState(state)
+        try db.execute(sql: "UPDATE runs SET ended = ? WHERE id = ?", arguments: [time, run])
+        try db.execute(sql: "UPDATE orders SET state = 'lapsed' WHERE run = ? AND state IN ('pending', 'taken')", arguments: [run])
+    }
+
+    private func note(
+        _ time: Double, _ step: Int?, _ kind: StoredEvent.Kind, _ level: MessageLevel, _ text: String, data: String? = nil
+    ) throws {
+        let insert = try db.cachedStatement(sql: "INSERT INTO events (run, time, step, kind, level, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        try insert.execute(arguments: [run, time, step, kind.rawValue, level.rawValue, text, data])
+    }
+}

@@ -1,0 +1,77 @@
+// Pooling over the last one, two or three axes of [batch, channels, ...].
+import Kernels
+
+extension Tensor {
+    /// How an output length follows from an input length: windows that fit (floor), or also a last one that only starts inside (ceil).
+    public func maxPool1d(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false) -> Tensor {
+        maxPool([kernel], stride: [stride ?? kernel], padding: [padding], ceilMode: ceilMode)
+    }
+
+    public func maxPool2d(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false) -> Tensor {
+        maxPool([kernel, kernel], stride: [stride ?? kernel, stride ?? kernel], padding: [padding, padding], ceilMode: ceilMode)
+    }
+
+    public func maxPool3d(_ kernel: [Int], stride: [Int]? = nil, padding: [Int] = [0, 0, 0], ceilMode: Bool = false) -> Tensor {
+        maxPool(kernel, stride: stride ?? kernel, padding: padding, ceilMode: ceilMode)
+    }
+
+    public func averagePool1d(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false) -> Tensor {
+        averagePool([kernel], stride: [stride ?? kernel], padding: [padding], ceilMode: ceilMode)
+    }
+
+    public func averagePool2d(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false) -> Tensor {
+        averagePool([kernel, kernel], stride: [stride ?? kernel, stride ?? kernel], padding: [padding, padding], ceilMode: ceilMode)
+    }
+
+    /// Largest value of each window over as many trailing axes as `kernel` has entries. In ceil mode a last window may reach past the border,
+    /// but starts inside the input or its left padding.
+    public func maxPool(_ kernel: [Int], stride: [Int], padding: [Int], ceilMode: Bool = false) -> Tensor {
+        var (plan, shape) = poolingPlan(kernel, stride, padding, ceilMode)
+        let out = Tensor(uninitialised: shape)
+        var index = [Int](repeating: 0, count: out.count)
+        emolab_max_pool_forward(&plan, pointer, out.pointer, &index)
+        guard let slot else { return out }
+        let settings = plan, source = self.shape, kept = index
+        return out.recorded(on: slot.recording) { gradient in
+            var plan = settings
+            let result = Tensor(uninitialised: source)
+            emolab_max_pool_backward(&plan, gradient.pointer, kept, result.pointer)
+            slot.add(result)
+        }
+    }
+
+    /// Mean of each window; padding counts as zeros (PyTorch's default).
+    public func averagePool(_ kernel: [Int], stride: [Int], padding: [Int], ceilMode: Bool = false, countPadding: Bool = true) -> Tensor {
+        var (plan, shape) = poolingPlan(kernel, stride, padding, ceilMode)
+        let out = Tensor(uninitialised: shape)
+        emolab_average_pool_forward(&plan, pointer, out.pointer, countPadding ? 1 : 0)
+        guard let slot else { return out }
+        let settings = plan, source = self.shape
+        return out.recorded(on: slot.recording) { gradient in
+            var plan = settings
+            let result = Tensor(uninitialised: source)
+            emolab_average_pool_backward(&plan, gradient.pointer, result.pointer, countPadding ? 1 : 0)
+            slot.add(result)
+        }
+    }
+
+    private func poolingPlan(_ kernel: [Int], _ stride: [Int], _ padding: [Int], _ ceilMode: Bool) -> (emolab_pooling, [Int]) {
+        let axes = kernel.count, first = rank - axes
+        expect((1 ... 3).contains(axes) && first >= 0 && stride.count == axes && padding.count == axes, "pooling of \(shape) over \(kernel)")
+        let lengths = (0 ..< axes).map { axis -> Int in
+            let room = shape[first + axis] + 2 * padding[axis] - kernel[axis]
+            expect(room >= 0 && 2 * padding[axis] <= kernel[axis], "pooling of \(shape) with kernel \(kernel), padding \(padding)")
+            var length = (ceilMode ? room + stride[axis] - 1 : room) / stride[axis] + 1
+            if (length - 1) * stride[axis] >= shape[first + axis] + padding[axis] { length -= 1 }
+            return length
+        }
+        func three(_ values: [Int], _ filler: Int) -> (Int, Int, Int) {
+            let all = Array(repeating: filler, count: 3 - values.count) + values
+            return (all[0], all[1], all[2])
+        }
+        let plan = emolab_pooling(
+            planes: shape[..<first].reduce(1, *), in: three(Array(shape[first...]), 1), out: three(lengths, 1), kernel: three(kernel, 1),
+            stride: three(stride, 1), padding: three(padding, 0))
+        return (plan, Array(shape[..<first]) + lengths)
+    }
+}

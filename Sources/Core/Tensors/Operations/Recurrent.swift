@@ -1,0 +1,187 @@
+// GRU (Cho et al., 2014; gates as in PyTorch and cuDNN) and LSTM (Hochreiter and Schmidhuber, 1997) over whole sequences.
+import Kernels
+
+/// Weights of one layer in one direction; `gates` is 3 (GRU: reset, update, new) or 4 (LSTM: input, forget, cell, output).
+public struct RecurrentWeights: Sendable {
+    /// [gates * hidden, input], [gates * hidden, hidden], [gates * hidden] twice.
+    public var inputWeight: Tensor, hiddenWeight: Tensor, inputBias: Tensor, hiddenBias: Tensor
+
+    public init(inputWeight: Tensor, hiddenWeight: Tensor, inputBias: Tensor, hiddenBias: Tensor) {
+        self.inputWeight = inputWeight
+        self.hiddenWeight = hiddenWeight
+        self.inputBias = inputBias
+        self.hiddenBias = hiddenBias
+    }
+}
+
+extension Tensor {
+    /// GRU over [batch, time, features].
+    /// - Parameters:
+    ///   - layers: for each layer one direction, or two (forward, backward) whose outputs are joined on features.
+    ///   - lengths: true lengths; outputs past them are zero, and the backward direction starts at each clip's own last step.
+    ///   - dropout: between layers, as PyTorch does; one key a layer is drawn from the stream.
+    /// - Returns: output [batch, time, directions * hidden] and the last layer's final states [batch, directions * hidden].
+    public func gru(
+        layers: [[RecurrentWeights]], lengths: [Int]? = nil, dropout: (p: Float, keys: [UInt64])? = nil
+    ) -> (output: Tensor, final: Tensor) {
+        recurrent(layers, gates: 3, lengths, dropout)
+    }
+
+    /// LSTM over [batch, time, features]; as ``gru(layers:lengths:dropout:)``.
+    public func lstm(
+        layers: [[RecurrentWeights]], lengths: [Int]? = nil, dropout: (p: Float, keys: [UInt64])? = nil
+    ) -> (output: Tensor, final: Tensor) {
+        recurrent(layers, gates: 4, lengths, dropout)
+    }
+
+    private func recurrent(
+        _ layers: [[RecurrentWeights]], gates: Int, _ lengths: [Int]?, _ dropout: (p: Float, keys: [UInt64])?
+    ) -> (output: Tensor, final: Tensor) {
+        expect(rank == 3 && !layers.isEmpty, "recurrent layer on \(shape)")
+        expect(lengths == nil || (lengths!.count == shape[0] && lengths!.allSatisfy { $0 >= 0 && $0 <= shape[1] }), "lengths \(lengths ?? []) for \(shape)")
+        var x = self
+        for (index, directions) in layers.enumerated() {
+            x = x.recurrentLayer(directions, gates: gates, lengths: lengths)
+            if let dropout, index + 1 < layers.count { x = x.dropout(dropout.p, key: dropout.keys[index]) }
+        }
+        let hidden = layers[0][0].hiddenWeight.shape[1]
+        return (x, x.finalStates(hidden: hidden, lengths: lengths))
+    }
+
+    /// One layer, its directions side by side: one product for the inputs of all steps, then the steps, each direction on its own core.
+    private func recurrentLayer(_ directions: [RecurrentWeights], gates: Int, lengths: [Int]?) -> Tensor {
+        let (batch, steps, features) = (shape[0], shape[1], shape[2]), hidden = directions[0].hiddenWeight.shape[1], wide = gates * hidden
+        for weights in directions {
+            expect(
+                weights.inputWeight.shape == [wide, features] && weights.hiddenWeight.shape == [wide, hidden] && weights.inputBias.count == wide
+                    && weights.hiddenBias.count == wide, "recurrent weights \(weights.inputWeight.shape), \(weights.hiddenWeight.shape) on \(shape)")
+        }
+        let row = directions.count * hidden, out = Tensor(uninitialised: [batch, steps, row]), x = detached()
+        let runs = directions.enumerated().map { index, weights in
+            DirectionRun(
+                x: x, weights: weights, gates: gates, hidden: hidden, row: row, offset: index * hidden, reverse: index == 1, lengths: lengths)
+        }
+        DirectionRun.together(runs) { $0.forward(into: out) }
+        let recording = recording ?? directions.lazy.compactMap(\.recording).first
+        guard let recording else { return out }
+        let slot = slot, slots = directions.map { ($0.inputWeight.slot, $0.hiddenWeight.slot, $0.inputBias.slot, $0.hiddenBias.slot) }
+        return out.recorded(on: recording) { gradient in
+            DirectionRun.together(runs) { $0.backward(gradient) }
+            for (run, slots) in zip(runs, slots) {
+                run.addGradients(input: slot, inputWeight: slots.0, hiddenWeight: slots.1, inputBias: slots.2, hiddenBias: slots.3)
+            }
+        }
+    }
+
+    /// For each clip the forward half at its last step joined with the backward half at its first.
+    private func finalStates(hidden: Int, lengths: [Int]?) -> Tensor {
+        let (batch, steps, row) = (shape[0], shape[1], shape[2]), out = Tensor.zeros([batch, row]), total = count
+        let places = (0 ..< batch).flatMap { b -> [(from: Int, to: Int)] in
+            let length = lengths?[b] ?? steps
+            guard length > 0 else { return [] }
+            let forward = (from: (b * steps + length - 1) * row, to: b * row)
+            return row == hidden ? [forward] : [forward, (from: b * steps * row + hidden, to: b * row + hidden)]
+        }
+        for place in places { (out.pointer + place.to).update(from: pointer + place.from, count: hidden) }
+        guard let slot else { return out }
+        return out.recorded(on: slot.recording) { gradient in
+            slot.addRegion(count: total) { sum in
+                for place in places { emolab_add_scaled(gradient.pointer + place.to, sum + place.from, hidden, 1) }
+            }
+        }
+    }
+}
+
+extension RecurrentWeights {
+    fileprivate var recording: Recording? { inputWeight.recording ?? hiddenWeight.recording ?? inputBias.recording ?? hiddenBias.recording }
+}
+
+/// One direction of one layer: what its forward pass keeps, and its backward pass.
+private final class DirectionRun: @unchecked Sendable {
+    let x: Tensor, inputWeight: Tensor, hiddenWeight: Tensor, inputBias: Tensor, hiddenBias: Tensor
+    let gates: Int, hidden: Int, row: Int, offset: Int, reverse: Bool, lengths: [Int]?
+    let batch: Int, steps: Int, wide: Int
+    private var states: Tensor, kept: Tensor, cells: Tensor?
+    private var da: Tensor?, dc: Tensor?
+
+    init(x: Tensor, weights: RecurrentWeights, gates: Int, hidden: Int, row: Int, offset: Int, reverse: Bool, lengths: [Int]?) {
+        (self.x, self.gates, self.hidden, self.row, self.offset, self.reverse, self.lengths) = (x, gates, hidden, row, offset, reverse, lengths)
+        inputWeight = weights.inputWeight.detached()
+        hiddenWeight = weights.hiddenWeight.detached()
+        inputBias = weights.inputBias.detached()
+        hiddenBias = weights.hiddenBias.detached()
+        (batch, steps, wide) = (x.shape[0], x.shape[1], gates * hidden)
+        states = Tensor(uninitialised: [steps + 1, batch, hidden])
+        kept = Tensor(uninitialised: [steps, batch, 4 * hidden])
+        cells = gates == 4 ? Tensor(uninitialised: [steps + 1, batch, hidden]) : nil
+    }
+
+    /// Runs the directions, one a task of the team.
+    static func together(_ runs: [DirectionRun], _ body: (DirectionRun) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            let job = DirectionJob(runs: runs, body: body)
+            emolab_parallel(runs.count, runDirection, Unmanaged.passUnretained(job).toOpaque())
+            withExtendedLifetime(job) {}
+        }
+    }
+
+    private func withPlan(_ body: (inout emolab_recurrent) -> Void) {
+        var plan = emolab_recurrent(batch: batch, steps: steps, hidden: hidden, output_row: row, lengths: nil, reverse: reverse ? 1 : 0)
+        guard let lengths else { return body(&plan) }
+        lengths.withUnsafeBufferPointer {
+            plan.lengths = $0.baseAddress
+            body(&plan)
+        }
+    }
+
+    func forward(into out: Tensor) {
+        let features = x.shape[2], a = Tensor(uninitialised: [batch * steps, wide])
+        emolab_linear_forward(x.pointer, inputWeight.pointer, inputBias.pointer, a.pointer, nil, batch * steps, features, wide, -1)
+        withPlan {
+            if let cells {
+                emolab_lstm_forward(
+                    &$0, a.pointer, hiddenWeight.pointer, hiddenBias.pointer, out.pointer + offset, states.pointer, cells.pointer, kept.pointer)
+            } else {
+                emolab_gru_forward(&$0, a.pointer, hiddenWeight.pointer, hiddenBias.pointer, out.pointer + offset, states.pointer, kept.pointer)
+            }
+        }
+    }
+
+    func backward(_ gradient: Tensor) {
+        let da = Tensor(uninitialised: [batch * steps, wide]), dc = Tensor(uninitialised: [steps * batch, wide])
+        withPlan {
+            if let cells {
+                emolab_lstm_backward(&$0, hiddenWeight.pointer, cells.pointer, kept.pointer, gradient.pointer + offset, da.pointer, dc.pointer)
+            } else {
+                emolab_gru_backward(&$0, hiddenWeight.pointer, states.pointer, kept.pointer, gradient.pointer + offset, da.pointer, dc.pointer)
+            }
+        }
+        (self.da, self.dc) = (da, dc)
+    }
+
+    func addGradients(input: Slot?, inputWeight wi: Slot?, hiddenWeight wh: Slot?, inputBias bi: Slot?, hiddenBias bh: Slot?) {
+        guard let da, let dc else { return }
+        let rows = batch * steps, features = x.shape[2]
+        input?.accumulate(count: x.count) { emolab_product(0, 0, rows, features, wide, da.pointer, wide, inputWeight.pointer, features, $1, $0, features) }
+        wi?.accumulate(count: inputWeight.count) { emolab_product(1, 0, wide, features, rows, da.pointer, wide, x.pointer, features, $1, $0, features) }
+        wh?.accumulate(count: hiddenWeight.count) { emolab_product(1, 0, wide, hidden, rows, dc.pointer, wide, states.pointer, hidden, $1, $0, hidden) }
+        bi?.accumulate(count: wide) { emolab_sum_to_middle(da.pointer, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
+        bh?.accumulate(count: wide) { emolab_sum_to_middle(dc.pointer, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
+        (self.da, self.dc) = (nil, nil)
+    }
+}
+
+private final class DirectionJob {
+    let runs: [DirectionRun]
+    let body: (DirectionRun) -> Void
+
+    init(runs: [DirectionRun], body: @escaping (DirectionRun) -> Void) {
+        self.runs = runs
+        self.body = body
+    }
+}
+
+private func runDirection(_ context: UnsafeMutableRawPointer?, _ task: Int) {
+    let job = Unmanaged<DirectionJob>.fromOpaque(context!).takeUnretainedValue()
+    job.body(job.runs[task])
+}

@@ -1,0 +1,39 @@
+// A named value that training changes.
+import Kernels
+
+/// A trainable tensor: its value, the gradient of the last backward pass, and whether it takes part. One thread at a time.
+public final class Parameter: @unchecked Sendable {
+    /// Path as in the published checkpoint, e.g. `encoder.layer.0.output.dense.weight`.
+    public var name: String
+    public var value: Tensor
+    /// Sum over the backward passes since it was last set to nil.
+    public var gradient: Tensor?
+    /// A frozen parameter is not watched and costs no gradient work.
+    public var isTrainable: Bool
+    var watched: Tensor?
+
+    public init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
+        self.name = name
+        self.value = value.detached()
+        self.isTrainable = isTrainable
+    }
+
+    /// The value for use in a forward pass: watched by `tape`, or plain where there is no tape or the parameter is frozen.
+    public func tensor(on tape: Tape?) -> Tensor { tape?.watch(self) ?? value }
+
+    func accumulate(_ addend: Tensor) {
+        guard var sum = gradient else {
+            gradient = addend
+            return
+        }
+        gradient = nil
+        sum.withUnsafeMutableBuffer { emolab_add_scaled(addend.pointer, $0.baseAddress!, addend.count, 1) }
+        gradient = sum
+    }
+
+    /// Lets an optimiser change the value's memory in place; a snapshot held elsewhere keeps its values.
+    func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+        value.makeUnique()
+        body(value.pointer)
+    }
+}

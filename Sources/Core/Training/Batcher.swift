@@ -1,0 +1,101 @@
+// Prepared clips to tensors.
+import Corpora
+import Networks
+import Tensors
+
+/// One step's clips as the network takes them, with what is known of each.
+struct TrainingBatch: Sendable {
+    var input: NetworkInput
+    var items: [ClipItem]
+    var domains: [Domain]
+
+    var count: Int { items.count }
+}
+
+enum BatchError: Error, CustomStringConvertible {
+    case shape(clip: String, what: String, expected: String, found: String)
+
+    var description: String {
+        switch self {
+        case .shape(let clip, let what, let expected, let found):
+            return "clip \(clip) has \(what) of \(found), the experiment wants \(expected): prepare it again with this experiment's settings"
+        }
+    }
+}
+
+/// Makes batches: pictures as 0…1 and channels first; sound either whole or, masked, moved to frame 0 and cut to the longest.
+struct Batcher: Sendable {
+    let inputs: InputSettings
+    let model: ModelSettings
+
+    func assemble(_ clips: [(item: ClipItem, domain: Domain, clip: PreparedClip)]) throws -> TrainingBatch {
+        var input = NetworkInput()
+        if model.modalities != .video {
+            for clip in clips { try checkSound(clip.clip, clip.item.name) }
+            (input.mel, input.melLengths) = sound(clips.map(\.clip))
+        }
+        if model.modalities != .audio {
+            for clip in clips { try checkPictures(clip.clip, clip.item.name) }
+            input.pictures = pictures(clips.map(\.clip))
+        }
+        return TrainingBatch(input: input, items: clips.map(\.item), domains: clips.map(\.domain))
+    }
+
+    private func sound(_ clips: [PreparedClip]) -> (Tensor, [Int]?) {
+        let bands = inputs.melBands
+        let lengths = clips.map { max($0.soundFrames, 1) }
+        // Two frames at least, since pooling joins two.
+        let frames = model.mask ? max(lengths.max() ?? 2, 2) : inputs.melFrames
+        var values = [Float](repeating: 0, count: clips.count * bands * frames)
+        for (index, clip) in clips.enumerated() {
+            let first = model.mask ? clip.firstSoundFrame : 0
+            let count = model.mask ? clip.soundFrames : clip.melFrames
+            for band in 0..<bands {
+                let from = band * clip.melFrames + first, to = (index * bands + band) * frames
+                for frame in 0..<count { values[to + frame] = clip.mel[from + frame] }
+            }
+        }
+        return (Tensor(values, shape: [clips.count, bands, frames]), model.mask ? lengths : nil)
+    }
+
+    private func pictures(_ clips: [PreparedClip]) -> Tensor {
+        let (frames, size) = (inputs.frames, inputs.pictureSize)
+        let plane = size * size
+        var values = [Float](repeating: 0, count: clips.count * frames * 3 * plane)
+        values.withUnsafeMutableBufferPointer { values in
+            for (index, clip) in clips.enumerated() {
+                clip.pictures.withUnsafeBufferPointer { bytes in
+                    for frame in 0..<frames {
+                        let from = frame * plane * 3, to = (index * frames + frame) * 3 * plane
+                        for pixel in 0..<plane {
+                            for channel in 0..<3 {
+                                values[to + channel * plane + pixel] = Float(bytes[from + 3 * pixel + channel]) * (1 / 255)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return Tensor(values, shape: [clips.count, frames, 3, size, size])
+    }
+
+    private func checkSound(_ clip: PreparedClip, _ name: String) throws {
+        let expected = "\(inputs.melBands)x\(inputs.melFrames)"
+        let found = "\(clip.melBands)x\(clip.melFrames)"
+        guard expected == found, clip.mel.count == clip.melBands * clip.melFrames else {
+            throw BatchError.shape(clip: name, what: "a spectrogram", expected: expected, found: found)
+        }
+        guard clip.firstSoundFrame >= 0, clip.soundFrames >= 0, clip.firstSoundFrame + clip.soundFrames <= clip.melFrames else {
+            throw BatchError.shape(
+                clip: name, what: "sound", expected: "frames inside 0…\(clip.melFrames)",
+                found: "frames \(clip.firstSoundFrame) + \(clip.soundFrames)")
+        }
+    }
+
+    private func checkPictures(_ clip: PreparedClip, _ name: String) throws {
+        let expected = "\(inputs.frames) frames of \(inputs.pictureSize) px"
+        guard clip.frames == inputs.frames, clip.size == inputs.pictureSize, clip.pictures.count == clip.frames * clip.size * clip.size * 3 else {
+            throw BatchError.shape(clip: name, what: "pictures", expected: expected, found: "\(clip.frames) frames of \(clip.size) px")
+        }
+    }
+}

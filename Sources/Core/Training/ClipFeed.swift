@@ -1,0 +1,66 @@
+// Where a trainer gets clips from: memory, or a cache that decodes on demand.
+import Corpora
+
+/// What is known of a clip without loading it.
+public struct ClipItem: Sendable, Codable, Equatable {
+    public var name: String
+    public var speaker: String
+    /// Index into the run's labels. A target's label is reported on, never trained on.
+    public var label: Int
+
+    public init(name: String, speaker: String, label: Int) {
+        self.name = name
+        self.speaker = speaker
+        self.label = label
+    }
+}
+
+/// Prepared clips by index. Called from a background queue.
+public protocol ClipFeed: Sendable {
+    var items: [ClipItem] { get }
+    func load(_ index: Int) throws -> PreparedClip
+}
+
+public struct ClipsInMemory: ClipFeed {
+    public let items: [ClipItem]
+    private let clips: [PreparedClip]
+
+    public init(_ pairs: [(item: ClipItem, clip: PreparedClip)] = []) {
+        items = pairs.map(\.item)
+        clips = pairs.map(\.clip)
+    }
+
+    public func load(_ index: Int) -> PreparedClip { clips[index] }
+}
+
+/// Some clips of another feed.
+struct SubsetFeed: ClipFeed {
+    let base: any ClipFeed
+    let indices: [Int]
+
+    var items: [ClipItem] { indices.map { base.items[$0] } }
+    func load(_ index: Int) throws -> PreparedClip { try base.load(indices[index]) }
+}
+
+/// All that a run trains on and is measured on. Without a target, both target feeds are empty.
+public struct RunData: Sendable {
+    /// Names of the classes that `ClipItem.label` counts.
+    public var labels: [String]
+    public var sourceTraining, sourceValidation, targetTraining, targetValidation: any ClipFeed
+    /// How clips were split, in words, and the hash that names the split.
+    public var split: String
+    public var splitHash: String
+
+    public init(
+        labels: [String], sourceTraining: any ClipFeed, sourceValidation: any ClipFeed, targetTraining: any ClipFeed = ClipsInMemory(),
+        targetValidation: any ClipFeed = ClipsInMemory(), split: String, splitHash: String
+    ) {
+        self.labels = labels
+        self.sourceTraining = sourceTraining
+        self.sourceValidation = sourceValidation
+        self.targetTraining = targetTraining
+        self.targetValidation = targetValidation
+        self.split = split
+        self.splitHash = splitHash
+    }
+}

@@ -1,0 +1,120 @@
+// Experiments as TOML: strict reading, overrides from the command line, writing back.
+import Foundation
+import TOMLKit
+
+extension Experiment {
+    /// Reads TOML laid over the defaults of its `model.preset`. `overrides` are `section.key=value` and win over the text.
+    /// Throws `ExperimentError`: syntax, unknown keys, wrong types and impossible values, with line and nearest valid name.
+    public static func parse(_ text: String, overrides: [String] = []) throws(ExperimentError) -> Experiment {
+        var tree = try TOMLNode.parse(text)
+        for override in overrides {
+            let (path, value) = try parseOverride(override)
+            tree.set(value, at: path)
+        }
+        do {
+            let template = try Self.template(for: tree)
+            let merged = try template.overlaid(with: tree, path: [])
+            let experiment = try decode(merged)
+            try experiment.validate()
+            return experiment
+        } catch {
+            let known = error.key.map { TOMLLines(text).line(of: $0) } ?? nil
+            throw error.at(line: known)
+        }
+    }
+
+    public static func read(_ file: URL, overrides: [String] = []) throws(ExperimentError) -> Experiment {
+        let text: String
+        do {
+            text = try String(contentsOf: file, encoding: .utf8)
+        } catch {
+            throw .unreadable(path: file.path, detail: error.localizedDescription)
+        }
+        return try parse(text, overrides: overrides)
+    }
+
+    /// This experiment with `section.key=value` overrides. Presets are not applied anew: only the named keys change.
+    public func setting(_ overrides: [String]) throws(ExperimentError) -> Experiment {
+        var tree = try TOMLNode(self)
+        for override in overrides {
+            let (path, value) = try Self.parseOverride(override)
+            var change = TOMLNode.table([:])
+            change.set(value, at: path)
+            tree = try tree.overlaid(with: change, path: [])
+        }
+        let experiment = try Self.decode(tree)
+        try experiment.validate()
+        return experiment
+    }
+
+    /// Every key with its value, as TOML that `parse` reads back to the same experiment.
+    public func toml() throws -> String {
+        try TOMLEncoder(options: [.allowLiteralStrings]).encode(self)
+    }
+
+    /// Defaults for a file: its preset's, and its alpha schedule's usual maximum.
+    private static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
+        var experiment = Experiment()
+        if let name = tree.string(at: ["model", "preset"]) {
+            experiment = .preset(try value(name, key: "model.preset"))
+        }
+        if let name = tree.string(at: ["adaptation", "alpha", "schedule"]) {
+            experiment.adaptation.alpha = AlphaSchedule(kind: try value(name, key: "adaptation.alpha.schedule"))
+        }
+        return try TOMLNode(experiment)
+    }
+
+    private static func decode(_ tree: TOMLNode) throws(ExperimentError) -> Experiment {
+        try checkNames(in: tree)
+        do {
+            return try TOMLDecoder().decode(Experiment.self, from: tree.table)
+        } catch {
+            throw .unreadable(path: "experiment", detail: "\(error)")
+        }
+    }
+
+    /// Keys that hold one of a few names, checked before decoding so that the error can list them.
+    private static func checkNames(in tree: TOMLNode) throws(ExperimentError) {
+        for (key, valid) in namedValues {
+            let path = key.split(separator: ".").map(String.init)
+            guard let name = tree.string(at: path), !valid.contains(name) else { continue }
+            throw .unknownValue(key: key, line: nil, value: name, valid: valid, nearest: nearestName(to: name, among: valid))
+        }
+    }
+
+    private static let namedValues: [(key: String, valid: [String])] = [
+        ("data.split", names(DataSettings.SplitRule.self)), ("inputs.normalise", names(InputSettings.Normalisation.self)),
+        ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
+        ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
+        ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),
+        ("adaptation.subset", names(AdaptationSettings.Subset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),
+        ("optimiser.method", names(OptimiserSettings.Method.self)), ("optimiser.schedule", names(LearningRateKind.self)),
+        ("training.selection", names(TrainingSettings.Selection.self)),
+    ]
+
+    private static func names<T: RawRepresentable & CaseIterable>(_: T.Type) -> [String] where T.RawValue == String {
+        T.allCases.map(\.rawValue)
+    }
+
+    private static func value<T: RawRepresentable & CaseIterable>(_ name: String, key: String) throws(ExperimentError) -> T
+    where T.RawValue == String {
+        guard let value = T(rawValue: name) else {
+            let valid = names(T.self)
+            throw .unknownValue(key: key, line: nil, value: name, valid: valid, nearest: nearestName(to: name, among: valid))
+        }
+        return value
+    }
+
+    /// `training.epochs=20` to its path and value. What is no TOML value is taken as a string: `model.preset=nano`.
+    private static func parseOverride(_ text: String) throws(ExperimentError) -> (path: [String], value: TOMLNode) {
+        guard let equals = text.firstIndex(of: "=") else { throw .malformedOverride(text) }
+        let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false)
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+        guard !path.contains("") else { throw .malformedOverride(text) }
+        let raw = text[text.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+        if case .table(let fields)? = try? TOMLNode.parse("value = \(raw)"), fields.count == 1, let value = fields["value"] {
+            return (path, value)
+        }
+        return (path, .string(raw))
+    }
+}

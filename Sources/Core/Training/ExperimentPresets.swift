@@ -1,0 +1,31 @@
+// The sizes and rates that an experiment starts from before its file has a say.
+
+extension Experiment {
+    /// `base`: the published sizes (zu-dann §4-5). `nano` (ours): learns from a few hundred clips in minutes on two cores.
+    public static func preset(_ preset: ModelSettings.Preset) -> Experiment {
+        var experiment = Experiment()
+        experiment.model.preset = preset
+        if preset == .nano { experiment.shrink() }
+        return experiment
+    }
+
+    private mutating func shrink() {
+        inputs.pictureSize = 64
+        model.audio.channels = [64, 96, 96]
+        model.audio.hidden = 48
+        model.audio.layers = 1
+        model.video.width = 64
+        model.video.layers = 2
+        model.video.heads = 4
+        model.video.mlp = 128
+        model.fusion.width = 64
+        model.fusion.heads = 4
+        model.fusion.discriminatorWidth = 32
+        optimiser.learningRate = 1e-3
+        optimiser.weightDecay = 1e-4
+        training.epochs = 10
+        training.batch = 8
+        training.patience = 0
+        training.seeds = [42]
+    }
+}

@@ -1,0 +1,114 @@
+// Bounds that types cannot say: checked before a run starts, never in the middle of one.
+
+extension Experiment {
+    /// Throws `ExperimentError.outOfRange` for the first value that no run could use.
+    public func validate() throws(ExperimentError) {
+        try validateInputs()
+        try validateModel()
+        try validateTraining()
+        try validateAdaptation()
+    }
+
+    private func validateInputs() throws(ExperimentError) {
+        try require(!data.source.isEmpty, "data.source", "''", "the name of a corpus")
+        try require(data.validationShare > 0 && data.validationShare < 1, "data.validation_share", "\(data.validationShare)", "above 0 and below 1")
+        try range(inputs.frames, 1...128, "inputs.frames")
+        try range(inputs.pictureSize, 8...512, "inputs.picture_size")
+        try range(inputs.sampleRate, 4000...192_000, "inputs.sample_rate")
+        try range(inputs.fftSize, 64...65536, "inputs.fft_size")
+        try range(inputs.hopLength, 16...65536, "inputs.hop_length")
+        try range(inputs.melBands, 8...512, "inputs.mel_bands")
+        try range(inputs.melFrames, 8...4096, "inputs.mel_frames")
+        try positive(inputs.maximumFrequency, "inputs.maximum_frequency")
+    }
+
+    private func validateModel() throws(ExperimentError) {
+        let audio = model.audio, video = model.video, fusion = model.fusion
+        try require(!audio.channels.isEmpty && audio.channels.allSatisfy { $0 > 0 }, "model.audio.channels", "\(audio.channels)", "widths above 0")
+        try require(
+            audio.kernels.count == audio.channels.count && audio.kernels.allSatisfy { $0 > 0 && $0 % 2 == 1 },
+            "model.audio.kernels", "\(audio.kernels)", "one odd width a convolution")
+        try range(audio.hidden, 1...4096, "model.audio.hidden")
+        try range(audio.layers, 1...8, "model.audio.layers")
+        try range(video.layers, 1...48, "model.video.layers")
+        try range(video.mlp, 1...65536, "model.video.mlp")
+        try require(video.heads > 0 && video.width > 0 && video.width % video.heads == 0, "model.video.heads", "\(video.heads)", "a divisor of the width \(video.width)")
+        try require(
+            video.patch > 0 && inputs.pictureSize % video.patch == 0, "model.video.patch", "\(video.patch)",
+            "a divisor of the picture size \(inputs.pictureSize)")
+        try require(fusion.heads > 0 && fusion.width > 0 && fusion.width % fusion.heads == 0, "model.fusion.heads", "\(fusion.heads)", "a divisor of the width \(fusion.width)")
+        try range(fusion.stages, 1...8, "model.fusion.stages")
+        try range(fusion.discriminatorWidth, 1...65536, "model.fusion.discriminator_width")
+        for (value, key) in [
+            (audio.dropout, "audio.dropout"), (video.dropout, "video.dropout"), (fusion.dropout, "fusion.dropout"),
+            (fusion.discriminatorDropout, "fusion.discriminator_dropout"),
+        ] {
+            try require(value >= 0 && value < 1, "model." + key, "\(value)", "at least 0 and below 1")
+        }
+    }
+
+    private func validateTraining() throws(ExperimentError) {
+        try positive(optimiser.learningRate, "optimiser.learning_rate")
+        try notNegative(optimiser.weightDecay, "optimiser.weight_decay")
+        try notNegative(optimiser.minimumRate, "optimiser.minimum_rate")
+        try notNegative(optimiser.warmUpEpochs, "optimiser.warm_up_epochs")
+        try notNegative(optimiser.clipNorm, "optimiser.clip_norm")
+        try range(optimiser.restartEpochs, 1...100_000, "optimiser.restart_epochs")
+        try range(optimiser.restartFactor, 1...100, "optimiser.restart_factor")
+        try range(training.epochs, 1...100_000, "training.epochs")
+        try range(training.batch, 1...4096, "training.batch")
+        try range(training.patience, 0...100_000, "training.patience")
+        try require(training.labelSmoothing >= 0 && training.labelSmoothing < 1, "training.label_smoothing", "\(training.labelSmoothing)", "at least 0 and below 1")
+        try require(!training.seeds.isEmpty && training.seeds.allSatisfy { $0 >= 0 }, "training.seeds", "\(training.seeds)", "one or more whole numbers from 0")
+        try require(
+            training.selection == .source || !data.target.isEmpty, "training.selection", "oracle",
+            "source, since there is no target whose labels could choose")
+        try range(augmentation.timeShift, 0...4096, "augmentation.time_shift")
+        try range(augmentation.masks, 0...16, "augmentation.masks")
+        try range(augmentation.maskWidth, 1...512, "augmentation.mask_width")
+        try require(augmentation.brightness >= 0 && augmentation.brightness < 1, "augmentation.brightness", "\(augmentation.brightness)", "at least 0 and below 1")
+    }
+
+    private func validateAdaptation() throws(ExperimentError) {
+        let alpha = adaptation.alpha
+        try notNegative(adaptation.weight, "adaptation.weight")
+        try share(adaptation.subsetShare, "adaptation.subset_share")
+        try notNegative(alpha.maximum, "adaptation.alpha.maximum")
+        try notNegative(alpha.floor, "adaptation.alpha.floor")
+        try positive(alpha.gamma, "adaptation.alpha.gamma")
+        try require(alpha.hold >= 0 && alpha.hold < 1, "adaptation.alpha.hold", "\(alpha.hold)", "at least 0 and below 1")
+        let places = ["fused", "audio", "video"] + (1...model.fusion.stages).map { "stage\($0)" }
+        for place in adaptation.discriminators where !places.contains(place) {
+            throw .unknownValue(
+                key: "adaptation.discriminators", line: nil, value: place, valid: places,
+                nearest: nearestName(to: place, among: places))
+        }
+        try require(
+            adaptation.method == .none || !adaptation.discriminators.isEmpty, "adaptation.discriminators", "empty", "at least one place")
+        try require(
+            adaptation.method == .none || !data.target.isEmpty, "data.target", "''", "a corpus to adapt to, or adaptation.method = \"none\"")
+        try require(
+            adaptation.batches == .alternating || training.batch % 2 == 0, "training.batch", "\(training.batch)",
+            "even, since joint batches take half from each domain")
+    }
+
+    private func require(_ holds: Bool, _ key: String, _ value: String, _ expected: String) throws(ExperimentError) {
+        if !holds { throw .outOfRange(key: key, line: nil, value: value, expected: expected) }
+    }
+
+    private func range(_ value: Int, _ bounds: ClosedRange<Int>, _ key: String) throws(ExperimentError) {
+        try require(bounds.contains(value), key, "\(value)", "\(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+
+    private func positive(_ value: Double, _ key: String) throws(ExperimentError) {
+        try require(value > 0 && value.isFinite, key, "\(value)", "above 0")
+    }
+
+    private func notNegative(_ value: Double, _ key: String) throws(ExperimentError) {
+        try require(value >= 0 && value.isFinite, key, "\(value)", "0 or more")
+    }
+
+    private func share(_ value: Double, _ key: String) throws(ExperimentError) {
+        try require(value > 0 && value <= 1, key, "\(value)", "above 0 and at most 1")
+    }
+}

@@ -1,0 +1,73 @@
+// A network with its objective and optimiser: one training step, and evaluation.
+import Networks
+import Tensors
+
+/// What a step did. Losses are means over the batch.
+struct StepResult {
+    var classLoss, domainLoss: Double?
+    var totalLoss: Double
+    var classAccuracy, domainAccuracy: Double?
+    var gradientNorm: Double
+}
+
+struct LearningFailure: Error, CustomStringConvertible {
+    var description: String
+}
+
+final class Learner {
+    let store: ParameterStore
+    let network: any Network
+    let objective: DomainAdversarialObjective
+    let optimiser: Adam
+    private let clipNorm: Double
+
+    init(store: ParameterStore, network: any Network, objective: DomainAdversarialObjective, rate: Double, decay: Double, clipNorm: Double) {
+        self.store = store
+        self.network = network
+        self.objective = objective
+        self.clipNorm = clipNorm
+        optimiser = .adamW(store.parameters, rate: Float(rate), weightDecay: Float(decay))
+    }
+
+    convenience init(_ experiment: Experiment, classes: Int) throws(ExperimentError) {
+        let store = ParameterStore(seed: experiment.seed)
+        let network = try SystemRegistry.network(for: experiment, classes: classes, at: store.root)
+        let objective = try DomainAdversarialObjective(experiment, widths: network.embeddingWidths, at: store.root)
+        self.init(
+            store: store, network: network, objective: objective, rate: experiment.optimiser.learningRate,
+            decay: experiment.optimiser.weightDecay, clipNorm: experiment.optimiser.clipNorm)
+    }
+
+    /// Forward, backward, clip, step. Throws before the weights change where a loss or a gradient is not a number.
+    func step(_ batch: TrainingBatch, alpha: Double, rate: Double, dropout: RandomStream) throws(LearningFailure) -> StepResult {
+        let tape = Tape()
+        let context = Context(tape: tape, isTraining: true, dropout: dropout)
+        let output = network(batch.input, context)
+        let labels = batch.items.map(\.label)
+        let terms = objective.loss(output, domains: batch.domains, labels: labels, alpha: alpha, context)
+        let total = Double(terms.total.item)
+        guard total.isFinite else { throw LearningFailure(description: "the loss is \(total)") }
+        optimiser.clearGradients()
+        tape.backward(terms.total)
+        let norm = GradientClipping.norm(of: store.parameters)
+        guard norm.isFinite else { throw LearningFailure(description: "the gradient's norm is \(norm)") }
+        optimiser.rate = Float(rate)
+        optimiser.step(gradientScale: clipNorm > 0 ? GradientClipping.factor(norm: norm, limit: Float(clipNorm)) : 1)
+        return StepResult(
+            classLoss: terms.emotion.map { Double($0.item) }, domainLoss: terms.domain.map { Double($0.item) }, totalLoss: total,
+            classAccuracy: classAccuracy(output.logits, labels, batch.domains),
+            domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.map { $0 == .source ? 0 : 1 }) },
+            gradientNorm: Double(norm))
+    }
+
+    private func classAccuracy(_ logits: Tensor, _ labels: [Int], _ domains: [Domain]) -> Double? {
+        let answers = logits.argMax()
+        let source = domains.indices.filter { domains[$0] == .source }
+        return source.isEmpty ? nil : share(source.map { answers[$0] }, source.map { labels[$0] })
+    }
+}
+
+/// Share of equal entries.
+private func share(_ a: [Int], _ b: [Int]) -> Double {
+    Double(zip(a, b).filter { $0 == $1 }.count) / Double(max(a.count, 1))
+}

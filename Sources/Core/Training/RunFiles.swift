@@ -1,0 +1,71 @@
+// A run's folder: the experiment as run, the best weights, and a checkpoint to resume from.
+import Foundation
+import Networks
+import Tensors
+
+public enum RunFiles {
+    public static let experiment = "experiment.toml"
+    public static let best = "best.safetensors"
+    public static let last = "last.ckpt"
+}
+
+public enum CheckpointError: Error, CustomStringConvertible {
+    case noState(path: String)
+    case otherRun(path: String, detail: String)
+
+    public var description: String {
+        switch self {
+        case .noState(let path): return "\(path) is no checkpoint of a run: it holds no progress"
+        case .otherRun(let path, let detail): return "\(path) does not fit this experiment: \(detail)"
+        }
+    }
+}
+
+/// Weights, optimiser state and progress: a run that goes on from here computes the same bits as one that never stopped.
+struct Checkpoint {
+    var progress: RunProgress
+    var experiment: Experiment
+
+    private static let progressKey = "emolab.progress"
+    private static let experimentKey = "emolab.experiment"
+
+    func write(_ learner: Learner, to file: URL) throws {
+        var metadata = [Self.experimentKey: try experiment.toml()]
+        metadata[Self.progressKey] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+        var tensors: [String: Tensor] = [:]
+        for (name, tensor) in learner.store.values() { tensors["network/" + name] = tensor }
+        for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
+        try Safetensors(tensors, metadata: metadata).write(to: file)
+    }
+
+    /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`, or why the file cannot be read.
+    static func read(from file: URL, into learner: Learner) throws -> Checkpoint {
+        let stored = try Safetensors(contentsOf: file)
+        guard let progress = stored.metadata[progressKey], let text = stored.metadata[experimentKey] else {
+            throw CheckpointError.noState(path: file.path)
+        }
+        let checkpoint = Checkpoint(
+            progress: try JSONDecoder().decode(RunProgress.self, from: Data(progress.utf8)), experiment: try Experiment.parse(text))
+        do {
+            try learner.store.load(tensors(of: stored, under: "network/"))
+        } catch {
+            throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
+        }
+        learner.optimiser.state = tensors(of: stored, under: "optimiser/")
+        return checkpoint
+    }
+
+    /// Weights alone, by the names of the published checkpoints, with what is needed to use them.
+    static func writeWeights(of learner: Learner, labels: [String], experiment: Experiment, to file: URL) throws {
+        let metadata = [experimentKey: try experiment.toml(), "emolab.labels": labels.joined(separator: ",")]
+        try Safetensors(learner.store.values(), metadata: metadata).write(to: file)
+    }
+
+    private static func tensors(of stored: Safetensors, under prefix: String) -> [String: Tensor] {
+        var tensors: [String: Tensor] = [:]
+        for name in stored.entries.keys where name.hasPrefix(prefix) {
+            tensors[String(name.dropFirst(prefix.count))] = stored[name]
+        }
+        return tensors
+    }
+}

@@ -1,0 +1,26 @@
+// Where a run stands: all that a resumed run needs beside weights and optimiser state.
+
+struct RunProgress: Codable, Equatable {
+    /// The epoch in progress, from 1, and steps of it that are done.
+    var epoch = 1
+    var stepsInEpoch = 0
+    /// Steps done since the start.
+    var step = 0
+    var best: EpochRecord?
+    /// Epochs closed since the best one.
+    var epochsSinceBest = 0
+    /// Seconds of steps, and clips in them; pauses and validation left out.
+    var stepSeconds = 0.0
+    var clips = 0
+
+    /// Whether `record` beats the best so far: higher accuracy of the chosen domain, ties by lower loss.
+    func isBetter(_ record: EpochRecord, by selection: TrainingSettings.Selection) -> Bool {
+        guard let best else { return true }
+        let (new, old) = (Self.scores(record, selection), Self.scores(best, selection))
+        return new.accuracy != old.accuracy ? new.accuracy > old.accuracy : new.loss < old.loss
+    }
+
+    private static func scores(_ record: EpochRecord, _ selection: TrainingSettings.Selection) -> DomainScores {
+        selection == .oracle ? record.target ?? record.source : record.source
+    }
+}

@@ -1,0 +1,271 @@
+// Trains an experiment on prepared clips: steps, validation, checkpoints, orders. All it tells is `TrainingEvent`s.
+import Dispatch
+import Foundation
+import Networks
+import Tensors
+
+public enum RunOutcome: String, Sendable { case finished, stopped, failed }
+
+/// One run. `run()` works on the caller's queue until the run is over; only batches are made on another.
+public final class Trainer {
+    private var experiment: Experiment
+    private let data: RunData
+    private let orders: any OrderSource
+    private let folder: URL
+    private let emit: (TrainingEvent) -> Void
+
+    private let learner: Learner
+    private let planner: EpochPlanner
+    private let targetTraining: any ClipFeed
+    private var progress = RunProgress()
+    private var isPaused = false
+    private let started = DispatchTime.now()
+
+    /// Builds the network. With `resuming`, weights and progress come from the folder's `last.ckpt`.
+    /// Throws `ExperimentError`, `RunDataError`, `CheckpointError`, or what reading the checkpoint throws.
+    public init(
+        experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false,
+        emit: @escaping (TrainingEvent) -> Void
+    ) throws {
+        try experiment.validate()
+        try data.check(for: experiment)
+        self.experiment = experiment
+        self.data = data
+        self.orders = orders
+        self.folder = folder
+        self.emit = emit
+        let adaptation = experiment.adaptation
+        let chosen = experiment.adapts
+            ? adaptation.subset.indices(of: data.targetTraining.items, share: adaptation.subsetShare, seed: experiment.seed) : []
+        targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
+        planner = EpochPlanner(
+            sourceClips: data.sourceTraining.items.count, targetClips: chosen.count, batch: experiment.training.batch,
+            batches: adaptation.batches, seed: experiment.seed)
+        learner = try Learner(experiment, classes: data.labels.count)
+        if resuming {
+            let checkpoint = try Checkpoint.read(from: folder.appendingPathComponent(RunFiles.last), into: learner)
+            progress = checkpoint.progress
+            self.experiment = checkpoint.experiment
+        }
+    }
+
+    /// Trains until the last epoch, the end of patience, a stop order or a failure. The last event says which.
+    public func run() -> RunOutcome {
+        do {
+            try open()
+            while progress.epoch <= experiment.training.epochs {
+                guard try trainEpoch() else { return try stop() }
+                try closeEpoch()
+                if isPatienceSpent {
+                    tell(.info, "no better epoch in \(experiment.training.patience): the run ends early")
+                    break
+                }
+            }
+            emit(.finished(try report()))
+            return .finished
+        } catch {
+            emit(.failed("step \(progress.step): \(error)"))
+            return .failed
+        }
+    }
+
+    // MARK: Plan
+
+    /// What the run is about to do, before it does it.
+    public var plan: RunPlan {
+        let rate = experiment.learningRate, epochs = Double(experiment.training.epochs)
+        return RunPlan(
+            stepsPerEpoch: planner.steps, epochs: experiment.training.epochs, batchSize: experiment.training.batch, labels: data.labels,
+            sourceTraining: data.sourceTraining.items.count, sourceValidation: data.sourceValidation.items.count,
+            targetTraining: targetTraining.items.count, targetValidation: data.targetValidation.items.count, split: data.split,
+            splitHash: data.splitHash, plannedAlpha: plannedAlpha.sampled(201),
+            plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * epochs) }, parameters: learner.store.count,
+            trainableParameters: learner.store.trainableCount)
+    }
+
+    private var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }
+    private var totalSteps: Int { planner.steps * experiment.training.epochs }
+    /// Share of the run that is done before the next step: 0 at the first, 1 at the last.
+    private var runProgress: Double { Double(progress.step) / Double(max(totalSteps - 1, 1)) }
+    private var fractionalEpoch: Double { Double(progress.epoch - 1) + Double(progress.stepsInEpoch) / Double(planner.steps) }
+
+    private func open() throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(experiment.toml().utf8).write(to: folder.appendingPathComponent(RunFiles.experiment), options: .atomic)
+        emit(.started(plan))
+        if experiment.adapts, experiment.adaptation.subset.readsTargetLabels {
+            tell(.warning, "the target subset is stratified by class: target labels were used to choose the clips, not to train on them")
+        }
+        if experiment.training.selection == .oracle {
+            tell(.warning, "the checkpoint is chosen on target labels (oracle): its target score is no honest estimate")
+        }
+    }
+
+    // MARK: Steps
+
+    /// The rest of the current epoch. False where a stop order ended it.
+    private func trainEpoch() throws -> Bool {
+        let plans = Array(planner.plan(epoch: progress.epoch).dropFirst(progress.stepsInEpoch))
+        let pipeline = BatchPipeline(numbered(plans), make: trainingBatches())
+        defer { pipeline.cancel() }
+        while true {
+            guard obeyOrders() else { return false }
+            let start = DispatchTime.now()
+            guard let (batch, waited) = try pipeline.next() else { return true }
+            try step(batch, start: start, waited: waited)
+        }
+    }
+
+    private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws {
+        let alpha = plannedAlpha.value(at: runProgress)
+        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch)
+        let dropout = RandomStream(seed: experiment.seed, name: "dropout.\(progress.step)")
+        let result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout)
+        let seconds = start.secondsSince
+        progress.step += 1
+        progress.stepsInEpoch += 1
+        progress.stepSeconds += seconds
+        progress.clips += batch.count
+        emit(
+            .step(
+                StepRecord(
+                    step: progress.step, epoch: progress.epoch, domain: batch.domains[0], classLoss: result.classLoss,
+                    domainLoss: result.domainLoss, classAccuracy: result.classAccuracy, domainAccuracy: result.domainAccuracy,
+                    alpha: alpha, learningRate: rate, gradientNorm: result.gradientNorm, clips: batch.count, seconds: seconds,
+                    waitingSeconds: waited)))
+    }
+
+    private struct NumberedPlan: Sendable {
+        var step: Int
+        var plan: BatchPlan
+    }
+
+    private func numbered(_ plans: [BatchPlan]) -> [NumberedPlan] {
+        plans.enumerated().map { NumberedPlan(step: progress.step + $0.offset, plan: $0.element) }
+    }
+
+    private func trainingBatches() -> @Sendable (NumberedPlan) throws -> TrainingBatch {
+        let (source, target, seed) = (data.sourceTraining, targetTraining, experiment.seed)
+        let augmentation = Augmentation(settings: experiment.augmentation)
+        let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
+        return { numbered in
+            let chosen = numbered.plan.source.map { (source, $0, Domain.source) } + numbered.plan.target.map { (target, $0, Domain.target) }
+            return try batcher.assemble(
+                chosen.enumerated().map { place, entry in
+                    let (feed, index, domain) = entry
+                    let stream = RandomStream(seed: seed, name: "augment.\(numbered.step).\(place)")
+                    return (feed.items[index], domain, augmentation.apply(to: try feed.load(index), stream))
+                })
+        }
+    }
+
+    // MARK: Epochs
+
+    /// Validation on both domains, the best and the last checkpoint.
+    private func closeEpoch() throws {
+        let start = DispatchTime.now()
+        let source = try evaluate(data.sourceValidation, .source)
+        let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
+        var record = EpochRecord(
+            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false,
+            seconds: start.secondsSince)
+        record.isBest = progress.isBetter(record, by: experiment.training.selection)
+        progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
+        if record.isBest { progress.best = record }
+        emit(.epoch(record))
+        emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
+        if record.isBest { try saveBest() }
+        progress.epoch += 1
+        progress.stepsInEpoch = 0
+        try saveLast(epoch: record.epoch)
+    }
+
+    private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
+        let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
+        let size = max(2 * experiment.training.batch, 8)
+        let groups = stride(from: 0, to: feed.items.count, by: size).map { Array($0..<min($0 + size, feed.items.count)) }
+        let pipeline = BatchPipeline(groups) { indices in
+            try batcher.assemble(indices.map { (feed.items[$0], domain, try feed.load($0)) })
+        }
+        defer { pipeline.cancel() }
+        var tally = EvaluationTally(domain: domain, classes: data.labels.count)
+        while let (batch, _) = try pipeline.next() {
+            let context = Context.inference()
+            let output = learner.network(batch.input, context)
+            tally.add(batch, logits: output.logits, domainLogits: learner.objective.domainLogits(output, context))
+        }
+        return tally.result
+    }
+
+    private var isPatienceSpent: Bool {
+        experiment.training.patience > 0 && progress.epochsSinceBest >= experiment.training.patience
+    }
+
+    // MARK: Orders
+
+    /// Carries out what was ordered since the last step and waits while paused. False where the run is to stop.
+    private func obeyOrders() -> Bool {
+        repeat {
+            for pending in orders.takeOrders() {
+                emit(.order(OrderRecord(id: pending.id, step: progress.step, text: obey(pending.order))))
+                if pending.order == .stop { return false }
+            }
+            if isPaused { Thread.sleep(forTimeInterval: 0.05) }
+        } while isPaused
+        return true
+    }
+
+    /// Carries out one order and says in words what was done.
+    private func obey(_ order: Order) -> String {
+        switch order {
+        case .pause:
+            if !isPaused { emit(.paused(step: progress.step)) }
+            isPaused = true
+            return "paused"
+        case .resume:
+            if isPaused { emit(.resumed(step: progress.step)) }
+            isPaused = false
+            return "resumed"
+        case .stop: return "stop"
+        case .set(let key, let value):
+            do {
+                let (changed, words) = try experiment.applying(live: key, value: value)
+                experiment = changed
+                return words
+            } catch {
+                return "refused: \(error)"
+            }
+        }
+    }
+
+    // MARK: Ends
+
+    private func stop() throws -> RunOutcome {
+        try saveLast(epoch: progress.epoch)
+        emit(.stopped(step: progress.step))
+        return .stopped
+    }
+
+    private func report() throws -> FinalReport {
+        guard let best = progress.best else { throw LearningFailure(description: "no epoch was finished") }
+        return FinalReport(
+            bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
+            seconds: started.secondsSince, clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9))
+    }
+
+    private func saveBest() throws {
+        try Checkpoint.writeWeights(of: learner, labels: data.labels, experiment: experiment, to: folder.appendingPathComponent(RunFiles.best))
+        emit(.checkpoint(CheckpointRecord(kind: .best, epoch: progress.epoch, step: progress.step, file: RunFiles.best)))
+    }
+
+    private func saveLast(epoch: Int) throws {
+        try Checkpoint(progress: progress, experiment: experiment).write(learner, to: folder.appendingPathComponent(RunFiles.last))
+        emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last)))
+    }
+
+    private func tell(_ level: MessageLevel, _ text: String) { emit(.message(level: level, text: text)) }
+}
+
+extension DispatchTime {
+    fileprivate var secondsSince: Double { Double(DispatchTime.now().uptimeNanoseconds - uptimeNanoseconds) * 1e-9 }
+}

@@ -1,0 +1,70 @@
+// The columns of the clips table: text, number, how wide, how they sort.
+import Viz
+
+enum ClipColumn: Int, CaseIterable {
+    case name, corpus, speaker, sex, age, emotion, intensity, sentence, split, length, prediction
+
+    var title: String {
+        switch self {
+        case .name: "clip"
+        default: String(describing: self)
+        }
+    }
+
+    /// Width, alignment, and how early the column gives way on a narrow screen.
+    var table: TableColumn {
+        switch self {
+        case .name: TableColumn(title, width: 21)
+        case .corpus: TableColumn(title, width: 7, giveWay: 4)
+        case .speaker: TableColumn(title, width: 7, giveWay: 3)
+        case .sex: TableColumn(title, width: 6, giveWay: 7)
+        case .age: TableColumn(title, width: 3, alignment: .right, giveWay: 8)
+        case .emotion: TableColumn(title, width: 9)
+        case .intensity: TableColumn(title, width: 9, giveWay: 6)
+        case .sentence: TableColumn(title, width: 14, giveWay: 9, isFlexible: true)
+        case .split: TableColumn(title, width: 10, giveWay: 5)
+        case .length: TableColumn(title, width: 6, alignment: .right, giveWay: 2)
+        case .prediction: TableColumn(title, width: 10, giveWay: 1)
+        }
+    }
+}
+
+extension CorporaView.Row: FilterableRow {
+    public static let filterColumns = ClipColumn.allCases.map(\.title)
+
+    public func filterText(_ column: Int) -> String? {
+        guard let column = ClipColumn(rawValue: column) else { return nil }
+        switch column {
+        case .name: return name
+        case .corpus: return corpus
+        case .speaker: return speaker
+        case .sex: return sex
+        case .age: return age.map(String.init)
+        case .emotion: return emotion
+        case .intensity: return intensity
+        case .sentence: return sentence
+        case .split: return split
+        case .length: return length.map { Numbers.fixed($0, 2) }
+        case .prediction: return prediction
+        }
+    }
+
+    public func filterNumber(_ column: Int) -> Double? {
+        switch ClipColumn(rawValue: column) {
+        case .age: age.map(Double.init)
+        case .length: length
+        case .speaker: Double(speaker)
+        default: nil
+        }
+    }
+
+    /// True where this row stands before `other` in ascending order; rows without a value come last.
+    func isBefore(_ other: CorporaView.Row, by column: ClipColumn) -> Bool? {
+        if let a = filterNumber(column.rawValue), let b = other.filterNumber(column.rawValue) { return a == b ? nil : a < b }
+        let a = filterText(column.rawValue) ?? ""
+        let b = other.filterText(column.rawValue) ?? ""
+        if a == b { return nil }
+        if a.isEmpty || b.isEmpty { return b.isEmpty }
+        return a < b
+    }
+}

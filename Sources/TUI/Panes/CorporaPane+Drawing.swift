@@ -1,0 +1,193 @@
+// How the Corpora pane's boxes are drawn.
+import Viz
+
+extension CorporaPane {
+    func drawEmpty(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool) {
+        let inner = Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look)
+        switch view.state {
+        case .loading: grid.notice(Span("reading the store…", look[.muted]), [], in: inner, look)
+        case .failed(let reason): grid.notice(Span("The store cannot be read", look[.bad]), [reason], in: inner, look)
+        case .ready:
+            grid.notice(
+                Span("No corpora yet", look[.title]),
+                ["emolab corpora add FOLDER takes one in,", "emolab corpora make-demo FOLDER makes two small ones."], in: inner, look)
+        }
+    }
+
+    func drawCorpora(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) {
+        let clips = view.corpora.reduce(0) { $0 + $1.clips }
+        let inner = Box("corpora", right: "\(Numbers.count(clips)) clips").draw(into: &grid, rect, look)
+        let columns = [
+            TableColumn("", width: 1), TableColumn("name", width: 10), TableColumn("layout", width: 9, giveWay: 2),
+            TableColumn("clips", width: 7, alignment: .right), TableColumn("speakers", width: 8, alignment: .right, giveWay: 1),
+            TableColumn("rejected", width: 8, alignment: .right), TableColumn("folder", width: 18, giveWay: 3, isFlexible: true),
+        ]
+        let table = TableView(columns: columns, rowCount: view.corpora.count, offset: corpus ?? 0)
+        table.draw(into: &grid, inner.inset(vertically: 0), look) { index in
+            let one = view.corpora[index]
+            let ink = corpus == nil || corpus == index ? look[.text] : look[.muted]
+            return [
+                Span(corpus == index ? "▸" : " ", look[.accent]), Span(one.name, ink), Span(one.format, look[.muted]),
+                Span(Numbers.count(one.clips), ink), Span(Numbers.count(one.speakers), ink),
+                Span(Numbers.count(one.rejected), one.rejected > 0 ? look[.bad] : look[.muted]), Span(one.folder, look[.muted]),
+            ]
+        }
+    }
+
+    mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool) {
+        let shownCorpus = corpus.flatMap { view.corpora.indices.contains($0) ? view.corpora[$0].name : nil }
+        var title = showsRejected ? "\(name) · rejected files" : name
+        if let shownCorpus { title += (showsRejected ? ", " : " · ") + shownCorpus }
+        let all = showsRejected ? view.rejected.count : view.rows.count
+        let count =
+            visible.count == all
+            ? "\(Numbers.count(all)) \(showsRejected ? "files" : "clips")" : "\(Numbers.count(visible.count)) of \(Numbers.count(all))"
+        var right = [Span(count)]
+        if !showsRejected, !view.rejected.isEmpty { right.append(Span("   \(Numbers.count(view.rejected.count)) rejected", look[.bad])) }
+        let isBoxed = rect.height >= 6 && rect.width >= 24
+        var inner = rect
+        if isBoxed {
+            inner = Box(title, number: number, right: right, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
+        }
+        if !showsRejected, entry != nil || !filterText.isEmpty {
+            let (line, rest) = inner.splitTop(1)
+            drawFilter(into: &grid, line, look)
+            inner = rest
+        }
+        pageHeight = max(1, inner.height - 1)
+        if visible.isEmpty {
+            let hint = filterText.isEmpty ? [] : ["Esc takes the filter away."]
+            grid.notice(Span(showsRejected ? "No rejected files here" : "No clip matches", look[.muted]), hint, in: inner, look)
+            return
+        }
+        offset = showsRejected ? drawRejected(into: &grid, inner, view, look) : drawClips(into: &grid, inner, view, look)
+    }
+
+    private func drawFilter(into grid: inout CellGrid, _ rect: Rect, _ look: Look) {
+        var used = grid.text("/", x: rect.x, y: rect.y, look[.muted], limit: rect.width)
+        // The end of a long filter stays visible: that is where one types.
+        let room = max(0, rect.width - 2)
+        var shown = Array(CellText.glyphs(filterText))
+        while shown.reduce(0, { $0 + $1.width }) > room { shown.removeFirst() }
+        used += grid.text(String(shown.map(\.glyph)), x: rect.x + used, y: rect.y, look[.text])
+        if entry != nil { grid.put("█", x: rect.x + used, y: rect.y, look[.accent]) }
+        if let filterProblem, used + 4 < rect.width {
+            grid.text(filterProblem, x: rect.x + used + 3, y: rect.y, look[.bad], limit: rect.width - used - 3)
+        }
+    }
+
+    private func drawClips(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) -> Int {
+        let table = TableView(
+            columns: ClipColumn.allCases.map(\.table), rowCount: visible.count, selected: selected, offset: offset,
+            sorted: (sortedBy.rawValue, isAscending))
+        return table.draw(into: &grid, rect, look) { position in
+            guard view.rows.indices.contains(visible[position]) else { return [] }
+            let row = view.rows[visible[position]]
+            return ClipColumn.allCases.map { column in
+                let text = row.filterText(column.rawValue) ?? "–"
+                switch column {
+                case .name: return Span(text, look[.text])
+                case .emotion: return Span(text, look[.text])
+                case .prediction:
+                    guard row.prediction != nil else { return Span("–", look[.border]) }
+                    let mark = row.isRight == true ? "✓ " : "✗ "
+                    return Span(mark + text, row.isRight == true ? look[.good] : look[.bad])
+                default: return Span(text, text == "–" ? look[.border] : look[.muted])
+                }
+            }
+        }
+    }
+
+    private func drawRejected(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) -> Int {
+        let wide = rect.width > 70
+        let columns = [
+            TableColumn("corpus", width: 7, giveWay: 1), TableColumn("file", width: wide ? 28 : 20),
+            TableColumn("reason", width: wide ? max(20, rect.width - 44) : max(8, rect.width - 34)),
+        ]
+        let table = TableView(columns: columns, rowCount: visible.count, selected: selected, offset: offset)
+        return table.draw(into: &grid, rect, look) { position in
+            guard view.rejected.indices.contains(visible[position]) else { return [] }
+            let one = view.rejected[visible[position]]
+            let name = one.path.split(separator: "/").last.map(String.init) ?? one.path
+            return [Span(one.corpus, look[.muted]), Span(name, look[.text]), Span(one.reason, look[.bad])]
+        }
+    }
+
+    // MARK: Preview
+
+    func drawPicture(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look) {
+        let preview = preview(models)
+        let count = preview?.frames ?? 0
+        let shown = min(frame, max(0, count - 1))
+        let title = count > 0 ? "frame \(shown + 1)/\(count)" : "frame"
+        let inner = Box(title, right: count > 1 && rect.width > 26 ? "◂ h   l ▸" : "").draw(into: &grid, rect, look)
+        guard let preview else { return drawAbsence(into: &grid, inner, models, look) }
+        if case .missing(let reason) = preview.state {
+            grid.notice(Span("not prepared", look[.muted]), [reason], in: inner, look)
+        } else if let pixels = preview.picture(shown) {
+            PictureView(width: preview.size, height: preview.size, pixels: pixels).draw(into: &grid, inner, look)
+        } else {
+            grid.notice(Span("no picture in this clip", look[.muted]), [], in: inner, look)
+        }
+    }
+
+    private func drawAbsence(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look) {
+        if selectedRow(models[CorporaView.self]) != nil { grid.notice(Span("…", look[.muted]), [], in: rect, look) }
+    }
+
+    func drawSound(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look) {
+        let preview = preview(models)
+        let length = preview.map { $0.duration > 0 ? "\(Numbers.fixed($0.duration, 2)) s" : "" } ?? ""
+        let isCompact = rect.width < 100 && selectedFile(models[CorporaView.self]) != nil
+        if isCompact { return drawDetails(into: &grid, rect, models, look) }
+        let inner = Box("sound · waveform, mel spectrogram", right: length).draw(into: &grid, rect, look).inset(vertically: 0)
+        guard let preview, preview.state == .ready else { return }
+        guard preview.melBands > 0 || !preview.envelope.isEmpty else {
+            return grid.notice(Span("no sound in this clip", look[.muted]), [], in: inner, look)
+        }
+        let waveHeight = preview.envelope.isEmpty ? 0 : max(1, min(6, inner.height / 3))
+        let (wave, mel) = inner.splitTop(waveHeight)
+        WaveformView(envelope: preview.envelope, role: .source).draw(into: &grid, wave, look)
+        HeatMap(rows: preview.melBands, columns: preview.melFrames, values: preview.mel).draw(into: &grid, mel, look)
+    }
+
+    /// Everything about the row under the cursor that the table may not have room for.
+    func drawDetails(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look) {
+        let view = models[CorporaView.self]
+        if let file = selectedFile(view) {
+            let inner = Box("why").draw(into: &grid, rect, look).inset(vertically: 0)
+            let lines =
+                CellText.wrapped(file.reason, inner.width).map { Span($0, look[.bad]) }
+                + CellText.wrapped(file.path, inner.width).map { Span($0, look[.muted]) }
+            for (row, line) in lines.prefix(inner.height).enumerated() { grid.text(line.text, x: inner.x, y: inner.y + row, line.ink) }
+            return
+        }
+        guard let row = selectedRow(view) else {
+            Box("clip").draw(into: &grid, rect, look)
+            return
+        }
+        let inner = Box("clip · \(row.name)").draw(into: &grid, rect, look).inset(vertically: 0)
+        var facts: [(String, Span)] = []
+        let speaker = [row.speaker, row.sex, row.age.map { "\($0) years" }].compactMap { $0 }.joined(separator: ", ")
+        facts.append(("speaker", Span(speaker, look[.text])))
+        let truth = [row.emotion, row.intensity].compactMap { $0 }.joined(separator: ", ")
+        facts.append(("emotion", Span(truth, look[.text])))
+        if let sentence = row.sentence { facts.append(("sentence", Span(sentence, look[.text]))) }
+        if let ratings = preview(models)?.ratings, !ratings.isEmpty {
+            let shares = ratings.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4)
+            facts.append(("raters", Span(shares.map { "\($0.key) \(Numbers.percent($0.value))" }.joined(separator: ", "), look[.text])))
+        }
+        if let prediction = row.prediction {
+            let ink = row.isRight == true ? look[.good] : look[.bad]
+            facts.append(("predicted", Span((row.isRight == true ? "✓ " : "✗ ") + prediction, ink)))
+        }
+        if let preview = preview(models), preview.frames > 0 {
+            let found = preview.frames - preview.fallbacks
+            facts.append(("faces", Span("\(found) of \(preview.frames) found, the rest centred squares", look[.muted])))
+        }
+        for (line, fact) in facts.prefix(inner.height).enumerated() {
+            grid.text(fact.0, x: inner.x, y: inner.y + line, look[.muted])
+            grid.text(fact.1.text, x: inner.x + 11, y: inner.y + line, fact.1.ink, limit: inner.width - 11)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Corpora
+
+/// Everything the Corpora pane shows.
+public struct CorporaView: PaneModel {
+    public enum State: Sendable, Equatable {
+        case loading, ready
+        case failed(String)
+    }
+
+    public struct Corpus: Sendable, Equatable {
+        public var name: String
+        public var format: String
+        public var folder: String
+        public var clips: Int
+        public var speakers: Int
+        public var rejected: Int
+
+        public init(name: String, format: String, folder: String, clips: Int, speakers: Int, rejected: Int) {
+            self.name = name
+            self.format = format
+            self.folder = folder
+            self.clips = clips
+            self.speakers = speakers
+            self.rejected = rejected
+        }
+    }
+
+    public struct Row: Sendable, Equatable, Identifiable {
+        public var corpus: String
+        public var name: String
+        public var speaker: String
+        public var emotion: String
+        public var intensity: String?
+        public var sentence: String?
+        public var sex: String?
+        public var age: Int?
+        /// Seconds; known once the clip is prepared.
+        public var length: Double?
+        /// The part of the split that the shown run used it for, where that is known.
+        public var split: String?
+        /// What the shown run says of it.
+        public var prediction: String?
+        public var isRight: Bool?
+
+        /// As `Clip.id`.
+        public var id: String { corpus + "/" + name }
+
+        public init(
+            corpus: String, name: String, speaker: String, emotion: String, intensity: String? = nil, sentence: String? = nil,
+            sex: String? = nil, age: Int? = nil, length: Double? = nil, split: String? = nil, prediction: String? = nil,
+            isRight: Bool? = nil
+        ) {
+            self.corpus = corpus
+            self.name = name
+            self.speaker = speaker
+            self.emotion = emotion
+            self.intensity = intensity
+            self.sentence = sentence
+            self.sex = sex
+            self.age = age
+            self.length = length
+            self.split = split
+            self.prediction = prediction
+            self.isRight = isRight
+        }
+    }
+
+    public struct Rejected: Sendable, Equatable {
+        public var corpus: String
+        public var path: String
+        public var reason: String
+
+        public init(corpus: String, path: String, reason: String) {
+            self.corpus = corpus
+            self.path = path
+            self.reason = reason
+        }
+    }
+
+    public var state = State.loading
+    public var corpora: [Corpus] = []
+    public var rows: [Row] = []
+    public var rejected: [Rejected] = []
+    /// Grows whenever `rows` or `rejected` change: filtering is done anew only then.
+    public var version = 0
+
+    public init() {}
+}
+
+/// One clip's sight and sound, from the prepared cache.
+public struct PreviewView: PaneModel {
+    public enum State: Sendable, Equatable {
+        case ready
+        /// Not in the cache: what to do about it.
+        case missing(String)
+    }
+
+    /// `Clip.id`.
+    public var clip = ""
+    public var state = State.missing("")
+    /// Faces `[frames, size, size, 3]`.
+    public var pictures: [UInt8] = []
+    public var frames = 0
+    public var size = 0
+    /// Frames whose face is the fallback.
+    public var fallbacks = 0
+    /// Pairs of minimum and maximum: `[slices * 2]`.
+    public var envelope: [Float] = []
+    /// `[melBands, melFrames]`, the padded ends cut off.
+    public var mel: [Float] = []
+    public var melBands = 0
+    public var melFrames = 0
+    /// Seconds of the whole clip.
+    public var duration = 0.0
+    /// Share of raters for each emotion, where the corpus has ratings.
+    public var ratings: [String: Double] = [:]
+
+    public init() {}
+
+    public init(clip: String, missing reason: String, ratings: [String: Double] = [:]) {
+        self.clip = clip
+        self.ratings = ratings
+        state = .missing(reason)
+    }
+
+    public init(clip: String, prepared: PreparedClip, ratings: [String: Double] = [:]) {
+        self.clip = clip
+        self.ratings = ratings
+        state = .ready
+        if prepared.hasVideo {
+            pictures = prepared.pictures
+            frames = prepared.frames
+            size = prepared.size
+            fallbacks = prepared.faces.filter(\.isFallback).count
+        }
+        duration = prepared.duration
+        guard prepared.hasAudio else { return }
+        envelope = prepared.envelope
+        let first = min(max(prepared.firstSoundFrame, 0), prepared.melFrames)
+        let count = min(max(prepared.soundFrames, 0), prepared.melFrames - first)
+        guard count > 0, prepared.mel.count == prepared.melBands * prepared.melFrames else { return }
+        melBands = prepared.melBands
+        melFrames = count
+        mel = (0..<prepared.melBands).flatMap { band in
+            prepared.mel[(band * prepared.melFrames + first)..<(band * prepared.melFrames + first + count)]
+        }
+    }
+
+    /// Picture `index`, or `nil` where there is none.
+    public func picture(_ index: Int) -> ArraySlice<UInt8>? {
+        let bytes = size * size * 3
+        guard index >= 0, index < frames, bytes > 0, pictures.count >= (index + 1) * bytes else { return nil }
+        return pictures[(index * bytes)..<((index + 1) * bytes)]
+    }
+}
+
+/// Asks for a clip's preview.
+public struct PreviewRequest: FeedRequest, Equatable {
+    /// `Clip.id`.
+    public var clip: String
+    public init(clip: String) { self.clip = clip }
+}

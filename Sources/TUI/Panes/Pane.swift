@@ -1,0 +1,102 @@
+// What a pane is: its keys, what they do, and how it draws a plain model. A further pane is a new file and one entry in the list.
+import Training
+import Viz
+
+/// A plain value that a feed makes and a pane draws.
+public protocol PaneModel: Sendable {
+    init()
+}
+
+/// The newest model of every kind. Panes read it, only the workbench writes it.
+public struct Models: Sendable {
+    private var values: [ObjectIdentifier: any PaneModel] = [:]
+
+    public init() {}
+
+    public subscript<Model: PaneModel>(_ type: Model.Type) -> Model { values[ObjectIdentifier(type)] as? Model ?? Model() }
+
+    public mutating func set(_ model: any PaneModel) { values[ObjectIdentifier(type(of: model))] = model }
+}
+
+/// Something a pane wants from the feed: the preview of a clip, another run. Each feed answers the kinds it knows.
+public protocol FeedRequest: Sendable {}
+
+/// What a key press asks of the world outside the state machine.
+public enum Effect: Sendable {
+    case issue(Order, run: Int64)
+    case ask(any FeedRequest)
+    case confirm(Question)
+    case say(String)
+    case export(ExportFormat)
+    /// Leave the screen; a run in this process is told to stop and save first where `stoppingRun` is set.
+    case quit(stoppingRun: Bool)
+    case suspend
+    case repaint
+}
+
+/// A question over the screen. Escape always cancels.
+public struct Question: Sendable {
+    public struct Choice: Sendable {
+        public var key: Key
+        public var label: String
+        public var effects: [Effect]
+
+        public init(_ key: Key, _ label: String, _ effects: [Effect]) {
+            self.key = key
+            self.label = label
+            self.effects = effects
+        }
+    }
+
+    public var title: String
+    public var text: String
+    public var choices: [Choice]
+
+    public init(_ title: String, _ text: String, _ choices: [Choice]) {
+        self.title = title
+        self.text = text
+        self.choices = choices
+    }
+}
+
+public protocol Pane: Sendable {
+    /// Its key, 1...9.
+    var number: Int { get }
+    var name: String { get }
+    var bindings: [KeyBinding] { get }
+    /// Text being typed into the pane; keys go to `type` while there is one.
+    var entry: TextEntry? { get }
+
+    /// True where the command does something now: the footer shows no other.
+    func isAvailable(_ command: Command, _ models: Models) -> Bool
+    mutating func handle(_ command: Command, _ models: Models) -> [Effect]
+    mutating func type(_ key: Key, _ models: Models) -> [Effect]
+    /// A model changed: keep the selection, ask for what is missing.
+    mutating func receive(_ models: Models) -> [Effect]
+    /// Draws inside `rect`, any size from 1x1. May remember what was drawn (scroll offset, page height), nothing else.
+    mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool)
+}
+
+extension Pane {
+    public var entry: TextEntry? { nil }
+    public func isAvailable(_ command: Command, _ models: Models) -> Bool { true }
+    public mutating func type(_ key: Key, _ models: Models) -> [Effect] { [] }
+    public mutating func receive(_ models: Models) -> [Effect] { [] }
+}
+
+extension CellGrid {
+    /// A calm notice in the middle of `rect`: a heading and lines that say what to do.
+    mutating func notice(_ heading: Span, _ lines: [String], in rect: Rect, _ look: Look) {
+        let wrapped = lines.flatMap { CellText.wrapped($0, rect.width - 2) }
+        let count = 1 + (wrapped.isEmpty ? 0 : 1) + wrapped.count
+        var y = rect.y + max(0, (rect.height - count) / 2)
+        clipped(to: rect) { grid in
+            grid.textCentred(heading.text, in: rect, y: y, heading.ink)
+            y += 2
+            for line in wrapped {
+                grid.textCentred(line, in: rect, y: y, look[.muted])
+                y += 1
+            }
+        }
+    }
+}

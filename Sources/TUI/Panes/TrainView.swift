@@ -1,0 +1,96 @@
+import Training
+
+/// Everything the Train pane and the top line show of one run.
+public struct TrainView: PaneModel {
+    public enum State: Sendable, Equatable {
+        case waiting, training, paused, stopped, finished
+        /// Its process ended without saying so.
+        case lost
+        case failed(String)
+
+        public var isLive: Bool { self == .waiting || self == .training || self == .paused }
+    }
+
+    public struct Run: Sendable, Equatable {
+        public var id: Int64
+        /// e.g. `full, seed 123`.
+        public var title: String
+        public var state: State
+
+        public init(id: Int64, title: String, state: State) {
+            self.id = id
+            self.title = title
+            self.state = state
+        }
+    }
+
+    /// A line of the events list: clock time as the user's clock says it.
+    public struct Event: Sendable, Equatable {
+        public enum Kind: Sendable, Equatable { case order, best, checkpoint, state, warning, error }
+        public var epoch: Int
+        public var time: String
+        public var kind: Kind
+        public var text: String
+
+        public init(epoch: Int, time: String, kind: Kind, text: String) {
+            self.epoch = epoch
+            self.time = time
+            self.kind = kind
+            self.text = text
+        }
+    }
+
+    /// Newest first.
+    public var runs: [Run] = []
+    public var run: Run?
+    /// Names of the corpora, e.g. `studio` and `crowd`.
+    public var source = ""
+    public var target = ""
+    /// What the planned curves are called, e.g. `conservative` and `cosine, restarts 10 ×2`.
+    public var alphaSchedule = ""
+    public var learningRateSchedule = ""
+    public var plan: RunPlan?
+    public var steps: [StepRecord] = []
+    public var epochs: [EpochRecord] = []
+    /// Newest first.
+    public var events: [Event] = []
+    /// Why nothing can be read, where that is so.
+    public var failure: String?
+
+    public init() {}
+
+    public var step: Int { steps.last?.step ?? 0 }
+    public var epoch: Int { steps.last?.epoch ?? epochs.last?.epoch ?? 0 }
+    /// 0...1.
+    public var progress: Double {
+        guard let plan, plan.steps > 0 else { return 0 }
+        return min(1, Double(step) / Double(plan.steps))
+    }
+
+    /// Clips a second over the last steps.
+    public var clipsPerSecond: Double? {
+        let recent = steps.suffix(60)
+        let seconds = recent.reduce(0) { $0 + $1.seconds }
+        return seconds > 0 ? Double(recent.reduce(0) { $0 + $1.clips }) / seconds : nil
+    }
+
+    /// Seconds left at the pace of the last steps.
+    public var secondsLeft: Double? {
+        guard let plan, !steps.isEmpty, let run, run.state.isLive else { return nil }
+        let recent = steps.suffix(60)
+        return recent.reduce(0) { $0 + $1.seconds } / Double(recent.count) * Double(max(0, plan.steps - step))
+    }
+
+    /// Share of the last steps' time spent waiting for data.
+    public var waitingShare: Double? {
+        let recent = steps.suffix(60)
+        let seconds = recent.reduce(0) { $0 + $1.seconds }
+        return seconds > 0 ? recent.reduce(0) { $0 + $1.waitingSeconds } / seconds : nil
+    }
+}
+
+/// Asks for the run whose curves are shown.
+public struct RunRequest: FeedRequest, Equatable {
+    public var run: Int64
+    public init(run: Int64) { self.run = run }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// While the screen is open, what libraries write to standard error goes to a file instead of over the screen.
+struct StandardErrorLog {
+    private let original: Int32
+    let path: String
+
+    /// `nil` where no file can be opened; standard error is left alone then.
+    init?(path: String) {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        original = dup(STDERR_FILENO)
+        guard original >= 0 else { return nil }
+        self.path = path
+        fflush(nil)
+        dup2(file, STDERR_FILENO)
+    }
+
+    /// Standard error as it was. Returns a sentence where something was written meanwhile.
+    func restore() -> String? {
+        fflush(nil)
+        dup2(original, STDERR_FILENO)
+        close(original)
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_size > 0 else {
+            unlink(path)
+            return nil
+        }
+        return "messages of libraries while the screen was open: \(path)"
+    }
+
+    /// In the user's state folder (XDG base directories), one file a process.
+    static func defaultPath(environment: [String: String]) -> String {
+        let home = environment["HOME"] ?? "/tmp"
+        let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/state"
+        let folder = base + "/emolab"
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder + "/screen-\(getpid()).log"
+    }
+}

@@ -1,2 +1,0 @@
-import Viz
-import CNcurses

@@ -1,0 +1,40 @@
+// A pane as a file: text, ANSI, SVG or PNG.
+import Foundation
+import Viz
+
+/// A file that could not be written: where and why.
+public struct ExportError: Error, CustomStringConvertible {
+    public var path, reason: String
+    public var description: String { "cannot write \(path): \(reason)" }
+}
+
+public enum Export {
+    /// Writes `grid` as `emolab-NAME.FORMAT`, numbered where that exists. Returns the path.
+    /// - Throws: `ExportError`, `PictureExportError`.
+    public static func write(_ grid: CellGrid, as format: ExportFormat, name: String, folder: String, look: Look) throws -> String {
+        var path = "\(folder)/emolab-\(name).\(format.rawValue)"
+        var number = 2
+        while FileManager.default.fileExists(atPath: path) {
+            path = "\(folder)/emolab-\(name)-\(number).\(format.rawValue)"
+            number += 1
+        }
+        try write(grid, as: format, to: path, look: look)
+        return path
+    }
+
+    /// Writes `grid` to `path`.
+    public static func write(_ grid: CellGrid, as format: ExportFormat, to path: String, look: Look) throws {
+        let text: String
+        switch format {
+        case .text: text = grid.text
+        case .ansi: text = grid.ansi(look.colours)
+        case .svg: text = grid.svg(theme: look.theme)
+        case .png: return try grid.writePNG(to: path, theme: look.theme)
+        }
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw ExportError(path: path, reason: error.localizedDescription)
+        }
+    }
+}

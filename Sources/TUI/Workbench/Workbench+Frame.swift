@@ -1,0 +1,141 @@
+// What surrounds the panes: the top line with the run's state, the footer with the keys that work now, help and questions.
+import Viz
+
+extension Workbench {
+    /// Store, run, state, step, epoch, rate, time left; what does not fit leaves by importance.
+    func drawHeadline(into grid: inout CellGrid, _ rect: Rect) {
+        guard !rect.isEmpty else { return }
+        let view = models[TrainView.self]
+        // (importance, 0 stays longest; the piece)
+        var pieces: [(rank: Int, spans: [Span])] = [(3, [Span("emolab", look[.title])])]
+        if let run = view.run {
+            let corpora = [view.source, view.target].filter { !$0.isEmpty }.joined(separator: " → ")
+            if !corpora.isEmpty { pieces.append((5, [Span(corpora, look[.text])])) }
+            pieces.append((4, [Span("run \(run.id)", look[.text])]))
+            if !run.title.isEmpty { pieces.append((7, [Span("“\(CellText.fitted(run.title, 40))”", look[.muted])])) }
+            pieces.append((0, stateSpans(run.state)))
+            if let plan = view.plan {
+                if view.epoch > 0 { pieces.append((1, [Span("epoch \(view.epoch)/\(plan.epochs)", look[.text])])) }
+                if view.step > 0 { pieces.append((2, [Span("\(Numbers.count(view.step))/\(Numbers.count(plan.steps))", look[.text])])) }
+            }
+            if run.state == .training {
+                if let rate = view.clipsPerSecond { pieces.append((8, [Span("\(Numbers.three(rate)) clips/s", look[.text])])) }
+                if let left = view.secondsLeft { pieces.append((6, [Span("\(Numbers.clock(left)) left", look[.text])])) }
+            }
+        } else {
+            pieces.append((0, [Span("no run", look[.muted])]))
+        }
+        func width(_ pieces: [(rank: Int, spans: [Span])]) -> Int {
+            pieces.reduce(0) { $0 + $1.spans.reduce(0) { $0 + $1.width } } + 3 * (pieces.count - 1) + 2
+        }
+        while width(pieces) > rect.width, pieces.count > 1, let worst = pieces.indices.max(by: { pieces[$0].rank < pieces[$1].rank }) {
+            pieces.remove(at: worst)
+        }
+        var x = rect.x + 1
+        for piece in pieces { x += grid.spans(piece.spans, x: x, y: rect.y, limit: rect.endX - x) + 3 }
+    }
+
+    private func stateSpans(_ state: TrainView.State) -> [Span] {
+        switch state {
+        case .waiting: [Span("○ ", look[.muted]), Span("waiting", look[.text])]
+        case .training: [Span("● ", look[.good]), Span("training", look[.text])]
+        case .paused: [Span("‖ ", look[.target]), Span("paused", look[.text])]
+        case .stopped: [Span("■ ", look[.muted]), Span("stopped", look[.text])]
+        case .finished: [Span("✓ ", look[.good]), Span("finished", look[.text])]
+        case .lost: [Span("✗ ", look[.bad]), Span("ended without a word", look[.text])]
+        case .failed: [Span("✗ ", look[.bad]), Span("failed", look[.bad])]
+        }
+    }
+
+    /// The last message, or the panes and the keys that do something now.
+    func drawFooter(into grid: inout CellGrid, _ rect: Rect) {
+        if let message {
+            grid.text(message, x: rect.x + 1, y: rect.y, look[.text], limit: rect.width - 2)
+            return
+        }
+        let keys = footerKeys()
+        func width(_ items: [(String, String)]) -> Int { items.reduce(1) { $0 + CellText.width($1.0) + CellText.width($1.1) + 3 } }
+        var paneNames = overlay == nil && pane.entry == nil ? panes.map { ("\($0.number)", $0.name) } : []
+        // Help and quit stay; the panes' names go first, then keys from the right.
+        if width(paneNames) + width(keys) > rect.width { paneNames = [] }
+        var shown = keys
+        while width(shown) > rect.width + 2, shown.count > 1 { shown.remove(at: max(0, shown.count - 3)) }
+        var x = rect.x + 1
+        for (index, item) in paneNames.enumerated() {
+            let isCurrent = panes[focus].number == Int(item.0)
+            x += grid.text(item.0, x: x, y: rect.y, isCurrent ? look[.accent] : look[.muted])
+            x += 1 + grid.text(item.1, x: x + 1, y: rect.y, isCurrent ? look[.text] : look[.muted])
+            x += index == paneNames.count - 1 ? 3 : 2
+        }
+        for item in shown where x < rect.endX {
+            x += grid.text(item.0, x: x, y: rect.y, look[.text].with(.bold), limit: rect.endX - x)
+            x += 1 + grid.text(item.1, x: x + 1, y: rect.y, look[.muted], limit: max(0, rect.endX - x - 1))
+            x += 2
+        }
+    }
+
+    private func footerKeys() -> [(String, String)] {
+        switch overlay {
+        case .help: return [("type", "search"), ("↑↓", "scroll"), ("Esc", "close")]
+        case .question(let question): return question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")]
+        case nil: break
+        }
+        if pane.entry != nil { return [("Enter", "keep"), ("Esc", "all"), ("↑↓", "row")] }
+        let own = pane.bindings.filter { !$0.label.isEmpty && pane.isAvailable($0.command, models) }
+        return (own + keys.global.filter { !$0.label.isEmpty }).map { ($0.footerKeys, $0.label) }
+    }
+
+    func drawHelp(into grid: inout CellGrid, _ body: Rect, _ search: String, _ scroll: Int) {
+        let lines = keys.help(matching: search)
+        let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, lines.count + 6))
+        grid.fill(rect, Cell(" ", background: look.theme.background))
+        let inner = Box("help", right: "\(lines.count) keys", isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
+        var used = grid.text("search ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
+        used += grid.text(search, x: inner.x + used, y: inner.y, look[.text], limit: max(0, inner.width - used - 1))
+        grid.put("█", x: inner.x + used, y: inner.y, look[.accent])
+        let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
+        if lines.isEmpty { grid.text("no key has these words", x: list.x, y: list.y, look[.muted], limit: list.width) }
+        let first = min(scroll, max(0, lines.count - list.height))
+        let isNarrow = list.width < 60
+        for (row, line) in lines.dropFirst(first).prefix(list.height).enumerated() {
+            let isNewPlace = row == 0 || lines[first + row - 1].place != line.place
+            let y = list.y + row
+            if isNarrow {
+                grid.text(line.keys, x: list.x, y: y, look[.text].with(.bold), limit: 9)
+                grid.text(line.words, x: list.x + 10, y: y, look[.muted], limit: list.width - 10)
+            } else {
+                grid.text(isNewPlace ? line.place : "", x: list.x, y: y, look[.muted], limit: 11)
+                grid.text(line.keys, x: list.x + 12, y: y, look[.text].with(.bold), limit: 13)
+                grid.text(line.words, x: list.x + 26, y: y, look[.text], limit: list.width - 26)
+            }
+        }
+    }
+
+    func drawQuestion(into grid: inout CellGrid, _ body: Rect, _ question: Question) {
+        let choices = question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")]
+        let wanted = max(
+            CellText.width(question.text), CellText.width(question.title) + 4,
+            choices.reduce(-3) { $0 + CellText.width($1.0) + CellText.width($1.1) + 4 })
+        let width = min(body.width, max(24, wanted + 4))
+        let text = CellText.wrapped(question.text, width - 4)
+        let isOneLine = wanted + 4 <= width
+        let rect = centred(in: body, width: width, height: text.count + (isOneLine ? 1 : choices.count) + 3)
+        grid.fill(rect, Cell(" ", background: look.theme.background))
+        let inner = Box(question.title, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
+        // Where there is no room for the words, the choices stay.
+        let words = text.prefix(max(0, inner.height - (isOneLine ? 1 : choices.count)))
+        for (row, line) in words.enumerated() { grid.text(line, x: inner.x, y: inner.y + row, look[.muted], limit: inner.width) }
+        let gap = words.count + (isOneLine ? 2 : choices.count + 1) <= inner.height ? 1 : 0
+        var (x, y) = (inner.x, inner.y + words.count + gap)
+        for choice in choices {
+            let used = grid.text(choice.0, x: x, y: y, look[.text].with(.bold), limit: inner.endX - x)
+            let label = grid.text(choice.1, x: x + used + 1, y: y, look[.text], limit: max(0, inner.endX - x - used - 1))
+            if isOneLine { x += used + label + 4 } else { y += 1 }
+        }
+    }
+
+    private func centred(in body: Rect, width: Int, height: Int) -> Rect {
+        let (w, h) = (min(width, body.width), min(height, body.height))
+        return Rect(x: body.x + (body.width - w) / 2, y: body.y + (body.height - h) / 2, width: w, height: h)
+    }
+}

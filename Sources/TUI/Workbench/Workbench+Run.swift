@@ -1,0 +1,273 @@
+// The loop: waits for keys, models and signals at once, draws when something changed, restores the terminal on every way out.
+import CNcurses
+import Foundation
+import Synchronization
+import Training
+import Viz
+
+public struct WorkbenchOptions: Sendable {
+    /// A run whose trainer lives in this process; quitting asks about it.
+    public var localRun: Int64?
+    /// Number of the pane shown first.
+    public var pane = 1
+    public var colours: ColourDepth?
+    public var glyphs: GlyphLadder?
+    public var theme: Theme?
+    /// Where standard error goes meanwhile; a file in the user's state folder unless told.
+    public var log: String?
+
+    public init(
+        localRun: Int64? = nil, pane: Int = 1, colours: ColourDepth? = nil, glyphs: GlyphLadder? = nil, theme: Theme? = nil,
+        log: String? = nil
+    ) {
+        self.localRun = localRun
+        self.pane = pane
+        self.colours = colours
+        self.glyphs = glyphs
+        self.theme = theme
+        self.log = log
+    }
+}
+
+/// How the user left.
+public enum WorkbenchEnd: Sendable, Equatable {
+    case quit
+    /// Asked to leave by this signal: a run in this process is to be stopped and saved, the exit status is 128 + number.
+    case signal(Int32)
+}
+
+/// Models on their way from the feed's queue to the loop.
+private final class Mailbox: Sendable {
+    private let waiting = Mutex<[any PaneModel]>([])
+    private let pipe: Int32
+
+    init(pipe: Int32) { self.pipe = pipe }
+
+    func put(_ model: any PaneModel) {
+        waiting.withLock { models in
+            // An older one of its kind was never seen: the newest is enough.
+            models.removeAll { type(of: $0) == type(of: model) }
+            models.append(model)
+        }
+        var byte: UInt8 = 0
+        _ = write(pipe, &byte, 1)
+    }
+
+    func take() -> [any PaneModel] {
+        waiting.withLock { models in
+            defer { models = [] }
+            return models
+        }
+    }
+}
+
+extension Workbench {
+    /// Opens the workbench on the terminal and returns when the user leaves. Call on the main thread, and before any other
+    /// thread wants these signals. Prints one line to standard error afterwards where libraries had something to say.
+    /// - Throws: `TerminalError` where there is no terminal.
+    public static func run(feed: any Feed, options: WorkbenchOptions = WorkbenchOptions()) throws -> WorkbenchEnd {
+        let environment = ProcessInfo.processInfo.environment
+        let choice = TerminalChoice(
+            environment: environment, isUTF8: prepareLocale(environment), colours: options.colours, glyphs: options.glyphs,
+            theme: options.theme)
+        var ends: [Int32] = [0, 0]
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, pipe(&ends) == 0 else { throw TerminalError.notATerminal }
+        let (reading, writing) = (ends[0], ends[1])
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        Signals.install(pipe: writing)
+        var afterwards: String?
+        defer {
+            Signals.remove()
+            close(reading)
+            close(writing)
+            if let afterwards { FileHandle.standardError.write(Data((afterwards + "\n").utf8)) }
+        }
+        let terminal = try Terminal(choice)
+        let log = StandardErrorLog(path: options.log ?? StandardErrorLog.defaultPath(environment: environment))
+        defer {
+            terminal.close()
+            afterwards = log?.restore()
+        }
+        let look = Look(theme: choice.theme, colours: terminal.colours, glyphs: choice.glyphs)
+        let workbench = Workbench(look: look, localRun: options.localRun, focus: options.pane)
+        let mailbox = Mailbox(pipe: writing)
+        feed.start { mailbox.put($0) }
+        defer { feed.stop() }  // Before the pipe is closed.
+        var loop = Loop(workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading)
+        if let warning = terminal.warning { loop.workbench.say(warning) }
+        return loop.run()
+    }
+
+    /// One frame without a terminal: waits until the feed has delivered what the pane needs, or `patience` seconds.
+    public static func snapshot(
+        feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 2
+    ) -> CellGrid {
+        let box = Mutex<[any PaneModel]>([])
+        let arrived = DispatchSemaphore(value: 0)
+        var workbench = Workbench(look: look, focus: pane)
+        feed.start { model in
+            box.withLock { $0.append(model) }
+            arrived.signal()
+        }
+        let end = DispatchTime.now() + patience
+        // After the first model, quiet for a moment means that everything is there: a preview comes last.
+        var next = end
+        while arrived.wait(timeout: min(next, end)) == .success {
+            let models = box.withLock { waiting in
+                defer { waiting = [] }
+                return waiting
+            }
+            for model in models {
+                for case .ask(let request) in workbench.receive(model) { feed.ask(request) }
+            }
+            next = DispatchTime.now() + 0.3
+        }
+        feed.stop()
+        return workbench.draw(width: width, height: height)
+    }
+
+    /// Takes the user's character set, never their number format. True where it is UTF-8; an empty environment counts as such.
+    private static func prepareLocale(_ environment: [String: String]) -> Bool {
+        let isUnset = ["LC_ALL", "LC_CTYPE", "LANG"].allSatisfy { (environment[$0] ?? "").isEmpty }
+        if !isUnset, setlocale(LC_CTYPE, "") != nil, emolab_is_utf8() { return true }
+        // Also for ASCII: curses must be able to hold what it is given.
+        let hasFallback = setlocale(LC_CTYPE, "C.UTF-8") != nil || setlocale(LC_CTYPE, "en_US.UTF-8") != nil
+        return isUnset && hasFallback
+    }
+}
+
+/// State of the loop between two events.
+private struct Loop {
+    var workbench: Workbench
+    let terminal: Terminal
+    let feed: any Feed
+    let mailbox: Mailbox
+    let pipe: Int32
+    private var end: WorkbenchEnd?
+    /// Leave as soon as the run in this process has ended.
+    private var leavesAfterRun = false
+    /// A model came and is not on the screen yet.
+    private var isStale = true
+    private var lastFrame = 0.0
+    /// At most ten frames a second from models; keys are answered at once.
+    private static let pace = 0.1
+
+    init(workbench: Workbench, terminal: Terminal, feed: any Feed, mailbox: Mailbox, pipe: Int32) {
+        self.workbench = workbench
+        self.terminal = terminal
+        self.feed = feed
+        self.mailbox = mailbox
+        self.pipe = pipe
+    }
+
+    mutating func run() -> WorkbenchEnd {
+        var size = terminal.size
+        draw(size)
+        while end == nil {
+            var waits = [
+                pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0), pollfd(fd: pipe, events: Int16(POLLIN), revents: 0),
+            ]
+            let timeout: Int32 = isStale ? Int32(max(0, (lastFrame + Loop.pace - Loop.now()) * 1000).rounded(.up)) : -1
+            _ = poll(&waits, 2, timeout)
+            var answersKey = false
+            if waits[1].revents != 0 { readPipe() }
+            // The other end of a terminal that is gone never delivers a key again.
+            if waits[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { end = end ?? .signal(SIGHUP) }
+            if waits[0].revents & Int16(POLLIN) != 0 {
+                let keys = terminal.keys()
+                if keys.isEmpty, read0() { end = end ?? .signal(SIGHUP) }
+                for key in keys where end == nil { carryOut(workbench.handle(key)) }
+                answersKey = true
+            }
+            for model in mailbox.take() {
+                carryOut(workbench.receive(model))
+                isStale = true
+            }
+            if leavesAfterRun, !isLocalRunLive { end = end ?? .quit }
+            let newSize = terminal.size
+            let isResized = newSize != size
+            size = newSize
+            if answersKey || isResized || (isStale && Loop.now() - lastFrame >= Loop.pace) { draw(size) }
+        }
+        return end ?? .quit
+    }
+
+    private mutating func draw(_ size: (width: Int, height: Int)) {
+        terminal.draw(workbench.draw(width: size.width, height: size.height))
+        isStale = false
+        lastFrame = Loop.now()
+    }
+
+    private var isLocalRunLive: Bool {
+        workbench.models[TrainView.self].runs.first { $0.id == workbench.localRun }?.state.isLive ?? false
+    }
+
+    /// True where the terminal says "readable" but gives nothing: it is gone.
+    private func read0() -> Bool {
+        var count: Int32 = 0
+        return ioctl(STDIN_FILENO, UInt(FIONREAD), &count) != 0 || (count == 0 && isatty(STDIN_FILENO) == 0)
+    }
+
+    private mutating func readPipe() {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(pipe, &bytes, bytes.count)
+        for byte in bytes.prefix(max(0, count)) {
+            switch Int32(byte) {
+            case SIGTSTP: suspend()
+            case SIGCONT, SIGWINCH: if Int32(byte) == SIGCONT { terminal.repaint() }
+            case SIGINT, SIGTERM, SIGHUP, SIGQUIT: end = end ?? .signal(Int32(byte))
+            default: break
+            }
+        }
+    }
+
+    private mutating func suspend() {
+        terminal.leave()
+        kill(getpid(), SIGSTOP)
+        // Here again after fg.
+        terminal.repaint()
+        isStale = true
+    }
+
+    private mutating func carryOut(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .issue(let order, let run): feed.issue(order, run: run)
+            case .ask(let request): feed.ask(request)
+            case .quit(let stoppingRun):
+                guard stoppingRun, let run = workbench.localRun else {
+                    end = .quit
+                    continue
+                }
+                feed.issue(.stop, run: run)
+                leavesAfterRun = true
+            case .suspend: suspend()
+            case .repaint: terminal.repaint()
+            case .export(let format): export(format)
+            case .say, .confirm: break
+            }
+        }
+    }
+
+    private mutating func export(_ format: ExportFormat) {
+        let size = terminal.size
+        let grid = workbench.drawPane(width: size.width, height: size.height)
+        do {
+            let path = try Export.write(
+                grid, as: format, name: workbench.pane.name.lowercased(), folder: FileManager.default.currentDirectoryPath,
+                look: workbench.look)
+            workbench.say("written: \(path)")
+        } catch {
+            workbench.say("\(error)")
+        }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

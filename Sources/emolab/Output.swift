@@ -1,0 +1,78 @@
+// What commands print: JSON lines for programs, aligned tables for people, progress on a terminal only.
+import Foundation
+
+/// Writes a line to stderr.
+func standardError(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}
+
+/// One JSON object or array on one line of stdout, keys sorted, so that output is stable from run to run.
+func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    var data = try encoder.encode(value)
+    data.append(0x0a)
+    FileHandle.standardOutput.write(data)
+}
+
+/// Prints rows in columns, the header first; columns in `rightAligned` hold numbers.
+func printTable(header: [String], rows: [[String]], rightAligned: Set<Int> = []) {
+    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    for row in [header] + rows {
+        let cells = row.enumerated().map { column, text in
+            let padding = String(repeating: " ", count: widths[column] - text.count)
+            return rightAligned.contains(column) ? padding + text : text + padding
+        }
+        print(cells.joined(separator: "  ").trimmingTrailingSpaces)
+    }
+}
+
+extension String {
+    var trimmingTrailingSpaces: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}
+
+/// A line of progress that is drawn over itself on a terminal, and is silent where stderr is a file or a pipe.
+final class ProgressLine: @unchecked Sendable {
+    private let lock = NSLock()
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let title: String
+    private let start = DispatchTime.now()
+    private var lastDrawn: UInt64 = 0
+    private var lastWidth = 0
+
+    init(_ title: String) { self.title = title }
+
+    /// Draws at most ten times a second; may be called from any thread.
+    func update(done: Int, of total: Int) {
+        guard isTerminal else { return }
+        lock.lock()
+        defer { lock.unlock() }
+        let now = DispatchTime.now().uptimeNanoseconds
+        guard done == total || now - lastDrawn > 100_000_000 else { return }
+        lastDrawn = now
+        let seconds = Double(now - start.uptimeNanoseconds) / 1e9
+        let rate = seconds > 0 ? Double(done) / seconds : 0
+        let left = rate > 0 ? Int((Double(total - done) / rate).rounded()) : 0
+        draw("\(title)  \(done)/\(total)  \(String(format: "%.1f", rate))/s  \(left / 60):\(String(format: "%02d", left % 60)) left")
+    }
+
+    /// Removes the line and leaves `summary` in its place.
+    func finish(_ summary: String? = nil) {
+        lock.lock()
+        defer { lock.unlock() }
+        if isTerminal { draw("") }
+        if let summary { standardError(summary) }
+    }
+
+    private func draw(_ text: String) {
+        let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
+        FileHandle.standardError.write(Data(("\r" + text + padding + (text.isEmpty ? "\r" : "")).utf8))
+        lastWidth = text.count
+    }
+}

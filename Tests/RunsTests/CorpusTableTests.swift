@@ -1,0 +1,77 @@
+import Corpora
+import Foundation
+import Testing
+
+@testable import Runs
+
+@Suite("Corpora in the store")
+struct CorpusTableTests {
+    let folder: TemporaryFolder
+    let store: RunStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try RunStore(at: folder.store)
+    }
+
+    private func add(_ count: Int, replacing: Bool = false) throws {
+        let scan = CorpusScan(
+            clips: (0..<count).map { Sample.clip($0) }, rejected: [RejectedFile(path: "/media/x.mp4", reason: "the file is empty")],
+            leftOut: ["songs": 3])
+        try store.addCorpus(name: "crowd", format: "crema-d", folder: "/media", scan: scan, replacing: replacing)
+    }
+
+    @Test("A clip comes back as it went in")
+    func roundTrip() throws {
+        try add(3)
+        #expect(try store.fullClips(corpus: "crowd") == (0..<3).map { Sample.clip($0) })
+        #expect(try store.clip(corpus: "crowd", name: Sample.clip(1).name) == Sample.clip(1))
+        #expect(try store.clip(corpus: "crowd", name: "none") == nil)
+        #expect(try store.rejectedFiles(corpus: "crowd").map(\.reason) == ["the file is empty"])
+        let corpus = try #require(try store.corpora().first)
+        #expect(corpus.clips == 3 && corpus.speakers == 3 && corpus.rejectedFiles == 1 && corpus.leftOut == ["songs": 3])
+    }
+
+    @Test("Adding a name twice is an error, replacing keeps what preparation found of unchanged clips")
+    func replacing() throws {
+        try add(3)
+        #expect(throws: StoreError.corpusExists("crowd")) { try add(3) }
+        try store.recordPreparation(
+            corpus: "crowd",
+            [
+                ClipFinding(name: Sample.clip(0).name, status: .prepared, duration: 2.5, hasSpeech: true, frames: 8, faces: 7),
+                ClipFinding(name: Sample.clip(2).name, status: .damaged, reason: "no audio stream"),
+            ])
+        try add(2, replacing: true)
+        let clips = try store.clips(corpus: "crowd")
+        #expect(clips.map(\.status) == [.prepared, .listed])
+        #expect(clips[0].duration == 2.5 && clips[0].faces == 7 && clips[0].hasSpeech == true)
+    }
+
+    @Test("Unknown corpora are named in the error")
+    func unknown() {
+        #expect(throws: StoreError.noSuchCorpus("none")) { try store.clips(corpus: "none") }
+        #expect(throws: StoreError.noSuchCorpus("none")) { try store.removeCorpus("none") }
+    }
+
+    @Test("Removing a corpus removes its clips")
+    func removing() throws {
+        try add(3)
+        try store.removeCorpus("crowd")
+        #expect(try store.corpora().isEmpty)
+        try add(1)
+        #expect(try store.clips(corpus: "crowd").count == 1)
+    }
+
+    @Test("10,000 clips are listed in under a quarter of a second")
+    func listsQuickly() throws {
+        try add(10_000)
+        _ = try store.corpora()
+        let clock = ContinuousClock()
+        var rows = 0
+        let seconds = try (0..<5).map { _ in try clock.measure { rows = try store.clips(corpus: "crowd").count } }.min()
+        print("10,000 clips listed in \(seconds ?? .zero)")
+        #expect(rows == 10_000)
+        #expect(try #require(seconds) < .milliseconds(250))
+    }
+}

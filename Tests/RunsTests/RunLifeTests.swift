@@ -1,0 +1,136 @@
+import Foundation
+import GRDB
+import Testing
+import Training
+
+@testable import Runs
+
+@Suite("Runs and the processes that hold them")
+struct RunLifeTests {
+    let folder: TemporaryFolder
+    let store: RunStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try RunStore(at: folder.store)
+    }
+
+    private func create() throws -> RunSummary { try store.createRun(name: "nano", experiment: Sample.experiment, seed: .max) }
+
+    /// Makes the store believe that the run belongs to another process.
+    private func hand(_ run: Int64, pid: Int32, host: String? = nil, boot: String? = nil, started: Int64, heartbeatAge: Double = 0) throws {
+        let here = ProcessIdentity.current
+        try store.write { db in
+            try db.execute(
+                sql: "UPDATE runs SET pid = ?, host = ?, boot = ?, process_started = ?, heartbeat = ? WHERE id = ?",
+                arguments: [pid, host ?? here.host, boot ?? here.boot, started, Date().timeIntervalSince1970 - heartbeatAge, run])
+        }
+    }
+
+    @Test("A run of this process is running, and its seed survives")
+    func own() throws {
+        let run = try create()
+        #expect(run.state == .running && run.seed == .max && run.pid == getpid())
+    }
+
+    @Test("A run whose process was killed is seen as interrupted")
+    func killed() throws {
+        let run = try create()
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        child.arguments = ["60"]
+        try child.run()
+        let pid = child.processIdentifier
+        try hand(run.id, pid: pid, started: try #require(ProcessIdentity.startTime(of: pid)))
+        #expect(try store.run(run.id)?.summary.state == .running)
+        kill(pid, SIGKILL)
+        child.waitUntilExit()
+        #expect(try store.run(run.id)?.summary.state == .interrupted)
+        #expect(try store.runs().first?.ended != nil)
+    }
+
+    @Test("A pid that another process got since, and a pid of an earlier boot, do not count as alive")
+    func reused() throws {
+        let run = try create()
+        try hand(run.id, pid: getpid(), started: ProcessIdentity.current.started - 1)
+        #expect(try store.run(run.id)?.summary.state == .interrupted)
+        try hand(run.id, pid: getpid(), boot: "another-boot", started: ProcessIdentity.current.started)
+        #expect(try store.run(run.id)?.summary.state == .interrupted)
+    }
+
+    @Test("A run on another host counts as alive while its heartbeat is fresh")
+    func otherHost() throws {
+        let run = try create()
+        try hand(run.id, pid: 1, host: "lab3", started: 1, heartbeatAge: 10)
+        #expect(try store.run(run.id)?.summary.state == .running)
+        try hand(run.id, pid: 1, host: "lab3", started: 1, heartbeatAge: 120)
+        #expect(try store.run(run.id)?.summary.state == .interrupted)
+    }
+
+    @Test("A live run can be neither resumed nor deleted; an interrupted one goes on from its checkpoint")
+    func resume() throws {
+        let run = try create()
+        let recorder = RunRecorder(store: store, run: run)
+        for i in 1...25 { recorder.record(.step(Sample.step(i))) }
+        recorder.record(.epoch(Sample.epoch(1, accuracy: 0.5, isBest: true)))
+        recorder.record(.epoch(Sample.epoch(2, accuracy: 0.6, isBest: true)))
+        try recorder.close()
+        let order = try store.issue(.set(key: "alpha.maximum", value: "0.05"), run: run.id)
+        #expect(throws: StoreError.runIsLive(run.id, pid: getpid())) { try store.resumeRun(run.id, after: 10) }
+        #expect(throws: StoreError.runIsLive(run.id, pid: getpid())) { try store.deleteRun(run.id, withFolder: true) }
+
+        try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
+        let resumed = try store.resumeRun(run.id, after: 10)
+        #expect(resumed.state == .running && resumed.attempt == 2 && resumed.step == 10 && resumed.epoch == 1 && resumed.bestEpoch == 1)
+        #expect(try store.steps(run: run.id).map(\.step) == Array(1...10))
+        #expect(try store.epochs(run: run.id).map(\.epoch) == [1])
+        #expect(try store.orders(run: run.id).map(\.id) == [order])
+        #expect(try store.pendingOrders(run: run.id).isEmpty)
+        let metrics = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8)
+        #expect(metrics.split(separator: "\n").count == 11)
+    }
+
+    @Test("Deleting a run with its folder leaves nothing, and its number is not given again")
+    func delete() throws {
+        let run = try create()
+        let recorder = RunRecorder(store: store, run: run)
+        recorder.record(.step(Sample.step(1)))
+        recorder.record(.stopped(step: 1))
+        try recorder.close()
+        try store.deleteRun(run.id, withFolder: true)
+        #expect(try store.runs().isEmpty)
+        #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM steps") } == 0)
+        #expect(!FileManager.default.fileExists(atPath: store.runFolder(of: run).path))
+        #expect(try create().id == run.id + 1)
+    }
+
+    @Test("A store that names a folder outside runs/ cannot make deletion leave it")
+    func deleteStaysInside() throws {
+        let run = try create()
+        let outside = folder.url.appendingPathComponent("precious")
+        try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
+        try store.write { try $0.execute(sql: "UPDATE runs SET folder = '../precious', state = 'stopped'") }
+        try store.deleteRun(run.id, withFolder: true)
+        #expect(FileManager.default.fileExists(atPath: outside.path))
+    }
+
+    @Test("10,000 runs are listed in under half a second")
+    func listsQuickly() throws {
+        try store.write { db in
+            for i in 0..<10_000 {
+                try db.execute(
+                    sql: "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch) VALUES ('a', '', ?, 'runs/x', 'finished', 0, 1)",
+                    arguments: [i])
+                let id = db.lastInsertedRowID
+                for domain in ["source", "target"] {
+                    try db.execute(sql: "INSERT INTO scores VALUES (?, 1, ?, 0.5, 0.5, 0.5, 0.5, 10, '[]')", arguments: [id, domain])
+                }
+            }
+        }
+        var count = 0
+        let seconds = try (0..<3).map { _ in try ContinuousClock().measure { count = try store.runs().count } }.min()
+        print("10,000 runs listed in \(seconds ?? .zero)")
+        #expect(count == 10_000)
+        #expect(try #require(seconds) < .milliseconds(500))
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import GRDB
+import Testing
+import Training
+
+@testable import Runs
+
+@Suite("Recording a run")
+struct RunRecorderTests {
+    let folder: TemporaryFolder
+    let store: RunStore
+    let run: RunSummary
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try RunStore(at: folder.store)
+        run = try store.createRun(name: "nano DANN/1", experiment: Sample.experiment, seed: 42)
+    }
+
+    /// Three epochs of ten steps, the second one best.
+    private func record(into recorder: RunRecorder) {
+        recorder.record(.started(Sample.plan))
+        for epoch in 1...3 {
+            for i in 1...10 { recorder.record(.step(Sample.step((epoch - 1) * 10 + i, epoch: epoch, domain: i % 2 == 0 ? .target : .source))) }
+            recorder.record(.predictions(epoch: epoch, Sample.predictions(epoch)))
+            recorder.record(.epoch(Sample.epoch(epoch, accuracy: [0.5, 0.7, 0.6][epoch - 1], isBest: epoch < 3)))
+        }
+    }
+
+    @Test("What a trainer tells is read back as told")
+    func roundTrip() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        record(into: recorder)
+        recorder.record(.message(level: .warning, text: "slow disk"))
+        recorder.record(.checkpoint(CheckpointRecord(kind: .best, epoch: 2, step: 20, file: "best.safetensors")))
+        let report = FinalReport(
+            bestEpoch: 2, epochs: 3, steps: 30, source: Sample.scores(0.7), target: Sample.scores(0.6), seconds: 5, clipsPerSecond: 24)
+        recorder.record(.finished(report))
+        try recorder.close()
+
+        let stored = try #require(try store.run(run.id))
+        #expect(stored.plan == Sample.plan && stored.finalReport == report && stored.experiment == Sample.experiment)
+        #expect(stored.summary.state == .finished && stored.summary.step == 30 && stored.summary.epoch == 3)
+        #expect(stored.summary.bestEpoch == 2 && stored.summary.sourceAccuracy == 0.7 && stored.summary.targetMacroF1 == 0.3)
+        let steps = try store.steps(run: run.id)
+        #expect(steps == (1...30).map { Sample.step($0, epoch: ($0 - 1) / 10 + 1, domain: $0 % 2 == 0 ? .target : .source) })
+        #expect(try store.steps(run: run.id, after: 28).map(\.step) == [29, 30])
+        #expect(try store.steps(run: run.id, after: 0, limit: 2).map(\.step) == [1, 2])
+        #expect(try store.epochs(run: run.id, after: 1) == [Sample.epoch(2, accuracy: 0.7, isBest: true), Sample.epoch(3, accuracy: 0.6, isBest: false)])
+        #expect(try store.events(run: run.id).map(\.kind) == [.started, .message, .checkpoint, .finished])
+    }
+
+    @Test("Predictions stay for the best and the last epoch only")
+    func predictions() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        record(into: recorder)
+        try recorder.close()
+        #expect(try store.latestPredictions(run: run.id) == PredictionSet(epoch: 3, predictions: Sample.predictions(3)))
+        #expect(try store.bestPredictions(run: run.id) == PredictionSet(epoch: 2, predictions: Sample.predictions(2)))
+        #expect(try store.read { try Int.fetchAll($0, sql: "SELECT DISTINCT epoch FROM predictions ORDER BY epoch") } == [2, 3])
+    }
+
+    @Test("The run folder has the experiment as run and one line a step and an epoch and domain")
+    func runFolder() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        record(into: recorder)
+        try recorder.close()
+        #expect(run.folder == "runs/0001-nano-dann-1-42")
+        let folder = store.runFolder(of: run)
+        #expect(try String(contentsOf: folder.appendingPathComponent("experiment.toml"), encoding: .utf8) == Sample.experiment)
+        let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(metrics.count == 31)
+        #expect(metrics[1] == "1,1,source,0.5,0.6931471805599453,0.25,0.5,0.0001,5e-05,1.25,4,0.01,0.0")
+        #expect(try String(contentsOf: folder.appendingPathComponent("epochs.csv"), encoding: .utf8).split(separator: "\n").count == 7)
+    }
+
+    @Test("A loss that is not a number is a gap, and does not stop the records")
+    func notANumber() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        recorder.record(.step(Sample.step(1, loss: .nan)))
+        recorder.record(.step(Sample.step(2, loss: .infinity)))
+        var epoch = Sample.epoch(1, accuracy: 0.5, isBest: true)
+        epoch.source.loss = .nan
+        recorder.record(.epoch(epoch))
+        try recorder.close()
+        #expect(try store.steps(run: run.id).map(\.classLoss) == [nil, .infinity])
+        #expect(try #require(try store.epochs(run: run.id).first).source.loss.isNaN)
+    }
+
+    @Test("Steps appear in the store while the run goes on, without a flush")
+    func isLive() async throws {
+        let recorder = RunRecorder(store: store, run: run)
+        let before = try store.revision()
+        recorder.record(.step(Sample.step(1)))
+        for _ in 0..<100 where try store.steps(run: run.id).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try store.steps(run: run.id).count == 1)
+        #expect(try store.revision().runs > before.runs)
+        #expect(try store.revision().corpora == before.corpora)
+        try recorder.close()
+    }
+
+    @Test("A reader in another connection sees whole transactions while a writer writes")
+    func concurrentReader() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        let reader = try RunStore(at: folder.store, access: .readOnly)
+        let failures = FailureList()
+        DispatchQueue.concurrentPerform(iterations: 3) { worker in
+            do {
+                if worker == 0 {
+                    for i in 1...2000 {
+                        recorder.record(.step(Sample.step(i)))
+                        if i % 100 == 0 { try recorder.flush() }
+                    }
+                } else {
+                    var last = 0
+                    var revision = -1
+                    while last < 2000 {
+                        let now = try reader.revision().runs
+                        if now < revision { failures.add("the revision went back") }
+                        revision = now
+                        let steps = try reader.steps(run: run.id, after: last)
+                        if steps.map(\.step) != Array((last + 1)..<(last + 1 + steps.count)) { failures.add("a gap after \(last)") }
+                        last += steps.count
+                    }
+                }
+            } catch {
+                failures.add("\(error)")
+            }
+        }
+        try recorder.close()
+        #expect(failures.all == [])
+    }
+
+    @Test("Records that cannot be written wait in memory and are written once that is possible again")
+    func waitsWhileLocked() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        try store.write { try $0.execute(sql: "ALTER TABLE steps RENAME TO hidden") }
+        recorder.record(.step(Sample.step(1)))
+        #expect(throws: StoreError.self) { try recorder.flush() }
+        #expect(recorder.failure != nil)
+        try store.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO steps") }
+        recorder.record(.step(Sample.step(2)))
+        try recorder.close()
+        #expect(try store.steps(run: run.id).map(\.step) == [1, 2])
+        #expect(recorder.failure == nil)
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Runs
+
+@Suite("Opening a store")
+struct StoreOpeningTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func permissions(_ url: URL) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
+    }
+
+    @Test("A new store, its folder and its side files are private to the user")
+    func isPrivate() throws {
+        let store = try RunStore(at: folder.store)
+        _ = try store.createRun(name: "nano", experiment: Sample.experiment, seed: 1)
+        #expect(try permissions(store.folder) == 0o700)
+        for suffix in ["", "-wal", "-shm"] {
+            #expect(try permissions(URL(fileURLWithPath: store.url.path + suffix)) == 0o600, "emolab.sqlite\(suffix)")
+        }
+    }
+
+    @Test("A folder as path means emolab.sqlite in it")
+    func folderAsPath() throws {
+        #expect(try RunStore(at: folder.url).url.lastPathComponent == "emolab.sqlite")
+    }
+
+    @Test("Opening again changes nothing")
+    func reopens() throws {
+        let id = try RunStore(at: folder.store).createRun(name: "nano", experiment: Sample.experiment, seed: 1).id
+        #expect(try RunStore(at: folder.store).run(id)?.experiment == Sample.experiment)
+        #expect(try RunStore(at: folder.store, access: .readOnly).runs().map(\.id) == [id])
+    }
+
+    @Test("A store with only the first step is brought up to date and keeps its rows")
+    func migrates() throws {
+        try FileManager.default.createDirectory(at: folder.store.deletingLastPathComponent(), withIntermediateDirectories: true)
+        do {
+            let old = try DatabasePool(path: folder.store.path)
+            try Schema.migrator.migrate(old, upTo: "1 corpora")
+            try old.write { db in
+                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                try db.execute(sql: "INSERT INTO corpora (name, format, folder, added) VALUES ('studio', 'ravdess', '/media', 0)")
+            }
+            try old.close()
+        }
+        #expect(throws: StoreError.self) { try RunStore(at: folder.store, access: .readOnly) }
+        let store = try RunStore(at: folder.store)
+        #expect(try store.corpora().map(\.name) == ["studio"])
+        #expect(try store.runs().isEmpty)
+    }
+
+    @Test("A text file, a foreign database and a newer store are refused and left byte for byte", arguments: ["text", "foreign", "newer"])
+    func refusesForeign(kind: String) throws {
+        let url = folder.url.appendingPathComponent("other.sqlite")
+        switch kind {
+        case "text": try Data(repeating: UInt8(ascii: "x"), count: 5000).write(to: url)
+        case "foreign":
+            let queue = try DatabaseQueue(path: url.path)
+            try queue.write { try $0.execute(sql: "CREATE TABLE photos (id INTEGER)") }
+            try queue.close()
+        default:
+            let queue = try DatabaseQueue(path: url.path)
+            try Schema.migrator.migrate(queue)
+            try queue.write { db in
+                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')")
+            }
+            try queue.close()
+        }
+        let before = try Data(contentsOf: url)
+        let error = #expect(throws: StoreError.self) { try RunStore(at: url) }
+        switch (kind, error) {
+        case ("newer", .newerSchema(_, let steps)): #expect(steps == ["99 from the future"])
+        case ("text", .foreignFile), ("foreign", .foreignFile): break
+        default: Issue.record("\(kind): \(String(describing: error))")
+        }
+        #expect(try Data(contentsOf: url) == before)
+    }
+
+    @Test("A damaged store is told as damaged, not as empty")
+    func damaged() throws {
+        do {
+            let store = try RunStore(at: folder.store)
+            _ = try store.createRun(name: "nano", experiment: String(repeating: Sample.experiment, count: 2000), seed: 1)
+            let pool = try #require(store.pool as? DatabasePool)
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.close()
+        }
+        let handle = try FileHandle(forUpdating: folder.store)
+        try handle.seek(toOffset: 100)
+        try handle.write(contentsOf: Data(repeating: 0xA5, count: 4000))
+        try handle.close()
+        let error = #expect(throws: StoreError.self) { try RunStore(at: folder.store) }
+        guard case .damaged(let path, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(path == folder.store.path)
+    }
+
+    @Test("A missing store cannot be opened for reading, and is not made")
+    func missing() {
+        #expect(throws: StoreError.notPresent(path: folder.store.path)) { try RunStore(at: folder.store, access: .readOnly) }
+        #expect(!FileManager.default.fileExists(atPath: folder.store.path))
+    }
+
+    @Test("Writing through a store opened for reading is refused")
+    func readOnly() throws {
+        _ = try RunStore(at: folder.store)
+        let store = try RunStore(at: folder.store, access: .readOnly)
+        #expect(throws: StoreError.readOnly(path: folder.store.path)) { try store.createRun(name: "a", experiment: "", seed: 1) }
+    }
+
+    @Test("Eight threads that open a fresh store at once all get it")
+    func openedAtOnce() throws {
+        let failures = FailureList()
+        DispatchQueue.concurrentPerform(iterations: 8) { i in
+            do {
+                _ = try RunStore(at: folder.store).createRun(name: "run", experiment: "", seed: UInt64(i))
+            } catch {
+                failures.add("\(error)")
+            }
+        }
+        #expect(failures.all == [])
+        #expect(try RunStore(at: folder.store).runs().count == 8)
+    }
+}
+
+final class FailureList: @unchecked Sendable {
+    private let lock = NSLock()
+    private var list: [String] = []
+    func add(_ text: String) { lock.withLock { list.append(text) } }
+    var all: [String] { lock.withLock { list } }
+}

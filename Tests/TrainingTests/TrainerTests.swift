@@ -1,0 +1,353 @@
+import Corpora
+import Foundation
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite("The trainer")
+struct TrainerTests {
+    @Test("A tiny run learns its classes from both modalities, and from each alone", arguments: ModelSettings.Modalities.allCases)
+    func learns(modalities: ModelSettings.Modalities) throws {
+        var experiment = Synthetic.experiment()
+        experiment.model.modalities = modalities
+        experiment.training.epochs = 12
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        #expect(outcome == .finished)
+        let report = try #require(events.report)
+        #expect(report.source.accuracy > 0.8)
+        #expect(report.source.clips == 16 && report.target?.clips == 16)
+        #expect(report.steps == 12 * 8 && report.epochs == 12)
+        #expect(events.epochs[0].source.loss > report.source.loss)
+        #expect(events.epochs.filter(\.isBest).last?.epoch == report.bestEpoch)
+    }
+
+    @Test("Source and target batches alternate, only source batches have an emotion loss, and alpha is applied as planned")
+    func alternates() throws {
+        let experiment = Synthetic.experiment()
+        let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        let plan = try #require(events.plans.first), steps = events.steps
+        #expect(plan.stepsPerEpoch == 8 && plan.steps == steps.count)
+        #expect(steps.map(\.domain) == (0..<16).map { $0 % 2 == 0 ? .source : .target })
+        #expect(steps.allSatisfy { ($0.classLoss != nil) == ($0.domain == .source) && ($0.classAccuracy != nil) == ($0.domain == .source) })
+        #expect(steps.allSatisfy { $0.domainLoss != nil && $0.domainAccuracy != nil && $0.gradientNorm > 0 })
+        for (index, step) in steps.enumerated() {
+            #expect(step.alpha == experiment.adaptation.alpha.value(at: Double(index) / 15))
+        }
+        #expect(plan.plannedAlpha.count == 201 && plan.plannedAlpha.last == steps.last?.alpha && plan.plannedAlpha.first == steps.first?.alpha)
+        #expect(steps[0].learningRate == 5e-3 && steps[15].learningRate < 5e-3)
+        #expect(events.epochs.allSatisfy { $0.target != nil && $0.source.confusion.flatMap { $0 }.reduce(0, +) == 16 })
+        let predictions = events.compactMap { if case .predictions(_, let list) = $0 { list } else { nil } }
+        #expect(predictions.count == 2 && predictions.allSatisfy { $0.count == 32 })
+        #expect(predictions[0].allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 })
+    }
+
+    @Test("Joint batches take half from each domain and learn both losses in every step")
+    func joint() throws {
+        var experiment = Synthetic.experiment()
+        experiment.adaptation.batches = .joint
+        let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        #expect(events.steps.count == 16 && events.steps.allSatisfy { $0.classLoss != nil && $0.domainLoss != nil && $0.clips == 8 })
+    }
+
+    @Test("Without adaptation there is no domain loss and alpha is 0; without a target there are no target scores")
+    func sourceOnly() throws {
+        var experiment = Synthetic.experiment()
+        experiment.adaptation.method = .none
+        let (_, withTarget) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        #expect(withTarget.steps.count == 8 && withTarget.steps.allSatisfy { $0.domainLoss == nil && $0.alpha == 0 && $0.domain == .source })
+        #expect(withTarget.epochs.allSatisfy { $0.target != nil })
+        experiment.data.target = ""
+        var data = Synthetic.data()
+        data.targetTraining = ClipsInMemory()
+        data.targetValidation = ClipsInMemory()
+        let (outcome, alone) = try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }
+        #expect(outcome == .finished && alone.epochs.allSatisfy { $0.target == nil })
+    }
+
+    @Test("Training never looks at target labels")
+    func targetLabelsUnused() throws {
+        var wrong = Synthetic.data()
+        let feed = wrong.targetTraining
+        wrong.targetTraining = ClipsInMemory(
+            try feed.items.indices.map { index in
+                var item = feed.items[index]
+                item.label = (item.label + 1) % 4
+                return (item, try feed.load(index))
+            })
+        let (_, right) = try Synthetic.inFolder { try Synthetic.run(Synthetic.experiment(), in: $0) }
+        let (_, other) = try Synthetic.inFolder { try Synthetic.run(Synthetic.experiment(), data: wrong, in: $0) }
+        #expect(right.trace == other.trace)
+    }
+
+    @Test("Same seed, same bits, dropout and augmentation included; another seed, others")
+    func deterministic() throws {
+        var experiment = Synthetic.experiment()
+        experiment.augmentation.enabled = true
+        let runs = try (0..<2).map { _ in try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }.events }
+        #expect(runs[0].trace == runs[1].trace)
+        #expect(runs[0].epochs.map(\.source) == runs[1].epochs.map(\.source))
+        experiment.training.seeds = [43]
+        let (_, other) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        #expect(other.trace != runs[0].trace)
+    }
+
+    @Test("Stopped and resumed, a run computes the bits of one that never stopped", arguments: [3, 8, 11])
+    func resumes(stopAt call: Int) throws {
+        var experiment = Synthetic.experiment()
+        experiment.augmentation.enabled = true
+        let (_, whole) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        try Synthetic.inFolder { folder in
+            let (outcome, first) = try Synthetic.run(experiment, orders: ScriptedOrders([call: [.stop]]), in: folder)
+            #expect(outcome == .stopped && first.report == nil)
+            #expect(first.last == .stopped(step: first.steps.count))
+            let (end, second) = try Synthetic.run(experiment, in: folder, resuming: true)
+            #expect(end == .finished)
+            #expect(first.steps.count + second.steps.count == 16)
+            #expect((first + second).trace == whole.trace)
+            #expect(second.report?.source == whole.report?.source && second.report?.bestEpoch == whole.report?.bestEpoch)
+        }
+    }
+
+    @Test("Pause holds the run between two steps until it is resumed")
+    func pause() throws {
+        let orders = ScriptedOrders([2: [.pause], 5: [.resume]])
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(Synthetic.experiment(), orders: orders, in: $0) }
+        #expect(outcome == .finished)
+        let paused = try #require(events.firstIndex(of: .paused(step: 2)))
+        let resumed = try #require(events.firstIndex(of: .resumed(step: 2)))
+        #expect(paused < resumed)
+        #expect(events[paused..<resumed].allSatisfy { if case .step = $0 { false } else { true } })
+        #expect(events.orders == ["paused", "resumed"])
+    }
+
+    @Test("A paused run can be stopped")
+    func stopWhilePaused() throws {
+        let orders = ScriptedOrders([1: [.pause], 3: [.stop]])
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(Synthetic.experiment(), orders: orders, in: $0) }
+        #expect(outcome == .stopped && events.last == .stopped(step: 1))
+    }
+
+    @Test("Live settings act from the next step on; others and nonsense are refused in words")
+    func liveSettings() throws {
+        let orders = ScriptedOrders([
+            4: [
+                .set(key: "learning_rate", value: "0.001"), .set(key: "alpha.maximum", value: "0.05"), .set(key: "epochs", value: "1"),
+                .set(key: "batch", value: "2"), .set(key: "patience", value: "soon"),
+            ]
+        ])
+        var experiment = Synthetic.experiment()
+        experiment.optimiser.schedule = .constant
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, orders: orders, in: $0) }
+        #expect(outcome == .finished && events.report?.epochs == 1 && events.steps.count == 8)
+        #expect(events.steps.map(\.learningRate) == Array(repeating: 0.005, count: 4) + Array(repeating: 0.001, count: 4))
+        #expect(events.steps.last?.alpha == 0.05)
+        #expect(events.orders[0] == "learning_rate 0.005 → 0.001")
+        #expect(events.orders[1] == "alpha.maximum 0.099 → 0.05")
+        #expect(events.orders[2] == "epochs 2 → 1")
+        #expect(events.orders[3].hasPrefix("refused") && events.orders[3].contains("batch"))
+        #expect(events.orders[4].hasPrefix("refused") && events.orders[4].contains("whole number"))
+    }
+
+    @Test("The folder holds the experiment as run, the best weights and a checkpoint")
+    func files() throws {
+        try Synthetic.inFolder { folder in
+            let experiment = Synthetic.experiment()
+            let (_, events) = try Synthetic.run(experiment, in: folder)
+            #expect(try Experiment.read(folder.appendingPathComponent("experiment.toml")) == experiment)
+            let best = try Safetensors(contentsOf: folder.appendingPathComponent("best.safetensors"))
+            #expect(best.metadata["emolab.labels"] == "a,b,c,d")
+            #expect(best.entries["timesformer.embeddings.cls_token"]?.shape == [1, 1, 16])
+            #expect(best.entries["discriminator.fused.2.weight"]?.shape == [2, 8])
+            #expect(events.checkpoints.filter { $0.kind == .last }.count == 2)
+            #expect(events.checkpoints.contains { $0.kind == .best && $0.file == "best.safetensors" })
+        }
+    }
+
+    @Test("A checkpoint of another network, or a damaged one, is refused with its path")
+    func foreignCheckpoint() throws {
+        try Synthetic.inFolder { folder in
+            var experiment = Synthetic.experiment()
+            experiment.training.epochs = 1
+            try Synthetic.run(experiment, in: folder)
+            experiment.model.fusion.width = 8
+            #expect(throws: CheckpointError.self) { try Synthetic.run(experiment, in: folder, resuming: true) }
+            let file = folder.appendingPathComponent("last.ckpt")
+            let bytes = try Data(contentsOf: file)
+            try bytes.prefix(bytes.count / 2).write(to: file)
+            #expect(throws: SafetensorsError.self) { try Synthetic.run(experiment, in: folder, resuming: true) }
+        }
+    }
+
+    @Test("Patience ends a run that no longer gets better")
+    func patience() throws {
+        var experiment = Synthetic.experiment()
+        experiment.training.epochs = 40
+        experiment.training.patience = 2
+        experiment.optimiser.learningRate = 1e-9
+        experiment.optimiser.minimumRate = 0
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        let report = try #require(events.report)
+        #expect(outcome == .finished && report.epochs < 40)
+        #expect(report.epochs == report.bestEpoch + 2)
+        #expect(events.messages.contains { $0.contains("ends early") })
+    }
+
+    @Test("A loss that is no number ends the run as failed, at its step")
+    func notANumber() throws {
+        var data = Synthetic.data()
+        let feed = data.sourceTraining
+        data.sourceTraining = ClipsInMemory(
+            try feed.items.indices.map { index in
+                var clip = try feed.load(index)
+                clip.mel[clip.firstSoundFrame] = .nan
+                return (feed.items[index], clip)
+            })
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(Synthetic.experiment(), data: data, in: $0) }
+        #expect(outcome == .failed && events.steps.isEmpty)
+        guard case .failed(let text)? = events.last else { return #expect(Bool(false), "the last event is no failure") }
+        #expect(text.contains("nan"))
+    }
+
+    @Test("A clip prepared with other settings ends the run with its name")
+    func foreignClip() throws {
+        var experiment = Synthetic.experiment()
+        experiment.inputs.melFrames = 32
+        let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        guard case .failed(let text)? = events.last else { return #expect(Bool(false), "the last event is no failure") }
+        #expect(outcome == .failed && text.contains("source-training-") && text.contains("8x32"))
+    }
+
+    @Test("Nothing to train on, a label without a class, and a clip on both sides of a split are refused before the run")
+    func refusedData() throws {
+        let folder = URL(fileURLWithPath: "/nonexistent")
+        var data = Synthetic.data()
+        data.targetTraining = ClipsInMemory()
+        #expect(throws: RunDataError.empty(part: "target training")) { try Synthetic.run(Synthetic.experiment(), data: data, in: folder) }
+        data = Synthetic.data()
+        data.labels = ["a", "b", "c"]
+        #expect(throws: RunDataError.label(clip: "source-training-3", label: 3, classes: 3)) {
+            try Synthetic.run(Synthetic.experiment(), data: data, in: folder)
+        }
+        data = Synthetic.data()
+        data.sourceValidation = data.sourceTraining
+        #expect(throws: RunDataError.sharedClips("source-training-0")) { try Synthetic.run(Synthetic.experiment(), data: data, in: folder) }
+    }
+
+    @Test("Choosing on target labels is named, whether of clips or of the checkpoint")
+    func oracleIsNamed() throws {
+        var experiment = Synthetic.experiment()
+        experiment.training.selection = .oracle
+        experiment.adaptation.subset = .stratified
+        experiment.adaptation.subsetShare = 0.25
+        let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        #expect(events.messages.contains { $0.contains("oracle") } && events.messages.contains { $0.contains("stratified") })
+        #expect(events.plans.first?.targetTraining == 8)
+    }
+}
+
+@Suite("Feeding")
+struct FeedingTests {
+    @Test("An epoch sees each source clip once, and the target in whole passes over several epochs")
+    func plans() {
+        let planner = EpochPlanner(sourceClips: 10, targetClips: 7, batch: 4, batches: .alternating, seed: 1)
+        #expect(planner.steps == 6)
+        var target: [Int] = []
+        for epoch in 1...7 {
+            let plan = planner.plan(epoch: epoch)
+            #expect(plan.count == 6)
+            #expect(plan.flatMap(\.source).sorted() == Array(0..<10))
+            target += plan.flatMap(\.target)
+        }
+        #expect(target.count == 84)
+        for pass in 0..<12 { #expect(target[pass * 7..<pass * 7 + 7].sorted() == Array(0..<7)) }
+        #expect(planner.plan(epoch: 1) != planner.plan(epoch: 2))
+        #expect(planner.plan(epoch: 3) == planner.plan(epoch: 3))
+    }
+
+    @Test("Masked sound starts at frame 0 and is as long as the batch's longest; unmasked it stays as prepared")
+    func sound() throws {
+        var stream = RandomStream(seed: 1, name: "clips")
+        var clips = (0..<2).map { _ in Synthetic.clip(0, .source, &stream) }
+        (clips[0].firstSoundFrame, clips[0].soundFrames) = (3, 9)
+        (clips[1].firstSoundFrame, clips[1].soundFrames) = (5, 6)
+        let entries = clips.map { (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: $0) }
+        var model = Synthetic.experiment().model
+        let masked = try Batcher(inputs: Synthetic.inputs, model: model).assemble(entries).input
+        #expect(masked.mel?.shape == [2, 8, 9] && masked.melLengths == [9, 6])
+        let values = try #require(masked.mel?.values)
+        #expect(values[0] == clips[0].mel[3] && values[9 * 8 + 9 + 5] == clips[1].mel[16 + 5 + 5] && values[9 * 8 + 6] == 0)
+        model.mask = false
+        let plain = try Batcher(inputs: Synthetic.inputs, model: model).assemble(entries).input
+        #expect(plain.mel?.values == clips[0].mel + clips[1].mel && plain.melLengths == nil)
+    }
+
+    @Test("Pictures become 0…1 with channels first")
+    func pictures() throws {
+        var stream = RandomStream(seed: 1, name: "clips")
+        var clip = Synthetic.clip(0, .source, &stream)
+        clip.pictures[(1 * 16 * 16 + 2 * 16 + 3) * 3 + 1] = 255
+        let entry = (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: clip)
+        let pictures = try #require(
+            try Batcher(inputs: Synthetic.inputs, model: Synthetic.experiment().model).assemble([entry]).input.pictures)
+        #expect(pictures.shape == [1, 2, 3, 16, 16])
+        #expect(pictures.values[((1 * 3 + 1) * 16 + 2) * 16 + 3] == 1)
+    }
+
+    @Test("Augmentation keeps shapes, mirrors all frames alike, changes with its stream and only with it")
+    func augmentation() {
+        var stream = RandomStream(seed: 1, name: "clips")
+        let clip = Synthetic.clip(1, .source, &stream)
+        var settings = AugmentationSettings()
+        #expect(Augmentation(settings: settings).apply(to: clip, RandomStream(seed: 1, name: "a")) == clip)
+        settings.enabled = true
+        let augmentation = Augmentation(settings: settings)
+        let copies = (0..<20).map { augmentation.apply(to: clip, RandomStream(seed: 1, name: "a\($0)")) }
+        #expect(copies[0] == augmentation.apply(to: clip, RandomStream(seed: 1, name: "a0")))
+        #expect(Set(copies.map(\.soundFrames)).count > 2)
+        for copy in copies {
+            #expect(copy.mel.count == clip.mel.count && copy.pictures.count == clip.pictures.count)
+            #expect(copy.firstSoundFrame >= clip.firstSoundFrame && copy.soundFrames >= clip.soundFrames * 3 / 4)
+            #expect(copy.firstSoundFrame + copy.soundFrames <= clip.firstSoundFrame + clip.soundFrames)
+        }
+        settings.brightness = 0
+        let mirrored = (0..<20).map { Augmentation(settings: settings).apply(to: clip, RandomStream(seed: 2, name: "m\($0)")).pictures }
+        #expect(Set(mirrored).count == 2)
+        let other = mirrored.first { $0 != clip.pictures }
+        for frame in 0..<2 { #expect(other?[frame * 768] == clip.pictures[frame * 768 + 15 * 3]) }
+    }
+
+    @Test("A subset takes its share: of each class, of each speaker, or of all, and is the same for the same seed")
+    func subsets() {
+        let items = (0..<40).map { ClipItem(name: "\($0)", speaker: "\($0 % 5)", label: $0 % 4) }
+        #expect(AdaptationSettings.Subset.all.indices(of: items, share: 0.25, seed: 1).count == 40)
+        let classes = AdaptationSettings.Subset.stratified.indices(of: items, share: 0.3, seed: 1)
+        #expect((0..<4).allSatisfy { label in classes.filter { items[$0].label == label }.count == 3 })
+        let speakers = AdaptationSettings.Subset.speakers.indices(of: items, share: 0.25, seed: 1)
+        #expect((0..<5).allSatisfy { speaker in speakers.filter { items[$0].speaker == "\(speaker)" }.count == 2 })
+        let random = AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1)
+        #expect(random.count == 10 && Set(random).count == 10)
+        #expect(random == AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1))
+        #expect(random != AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 2))
+    }
+
+    @Test("Batches come in order, errors reach the consumer, and a cancelled pipeline ends")
+    func pipeline() throws {
+        let pipeline = BatchPipeline(Array(0..<20), ahead: 2) { $0 * 2 }
+        var results: [Int] = []
+        while let (batch, waited) = try pipeline.next() {
+            #expect(waited >= 0)
+            results.append(batch)
+        }
+        #expect(results == (0..<20).map { $0 * 2 })
+        let failing = BatchPipeline([1, 2], ahead: 1) { plan -> Int in
+            if plan == 2 { throw CancellationError() }
+            return plan
+        }
+        #expect(try failing.next()?.batch == 1)
+        #expect(throws: CancellationError.self) { try failing.next() }
+        let cancelled = BatchPipeline(Array(0..<1000), ahead: 2) { $0 }
+        _ = try cancelled.next()
+        cancelled.cancel()
+    }
+}
