@@ -69,7 +69,7 @@ struct DemoShift: Sendable, Equatable {
         }
         shift.brightness = actor.uniform(0.5, 1.1)
         shift.contrast = actor.uniform(0.75, 1.1)
-        let warmth = actor.normal(0, 0.10)
+        let warmth = actor.normal(0.02, 0.06)
         shift.tint = DemoColour(1 + warmth, 1 + actor.normal(0, 0.03), 1 - warmth)
         shift.sideLight = actor.normal(0, 0.28)
         shift.pictureNoise = actor.uniform(2.5, 7)

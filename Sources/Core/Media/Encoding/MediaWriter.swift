@@ -191,7 +191,9 @@ public final class MediaWriter {
         case .pcm16: encoder = try firstEncoder(["pcm_s16le"], codec: "PCM")
         }
         let format = try sampleFormat(of: encoder)
-        let opened = try EncodedStream(encoder, in: container, path: url.path, options: []) { codec in
+        // libav's two-loop search costs as much as the pictures and hardly helps speech.
+        let options = audio.codec == .aac ? [("aac_coder", "fast")] : []
+        let opened = try EncodedStream(encoder, in: container, path: url.path, options: options) { codec in
             codec.pointee.sample_fmt = format
             codec.pointee.sample_rate = Int32(audio.rate)
             codec.pointee.time_base = AVRational(num: 1, den: Int32(audio.rate))
