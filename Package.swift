@@ -33,14 +33,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
-        system("CNcurses", pkgConfig: "ncursesw", apt: ["libncurses-dev"]),
+        system("CNcurses", apt: ["libncurses-dev"]),
         system("COneDNN", apt: ["libdnnl-dev"]),
         system("COpenBLAS", pkgConfig: "openblas", apt: ["libopenblas-dev"]),
         system("CFFTW", pkgConfig: "fftw3f", apt: ["libfftw3-dev"]),
         system(
             "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample",
             apt: ["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev"]),
-        system("CEspeak", pkgConfig: "espeak-ng", apt: ["libespeak-ng-dev"]),
+        system("CEspeak", apt: ["libespeak-ng-dev"]),
         system("CCairo", pkgConfig: "cairo", apt: ["libcairo2-dev"]),
 
         .target(
@@ -57,7 +57,8 @@ let package = Package(
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "CNcurses", logging]),
         .executableTarget(
-            name: "emolab", dependencies: ["TUI", "Runs", arguments, logging], path: "Sources/emolab", swiftSettings: strict),
+            name: "emolab", dependencies: ["TUI", "Runs", "Training", "Corpora", "Media", "Tensors", "Viz", arguments, logging],
+            path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("TensorsTests", ["Tensors"]),
@@ -69,7 +70,7 @@ let package = Package(
         tests("RunsTests", ["Runs"]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI"]),
-        tests("EndToEnd", ["Runs"]),
+        tests("EndToEnd", ["Runs", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

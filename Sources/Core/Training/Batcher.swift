@@ -60,6 +60,7 @@ struct Batcher: Sendable {
 
     private func pictures(_ clips: [PreparedClip]) -> Tensor {
         let (frames, size) = (inputs.frames, inputs.pictureSize)
+        let light = (0..<256).map { inputs.standardisePictures ? (Float($0) / 255 - 0.45) / 0.225 : Float($0) / 255 }
         let plane = size * size
         var values = [Float](repeating: 0, count: clips.count * frames * 3 * plane)
         values.withUnsafeMutableBufferPointer { values in
@@ -69,7 +70,7 @@ struct Batcher: Sendable {
                         let from = frame * plane * 3, to = (index * frames + frame) * 3 * plane
                         for pixel in 0..<plane {
                             for channel in 0..<3 {
-                                values[to + channel * plane + pixel] = Float(bytes[from + 3 * pixel + channel]) * (1 / 255)
+                                values[to + channel * plane + pixel] = light[Int(bytes[from + 3 * pixel + channel])]
                             }
                         }
                     }

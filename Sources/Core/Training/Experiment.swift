@@ -83,6 +83,8 @@ public struct InputSettings: Sendable, Codable, Equatable {
     public var normalise = Normalisation.speech
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true
+    /// Pictures to zero mean and unit deviation by the pretrained backbone's constants (0.45, 0.225); the text leaves them 0…1.
+    public var standardisePictures = false
 
     public init() {}
 
@@ -96,6 +98,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case melFrames = "mel_frames"
         case maximumFrequency = "maximum_frequency"
         case trimSilence = "trim_silence"
+        case standardisePictures = "standardise_pictures"
     }
 }
 
@@ -139,8 +142,15 @@ public struct ModelSettings: Sendable, Codable, Equatable {
         public var mlp = 3072
         public var patch = 16
         public var dropout = 0.0
+        /// Spread of position and time embeddings at the start; a short run from scratch needs them louder than 0.02 (ours).
+        public var positionDeviation = 0.02
 
         public init() {}
+
+        enum CodingKeys: String, CodingKey {
+            case width, layers, heads, mlp, patch, dropout
+            case positionDeviation = "position_deviation"
+        }
     }
 
     /// Progressive middle fusion, its head, and the discriminator (zu-dann §4).

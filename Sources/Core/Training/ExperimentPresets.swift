@@ -11,6 +11,7 @@ extension Experiment {
 
     private mutating func shrink() {
         inputs.pictureSize = 64
+        inputs.standardisePictures = true
         model.audio.channels = [64, 96, 96]
         model.audio.hidden = 48
         model.audio.layers = 1

@@ -3,6 +3,9 @@ import CFFmpeg
 import Foundation
 
 public enum AudioDecoder {
+    /// Hz, of files and of requests. A damaged header may say 1 Hz, which would turn seconds of sound into hours.
+    static let rates = 1000...768_000
+
     /// All sound of `url` in mono at `rate` Hz: exactly ⌈length · rate / source rate⌉ samples.
     /// Throws `MediaError`; more than `maximumSeconds` of sound is an error, so memory stays bounded.
     public static func waveform(of url: URL, rate: Int, maximumSeconds: Double = 3600) throws -> Waveform {
@@ -15,8 +18,9 @@ public enum AudioDecoder {
     public static func forEachBlock(
         of url: URL, rate: Int, maximumSeconds: Double = .infinity, _ body: (UnsafeBufferPointer<Float>) throws -> Void
     ) throws {
-        guard (1...768_000).contains(rate) else {
-            throw MediaError.invalidRequest(file: url.path, what: "a sample rate of \(rate) Hz is not between 1 and 768000 Hz")
+        guard rates.contains(rate) else {
+            throw MediaError.invalidRequest(
+                file: url.path, what: "a sample rate of \(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
         }
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1)
@@ -29,7 +33,7 @@ public enum AudioDecoder {
             let frame = reader.frame.pointer
             let frameRate = Int(frame.pointee.sample_rate)
             if sourceRate == 0 {
-                guard frameRate > 0 else { throw MediaError.damaged(file: input.path, what: "a sample rate of \(frameRate) Hz") }
+                guard rates.contains(frameRate) else { throw MediaError.damaged(file: input.path, what: "a sample rate of \(frameRate) Hz") }
                 sourceRate = frameRate
                 if rate != sourceRate { resampler = try MonoResampler(from: sourceRate, to: rate) }
             }
@@ -41,6 +45,7 @@ public enum AudioDecoder {
                 throw MediaError.tooLong(file: input.path, limit: maximumSeconds)
             }
             try downmixer.mono(frame) { mono in
+                guard mono.allSatisfy(\.isFinite) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
                 guard let resampler else { return try body(mono) }
                 try resampler.convert(mono) {
                     delivered += $0.count

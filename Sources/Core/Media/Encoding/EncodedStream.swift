@@ -65,6 +65,8 @@ final class EncodedStream {
             let code = avcodec_receive_packet(codec, packet)
             if code == emolab_AVERROR_EAGAIN() || code == emolab_AVERROR_EOF() { return }
             try encodingCheck(code, path, "encoding")
+            // A packet without duration ends where it begins: mp4 would then leave the last picture out of the edit list.
+            if packet.pointee.duration == 0, codec.pointee.codec_type == AVMEDIA_TYPE_VIDEO { packet.pointee.duration = 1 }
             av_packet_rescale_ts(packet, codec.pointee.time_base, stream.pointee.time_base)
             packet.pointee.stream_index = stream.pointee.index
             try encodingCheck(av_interleaved_write_frame(container, packet), path, "writing")

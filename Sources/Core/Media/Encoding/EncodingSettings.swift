@@ -67,15 +67,18 @@ public struct AudioEncoding: Sendable, Hashable {
     }
 
     public var codec: Codec
-    /// Hz.
+    /// Hz, in the file.
     public var rate: Int
+    /// Hz of the samples that will be given; libswresample brings them to `rate`.
+    public var sourceRate: Int
     public var channels: Int
     /// Bits a second; PCM ignores it.
     public var bitRate: Int
 
-    public init(codec: Codec = .aac, rate: Int = 48_000, channels: Int = 1, bitRate: Int = 96_000) {
+    public init(codec: Codec = .aac, rate: Int = 48_000, sourceRate: Int? = nil, channels: Int = 1, bitRate: Int = 96_000) {
         self.codec = codec
         self.rate = rate
+        self.sourceRate = sourceRate ?? rate
         self.channels = channels
         self.bitRate = bitRate
     }

@@ -15,6 +15,7 @@ public final class MediaWriter {
     private var videoStream: EncodedStream?
     private var audioStream: EncodedStream?
     private var scaler: OpaquePointer?
+    private var resampler: OpaquePointer?
     private var pending: [Float] = []
     private var isOpen = false
 
@@ -74,25 +75,16 @@ public final class MediaWriter {
         guard let audioStream else {
             throw .wrongOrder(path: url.path, reason: "sound was given to a file without sound, or to a finished one")
         }
-        pending.append(contentsOf: samples)
-        let channels = Int(audioStream.codec.pointee.ch_layout.nb_channels)
-        let block = Int(audioStream.codec.pointee.frame_size)
-        var used = 0
-        while pending.count - used >= block * channels {
-            try encode(pending[used..<(used + block * channels)], channels)
-            used += block * channels
-        }
-        pending.removeFirst(used)
+        try pending.append(contentsOf: resampled(samples, audioStream))
+        try encodePending(audioStream, last: false)
     }
 
     /// Flushes the encoders, closes the file and gives it its name.
     public func finish() throws(EncodingError) {
         guard let container, isOpen else { throw .wrongOrder(path: url.path, reason: "the file is finished already") }
         if let audioStream {
-            let channels = Int(audioStream.codec.pointee.ch_layout.nb_channels)
-            let whole = pending.count - pending.count % channels
-            if whole > 0 { try encode(pending[0..<whole], channels) }
-            pending = []
+            try pending.append(contentsOf: resampled(nil, audioStream))
+            try encodePending(audioStream, last: true)
             try audioStream.encode(flush: true)
         }
         try videoStream?.encode(flush: true)
@@ -120,6 +112,7 @@ public final class MediaWriter {
         audioStream = nil
         sws_freeContext(scaler)
         scaler = nil
+        swr_free(&resampler)
         avformat_free_context(container)
         container = nil
         isOpen = false
@@ -138,7 +131,8 @@ public final class MediaWriter {
     }
 
     private static func check(_ audio: AudioEncoding, _ path: String) throws(EncodingError) {
-        guard (8_000...192_000).contains(audio.rate), (1...8).contains(audio.channels) else {
+        let rates = 8_000...192_000
+        guard rates.contains(audio.rate), rates.contains(audio.sourceRate), (1...8).contains(audio.channels) else {
             throw .badSettings(
                 path: path, reason: "sound of \(audio.rate) Hz and \(audio.channels) channels: 8000 to 192000 Hz, 1 to 8 channels are possible")
         }
@@ -197,12 +191,23 @@ public final class MediaWriter {
         case .pcm16: encoder = try firstEncoder(["pcm_s16le"], codec: "PCM")
         }
         let format = try sampleFormat(of: encoder)
-        let opened = try EncodedStream(encoder, in: container, path: url.path, options: []) { codec in
+        // libav's two-loop search costs as much as the pictures and hardly helps speech.
+        let options = audio.codec == .aac ? [("aac_coder", "fast")] : []
+        let opened = try EncodedStream(encoder, in: container, path: url.path, options: options) { codec in
             codec.pointee.sample_fmt = format
             codec.pointee.sample_rate = Int32(audio.rate)
             codec.pointee.time_base = AVRational(num: 1, den: Int32(audio.rate))
             codec.pointee.bit_rate = Int64(audio.bitRate)
             av_channel_layout_default(&codec.pointee.ch_layout, Int32(audio.channels))
+        }
+        if audio.sourceRate != audio.rate {
+            var target = opened.codec.pointee.ch_layout
+            var source = target
+            try encodingCheck(
+                swr_alloc_set_opts2(
+                    &resampler, &target, AV_SAMPLE_FMT_FLT, Int32(audio.rate), &source, AV_SAMPLE_FMT_FLT, Int32(audio.sourceRate), 0, nil),
+                url.path, "preparing resampling")
+            try encodingCheck(swr_init(resampler), url.path, "preparing resampling")
         }
         if opened.codec.pointee.frame_size == 0 { opened.codec.pointee.frame_size = 4096 }  // PCM takes any block
         opened.frame.pointee.format = format.rawValue
@@ -238,6 +243,38 @@ public final class MediaWriter {
     }
 
     // MARK: Sound
+
+    /// Brings interleaved samples to the file's rate; `nil` takes out what the filter still holds.
+    private func resampled(_ samples: [Float]?, _ stream: EncodedStream) throws(EncodingError) -> [Float] {
+        guard let resampler else { return samples ?? [] }
+        let channels = Int(stream.codec.pointee.ch_layout.nb_channels)
+        let count = Int32((samples?.count ?? 0) / channels)
+        let room = Int(swr_get_out_samples(resampler, count))
+        var out = [Float](repeating: 0, count: max(1, room) * channels)
+        let made = out.withUnsafeMutableBytes { target in
+            (samples ?? []).withUnsafeBytes { source in
+                var output: UnsafeMutablePointer<UInt8>? = target.bindMemory(to: UInt8.self).baseAddress
+                var input: UnsafePointer<UInt8>? = source.bindMemory(to: UInt8.self).baseAddress
+                if samples == nil { return swr_convert(resampler, &output, Int32(room), nil, 0) }
+                return swr_convert(resampler, &output, Int32(room), &input, count)
+            }
+        }
+        try encodingCheck(made, partial, "resampling")
+        return Array(out.prefix(Int(made) * channels))
+    }
+
+    /// Encodes the whole blocks of what waits, and the rest too where it is the `last`.
+    private func encodePending(_ stream: EncodedStream, last: Bool) throws(EncodingError) {
+        let channels = Int(stream.codec.pointee.ch_layout.nb_channels)
+        let block = Int(stream.codec.pointee.frame_size) * channels
+        var used = 0
+        while pending.count - used >= block || (last && pending.count - used >= channels) {
+            let count = min(block, (pending.count - used) / channels * channels)
+            try encode(pending[used..<(used + count)], channels)
+            used += count
+        }
+        pending.removeFirst(used)
+    }
 
     private func encode(_ samples: ArraySlice<Float>, _ channels: Int) throws(EncodingError) {
         guard let audioStream else { return }

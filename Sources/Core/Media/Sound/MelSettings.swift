@@ -35,7 +35,7 @@ public struct MelSettings: Sendable, Codable, Hashable {
         func demand(_ condition: Bool, _ what: String) throws {
             if !condition { throw MediaError.invalidRequest(file: nil, what: what) }
         }
-        try demand((1...768_000).contains(rate), "mel settings: a rate of \(rate) Hz is not between 1 and 768000 Hz")
+        try demand(AudioDecoder.rates.contains(rate), "mel settings: a rate of \(rate) Hz is not between 1000 and 768000 Hz")
         try demand(
             (2...1_048_576).contains(fftLength) && fftLength.isMultiple(of: 2),
             "mel settings: a transform of \(fftLength) samples is not even or not between 2 and 1048576")

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Corpora
+import Foundation
+import Runs
+import TUI
+import Training
+
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Make two small corpora if they are missing, train a DANN run on them, and watch it live.",
+        discussion: "The corpora are real media files: spoken, drawn, encoded, and decoded again. With --headless it runs without a screen.")
+
+    @Option(help: ArgumentHelp("Where the demo corpora lie or are made. Default: `demo` in the XDG data folder.", valueName: "folder"))
+    var folder: String?
+    @Option(help: "Seed of the demo corpora.")
+    var seed: UInt64 = 1
+    @Option(help: "Actors in each corpus.")
+    var actors: Int?
+    @Option(help: "Clips in each corpus.")
+    var clips: Int?
+    @Option(help: "A TOML file, or the name of a built-in experiment.")
+    var experiment = "demo"
+    @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
+    var overrides: [String] = []
+    @Flag(help: "Train without a screen.")
+    var headless = false
+    @OptionGroup var screen: ScreenOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
+        if !headless { try screen.requireTerminal() }
+        let store = try store.open()
+        let root = folder.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.data().appendingPathComponent("demo")
+        let settings = DemoSettings(seed: seed, actors: actors, clips: clips)
+        try makeDemoCorpora(in: root, settings: settings)
+        for corpus in DemoCorpus.allCases { try add(corpus, root: root, store: store) }
+
+        if headless {
+            let (_, outcome) = try Headless(store: store, json: output.json).train(experiment)
+            if outcome == .failed { throw ExitCode(1) }
+            return
+        }
+        try watch(experiment, store: store)
+    }
+
+    /// A demo corpus becomes one of the store like any other; a corpus of that name from elsewhere is not touched.
+    private func add(_ corpus: DemoCorpus, root: URL, store: RunStore) throws {
+        let folder = root.appendingPathComponent(corpus.rawValue).standardizedFileURL
+        if let known = try store.corpora().first(where: { $0.name == corpus.rawValue }), known.folder != folder.path {
+            throw CommandFailure(
+                "the store has a corpus named \(known.name) at \(known.folder); remove it (`emolab corpora remove \(known.name)`) or use another --store")
+        }
+        guard let format = CorpusFormats.detect(folder) else { throw CommandFailure("\(folder.path): no demo clips there") }
+        let scan = try format.init().scan(folder, corpus: corpus.rawValue)
+        try store.addCorpus(name: corpus.rawValue, format: format.name, folder: folder.path, scan: scan, replacing: true)
+    }
+
+    /// Trains on a background queue while the workbench is open; leaving it stops the run after its step and saves.
+    private func watch(_ experiment: Experiment, store: RunStore) throws {
+        let session = try RunSession(prepareWithProgress(experiment, store: store), store: store)
+        let ended = DispatchSemaphore(value: 0)
+        TrainingQueue.queue.async {
+            do { _ = try session.train() } catch { standardError("emolab: \(error)") }
+            ended.signal()
+        }
+        let end = try screen.open(store, localRun: session.run.id)
+        if ended.wait(timeout: .now()) == .timedOut {
+            standardError("emolab: stopping run \(session.run.id) after its step and saving")
+            try store.issue(.stop, run: session.run.id)
+            ended.wait()
+        }
+        if let run = try store.run(session.run.id) {
+            standardError("run \(run.id) \(run.summary.state.rawValue), epoch \(run.summary.epoch): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy)); `emolab` shows it again")
+        }
+        if case .signal(let number)? = end { throw ExitCode(128 + number) }
+    }
+}
+
+/// Makes the demo corpora with a line of progress; what is there already is not made again.
+func makeDemoCorpora(in folder: URL, settings: DemoSettings) throws {
+    let line = ProgressLine("making demo clips")
+    _ = try DemoCorpora(settings).make(in: folder, progress: { done, total in line.update(done: done, of: total) })
+    line.finish()
+}
+
+extension CorporaCommand {
+    struct MakeDemo: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "make-demo", abstract: "Make the two demo corpora: `studio` laid out as RAVDESS, `crowd` as CREMA-D.",
+            discussion: "Interrupted, it goes on where it was. The same seed gives the same bytes.")
+
+        @Argument(help: "The folder to make them in.")
+        var folder: String
+        @Option(help: "Seed.")
+        var seed: UInt64 = 1
+        @Option(help: "Actors in each corpus.")
+        var actors: Int?
+        @Option(help: "Clips in each corpus.")
+        var clips: Int?
+        @Option(help: "Height of the studio pictures in pixels.")
+        var size: Int?
+        @Flag(help: "As many clips as the real corpora (1,440 and 7,442), 720p.")
+        var full = false
+        @Option(help: "Also write a contact sheet of faces to this PNG.")
+        var contactSheet: String?
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let url = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath)
+            let settings = DemoSettings(seed: seed, actors: actors, clips: clips, size: size, full: full)
+            try makeDemoCorpora(in: url, settings: settings)
+            if let contactSheet { try DemoContactSheet.write(to: URL(fileURLWithPath: contactSheet), settings: settings) }
+            if output.json {
+                try printJSON(["studio": url.appendingPathComponent("studio").path, "crowd": url.appendingPathComponent("crowd").path])
+            } else {
+                print("studio and crowd are in \(url.path.printable); add them with `emolab corpora add`")
+            }
+        }
+    }
+}

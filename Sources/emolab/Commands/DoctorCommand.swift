@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Media
+import Runs
+import Tensors
+
+/// What is installed, which kernels run, what the terminal can show.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "What is installed, which kernels run, what this terminal can show.",
+        discussion: "Ends with exit code 1 where something that emolab needs is missing.")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    struct Finding: Encodable {
+        var what: String
+        var is_: String
+        /// What to do where it is wrong.
+        var advice: String?
+
+        enum CodingKeys: String, CodingKey {
+            case what, advice
+            case is_ = "is"
+        }
+    }
+
+    func run() throws {
+        let findings = engine() + media() + terminal() + files()
+        if output.json {
+            try printJSON(findings)
+        } else {
+            printTable(header: ["what", "is", ""], rows: findings.map { [$0.what, $0.is_.printable, $0.advice.map { "! " + $0 } ?? ""] })
+        }
+        if findings.contains(where: { $0.advice != nil && $0.what != "terminal" }) { throw ExitCode(1) }
+    }
+
+    private func engine() -> [Finding] {
+        let pinned = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
+        return [
+            Finding(what: "cores", is_: "\(ProcessInfo.processInfo.activeProcessorCount)"),
+            Finding(
+                what: "OpenBLAS core", is_: Libraries.blasCore,
+                advice: pinned.map { "OPENBLAS_CORETYPE=\($0) pins it, often to half its speed: unset it" }),
+            Finding(what: "oneDNN", is_: Libraries.oneDNNVersion),
+        ]
+    }
+
+    private func media() -> [Finding] {
+        MediaLibraries.all.map { Finding(what: $0.name, is_: $0.isPresent ? $0.version : "missing", advice: $0.isPresent ? nil : $0.advice) }
+    }
+
+    private func terminal() -> [Finding] {
+        let environment = ProcessInfo.processInfo.environment
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        var size = winsize()
+        let known = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "C"
+        let isUTF8 = locale.lowercased().replacingOccurrences(of: "-", with: "").contains("utf8")
+        let colours =
+            environment["NO_COLOR"].map { !$0.isEmpty } == true ? "none (NO_COLOR)"
+            : ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") ? "24-bit" : "as terminfo says"
+        return [
+            Finding(
+                what: "terminal", is_: isTerminal ? (environment["TERM"] ?? "unknown") + (known ? " \(size.ws_col)x\(size.ws_row)" : "") : "none",
+                advice: isTerminal ? nil : "stdout is not a terminal: the workbench needs one, every command has --json"),
+            Finding(what: "locale", is_: locale + (isUTF8 ? "" : ": ASCII glyphs only")),
+            Finding(what: "colours", is_: colours),
+        ]
+    }
+
+    private func files() -> [Finding] {
+        do {
+            let store = try store.open()
+            return [Finding(what: "store", is_: "\(store.url.path): \(try store.corpora().count) corpora, \(try store.runs().count) runs")]
+        } catch {
+            return [Finding(what: "store", is_: "not usable", advice: "\(error)")]
+        }
+    }
+}

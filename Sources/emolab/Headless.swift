@@ -1,0 +1,169 @@
+// A run without a screen: a line an epoch for people, a JSON object an event for programs, signals become orders.
+import ArgumentParser
+import Corpora
+import Dispatch
+import Foundation
+import Runs
+import Synchronization
+import Training
+
+/// Trains `experiment` headless and prints how it goes; ends with the final scores.
+struct Headless {
+    var store: RunStore
+    var json: Bool
+
+    /// - Returns: the run's number and how it ended.
+    /// - Throws: what preparing or beginning the run throws.
+    @discardableResult
+    func train(_ experiment: Experiment) throws -> (run: Int64, outcome: RunOutcome) {
+        let material = try prepareWithProgress(experiment, store: store)
+        let printer = EventPrinter(json: json)
+        let session = try RunSession(material, store: store) { printer.print($0) }
+        printer.begin(session.run)
+        let stopper = SignalStopper(store: store, run: session.run.id)
+        defer { stopper.remove() }
+        let outcome = try TrainingQueue.run { try session.train() }
+        return (session.run.id, outcome)
+    }
+}
+
+/// Prepares an experiment's clips with a line of progress per corpus.
+func prepareWithProgress(_ experiment: Experiment, store: RunStore) throws -> RunMaterial {
+    let lines = Mutex<[String: ProgressLine]>([:])
+    let material = try RunMaterial(experiment, store: store, progress: { corpus, progress in
+        let line = lines.withLock { lines in
+            if let line = lines[corpus] { return line }
+            let line = ProgressLine("preparing \(corpus.printable)")
+            lines[corpus] = line
+            return line
+        }
+        line.update(done: progress.done, of: progress.total)
+        if progress.done == progress.total { line.finish() }
+    })
+    return material
+}
+
+/// The queue that training runs on: a thread of its own with room for deep graphs, away from the main thread.
+enum TrainingQueue {
+    static let queue = DispatchQueue(label: "emolab.training", qos: .userInitiated)
+
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
+        try queue.sync { try body() }
+    }
+}
+
+/// SIGINT, SIGTERM and SIGHUP ask the run to stop and save; a second one ends the process at once.
+final class SignalStopper {
+    private var sources: [any DispatchSourceSignal] = []
+
+    init(store: RunStore, run: Int64) {
+        let queue = DispatchQueue(label: "emolab.signals")
+        let asked = Asked()
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                if asked.again() { exit(128 + number) }
+                standardError("emolab: stopping after this step and saving; once more ends at once")
+                do {
+                    try store.issue(.stop, run: run, by: "signal \(number)")
+                } catch {
+                    standardError("emolab: \(error)")
+                    exit(1)
+                }
+            }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    func remove() {
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    }
+
+    /// Used on the signal queue only.
+    private final class Asked: @unchecked Sendable {
+        private var asked = false
+        func again() -> Bool {
+            defer { asked = true }
+            return asked
+        }
+    }
+}
+
+/// Prints events: JSON lines, or one line an epoch and whatever needs words. The last JSON line holds `source` and `target`.
+final class EventPrinter: Sendable {
+    private let json: Bool
+    private let run = Mutex<Int64>(0)
+
+    init(json: Bool) { self.json = json }
+
+    func begin(_ summary: RunSummary) {
+        run.withLock { $0 = summary.id }
+        if !json { Swift.print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
+    }
+
+    func print(_ event: TrainingEvent) {
+        if json { printLine(event) } else { printText(event) }
+    }
+
+    /// One line of JSON; what an event does not have is left out.
+    private struct Line: Encodable {
+        var event: String
+        var run: Int64
+        var plan: RunPlan?
+        var epoch: EpochRecord?
+        var level: MessageLevel?
+        var text: String?
+        var step: Int?
+        var bestEpoch, epochs, steps: Int?
+        var seconds, clipsPerSecond: Double?
+        var source, target: DomainScores?
+    }
+
+    private func printLine(_ event: TrainingEvent) {
+        let run = run.withLock(\.self)
+        let line: Line
+        switch event {
+        case .started(let plan): line = Line(event: "started", run: run, plan: plan)
+        case .epoch(let epoch): line = Line(event: "epoch", run: run, epoch: epoch)
+        case .message(let level, let text): line = Line(event: "message", run: run, level: level, text: text)
+        case .order(let order): line = Line(event: "order", run: run, text: order.text, step: order.step)
+        case .stopped(let step): line = Line(event: "stopped", run: run, step: step)
+        case .failed(let reason): line = Line(event: "failed", run: run, text: reason)
+        case .finished(let report):
+            line = Line(
+                event: "finished", run: run, bestEpoch: report.bestEpoch, epochs: report.epochs, steps: report.steps,
+                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, source: report.source, target: report.target)
+        case .step, .predictions, .checkpoint, .paused, .resumed: return
+        }
+        // A closed pipe is no reason to end a run: the store has everything.
+        try? printJSON(line)
+    }
+
+    private func printText(_ event: TrainingEvent) {
+        switch event {
+        case .started(let plan):
+            Swift.print(
+                "source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), "
+                    + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters")
+        case .epoch(let epoch):
+            let target = epoch.target.map { "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))" } ?? ""
+            Swift.print(
+                "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)"
+                    + (epoch.isBest ? "   best" : ""))
+        case .message(let level, let text): standardError("\(level.rawValue): \(text.printable)")
+        case .order(let order): Swift.print("order \(order.id) at step \(order.step): \(order.text.printable)")
+        case .stopped(let step): Swift.print("stopped after step \(step), saved")
+        case .failed(let reason): standardError("emolab: the run failed: \(reason.printable)")
+        case .finished(let report):
+            let gap = report.target.map { "   target \(score($0.accuracy))   gap \(score(report.source.accuracy - $0.accuracy))" } ?? ""
+            Swift.print(
+                "done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s; best epoch \(report.bestEpoch): "
+                    + "source \(score(report.source.accuracy))\(gap)")
+        case .step, .predictions, .checkpoint, .paused, .resumed: break
+        }
+        fflush(nil)
+    }
+}

@@ -1,0 +1,23 @@
+// Options that several commands share.
+import ArgumentParser
+import Foundation
+import Runs
+
+struct StoreOptions: ParsableArguments {
+    @Option(name: .customLong("store"), help: ArgumentHelp(
+        "The run store: a folder or a file. Default: $EMOLAB_STORE, else emolab.sqlite in the XDG data folder.", valueName: "path"))
+    var path: String?
+
+    var url: URL {
+        let chosen = path ?? ProcessInfo.processInfo.environment["EMOLAB_STORE"]
+        return chosen.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? RunStore.standardURL
+    }
+
+    /// The store, made where it is missing.
+    func open() throws -> RunStore { try RunStore(at: url) }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print JSON, one value a line.")
+    var json = false
+}
