@@ -16,7 +16,7 @@ struct DemoCommand: ParsableCommand {
     var seed: UInt64 = 1
     @Option(help: "Actors in each corpus.")
     var actors: Int?
-    @Option(help: "Clips in each corpus.")
+    @Option(help: "Clips of each actor.")
     var clips: Int?
     @Option(help: "A TOML file, or the name of a built-in experiment.")
     var experiment = "demo"
@@ -97,7 +97,7 @@ extension CorporaCommand {
         var seed: UInt64 = 1
         @Option(help: "Actors in each corpus.")
         var actors: Int?
-        @Option(help: "Clips in each corpus.")
+        @Option(help: "Clips of each actor.")
         var clips: Int?
         @Option(help: "Height of the studio pictures in pixels.")
         var size: Int?

@@ -82,7 +82,7 @@ struct ScreenOptions: ParsableArguments {
         let look = Look(colours: depth, glyphs: try glyphLadder() ?? .braille)
         let grid = Workbench.snapshot(feed: feed, pane: pane, width: columns, height: rows, look: look)
         guard let output else {
-            print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text)
+            print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
             return
         }
         try Export.write(grid, as: try exportFormat(output), to: output, look: look)
