@@ -70,7 +70,7 @@ let package = Package(
         tests("RunsTests", ["Runs"]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI"]),
-        tests("EndToEnd", ["Runs", "emolab"]),
+        tests("EndToEnd", ["Media", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17
