@@ -130,7 +130,7 @@ struct DemoJob {
             url: video,
             video: VideoEncoding(
                 codec: shift.videoCodec, width: shift.width, height: shift.height, frameRate: shift.frameRate, quality: shift.quality,
-                preset: "veryfast", allowsSubstitute: true),
+                preset: "superfast", allowsSubstitute: true),
             audio: AudioEncoding(
                 codec: shift.audioCodec, rate: shift.sampleRate, sourceRate: voice.speech.rate, bitRate: shift.audioBitRate))
         let rate = shift.frameRate.perSecond

@@ -25,7 +25,8 @@ final class DemoFace {
         background = try DemoCanvas(width: shift.width, height: shift.height)
         lens = DemoLens(shift, seed: seed, name: name)
         lightSide = shift.sideLight < 0 ? 1 : -1
-        cairo_set_tolerance(canvas.cairo, 0.2)
+        cairo_set_tolerance(canvas.cairo, 0.3)
+        cairo_set_antialias(canvas.cairo, CAIRO_ANTIALIAS_FAST)
         cairo_set_line_cap(canvas.cairo, CAIRO_LINE_CAP_ROUND)
         drawBackground(seed: seed)
     }
@@ -174,7 +175,6 @@ final class DemoFace {
     // MARK: Head
 
     private func drawHead() {
-        let cairo = canvas.cairo
         let w = actor.faceWidth, jaw = actor.jawWidth * w, chin = actor.chinWidth * w * 1.3
         let drop = 0.17 * units.jawDrop - 0.02 * max(0, units.chinRaise)
         let turn = pose.yaw * 0.22, nod = pose.pitch * 0.25
@@ -197,11 +197,10 @@ final class DemoFace {
         spot(lightSide * 0.15, -0.62, 0.42, 0.22, highlight, 0.45)
         for side in [-1.0, 1.0] {
             spot(side * actor.eyeDistance, -0.12, 0.27, 0.2, shadow, 0.30)
-            spot(side * 0.66, 0.25, 0.16, 0.5, shadow, side == lightSide ? 0.15 : 0.38)
+            spot(side * (w - 0.12), 0.25, 0.13, 0.5, shadow, side == lightSide ? 0.15 : 0.38)
         }
         spot(0, 0.92 + drop, 0.2, 0.1, highlight, 0.28)
         spot(0, 0.80 + drop * 0.9 - 0.03 * max(0, units.chinRaise), 0.2, 0.05, shadow, 0.22 + 0.35 * max(0, units.chinRaise))
-        _ = cairo
     }
 
     private func drawCheeksAndFolds() {
@@ -453,7 +452,6 @@ final class DemoFace {
     // MARK: In front
 
     private func drawHairFront() {
-        let cairo = canvas.cairo
         let w = actor.faceWidth
         let x = pose.yaw * 0.3, y = pose.pitch * 0.2
         func path(_ points: [(Double, Double)]) { canvas.curve(points.map { (x: $0.0 + x, y: $0.1 + y) }, closed: true) }
@@ -472,7 +470,6 @@ final class DemoFace {
         }
         canvas.fillRadial(
             (lightSide * 0.3 + x, -1.0), radius: 1.2, [(0, actor.hairColour.scaled(1.35).shifted(0.05), 1), (0.5, actor.hairColour, 1), (1, actor.hairColour.scaled(0.75), 1)])
-        _ = cairo
     }
 
     private func drawGlasses() {

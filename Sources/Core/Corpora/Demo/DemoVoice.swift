@@ -72,8 +72,8 @@ struct DemoVoice: Sendable {
             take.sentence.text + mark, voice: voice, wordsPerMinute: Int(min(300, max(85, rate))), wordGap: Int(style.gap.rounded()))
 
         Self.colour(&speech, style, brightness: style.brightness + actor.brightness, &random)
-        lead = random.uniform(0.25, 0.55)
-        let tail = random.uniform(0.3, 0.6)
+        lead = random.uniform(0.2, 0.45)
+        let tail = random.uniform(0.2, 0.45)
         let silence = [Float](repeating: 0, count: Int(lead * Double(speech.rate)))
         speech.samples = silence + speech.samples + [Float](repeating: 0, count: Int(tail * Double(speech.rate)))
         for i in speech.phonemes.indices { speech.phonemes[i].time += lead }

@@ -21,6 +21,7 @@ public final class MediaWriter {
 
     /// Opens `url` + `.part` for writing, with pictures, sound or both. Throws `EncodingError`.
     public init(url: URL, video: VideoEncoding? = nil, audio: AudioEncoding? = nil) throws(EncodingError) {
+        LibavLog.install()
         self.url = url
         partial = url.path + ".part"
         guard video != nil || audio != nil else { throw .nothingToWrite(path: url.path) }
@@ -191,7 +192,9 @@ public final class MediaWriter {
         case .pcm16: encoder = try firstEncoder(["pcm_s16le"], codec: "PCM")
         }
         let format = try sampleFormat(of: encoder)
-        let opened = try EncodedStream(encoder, in: container, path: url.path, options: []) { codec in
+        // libav's two-loop search costs as much as the pictures and hardly helps speech.
+        let options = audio.codec == .aac ? [("aac_coder", "fast")] : []
+        let opened = try EncodedStream(encoder, in: container, path: url.path, options: options) { codec in
             codec.pointee.sample_fmt = format
             codec.pointee.sample_rate = Int32(audio.rate)
             codec.pointee.time_base = AVRational(num: 1, den: Int32(audio.rate))
