@@ -28,7 +28,7 @@ public struct Axis: Sendable, Equatable {
         // Half a step is widened at most where the range is kept; a hair of tolerance keeps 0.3/0.1 three steps.
         let first = isTight ? (low / step - 1e-9).rounded(.up) : (low / step + 1e-9).rounded(.down)
         let last = isTight ? (high / step + 1e-9).rounded(.down) : (high / step - 1e-9).rounded(.up)
-        guard first.isFinite, last.isFinite, last - first < 1000 else {
+        guard step.isFinite, (first * step).isFinite, (last * step).isFinite, last - first < 1000 else {
             (range, ticks, labels) = (low...high, [], [])
             return
         }
@@ -62,8 +62,9 @@ public struct Axis: Sendable, Equatable {
     }
 
     private static func decades(_ data: ClosedRange<Double>, _ intervals: Int) -> (ClosedRange<Double>, [Double]) {
-        let lowest = Int(floor(log10(data.lowerBound) + 1e-9))
-        let highest = max(Int(ceil(log10(data.upperBound) - 1e-9)), lowest + 1)
+        let lowest = min(max(Int(floor(log10(data.lowerBound) + 1e-9)), -307), 307)
+        // No further than a number goes.
+        let highest = min(max(Int(ceil(log10(data.upperBound) - 1e-9)), lowest + 1), 308)
         if highest - lowest <= 2, intervals > highest - lowest {
             let all = (lowest...highest).flatMap { decade in [1.0, 2, 5].map { $0 * pow(10, Double(decade)) } }
             let low = all.last { $0 <= data.lowerBound * 1.000001 } ?? all[0]

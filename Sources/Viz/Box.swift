@@ -44,17 +44,17 @@ public struct Box: Sendable {
         let room = rect.width - 6  // Corner, line and blank on either side.
         var used = 0
         if !title.isEmpty, room > 0 {
-            grid.put(" ", x: rect.x + 2, y: rect.y, ink)
+            grid.put(" ", x: rect.x + 2, y: rect.y, .plain)
             used = grid.spans(heading, x: rect.x + 3, y: rect.y, limit: room)
-            grid.put(" ", x: rect.x + 3 + used, y: rect.y, ink)
+            grid.put(" ", x: rect.x + 3 + used, y: rect.y, .plain)
         }
         let wanted = self.right.reduce(0) { $0 + $1.width }
         if wanted > 0, used + wanted + 4 <= room {
             let start = right - 2 - wanted
-            grid.put(" ", x: start - 1, y: rect.y, ink)
+            grid.put(" ", x: start - 1, y: rect.y, .plain)
             let spans = self.right.map { $0.ink == .plain ? Span($0.text, look[.muted]) : $0 }
             grid.spans(spans, x: start, y: rect.y)
-            grid.put(" ", x: start + wanted, y: rect.y, ink)
+            grid.put(" ", x: start + wanted, y: rect.y, .plain)
         }
         return rect.inset()
     }

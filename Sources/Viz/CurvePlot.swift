@@ -91,7 +91,7 @@ public struct CurvePlot: Sendable {
         let vertical = Axis(
             covering: verticalRange(), intervals: max(1, (rows - 1) * 2 / 5), isLogarithmic: isLogarithmic,
             isTight: yRange != .automatic(fromZero: true) && yRange != .automatic(fromZero: false))
-        let labelWidth = min(max(4, vertical.labels.map(CellText.width).max() ?? 0), rect.width / 3)
+        let labelWidth = min(max(3, vertical.labels.map(CellText.width).max() ?? 0) + 1, rect.width / 3)
         let area = Rect(x: rect.x + labelWidth + 3, y: rect.y, width: rect.width - labelWidth - 3, height: rows)
         guard area.width >= 4 else { return }
 
@@ -113,7 +113,7 @@ public struct CurvePlot: Sendable {
             if let now { drawMoment(now, into: &grid, area, horizontal, look) }
             var occupied: [Canvas] = []
             for curve in series {
-                let dots = canvas(curve.x, curve.y, area, horizontal, vertical)
+                let dots = canvas(curve.x, curve.y, area, horizontal, vertical, isThin: curve.ghost != nil)
                 dots.draw(into: &grid, x: area.x, y: area.y, look[curve.role])
                 occupied.append(dots)
             }
@@ -174,12 +174,20 @@ public struct CurvePlot: Sendable {
         return Int(((x - range.lowerBound) / extent * Double(area.width * 2 - 1)).rounded())
     }
 
-    private func canvas(_ x: [Double], _ y: [Double], _ area: Rect, _ range: ClosedRange<Double>, _ vertical: Axis) -> Canvas {
+    /// - Parameter isThin: through the middle of each column instead of over its extremes; the ghost behind shows those.
+    private func canvas(
+        _ x: [Double], _ y: [Double], _ area: Rect, _ range: ClosedRange<Double>, _ vertical: Axis, isThin: Bool = false
+    ) -> Canvas {
         var canvas = Canvas(width: area.width, height: area.height)
         let values = vertical.isLogarithmic ? y.map { $0 > 0 ? $0 : .nan } : y
         var before: Thinning.Stroke?
         for stroke in Thinning.strokes(x: x, y: values, range: range, columns: area.width * 2) {
             func row(_ value: Double) -> Int { dotRow(vertical.position(value), area) }
+            var stroke = stroke
+            if isThin {
+                let middle = stroke.low / 2 + stroke.high / 2
+                (stroke.first, stroke.low, stroke.high, stroke.last) = (middle, middle, middle, middle)
+            }
             canvas.line(stroke.column, row(stroke.low), stroke.column, row(stroke.high))
             if let before, !stroke.isAfterGap { canvas.line(before.column, row(before.last), stroke.column, row(stroke.first)) }
             before = stroke

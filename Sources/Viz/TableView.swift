@@ -72,8 +72,9 @@ public struct TableView: Sendable {
         if hasHeading {
             var x = rect.x
             for (index, width) in layout {
-                let mark = sorted?.column == index ? (sorted?.ascending == true ? " ▴" : " ▾") : ""
-                draw(Span(columns[index].title + mark, look[.muted]), columns[index], x, rect.y, width, into: &grid)
+                let mark = sorted?.column == index ? (sorted?.ascending == true ? "▴" : "▾") : ""
+                let gap = mark.isEmpty || CellText.width(columns[index].title) + 2 > width ? "" : " "
+                draw(Span(columns[index].title + gap + mark, look[.muted]), columns[index], x, rect.y, width, into: &grid)
                 x += width + 2
             }
         }

@@ -90,16 +90,20 @@ struct DamagedFileTests {
         for share in 0..<32 {
             let url = try folder.write(name, Array(whole.prefix(whole.count * share / 32)))
             let worked = try tryAll(url)
-            if name == "a.mp4" { #expect(!worked, "the index is at the end: \(share)/32 of the file cannot be read") }
+            if name == "a.mp4", share < 16 { #expect(!worked, "the index is at the end: \(share)/32 of the file cannot be read") }
         }
-        guard name == "a.wav" else { return }
         let half = try folder.write(name, Array(whole.prefix(whole.count / 2)))
-        #expect(throws: MediaError.self) { try AudioDecoder.waveform(of: half, rate: 8000) }
+        do {
+            _ = try AudioDecoder.waveform(of: half, rate: 8000)
+            Issue.record("half a file was read as if it were whole")
+        } catch let error as MediaError {
+            guard case .truncated = error else { throw error }
+        }
     }
 
     @Test("A file whose index comes first is known to be cut short", arguments: [3, 6, 9])
     func truncatedAfterIndex(tenths: Int) throws {
-        let whole = try faststart(try film("a.mp4"))
+        let whole = try faststart(try film("a.mp4", sound: false))
         let url = try folder.write("whole.mp4", whole)
         #expect(try VideoDecoder.pictures(of: url, count: 4).count == 4)
         let moov = try #require(Data(whole).range(of: Data("mdat".utf8))).upperBound

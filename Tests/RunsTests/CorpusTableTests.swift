@@ -46,6 +46,11 @@ struct CorpusTableTests {
         let clips = try store.clips(corpus: "crowd")
         #expect(clips.map(\.status) == [.prepared, .listed])
         #expect(clips[0].duration == 2.5 && clips[0].faces == 7 && clips[0].hasSpeech == true)
+        var moved = Sample.clip(0)
+        moved.video = "/elsewhere/0.flv"
+        try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: CorpusScan(clips: [moved]), replacing: true)
+        let forgotten = try #require(try store.clips(corpus: "crowd").first)
+        #expect(forgotten.status == .listed && forgotten.duration == nil)
     }
 
     @Test("Unknown corpora are named in the error")

@@ -28,6 +28,7 @@ enum Synthetic {
         var inputs = InputSettings()
         inputs.frames = 2
         inputs.pictureSize = 16
+        inputs.normalisePictures = .backbone
         inputs.melBands = 8
         inputs.melFrames = 16
         return inputs
@@ -54,7 +55,7 @@ enum Synthetic {
         return experiment
     }
 
-    /// Class k is loud in bands 2k and 2k + 1 and bright in the k-th quarter of the picture; the target is darker and noisier.
+    /// Class k is loud in bands 2k and 2k + 1 and lights the k-th quarter of the picture in its colour; the target is darker and noisier.
     static func clip(_ label: Int, _ domain: Domain, _ stream: inout RandomStream) -> PreparedClip {
         let noise: Float = domain == .source ? 0.3 : 0.6
         let sound = 10 + stream.int(below: 5), first = (16 - sound) / 2
@@ -69,8 +70,9 @@ enum Synthetic {
             for row in 0..<16 {
                 for column in 0..<16 {
                     let quarter = row / 8 * 2 + column / 8
-                    let light: Float = (quarter == label ? 170 : 70) * (domain == .source ? 1 : 0.6) + 20 * stream.normal()
                     for channel in 0..<3 {
+                        let isLit = quarter == label && (channel == label || label == 3)
+                        let light: Float = (isLit ? 200 : 70) * (domain == .source ? 1 : 0.6) + 20 * stream.normal()
                         pictures[((frame * 16 + row) * 16 + column) * 3 + channel] = UInt8(min(max(light, 0), 255))
                     }
                 }

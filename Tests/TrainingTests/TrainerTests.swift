@@ -282,16 +282,38 @@ struct FeedingTests {
         #expect(plain.mel?.values == clips[0].mel + clips[1].mel && plain.melLengths == nil)
     }
 
-    @Test("Pictures become 0…1 with channels first")
-    func pictures() throws {
+    @Test("Pictures become 0…1 with channels first, or normalised as asked", arguments: InputSettings.PictureNormalisation.allCases)
+    func pictures(normalisation: InputSettings.PictureNormalisation) throws {
         var stream = RandomStream(seed: 1, name: "clips")
         var clip = Synthetic.clip(0, .source, &stream)
         clip.pictures[(1 * 16 * 16 + 2 * 16 + 3) * 3 + 1] = 255
         let entry = (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: clip)
-        let pictures = try #require(
-            try Batcher(inputs: Synthetic.inputs, model: Synthetic.experiment().model).assemble([entry]).input.pictures)
+        var inputs = Synthetic.inputs
+        inputs.normalisePictures = normalisation
+        let pictures = try #require(try Batcher(inputs: inputs, model: Synthetic.experiment().model).assemble([entry]).input.pictures)
+        let green = (0..<512).map { Float(clip.pictures[$0 * 3 + 1]) / 255 }
+        let (mean, deviation) = moments(green)
+        let expectedMaximum: Float =
+            switch normalisation {
+            case .none: 1
+            case .backbone: (1 - 0.45) / 0.225
+            case .clip: (1 - mean) / deviation
+            }
         #expect(pictures.shape == [1, 2, 3, 16, 16])
-        #expect(pictures.values[((1 * 3 + 1) * 16 + 2) * 16 + 3] == 1)
+        #expect(abs(pictures.values[((1 * 3 + 1) * 16 + 2) * 16 + 3] - expectedMaximum) < 1e-5)
+        guard normalisation == .clip else { return }
+        let planes = pictures.reshaped([2, 3, 256]).transposed(0, 1)
+        for channel in 0..<3 {
+            let (mean, deviation) = moments(planes.selected(axis: 0, channel).values)
+            #expect(abs(mean) < 1e-4 && abs(deviation - 1) < 1e-3)
+        }
+    }
+
+    private func moments(_ values: [Float]) -> (mean: Float, deviation: Float) {
+        let count = Float(values.count)
+        let mean: Float = values.reduce(0, +) / count
+        let squares: Float = values.reduce(0) { sum, value in sum + (value - mean) * (value - mean) }
+        return (mean, (squares / count).squareRoot())
     }
 
     @Test("Augmentation keeps shapes, mirrors all frames alike, changes with its stream and only with it")
@@ -318,17 +340,17 @@ struct FeedingTests {
     }
 
     @Test("A subset takes its share: of each class, of each speaker, or of all, and is the same for the same seed")
-    func subsets() {
+    func subsets() throws {
         let items = (0..<40).map { ClipItem(name: "\($0)", speaker: "\($0 % 5)", label: $0 % 4) }
-        #expect(AdaptationSettings.Subset.all.indices(of: items, share: 0.25, seed: 1).count == 40)
-        let classes = AdaptationSettings.Subset.stratified.indices(of: items, share: 0.3, seed: 1)
+        #expect(try AdaptationSettings.Subset.all.indices(of: items, share: 0.25, seed: 1).count == 40)
+        let classes = try AdaptationSettings.Subset.stratified.indices(of: items, share: 0.3, seed: 1)
         #expect((0..<4).allSatisfy { label in classes.filter { items[$0].label == label }.count == 3 })
-        let speakers = AdaptationSettings.Subset.speakers.indices(of: items, share: 0.25, seed: 1)
+        let speakers = try AdaptationSettings.Subset.speakers.indices(of: items, share: 0.25, seed: 1)
         #expect((0..<5).allSatisfy { speaker in speakers.filter { items[$0].speaker == "\(speaker)" }.count == 2 })
-        let random = AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1)
+        let random = try AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1)
         #expect(random.count == 10 && Set(random).count == 10)
-        #expect(random == AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1))
-        #expect(random != AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 2))
+        #expect(try random == AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1))
+        #expect(try random != AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 2))
     }
 
     @Test("Batches come in order, errors reach the consumer, and a cancelled pipeline ends")

@@ -1,5 +1,5 @@
 // Scaled dot-product attention: one head is one task; its probabilities live in scratch memory only.
-// Backward computes them again from the kept logarithms of the sums (Dao et al., "FlashAttention", 2022).
+// Backward computes them again from each row's maximum and sum (Dao et al., "FlashAttention", 2022).
 #include "attention.h"
 #include "parallel.h"
 #include "products.h"
@@ -7,33 +7,47 @@
 
 typedef struct {
     const emolab_attention *s;
-    const float *q, *k, *v, *out_in, *sums_in, *dout;
-    float *out, *sums, *dq, *dk, *dv;
+    const float *q, *k, *v, *out_in, *kept_in, *dout;
+    float *out, *kept, *dq, *dk, *dv;
 } attention_job;
 
-VECTOR_LEVELS static void softmax_scores(float *scores, float *sums, size_t rows, size_t n, float scale) {
+// Rows are short (8 frames), so the exponentials run over all rows in one loop. kept: for each row its largest scaled score and 1 / sum.
+VECTOR_LEVELS static void softmax_scores(float *restrict scores, float *restrict kept, size_t rows, size_t n, float scale) {
     for (size_t row = 0; row < rows; row++) {
         float *restrict s = scores + row * n;
-        float most = s[0], sum = 0.f;
+        float most = s[0];
         for (size_t i = 1; i < n; i++) most = s[i] > most ? s[i] : most;
-        for (size_t i = 0; i < n; i++) { s[i] = fast_exp((s[i] - most) * scale); sum += s[i]; }
+        for (size_t i = 0; i < n; i++) s[i] = (s[i] - most) * scale;
+        kept[2 * row] = most * scale;
+    }
+    for (size_t i = 0; i < rows * n; i++) scores[i] = fast_exp(scores[i]);
+    for (size_t row = 0; row < rows; row++) {
+        float *restrict s = scores + row * n;
+        float sum = 0.f;
+        for (size_t i = 0; i < n; i++) sum += s[i];
         float inverse = 1.f / sum;
         for (size_t i = 0; i < n; i++) s[i] *= inverse;
-        sums[row] = most * scale + logf(sum);
+        kept[2 * row + 1] = inverse;
     }
 }
 
 // scores become probabilities; dp becomes the gradient of the raw scores: p (dp - rowsum(dout out)) scale.
 VECTOR_LEVELS static void score_gradients(
-    float *scores, float *dp, const float *sums, const float *out, const float *dout, size_t out_row, size_t rows, size_t n, size_t width,
-    float scale) {
+    float *restrict scores, float *restrict dp, const float *restrict kept, const float *restrict out, const float *restrict dout, size_t out_row,
+    size_t rows, size_t n, size_t width, float scale) {
+    for (size_t row = 0; row < rows; row++) {
+        float *restrict s = scores + row * n;
+        float most = kept[2 * row];
+        for (size_t i = 0; i < n; i++) s[i] = s[i] * scale - most;
+    }
+    for (size_t i = 0; i < rows * n; i++) scores[i] = fast_exp(scores[i]);
     for (size_t row = 0; row < rows; row++) {
         float *restrict s = scores + row * n, *restrict g = dp + row * n;
         const float *restrict o = out + row * out_row, *restrict d = dout + row * out_row;
-        float dot = 0.f, sum = sums[row];
+        float dot = 0.f, inverse = kept[2 * row + 1];
         for (size_t i = 0; i < width; i++) dot += o[i] * d[i];
         for (size_t i = 0; i < n; i++) {
-            s[i] = fast_exp(s[i] * scale - sum);
+            s[i] *= inverse;
             g[i] = s[i] * (g[i] - dot) * scale;
         }
     }
@@ -61,7 +75,7 @@ static void forward_chunk(void *context, size_t chunk, size_t first, size_t last
             continue;
         }
         emolab_product_serial(0, 1, s->queries, keys, s->width, 1.f, q, s->q.row, k, s->k.row, 0.f, scores, keys);
-        softmax_scores(scores, j->sums + index * s->queries, s->queries, keys, s->scale);
+        softmax_scores(scores, j->kept + index * 2 * s->queries, s->queries, keys, s->scale);
         emolab_product_serial(0, 0, s->queries, s->width, keys, 1.f, scores, keys, v, s->v.row, 0.f, out, s->out.row);
     }
 }
@@ -86,21 +100,21 @@ static void backward_chunk(void *context, size_t chunk, size_t first, size_t las
         const float *q = j->q + at_q, *k = j->k + at_k, *v = j->v + at_v, *dout = j->dout + at_out;
         emolab_product_serial(0, 1, s->queries, keys, s->width, 1.f, q, s->q.row, k, s->k.row, 0.f, scores, keys);
         emolab_product_serial(0, 1, s->queries, keys, s->width, 1.f, dout, s->out.row, v, s->v.row, 0.f, dp, keys);
-        score_gradients(scores, dp, j->sums_in + index * s->queries, j->out_in + at_out, dout, s->out.row, s->queries, keys, s->width, s->scale);
+        score_gradients(scores, dp, j->kept_in + index * 2 * s->queries, j->out_in + at_out, dout, s->out.row, s->queries, keys, s->width, s->scale);
         emolab_product_serial(1, 0, keys, s->width, s->queries, 1.f, scores, keys, dout, s->out.row, 0.f, j->dv + at_v, s->v.row);
         emolab_product_serial(0, 0, s->queries, s->width, keys, 1.f, dp, keys, k, s->k.row, 0.f, j->dq + at_q, s->q.row);
         emolab_product_serial(1, 0, keys, s->width, s->queries, 1.f, dp, keys, q, s->q.row, 0.f, j->dk + at_k, s->k.row);
     }
 }
 
-void emolab_attention_forward(const emolab_attention *s, const float *q, const float *k, const float *v, float *out, float *sums) {
-    attention_job job = {.s = s, .q = q, .k = k, .v = v, .out = out, .sums = sums};
+void emolab_attention_forward(const emolab_attention *s, const float *q, const float *k, const float *v, float *out, float *kept) {
+    attention_job job = {.s = s, .q = q, .k = k, .v = v, .out = out, .kept = kept};
     emolab_rows(s->batch * s->heads, s->queries * s->keys * (s->width / 4 + 8), forward_chunk, &job);
 }
 
 void emolab_attention_backward(
-    const emolab_attention *s, const float *q, const float *k, const float *v, const float *out, const float *sums, const float *dout, float *dq,
+    const emolab_attention *s, const float *q, const float *k, const float *v, const float *out, const float *kept, const float *dout, float *dq,
     float *dk, float *dv) {
-    attention_job job = {.s = s, .q = q, .k = k, .v = v, .out_in = out, .sums_in = sums, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
+    attention_job job = {.s = s, .q = q, .k = k, .v = v, .out_in = out, .kept_in = kept, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
     emolab_rows(s->batch * s->heads, s->queries * s->keys * (s->width / 2 + 8), backward_chunk, &job);
 }

@@ -1,17 +1,39 @@
-// One owner of threads. oneDNN (Debian's build) brings GNU OpenMP, whose team spins for a while after each loop and then parks;
-// a second pool beside it would compete with those spinning threads for the same cores. So our loops run on OpenMP's team too,
-// through its stable entry GOMP_parallel. Where oneDNN was built without OpenMP, loops of our own run on the calling thread.
+// One owner of threads: a small pool that spins for a moment after each loop and then parks.
+// oneDNN's OpenMP team would be the obvious one to share, but its loops end only when every thread has arrived: measured with another process on
+// the second core, a loop of 4 us then takes a scheduler slice, 4 ms. Here the caller works through all tasks itself if nobody helps, and waits only
+// for tasks that a helper has really begun. oneDNN and OpenBLAS are called inside tasks and told to use one thread, so neither ever starts a team.
 #define _GNU_SOURCE
 #include "parallel.h"
-#include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef void (*team_entry)(void (*body)(void *), void *data, unsigned threads, unsigned flags);
-static team_entry team;
-static int wanted = 1;
+#if defined(__x86_64__)
+#define PAUSE() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define PAUSE() __asm__ volatile("yield")
+#else
+#define PAUSE()
+#endif
+
+enum { most_threads = 64, spins_before_parking = 20000, spins_before_yielding = 2000 };
+
+typedef struct { emolab_task body; void *context; } loop_of_tasks;
+
+static struct {
+    _Alignas(64) atomic_flag owned;          // one loop at a time
+    _Alignas(64) atomic_uint generation;     // odd while a loop is open to helpers
+    _Alignas(64) atomic_int helping;         // helpers inside the open loop
+    _Alignas(64) atomic_uint_fast64_t left;  // tasks not yet begun: first in the low half, end in the high half
+    _Alignas(64) loop_of_tasks loop;
+    atomic_int parked, wanted, started;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+} pool = {.owned = ATOMIC_FLAG_INIT, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_key_t scratch_key;
 static _Thread_local int inside;
@@ -26,39 +48,111 @@ static void free_scratch(void *regions) {
 
 static void start(void) {
     pthread_key_create(&scratch_key, free_scratch);
-    team = (team_entry)dlsym(RTLD_DEFAULT, "GOMP_parallel");
-    int (*most)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "omp_get_max_threads");
-    long cores = most ? most() : sysconf(_SC_NPROCESSORS_ONLN);
-    wanted = cores < 1 ? 1 : (int)cores;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(__linux__)
+    cpu_set_t mask;
+    if (sched_getaffinity(0, sizeof mask, &mask) == 0) cores = CPU_COUNT(&mask);
+#endif
+    atomic_store(&pool.wanted, cores < 1 ? 1 : cores > most_threads ? most_threads : (int)cores);
 }
 
-int emolab_threads(void) { pthread_once(&started, start); return wanted; }
+// The caller takes tasks from the front and helpers from the back, so that with two threads each core meets the same rows loop after loop.
+static int take(int from_back, size_t *task) {
+    uint_fast64_t left = atomic_load_explicit(&pool.left, memory_order_relaxed);
+    for (;;) {
+        uint32_t first = (uint32_t)left, end = (uint32_t)(left >> 32);
+        if (first >= end) return 0;
+        uint_fast64_t next = from_back ? ((uint_fast64_t)(end - 1) << 32 | first) : ((uint_fast64_t)end << 32 | (first + 1));
+        if (atomic_compare_exchange_weak(&pool.left, &left, next)) {
+            *task = from_back ? end - 1 : first;
+            return 1;
+        }
+    }
+}
+
+static void work(loop_of_tasks loop, int from_back) {
+    inside = 1;
+    for (size_t task; take(from_back, &task);) loop.body(loop.context, task);
+    inside = 0;
+}
+
+static int is_news(unsigned generation, unsigned seen) { return (generation & 1) && generation != seen; }
+
+static void *help(void *argument) {
+    int index = (int)(intptr_t)argument;
+    unsigned seen = 0;
+    for (;;) {
+        unsigned generation = atomic_load(&pool.generation);
+        for (int spin = 0; !is_news(generation, seen) && spin < spins_before_parking; spin++) {
+            PAUSE();
+            generation = atomic_load_explicit(&pool.generation, memory_order_acquire);
+        }
+        if (!is_news(generation, seen)) {
+            pthread_mutex_lock(&pool.lock);
+            atomic_fetch_add(&pool.parked, 1);
+            while (!is_news(generation = atomic_load(&pool.generation), seen)) pthread_cond_wait(&pool.wake, &pool.lock);
+            atomic_fetch_sub(&pool.parked, 1);
+            pthread_mutex_unlock(&pool.lock);
+        }
+        seen = generation;
+        if (index >= atomic_load_explicit(&pool.wanted, memory_order_relaxed)) continue;
+        // Entering: count first, then look whether the loop is still open. The caller closes first, then looks at the count.
+        atomic_fetch_add(&pool.helping, 1);
+        if (atomic_load(&pool.generation) == generation) work(pool.loop, 1);
+        atomic_fetch_sub(&pool.helping, 1);
+    }
+    return 0;
+}
+
+static void start_helpers(int wanted) {
+    while (atomic_load(&pool.started) < wanted - 1) {
+        pthread_t thread;
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        int index = atomic_load(&pool.started) + 1;
+        int failed = pthread_create(&thread, &attributes, help, (void *)(intptr_t)index);
+        pthread_attr_destroy(&attributes);
+        if (failed) {
+            atomic_store(&pool.wanted, index);  // do with the threads there are
+            return;
+        }
+        atomic_fetch_add(&pool.started, 1);
+    }
+}
+
+int emolab_threads(void) {
+    pthread_once(&started, start);
+    return atomic_load(&pool.wanted);
+}
 
 void emolab_set_threads(int count) {
     pthread_once(&started, start);
-    wanted = count < 1 ? 1 : count;
-    void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    if (set) set(wanted);
-}
-
-typedef struct { atomic_size_t next; size_t tasks; emolab_task body; void *context; } shared_loop;
-
-static void take_tasks(void *data) {
-    shared_loop *loop = data;
-    inside = 1;
-    for (size_t task; (task = atomic_fetch_add_explicit(&loop->next, 1, memory_order_relaxed)) < loop->tasks;) loop->body(loop->context, task);
-    inside = 0;
+    atomic_store(&pool.wanted, count < 1 ? 1 : count > most_threads ? most_threads : count);
 }
 
 void emolab_parallel(size_t tasks, emolab_task body, void *context) {
     pthread_once(&started, start);
-    if (tasks < 2 || inside || wanted < 2 || !team) {
+    int wanted = inside ? 1 : atomic_load_explicit(&pool.wanted, memory_order_relaxed);
+    if (tasks < 2 || wanted < 2 || tasks > UINT32_MAX || atomic_flag_test_and_set(&pool.owned)) {
         for (size_t task = 0; task < tasks; task++) body(context, task);
         return;
     }
-    shared_loop loop = {.tasks = tasks, .body = body, .context = context};
-    unsigned threads = tasks < (size_t)wanted ? (unsigned)tasks : (unsigned)wanted;
-    team(take_tasks, &loop, threads, 0);
+    if (atomic_load_explicit(&pool.started, memory_order_relaxed) < wanted - 1) start_helpers(wanted);
+    pool.loop = (loop_of_tasks){body, context};
+    atomic_store(&pool.left, (uint_fast64_t)tasks << 32);
+    atomic_fetch_add(&pool.generation, 1);
+    if (atomic_load(&pool.parked)) {
+        pthread_mutex_lock(&pool.lock);
+        pthread_cond_broadcast(&pool.wake);
+        pthread_mutex_unlock(&pool.lock);
+    }
+    work(pool.loop, 0);
+    atomic_fetch_add(&pool.generation, 1);
+    for (int spin = 0; atomic_load(&pool.helping); spin++) {
+        if (spin < spins_before_yielding) PAUSE(); else sched_yield();
+    }
+    atomic_flag_clear(&pool.owned);
 }
 
 // A chunk below about 16 thousand operations costs less than handing it to another thread.

@@ -2,9 +2,8 @@
 #include "pooling.h"
 #include "parallel.h"
 #include "vectors.h"
-#include <float.h>
 
-typedef struct { const emolab_pooling *s; const float *x; float *y; long *index; const long *kept; int flag; } pooling_job;
+typedef struct { const emolab_pooling *s; const float *x; float *y; int32_t *index; const int32_t *kept; int flag; } pooling_job;
 
 static long volume(const long *axes) { return axes[0] * axes[1] * axes[2]; }
 
@@ -38,12 +37,12 @@ static void max_chunk(void *context, size_t chunk, size_t first_plane, size_t la
                                 if (best < 0 || x[i] > most || x[i] != x[i]) { most = x[i]; best = i; }
                             }
                     j->y[at] = most;
-                    j->index[at] = best;
+                    j->index[at] = (int32_t)best;
                 }
     }
 }
 
-void emolab_max_pool_forward(const emolab_pooling *s, const float *x, float *y, long *index) {
+void emolab_max_pool_forward(const emolab_pooling *s, const float *x, float *y, int32_t *index) {
     pooling_job job = {.s = s, .x = x, .y = y, .index = index};
     emolab_rows((size_t)s->planes, (size_t)(volume(s->out) * volume(s->kernel)), max_chunk, &job);
 }
@@ -59,7 +58,7 @@ static void max_backward_chunk(void *context, size_t chunk, size_t first_plane, 
     }
 }
 
-void emolab_max_pool_backward(const emolab_pooling *s, const float *dy, const long *index, float *dx) {
+void emolab_max_pool_backward(const emolab_pooling *s, const float *dy, const int32_t *index, float *dx) {
     pooling_job job = {.s = s, .x = dy, .y = dx, .kept = index};
     emolab_rows((size_t)s->planes, (size_t)volume(s->in), max_backward_chunk, &job);
 }

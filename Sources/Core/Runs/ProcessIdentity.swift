@@ -18,7 +18,7 @@ public struct ProcessIdentity: Sendable, Codable, Equatable {
 
     /// This process.
     public static let current = ProcessIdentity(
-        pid: getpid(), host: ProcessInfo.processInfo.hostName, boot: currentBoot(), started: startTime(of: getpid()) ?? 0)
+        pid: getpid(), host: currentHost(), boot: currentBoot(), started: startTime(of: getpid()) ?? 0)
 
     enum Life { case alive, dead, unknown }
 
@@ -39,6 +39,13 @@ public struct ProcessIdentity: Sendable, Codable, Equatable {
     private static func parts(_ boot: String) -> (Substring, Substring) {
         let parts = boot.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         return (parts.first ?? "", parts.count > 1 ? parts[1] : "")
+    }
+
+    /// gethostname(2); Foundation's own host name may ask the network.
+    private static func currentHost() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func currentBoot() -> String {

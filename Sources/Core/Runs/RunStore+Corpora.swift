@@ -44,10 +44,15 @@ extension RunStore {
                 ON CONFLICT (corpus, name) DO UPDATE SET speaker = excluded.speaker, emotion = excluded.emotion,
                     intensity = excluded.intensity, sentence = excluded.sentence, sex = excluded.sex, age = excluded.age,
                     columns = excluded.columns, ratings = excluded.ratings,
-                    status = CASE WHEN video IS excluded.video AND audio IS excluded.audio THEN status ELSE 'listed' END,
                     video = excluded.video, audio = excluded.audio
                 """)
+        let forget = try db.makeStatement(
+            sql: """
+                UPDATE clips SET status = 'listed', reason = NULL, duration = NULL, speech = NULL, frames = NULL, faces = NULL
+                WHERE corpus = ? AND name = ? AND NOT (video IS ? AND audio IS ?)
+                """)
         for clip in clips {
+            try forget.execute(arguments: [corpus, clip.name, clip.video, clip.audio])
             try insert.execute(arguments: [
                 corpus, clip.name, clip.speaker, clip.emotion, clip.intensity, clip.sentence, clip.sex, clip.age,
                 try JSON.text(clip.columns), try clip.ratings.map(JSON.text), clip.video, clip.audio,

@@ -69,6 +69,16 @@ public struct DataSettings: Sendable, Codable, Equatable {
 public struct InputSettings: Sendable, Codable, Equatable {
     public enum Normalisation: String, Sendable, Codable, CaseIterable { case clip, speech }
 
+    /// What happens to pictures after division by 255.
+    public enum PictureNormalisation: String, Sendable, Codable, CaseIterable {
+        /// Nothing, as in the text.
+        case none
+        /// The pretrained backbone's constants: mean 0.45, deviation 0.225.
+        case backbone
+        /// Each clip's own mean and deviation per colour, which takes out light and tint (ours).
+        case clip
+    }
+
     public var frames = 8
     /// Side of a face in pixels: 112 in adaptation runs, 224 in single-corpus runs.
     public var pictureSize = 112
@@ -83,6 +93,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
     public var normalise = Normalisation.speech
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true
+    public var normalisePictures = PictureNormalisation.none
 
     public init() {}
 
@@ -96,6 +107,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case melFrames = "mel_frames"
         case maximumFrequency = "maximum_frequency"
         case trimSilence = "trim_silence"
+        case normalisePictures = "normalise_pictures"
     }
 }
 
@@ -139,8 +151,15 @@ public struct ModelSettings: Sendable, Codable, Equatable {
         public var mlp = 3072
         public var patch = 16
         public var dropout = 0.0
+        /// Spread of position and time embeddings at the start; a short run from scratch needs them louder than 0.02 (ours).
+        public var positionDeviation = 0.02
 
         public init() {}
+
+        enum CodingKeys: String, CodingKey {
+            case width, layers, heads, mlp, patch, dropout
+            case positionDeviation = "position_deviation"
+        }
     }
 
     /// Progressive middle fusion, its head, and the discriminator (zu-dann §4).

@@ -36,6 +36,7 @@ extension Experiment {
         try require(
             video.patch > 0 && inputs.pictureSize % video.patch == 0, "model.video.patch", "\(video.patch)",
             "a divisor of the picture size \(inputs.pictureSize)")
+        try notNegative(video.positionDeviation, "model.video.position_deviation")
         try require(fusion.heads > 0 && fusion.width > 0 && fusion.width % fusion.heads == 0, "model.fusion.heads", "\(fusion.heads)", "a divisor of the width \(fusion.width)")
         try range(fusion.stages, 1...8, "model.fusion.stages")
         try range(fusion.discriminatorWidth, 1...65536, "model.fusion.discriminator_width")

@@ -30,6 +30,7 @@ enum SystemRegistry {
         settings.video = TimeSformer.Settings(
             imageSize: inputs.pictureSize, patch: model.video.patch, frames: inputs.frames, width: model.video.width,
             layers: model.video.layers, heads: model.video.heads, mlp: model.video.mlp, dropout: model.video.dropout)
+        settings.video.positionDeviation = Float(model.video.positionDeviation)
         settings.width = model.fusion.width
         settings.heads = model.fusion.heads
         settings.stages = model.fusion.stages

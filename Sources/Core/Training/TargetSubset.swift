@@ -1,28 +1,23 @@
-// Which target training clips an adaptation run uses (zu-dann §1): all, or a share chosen with or without their labels.
-import Tensors
+// Which target training clips an adaptation run uses (zu-dann §1): the experiment's words for `Corpora.TargetSubset`.
+import Corpora
 
 extension AdaptationSettings.Subset {
-    /// Indices into `items`, ascending. `share` is rounded to whole clips, at least one (a class, a speaker).
-    func indices(of items: [ClipItem], share: Double, seed: UInt64) -> [Int] {
-        var stream = RandomStream(seed: seed, name: "target-subset")
-        switch self {
-        case .all: return Array(items.indices)
-        case .random: return sample(Array(items.indices), share, &stream).sorted()
-        case .stratified: return groups(items) { String($0.label) }.flatMap { sample($0, share, &stream) }.sorted()
-        case .speakers: return groups(items, by: \.speaker).flatMap { sample($0, share, &stream) }.sorted()
-        }
+    /// Indices into `items`, ascending: a function of the seed and the sorted names. Throws `CorpusError.badShare`.
+    func indices(of items: [ClipItem], share: Double, seed: UInt64) throws -> [Int] {
+        let clips = items.map { Clip(name: $0.name, corpus: "", speaker: $0.speaker, emotion: String($0.label)) }
+        let chosen = Set(try rule(share).choose(from: clips, seed: seed).map(\.name))
+        return items.indices.filter { chosen.contains(items[$0].name) }
     }
 
     /// True where the choice looks at target labels, which a run must say.
-    var readsTargetLabels: Bool { self == .stratified }
+    var readsTargetLabels: Bool { rule(1).usesLabels }
 
-    private func groups(_ items: [ClipItem], by key: (ClipItem) -> String) -> [[Int]] {
-        Dictionary(grouping: items.indices) { key(items[$0]) }.sorted { $0.key < $1.key }.map(\.value)
-    }
-
-    private func sample(_ indices: [Int], _ share: Double, _ stream: inout RandomStream) -> [Int] {
-        guard !indices.isEmpty else { return [] }
-        let count = min(max(Int((Double(indices.count) * share).rounded()), 1), indices.count)
-        return Array(stream.shuffled(indices).prefix(count))
+    private func rule(_ share: Double) -> TargetSubset {
+        switch self {
+        case .all: return .all
+        case .random: return .random(share: share)
+        case .stratified: return .stratified(share: share)
+        case .speakers: return .balancedBySpeaker(share: share)
+        }
     }
 }

@@ -36,7 +36,7 @@ public final class Trainer {
         self.emit = emit
         let adaptation = experiment.adaptation
         let chosen = experiment.adapts
-            ? adaptation.subset.indices(of: data.targetTraining.items, share: adaptation.subsetShare, seed: experiment.seed) : []
+            ? try adaptation.subset.indices(of: data.targetTraining.items, share: adaptation.subsetShare, seed: experiment.seed) : []
         targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
         planner = EpochPlanner(
             sourceClips: data.sourceTraining.items.count, targetClips: chosen.count, batch: experiment.training.batch,

@@ -18,9 +18,9 @@ extension CorporaPane {
         let clips = view.corpora.reduce(0) { $0 + $1.clips }
         let inner = Box("corpora", right: "\(Numbers.count(clips)) clips").draw(into: &grid, rect, look)
         let columns = [
-            TableColumn("", width: 1), TableColumn("name", width: 10), TableColumn("layout", width: 9, giveWay: 2),
-            TableColumn("clips", width: 7, alignment: .right), TableColumn("speakers", width: 8, alignment: .right, giveWay: 1),
-            TableColumn("rejected", width: 8, alignment: .right), TableColumn("folder", width: 18, giveWay: 3, isFlexible: true),
+            TableColumn("", width: 1), TableColumn("name", width: 9), TableColumn("layout", width: 8, giveWay: 2),
+            TableColumn("clips", width: 6, alignment: .right), TableColumn("speakers", width: 8, alignment: .right, giveWay: 1),
+            TableColumn("rejected", width: 8, alignment: .right), TableColumn("folder", width: 14, giveWay: 3, isFlexible: true),
         ]
         let table = TableView(columns: columns, rowCount: view.corpora.count, offset: corpus ?? 0)
         table.draw(into: &grid, inner.inset(vertically: 0), look) { index in
@@ -135,12 +135,12 @@ extension CorporaPane {
         if selectedRow(models[CorporaView.self]) != nil { grid.notice(Span("…", look[.muted]), [], in: rect, look) }
     }
 
-    func drawSound(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look) {
+    /// - Parameter standsAlone: no details box beside it; why a file was rejected is said here.
+    func drawSound(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, standsAlone: Bool = false) {
         let preview = preview(models)
         let length = preview.map { $0.duration > 0 ? "\(Numbers.fixed($0.duration, 2)) s" : "" } ?? ""
-        let isCompact = rect.width < 100 && selectedFile(models[CorporaView.self]) != nil
-        if isCompact { return drawDetails(into: &grid, rect, models, look) }
-        let inner = Box("sound · waveform, mel spectrogram", right: length).draw(into: &grid, rect, look).inset(vertically: 0)
+        if standsAlone, selectedFile(models[CorporaView.self]) != nil { return drawDetails(into: &grid, rect, models, look) }
+        let inner = Box(rect.width < 60 ? "sound" : "sound · waveform, mel spectrogram", right: length).draw(into: &grid, rect, look).inset(vertically: 0)
         guard let preview, preview.state == .ready else { return }
         guard preview.melBands > 0 || !preview.envelope.isEmpty else {
             return grid.notice(Span("no sound in this clip", look[.muted]), [], in: inner, look)
@@ -183,7 +183,8 @@ extension CorporaPane {
         }
         if let preview = preview(models), preview.frames > 0 {
             let found = preview.frames - preview.fallbacks
-            facts.append(("faces", Span("\(found) of \(preview.frames) found, the rest centred squares", look[.muted])))
+            let words = found == preview.frames ? "found in every frame" : found == 0 ? "none found: centred squares" : "found in \(found) of \(preview.frames)"
+            facts.append(("faces", Span(words, look[.muted])))
         }
         for (line, fact) in facts.prefix(inner.height).enumerated() {
             grid.text(fact.0, x: inner.x, y: inner.y + line, look[.muted])

@@ -54,7 +54,7 @@ public struct CorporaPane: Pane {
         KeyBinding([.end, .character("G")], .lastRow, "", "Last row"),
         KeyBinding(
             [.character("/")], .filter, "filter",
-            "Filter the clips: words, column:value, column=value, column>number, column~regex, !, and, or, brackets"),
+            "Filter: words, emotion:sad, age>40, sex=male, clip~regex, !, and, or, ( )"),
         KeyBinding([.escape], .clearFilter, "all clips", "Take the filter away"),
         KeyBinding([.character("o")], .sortColumn, "sort", "Sort by the next column"),
         KeyBinding([.character("O")], .sortDirection, "", "Turn the order round"),
@@ -236,7 +236,7 @@ public struct CorporaPane: Pane {
             drawTable(into: &grid, upper, view, look, isFocused)
             let (left, right) = lower.splitLeft((below - 2) * 2 + 4)
             drawPicture(into: &grid, left, models, look)
-            drawSound(into: &grid, right, models, look)
+            drawSound(into: &grid, right, models, look, standsAlone: true)
         } else {
             let previewWidth = min(rect.width * 2 / 5, rect.height + 14)
             let (left, right) = rect.splitLeft(rect.width - previewWidth)

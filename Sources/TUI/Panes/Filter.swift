@@ -43,7 +43,7 @@ public struct Filter<Row: FilterableRow>: Sendable {
         switch node {
         case .word(let word):
             return Row.filterColumns.indices.contains { row.filterText($0)?.lowercased().contains(word) ?? false }
-        case .contains(let column, let value): return row.filterText(column)?.lowercased().contains(value) ?? value.isEmpty
+        case .contains(let column, let value): return startsWord(value, in: row.filterText(column)?.lowercased() ?? "")
         case .equals(let column, let value):
             if let number = row.filterNumber(column), let wanted = Double(value) { return number == wanted }
             return (row.filterText(column) ?? "").lowercased() == value
@@ -60,6 +60,17 @@ public struct Filter<Row: FilterableRow>: Sendable {
         case .and(let a, let b): return matches(a, row) && matches(b, row)
         case .or(let a, let b): return matches(a, row) || matches(b, row)
         }
+    }
+
+    /// True where `value` stands at the start of a word of `text`: `sex:male` does not mean female.
+    private static func startsWord(_ value: String, in text: String) -> Bool {
+        if value.isEmpty { return true }
+        var isInWord = false
+        for place in text.indices {
+            if !isInWord, text[place...].hasPrefix(value) { return true }
+            isInWord = text[place].isLetter || text[place].isNumber
+        }
+        return false
     }
 
     private struct Token {

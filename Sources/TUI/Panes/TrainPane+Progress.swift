@@ -41,11 +41,13 @@ extension TrainPane {
 
     func drawProgress(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
         var facts: [String] = []
-        if let rate = view.clipsPerSecond { facts.append("\(Numbers.three(rate)) clips/s") }
         if let left = view.secondsLeft { facts.append("\(Numbers.clock(left)) left") }
+        if let rate = view.clipsPerSecond { facts.append("\(Numbers.three(rate)) clips/s") }
         if let waiting = view.waitingShare, rect.width >= 100 { facts.append("waiting for data \(Numbers.fixed(waiting * 100, 1)) %") }
+        let least = 12
+        while !facts.isEmpty, CellText.width(facts.joined(separator: " · ")) + least + 2 > rect.width { facts.removeLast() }
         let text = facts.joined(separator: " · ")
-        let barWidth = max(12, min(rect.width / 2, rect.width - CellText.width(text) - 3))
+        let barWidth = max(least, min(rect.width / 2, rect.width - CellText.width(text) - 3))
         ProgressBar(share: view.progress, role: role(of: view.run?.state)).draw(
             into: &grid, Rect(x: rect.x, y: rect.y, width: min(barWidth, rect.width), height: 1), look)
         grid.textRight(text, endX: rect.endX, y: rect.y, look[.muted], limit: max(0, rect.width - barWidth - 2))

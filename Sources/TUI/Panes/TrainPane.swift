@@ -31,7 +31,7 @@ public struct TrainPane: Pane {
         KeyBinding([.character("+"), .character("=")], .smoother, "smooth", "Smooth the curves more", footerKeys: "+/-"),
         KeyBinding([.character("-")], .rougher, "", "Smooth the curves less; the raw values stay as a ghost"),
         KeyBinding([.character("l")], .logarithmic, "log", "Logarithmic losses, and back"),
-        KeyBinding([.character("x")], .horizontal, "x axis", "Curves by step or by epoch"),
+        KeyBinding([.character("x")], .horizontal, "axis", "Curves by step or by epoch"),
         KeyBinding([.character("]")], .nextRun, "", "Older run"),
         KeyBinding([.character("[")], .previousRun, "run", "Newer run", footerKeys: "[ ]"),
     ]
@@ -121,7 +121,7 @@ public struct TrainPane: Pane {
         drawProgress(into: &grid, progress.inset(vertically: 0), view, look)
         let hasEvents = curves.height >= 26
         let failure = hasEvents ? nil : view.failureReason
-        let eventHeight = hasEvents ? min(max(5, curves.height / 5), view.events.count + 2, 10) : (failure == nil ? 0 : 3)
+        let eventHeight = hasEvents ? min(max(5, curves.height / 5), view.events.count + 2, 10) : (failure == nil ? 0 : 4)
         let (plots, events) = curves.splitTop(curves.height - max(eventHeight, hasEvents ? 3 : 0))
         let (upper, lower) = plots.splitTop((plots.height * 6 + 5) / 11)
         let leftWidth = rect.width * 64 / 100
@@ -135,14 +135,16 @@ public struct TrainPane: Pane {
             drawEvents(into: &grid, events, view, look)
         } else if let failure {
             let inner = Box("failed").draw(into: &grid, events, look).inset(vertically: 0)
-            grid.text(failure, x: inner.x, y: inner.y, look[.bad], limit: inner.width)
+            for (row, line) in CellText.wrapped(failure, inner.width).prefix(inner.height).enumerated() {
+                grid.text(line, x: inner.x, y: inner.y + row, look[.bad])
+            }
         }
     }
 
     private var smoothingWeight: Double { TrainPane.smoothings[smoothing] }
 
     private func drawLoss(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool) {
-        var modes = ["smooth \(Numbers.three(smoothingWeight))"]
+        var modes = [smoothing == 0 ? "raw" : "smooth \(smoothingWeight)"]
         if isLogarithmic { modes.append("log") }
         let box = Box("\(name) · loss", number: number, right: modes.joined(separator: "   "), isFocused: isFocused)
         let inner = box.draw(into: &grid, rect, look)
@@ -200,7 +202,7 @@ public struct TrainPane: Pane {
         let planned = view.plan?.plannedAlpha ?? []
         var right = view.steps.last.map { "applied \(Numbers.three($0.alpha))" } ?? ""
         if let most = planned.max(), rect.width > 56 { right += "   max \(Numbers.three(most))" }
-        let title = view.alphaSchedule.isEmpty ? "alpha" : "alpha schedule · \(view.alphaSchedule)"
+        let title = view.alphaSchedule.isEmpty || rect.width < 60 ? "alpha" : "alpha schedule · \(view.alphaSchedule)"
         let inner = Box(title, right: right).draw(into: &grid, rect, look)
         drawSchedule(into: &grid, inner, view, look, planned: planned, role: .adversary, applied: { $0.alpha }, hasLabel: rect.width > 40)
     }

@@ -87,7 +87,7 @@ extension Workbench {
 
     func drawHelp(into grid: inout CellGrid, _ body: Rect, _ search: String, _ scroll: Int) {
         let lines = keys.help(matching: search)
-        let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, lines.count + 6))
+        let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, max(1, lines.count) + 4))
         grid.fill(rect, Cell(" ", background: look.theme.background))
         let inner = Box("help", right: "\(lines.count) keys", isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
         var used = grid.text("search ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)

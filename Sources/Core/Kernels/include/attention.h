@@ -12,9 +12,9 @@ typedef struct {
     emolab_heads q, k, v, out;
 } emolab_attention;
 
-/// out = softmax(scale q k^T) v; `sums` [batch, heads, queries] keeps the logarithm of each row's sum of exponentials.
-void emolab_attention_forward(const emolab_attention *shape, const float *q, const float *k, const float *v, float *out, float *sums);
-/// Gradients are overwritten and lie as q, k, v do; dout lies as out. Probabilities are computed again from `sums` (FlashAttention's way).
+/// out = softmax(scale q k^T) v; `kept` [batch, heads, queries, 2] keeps each row's maximum and 1 / sum.
+void emolab_attention_forward(const emolab_attention *shape, const float *q, const float *k, const float *v, float *out, float *kept);
+/// Gradients are overwritten and lie as q, k, v do; dout lies as out. Probabilities are computed again from `kept` (FlashAttention's way).
 void emolab_attention_backward(
-    const emolab_attention *shape, const float *q, const float *k, const float *v, const float *out, const float *sums, const float *dout, float *dq,
+    const emolab_attention *shape, const float *q, const float *k, const float *v, const float *out, const float *kept, const float *dout, float *dq,
     float *dk, float *dv);

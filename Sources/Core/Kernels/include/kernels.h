@@ -20,3 +20,6 @@ const char *emolab_blas_core(void);
 
 /// Version of the oneDNN that is loaded: major * 10000 + minor * 100 + patch.
 int emolab_onednn_version(void);
+
+/// The widest vector instructions oneDNN uses on this processor, e.g. "AVX-512 BF16"; "other" off x86.
+const char *emolab_onednn_instructions(void);

@@ -1,4 +1,4 @@
-// Sharing loops among threads. One team serves oneDNN's loops and ours (see parallel.c), so that they never spin against each other.
+// Sharing loops among threads: one pool, the only owner of parallelism below the trainer.
 #pragma once
 #include <stddef.h>
 
@@ -8,7 +8,7 @@ int emolab_threads(void);
 void emolab_set_threads(int count);
 
 typedef void (*emolab_task)(void *context, size_t task);
-/// Runs `body(context, 0 ..< tasks)` on the team and returns when all are done. Inside a task it runs serially.
+/// Runs `body(context, 0 ..< tasks)` on the pool and returns when all are done. Inside a task, or while another thread's loop has the pool, serially.
 void emolab_parallel(size_t tasks, emolab_task body, void *context);
 
 typedef void (*emolab_range)(void *context, size_t chunk, size_t first, size_t last);

@@ -1,15 +1,16 @@
 // Pooling over windows and resizing of pictures; shorter ranks have leading axes of length 1.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct { long planes, in[3], out[3], kernel[3], stride[3], padding[3]; } emolab_pooling;
 
 /// Largest value of each window; `index` [planes, out...] keeps where in its plane it was.
-void emolab_max_pool_forward(const emolab_pooling *s, const float *x, float *y, long *index);
+void emolab_max_pool_forward(const emolab_pooling *s, const float *x, float *y, int32_t *index);
 /// Mean of each window, padding counted where `count_padding`.
 void emolab_average_pool_forward(const emolab_pooling *s, const float *x, float *y, int count_padding);
 /// dx is overwritten.
-void emolab_max_pool_backward(const emolab_pooling *s, const float *dy, const long *index, float *dx);
+void emolab_max_pool_backward(const emolab_pooling *s, const float *dy, const int32_t *index, float *dx);
 void emolab_average_pool_backward(const emolab_pooling *s, const float *dy, float *dx, int count_padding);
 
 /// y [outer, out, inner] from x [outer, in, inner]: output i is the sum over `width` taps of weights[i][k] * x[index[i][k]].

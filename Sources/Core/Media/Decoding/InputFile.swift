@@ -42,6 +42,8 @@ final class InputFile {
         switch status {
         case -EACCES, -EPERM, -ENOENT, -ELOOP, -EMFILE, -EIO: .cannotOpen(file: path, reason: LibavLog.explain(status))
         case -ENOMEM: .outOfMemory(what: "opening \(path)")
+        case _ where LibavLog.explain(status).contains("moov atom not found"):
+            .truncated(file: path, what: "the index at its end (moov) is missing")
         default: .notMedia(file: path, reason: LibavLog.explain(status))
         }
     }
@@ -81,8 +83,11 @@ final class InputFile {
         throw MediaError.damaged(file: path, what: "the container yields no packets")
     }
 
-    /// Throws where the container's own index points beyond the end of the file.
-    func checkIndex(of stream: UnsafeMutablePointer<AVStream>) throws {
+    /// Throws where the container's own index, or the length in a RIFF header (WAV, AVI), points beyond the end of the file.
+    func checkLength(of stream: UnsafeMutablePointer<AVStream>) throws {
+        if let riff = riffLength, riff - size > max(64, riff / 100) {
+            throw MediaError.truncated(file: path, what: "its header promises \(riff) bytes, the file has \(size)")
+        }
         var last: Int64 = 0
         for i in 0..<avformat_index_get_entries_count(stream) {
             guard let entry = avformat_index_get_entry(stream, i) else { continue }
@@ -91,6 +96,15 @@ final class InputFile {
         if last > size {
             throw MediaError.truncated(file: path, what: "its index reaches byte \(last), the file ends at \(size)")
         }
+    }
+
+    /// Bytes of the file by its RIFF header, or nil where there is none or its writer could not know (a pipe).
+    private var riffLength: Int64? {
+        guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 8), head.count == 8,
+            head.prefix(4).elementsEqual("RIFF".utf8)
+        else { return nil }
+        let length = head.suffix(4).reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return length > 0 && length < 0x7fff_ff00 ? length + 8 : nil
     }
 }
 

@@ -5,14 +5,15 @@ import Logging
 
 private let logger = Logger(label: "libav")
 
-/// A damaged clip is the caller's news, told by a `MediaError`; the log keeps libav's own words at a lower level.
+/// A damaged clip is the caller's news, told by a `MediaError`; the log keeps libav's own words at a lower level, so that by default
+/// none reach stderr. "Fatal" is what libav calls, for one, a JPEG without data.
 private func receiveLibavLine(level: Int32, line: UnsafePointer<CChar>?) {
     guard let line else { return }
-    let message = Logger.Message(stringLiteral: printable(String(cString: line)))
+    // Made into a message only where the level is wanted: a damaged stream complains of every packet.
     switch level {
-    case ...AV_LOG_FATAL: logger.error(message)
-    case ...AV_LOG_WARNING: logger.debug(message)
-    default: logger.trace(message)
+    case ...AV_LOG_PANIC: logger.error("\(printable(String(cString: line)))")
+    case ...AV_LOG_WARNING: logger.debug("\(printable(String(cString: line)))")
+    default: logger.trace("\(printable(String(cString: line)))")
     }
 }
 

@@ -17,7 +17,7 @@ final class StreamReader {
     private var reach = Reach()
 
     init(input: InputFile, stream: UnsafeMutablePointer<AVStream>, threads: Int) throws {
-        try input.checkIndex(of: stream)
+        try input.checkLength(of: stream)
         self.input = input
         self.stream = stream
         for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }

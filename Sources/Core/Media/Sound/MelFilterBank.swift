@@ -9,6 +9,16 @@ public struct MelFilterBank: Sendable {
     }
 
     public let filters: [Filter]
+    /// All weights one after the other, and where each filter's are: what the inner loop reads.
+    let weights: [Float]
+    let rows: [Row]
+
+    struct Row: Sendable {
+        let firstBin: Int
+        let firstWeight: Int
+        let count: Int
+    }
+
     /// Bins that any filter reaches: none at or beyond this one has a weight.
     public let usedBins: Int
 
@@ -33,6 +43,12 @@ public struct MelFilterBank: Sendable {
             let first = frequencies.firstIndex { weight($0) > 0 } ?? 0
             let weights = frequencies[first...].prefix { weight($0) > 0 }.map(weight)
             return Filter(first: first, weights: weights)
+        }
+        weights = filters.flatMap(\.weights)
+        var place = 0
+        rows = filters.map { filter in
+            defer { place += filter.weights.count }
+            return Row(firstBin: filter.first, firstWeight: place, count: filter.weights.count)
         }
         usedBins = filters.map { $0.first + $0.weights.count }.max() ?? 0
     }

@@ -5,7 +5,9 @@ public struct ShortTimeSpectrum: Sendable {
     public let fftLength: Int
     public let hopLength: Int
     /// `[fftLength]`: the window, padded with zeros on both sides where it is shorter than the transform.
-    let window: [Float]
+    private let window: [Double]
+    /// Half the window in single precision: what saves the halving when paired frames are taken apart.
+    private let halfWindow: [Float]
     private let plan: FourierPlan
 
     /// Frames transformed together; their powers lie side by side so that sums over bins run on vectors.
@@ -22,9 +24,10 @@ public struct ShortTimeSpectrum: Sendable {
         self.hopLength = hopLength
         plan = try FourierPlan.of(length: fftLength)
         let left = (fftLength - windowLength) / 2
-        var window = [Float](repeating: 0, count: fftLength)
-        for k in 0..<windowLength { window[left + k] = Float(0.5 - 0.5 * cos(2 * Double.pi * Double(k) / Double(windowLength))) }
+        var window = [Double](repeating: 0, count: fftLength)
+        for k in 0..<windowLength { window[left + k] = 0.5 - 0.5 * cos(2 * Double.pi * Double(k) / Double(windowLength)) }
         self.window = window
+        halfWindow = window.map { Float($0) / 2 }
     }
 
     public var bins: Int { fftLength / 2 + 1 }
@@ -32,32 +35,59 @@ public struct ShortTimeSpectrum: Sendable {
     /// Frames of a sound of `samples` samples.
     public func frames(samples: Int) -> Int { 1 + samples / hopLength }
 
-    /// Squared magnitudes `[bins, frames]`.
+    /// Frames of a signal that `padded(_:)` returned.
+    func frames(padded: Int) -> Int { (padded - fftLength) / hopLength + 1 }
+
+    /// Squared magnitudes `[bins, frames]`, computed in double precision.
     public func power(_ samples: [Float]) throws -> Spectrogram {
         let frames = frames(samples: samples.count)
+        let padded = padded(samples)
+        let buffer = try ExactFourierBuffer(length: fftLength)
         var values = [Float](repeating: 0, count: bins * frames)
-        try forEachBlock(samples, bins: bins) { first, count, power in
-            for bin in 0..<bins {
-                for lane in 0..<count { values[bin * frames + first + lane] = power[bin][lane] }
-            }
+        for frame in 0..<frames {
+            transformExactly(padded, frame: frame, buffer)
+            for bin in 0..<bins { values[bin * frames + frame] = Self.power(buffer, bin) }
         }
         return Spectrogram(values: values, bands: bins, frames: frames)
     }
 
+    /// `samples` with the zeros that centred frames reach into at both ends: frame t begins at t·hop.
+    func padded(_ samples: [Float]) -> [Float] {
+        var padded = [Float](repeating: 0, count: (frames(samples: samples.count) - 1) * hopLength + fftLength)
+        // Samples behind the last frame's end are never read.
+        let read = min(samples.count, padded.count - fftLength / 2)
+        padded.replaceSubrange((fftLength / 2)..<(fftLength / 2 + read), with: samples[..<read])
+        return padded
+    }
+
+    /// Transforms one frame of a padded signal in double precision into `buffer.output`.
+    func transformExactly(_ padded: [Float], frame: Int, _ buffer: ExactFourierBuffer) {
+        let start = frame * hopLength
+        precondition(start >= 0 && start + fftLength <= padded.count, "frame \(frame) lies outside the signal")
+        padded.withUnsafeBufferPointer { padded in
+            window.withUnsafeBufferPointer { window in
+                for i in 0..<fftLength { buffer.input[i] = Double(padded[start + i]) * window[i] }
+            }
+        }
+        plan.run(buffer)
+    }
+
+    /// Squared magnitude of a bin; real and imaginary part are rounded first, as in the reference.
+    static func power(_ buffer: ExactFourierBuffer, _ bin: Int) -> Float {
+        let (re, im) = (Float(buffer.output[bin].0), Float(buffer.output[bin].1))
+        return re * re + im * im
+    }
+
     /// Calls `body` with the first frame of a block, its number of frames (at most 8) and their powers, one vector a bin.
+    /// In single precision: white noise some 140 dB below the frame's own energy remains in each bin.
     func forEachBlock(
-        _ samples: [Float], bins: Int, _ body: (_ first: Int, _ count: Int, _ power: UnsafePointer<SIMD8<Float>>) -> Void
+        padded: [Float], bins: Int, _ body: (_ first: Int, _ count: Int, _ power: UnsafePointer<SIMD8<Float>>) -> Void
     ) throws {
-        let frames = frames(samples: samples.count)
-        let half = fftLength / 2
-        // Centred frames reach half a transform beyond both ends; samples behind the last frame's end are never read.
-        var padded = [Float](repeating: 0, count: (frames - 1) * hopLength + fftLength)
-        let read = min(samples.count, padded.count - half)
-        padded.replaceSubrange(half..<(half + read), with: samples[..<read])
+        let frames = frames(padded: padded.count)
         let buffer = try FourierBuffer(length: fftLength)
         var power = [SIMD8<Float>](repeating: .zero, count: bins)
         padded.withUnsafeBufferPointer { padded in
-            window.withUnsafeBufferPointer { window in
+            halfWindow.withUnsafeBufferPointer { window in
                 power.withUnsafeMutableBufferPointer { power in
                     let lanes = UnsafeMutableRawPointer(power.baseAddress!).assumingMemoryBound(to: Float.self)
                     for first in stride(from: 0, to: frames, by: Self.lanes) {
@@ -75,25 +105,25 @@ public struct ShortTimeSpectrum: Sendable {
         }
     }
 
-    /// Two real frames as real and imaginary part of one complex transform Z: X(k) = (Z(k) + Z*(n-k)) / 2, Y(k) = (Z(k) - Z*(n-k)) / 2i.
+    /// Two real frames as real and imaginary part of one complex transform Z: 2 X(k) = Z(k) + Z*(n-k), 2 Y(k) = (Z(k) - Z*(n-k)) / i.
     /// Writes |X(k)|² and |Y(k)|² to `target[8 k]` and `target[8 k + 1]`.
     private func transformPair(
-        _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ window: UnsafePointer<Float>, _ buffer: FourierBuffer, bins: Int,
+        _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ halfWindow: UnsafePointer<Float>, _ buffer: FourierBuffer, bins: Int,
         into target: UnsafeMutablePointer<Float>
     ) {
         let z = buffer.parts
         for i in 0..<fftLength {
-            z[2 * i] = x[i] * window[i]
-            z[2 * i + 1] = y[i] * window[i]
+            z[2 * i] = x[i] * halfWindow[i]
+            z[2 * i + 1] = y[i] * halfWindow[i]
         }
         plan.run(buffer)
-        target[0] = z[0] * z[0]
-        target[1] = z[1] * z[1]
-        for k in 1..<bins {
+        target[0] = 4 * z[0] * z[0]
+        target[1] = 4 * z[1] * z[1]
+        for k in 1..<max(1, bins) {
+            let mirror = 2 * (fftLength - k)
             let (re, im) = (z[2 * k], z[2 * k + 1])
-            let (mirrorRe, mirrorIm) = (z[2 * (fftLength - k)], z[2 * (fftLength - k) + 1])
-            let (xRe, xIm) = (0.5 * (re + mirrorRe), 0.5 * (im - mirrorIm))
-            let (yRe, yIm) = (0.5 * (im + mirrorIm), 0.5 * (mirrorRe - re))
+            let (mirrorRe, mirrorIm) = (z[mirror], z[mirror + 1])
+            let (xRe, xIm, yRe, yIm) = (re + mirrorRe, im - mirrorIm, im + mirrorIm, mirrorRe - re)
             target[8 * k] = xRe * xRe + xIm * xIm
             target[8 * k + 1] = yRe * yRe + yIm * yIm
         }

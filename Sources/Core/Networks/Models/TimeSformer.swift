@@ -6,6 +6,8 @@ public final class TimeSformer {
     public struct Settings: Sendable, Equatable {
         public var imageSize, patch, frames, width, layers, heads, mlp: Int
         public var dropout: Double
+        /// Spread of the first position and time embeddings. Hugging Face's 0.02 suits long training; a few hundred steps need them louder.
+        public var positionDeviation: Float = 0.02
         /// How position embeddings reach another grid than their own: Hugging Face takes nearest, zu-dann §4 bicubic.
         public var positionResize = Tensor.Interpolation.nearest
 
@@ -84,8 +86,8 @@ struct TimeSformerEmbeddings {
         self.settings = settings
         let (d, p) = (settings.width, settings.patch)
         clip = scope.parameter("cls_token", [1, 1, d], .truncatedNormal(0.02))
-        positions = scope.parameter("position_embeddings", [1, settings.patches + 1, d], .truncatedNormal(0.02))
-        times = scope.parameter("time_embeddings", [1, settings.frames, d], .truncatedNormal(0.02))
+        positions = scope.parameter("position_embeddings", [1, settings.patches + 1, d], .truncatedNormal(settings.positionDeviation))
+        times = scope.parameter("time_embeddings", [1, settings.frames, d], .truncatedNormal(settings.positionDeviation))
         let projection = scope["patch_embeddings"]["projection"]
         projectionWeight = projection.parameter("weight", [d, 3, p, p], .uniform(1 / Float(3 * p * p).squareRoot()))
         projectionBias = projection.parameter("bias", [d], .zeros)

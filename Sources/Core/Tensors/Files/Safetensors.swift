@@ -89,12 +89,12 @@ public struct Safetensors: Sendable, Equatable {
     public func integers(_ name: String) throws -> [Int] {
         guard let entry = entries[name] else { throw SafetensorsError.missing(name) }
         switch entry.type {
-        case .bool, .u8: return entry.data.map(Int.init)
+        case .bool, .u8: return entry.data.map { Int($0) }
         case .i8: return entry.data.map { Int(Int8(bitPattern: $0)) }
         case .i16: return Self.elements(entry.data, UInt16.self).map { Int(Int16(bitPattern: $0)) }
-        case .u16: return Self.elements(entry.data, UInt16.self).map(Int.init)
+        case .u16: return Self.elements(entry.data, UInt16.self).map { Int($0) }
         case .i32: return Self.elements(entry.data, UInt32.self).map { Int(Int32(bitPattern: $0)) }
-        case .u32: return Self.elements(entry.data, UInt32.self).map(Int.init)
+        case .u32: return Self.elements(entry.data, UInt32.self).map { Int($0) }
         case .i64: return Self.elements(entry.data, UInt64.self).map { Int(Int64(bitPattern: $0)) }
         case .u64, .f16, .bf16, .f32, .f64: throw SafetensorsError.tensor(name, "\(entry.type.rawValue) where integers are expected")
         }
@@ -110,7 +110,8 @@ public struct Safetensors: Sendable, Equatable {
 
     private static let longestHeader: UInt64 = 100_000_000
 
-    public init(contentsOf url: URL) throws { try self.init(bytes: Data(contentsOf: url, options: .mappedIfSafe)) }
+    /// Reads a file into memory; it is not mapped, so that a file cut short while it is in use cannot end the program.
+    public init(contentsOf url: URL) throws { try self.init(bytes: Data(contentsOf: url)) }
 
     /// Reads a whole file's bytes. Never takes more memory than they justify.
     public init(bytes: Data) throws {
@@ -189,18 +190,18 @@ public struct Safetensors: Sendable, Equatable {
 
     private static func doubles(_ entry: Entry) -> [Double] {
         switch entry.type {
-        case .bool, .u8: entry.data.map(Double.init)
+        case .bool, .u8: entry.data.map { Double($0) }
         case .i8: entry.data.map { Double(Int8(bitPattern: $0)) }
         case .i16: elements(entry.data, UInt16.self).map { Double(Int16(bitPattern: $0)) }
-        case .u16: elements(entry.data, UInt16.self).map(Double.init)
+        case .u16: elements(entry.data, UInt16.self).map { Double($0) }
         case .f16: elements(entry.data, UInt16.self).map(halfPrecision)
         case .bf16: elements(entry.data, UInt16.self).map { Double(Float(bitPattern: UInt32($0) << 16)) }
         case .i32: elements(entry.data, UInt32.self).map { Double(Int32(bitPattern: $0)) }
-        case .u32: elements(entry.data, UInt32.self).map(Double.init)
+        case .u32: elements(entry.data, UInt32.self).map { Double($0) }
         case .f32: elements(entry.data, UInt32.self).map { Double(Float(bitPattern: $0)) }
         case .f64: elements(entry.data, UInt64.self).map(Double.init(bitPattern:))
         case .i64: elements(entry.data, UInt64.self).map { Double(Int64(bitPattern: $0)) }
-        case .u64: elements(entry.data, UInt64.self).map(Double.init)
+        case .u64: elements(entry.data, UInt64.self).map { Double($0) }
         }
     }
 

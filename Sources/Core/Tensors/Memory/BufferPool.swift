@@ -87,5 +87,8 @@ final class Storage {
         self.bucket = bucket
     }
 
+    /// The same memory as 32-bit integers, for kernels that keep positions. A buffer is used as one or the other, never both.
+    var integers: UnsafeMutablePointer<Int32> { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Int32.self) }
+
     deinit { BufferPool.give(pointer, bucket: bucket) }
 }

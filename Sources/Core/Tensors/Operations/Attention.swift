@@ -16,15 +16,15 @@ extension Tensor {
         let plan = emolab_attention(
             batch: batch, heads: heads, queries: queries, keys: keys, width: width, scale: scale ?? 1 / Float(width).squareRoot(), lengths: nil, q: q,
             k: k, v: k, out: q)
-        let out = Tensor(like: query), sums = Tensor(uninitialised: [batch, heads, queries])
-        withLengths(plan, lengths) { emolab_attention_forward(&$0, query.pointer, key.pointer, value.pointer, out.pointer, sums.pointer) }
+        let out = Tensor(like: query), rows = Tensor(uninitialised: [batch, heads, queries, 2])
+        withLengths(plan, lengths) { emolab_attention_forward(&$0, query.pointer, key.pointer, value.pointer, out.pointer, rows.pointer) }
         guard let recording = query.recording ?? key.recording ?? value.recording else { return out }
         let slots = (query.slot, key.slot, value.slot), q0 = query.detached(), k0 = key.detached(), v0 = value.detached(), kept = out
         return out.recorded(on: recording) { gradient in
             let dq = Tensor(like: q0), dk = Tensor(like: k0), dv = Tensor(like: v0)
             withLengths(plan, lengths) {
                 emolab_attention_backward(
-                    &$0, q0.pointer, k0.pointer, v0.pointer, kept.pointer, sums.pointer, gradient.pointer, dq.pointer, dk.pointer, dv.pointer)
+                    &$0, q0.pointer, k0.pointer, v0.pointer, kept.pointer, rows.pointer, gradient.pointer, dq.pointer, dk.pointer, dv.pointer)
             }
             slots.0?.add(dq)
             slots.1?.add(dk)
@@ -41,9 +41,9 @@ extension Tensor {
         let plan = emolab_attention(
             batch: batch, heads: heads, queries: time, keys: time, width: width, scale: 1 / Float(width).squareRoot(), lengths: nil, q: packed,
             k: packed, v: packed, out: emolab_heads(batch: time * features, head: width, row: features))
-        let out = Tensor(uninitialised: [batch, time, features]), sums = Tensor(uninitialised: [batch, heads, time])
+        let out = Tensor(uninitialised: [batch, time, features]), rows = Tensor(uninitialised: [batch, heads, time, 2])
         Self.withLengths(plan, lengths) {
-            emolab_attention_forward(&$0, pointer, pointer + features, pointer + 2 * features, out.pointer, sums.pointer)
+            emolab_attention_forward(&$0, pointer, pointer + features, pointer + 2 * features, out.pointer, rows.pointer)
         }
         guard let slot else { return out }
         let x = detached(), kept = out
@@ -51,7 +51,7 @@ extension Tensor {
             let dx = Tensor(like: x)
             Self.withLengths(plan, lengths) {
                 emolab_attention_backward(
-                    &$0, x.pointer, x.pointer + features, x.pointer + 2 * features, kept.pointer, sums.pointer, gradient.pointer, dx.pointer,
+                    &$0, x.pointer, x.pointer + features, x.pointer + 2 * features, kept.pointer, rows.pointer, gradient.pointer, dx.pointer,
                     dx.pointer + features, dx.pointer + 2 * features)
             }
             slot.add(dx)

@@ -40,9 +40,18 @@ extension Tensor {
 
     /// Axis i of the result is axis `order[i]` of this one.
     public func permuted(_ order: [Int]) -> Tensor {
-        expect(order.sorted() == Array(0 ..< rank), "permutation \(order) of \(shape)")
-        let strides = self.strides
-        return strided(shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: 0)
+        expect(rank <= 8 && order.sorted() == Array(0 ..< rank), "permutation \(order) of \(shape)")
+        let out = permutedCopy(order)
+        guard let slot else { return out }
+        var inverse = order
+        for (axis, source) in order.enumerated() { inverse[source] = axis }
+        return out.recorded(on: slot.recording) { slot.add($0.permutedCopy(inverse)) }
+    }
+
+    private func permutedCopy(_ order: [Int]) -> Tensor {
+        let strides = self.strides, out = Tensor(uninitialised: order.map { shape[$0] })
+        if count > 0 { emolab_gather_strided(pointer, out.pointer, Int32(rank), out.shape, order.map { strides[$0] }) }
+        return out
     }
 
     /// Two axes exchanged.
@@ -118,7 +127,7 @@ extension Tensor {
     public func concatenated(with other: Tensor, axis: Int) -> Tensor { Tensor.concatenated([self, other], axis: axis) }
 
     /// Tensors of one shape joined along a new axis.
-    public static func stacked(_ parts: [Tensor], axis: Int = 0) -> Tensor { concatenated(parts.map { $0.expandedAxis(axis) }, axis: axis < 0 ? axis : axis) }
+    public static func stacked(_ parts: [Tensor], axis: Int = 0) -> Tensor { concatenated(parts.map { $0.expandedAxis(axis) }, axis: axis) }
 
     /// Rows of this table [rows, ...] picked by index: [indices.count, ...]. Embedding, and any gather along the first axis.
     public func gathered(_ indices: [Int]) -> Tensor {

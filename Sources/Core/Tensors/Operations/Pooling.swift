@@ -2,7 +2,7 @@
 import Kernels
 
 extension Tensor {
-    /// How an output length follows from an input length: windows that fit (floor), or also a last one that only starts inside (ceil).
+    /// Largest value of each window over the last axis; windows follow each other where no stride is given.
     public func maxPool1d(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false) -> Tensor {
         maxPool([kernel], stride: [stride ?? kernel], padding: [padding], ceilMode: ceilMode)
     }
@@ -28,14 +28,15 @@ extension Tensor {
     public func maxPool(_ kernel: [Int], stride: [Int], padding: [Int], ceilMode: Bool = false) -> Tensor {
         var (plan, shape) = poolingPlan(kernel, stride, padding, ceilMode)
         let out = Tensor(uninitialised: shape)
-        var index = [Int](repeating: 0, count: out.count)
-        emolab_max_pool_forward(&plan, pointer, out.pointer, &index)
+        expect(plan.in.0 * plan.in.1 * plan.in.2 <= Int(Int32.max), "max pooling of planes beyond \(Int32.max) values")
+        let index = Storage(count: out.count)
+        emolab_max_pool_forward(&plan, pointer, out.pointer, index.integers)
         guard let slot else { return out }
-        let settings = plan, source = self.shape, kept = index
+        let settings = plan, source = self.shape
         return out.recorded(on: slot.recording) { gradient in
             var plan = settings
             let result = Tensor(uninitialised: source)
-            emolab_max_pool_backward(&plan, gradient.pointer, kept, result.pointer)
+            emolab_max_pool_backward(&plan, gradient.pointer, index.integers, result.pointer)
             slot.add(result)
         }
     }

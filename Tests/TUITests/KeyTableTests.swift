@@ -1,0 +1,51 @@
+import Testing
+
+@testable import TUI
+
+@Suite struct KeyTableTests {
+    private let table = Workbench().keys
+
+    @Test("No key means two things in one place")
+    func noClashes() { #expect(table.clashes() == []) }
+
+    @Test("A clash is found, between a pane's keys and with the keys that work everywhere")
+    func clashes() {
+        let quit = KeyBinding([.character("q")], Command("quit"), "quit", "Leave")
+        let query = KeyBinding([.character("q"), .tab], Command("query"), "query", "Ask")
+        let tidy = KeyBinding([.tab], Command("tidy"), "tidy", "Tidy")
+        #expect(KeyTable(global: [quit], panes: [.init(name: "A", bindings: [query])]).clashes().count == 1)
+        #expect(KeyTable(global: [], panes: [.init(name: "A", bindings: [query, tidy])]).clashes().count == 1)
+        #expect(KeyTable(global: [], panes: [.init(name: "A", bindings: [query]), .init(name: "B", bindings: [tidy])]).clashes() == [])
+    }
+
+    @Test("Every command has a key, a sentence of help and, in the footer, at most two words")
+    func help() {
+        for binding in table.global + table.panes.flatMap(\.bindings) {
+            #expect(!binding.keys.isEmpty)
+            #expect(binding.help.count > 5, "\(binding.command.rawValue)")
+            #expect(binding.label.split(separator: " ").count <= 2)
+        }
+        #expect(table.help().count == table.global.count + table.panes.flatMap(\.bindings).count)
+    }
+
+    @Test("Help is searched by every word, in keys, places and sentences")
+    func search() {
+        #expect(table.help(matching: "pause").allSatisfy { "\($0)".lowercased().contains("pause") })
+        #expect(!table.help(matching: "train smooth").isEmpty)
+        #expect(table.help(matching: "no such thing").isEmpty)
+    }
+
+    @Test("Letters that terminals and multiplexers own are not taken")
+    func ownedKeys() {
+        let all = (table.global + table.panes.flatMap(\.bindings)).flatMap(\.keys)
+        for letter in "acsqiminoj" where letter != "n" { #expect(!all.contains(.control(letter))) }
+    }
+
+    @Test("A pane's number is its key")
+    func numbers() {
+        for pane in Workbench.allPanes {
+            let key = Key.character(Character("\(pane.number)"))
+            #expect(table.command(for: key, pane: 0) == .pane(pane.number))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+import Viz
+
+@testable import TUI
+
+@Suite struct RandomDriverTests {
+    @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
+    func anything(seed: UInt64) {
+        var dice = Dice(seed)
+        let letters = Array("123jkgGoOhlcr/psqe+-=lx[]?tas \u{1B}é漢:>\"!()")
+        let named: [Key] = [
+            .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
+            .control("u"), .delete,
+        ]
+        let trains = [
+            TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
+        ]
+        let corpora = [CorporaView(), Sample.corpora(clips: 0), Sample.corpora(clips: 1), Sample.corpora(clips: 60)]
+        var version = 10
+        var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42)
+        var (width, height) = (80, 24)
+        for turn in 0..<10_000 {
+            var effects: [Effect] = []
+            switch dice.below(40) {
+            case 0: _ = workbench.receive(trains[dice.below(trains.count)])
+            case 1:
+                var view = corpora[dice.below(corpora.count)]
+                version += 1
+                view.version = version
+                effects = workbench.receive(view)
+            case 2: (width, height) = (1 + dice.below(100), 1 + dice.below(40))
+            case 3 where turn % 10 == 0: (width, height) = (1 + dice.below(400), 1 + dice.below(120))
+            case 4: workbench.look = Look(colours: ColourDepth.allCases[dice.below(4)], glyphs: GlyphLadder.allCases[dice.below(3)])
+            default:
+                effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
+            }
+            for case .ask(let request as PreviewRequest) in effects where dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
+            guard dice.below(4) == 0 else { continue }
+            let grid = workbench.draw(width: width, height: height)
+            guard grid.cells.count == width * height else {
+                Issue.record("\(grid.cells.count) cells at \(width)x\(height)")
+                return
+            }
+            for at in grid.cells.indices where grid.cells[at].glyph == nil {
+                // Half a wide glyph has its other half to the left, in the same row.
+                let isRightHalf = at % width > 0 && (grid.cells[at - 1].glyph.map { CellText.width(of: $0) == 2 } ?? false)
+                if !isRightHalf {
+                    Issue.record("half a glyph at \(at % width), \(at / width) of \(width)x\(height), turn \(turn)")
+                    return
+                }
+            }
+            if turn % 100 == 0 { _ = workbench.drawPane(width: width, height: height) }
+        }
+    }
+
+    @Test("Every size from 1x1 to 130x40 draws with help and with a question open")
+    func everySize() {
+        for overlay in [Key.character("?"), .character("e"), .character("/")] {
+            for pane in [1, 2] {
+                var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
+                _ = workbench.handle(overlay)
+                for width in stride(from: 1, through: 130, by: 3) {
+                    for height in stride(from: 1, through: 40, by: 1) {
+                        #expect(workbench.draw(width: width, height: height).cells.count == width * height)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Sample {
+    static func smallPreview(of clip: String) -> PreviewView {
+        var view = PreviewView()
+        view.clip = clip
+        view.state = .ready
+        (view.frames, view.size) = (3, 4)
+        view.pictures = [UInt8](repeating: 90, count: 3 * 4 * 4 * 3)
+        view.envelope = [-0.5, 0.5, -0.1, 0.1]
+        (view.melBands, view.melFrames, view.mel) = (2, 2, [0, 1, 2, 3])
+        return view
+    }
+}

@@ -1,0 +1,166 @@
+// Models with made-up but lifelike values, the same at every run: what panes are drawn from in tests.
+import Foundation
+import Training
+import Viz
+
+@testable import TUI
+
+/// Numbers without a library's generator: a linear congruential sequence (Knuth's MMIX constants).
+struct Dice {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed &* 2_862_933_555_777_941_757 &+ 3_037_000_493 }
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state >> 11
+    }
+
+    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
+    mutating func share() -> Double { Double(next() % 1_000_000) / 1_000_000 }
+}
+
+enum Sample {
+    static let labels = ["neutral", "happy", "sad", "anger", "fear", "disgust"]
+
+    static func scores(_ accuracy: Double, clips: Int) -> DomainScores {
+        DomainScores(loss: 2 * (1 - accuracy), accuracy: accuracy, macroF1: accuracy - 0.01, confusion: [], domainAccuracy: 0.7, clips: clips)
+    }
+
+    /// A run at `step` of 60 epochs of 288 steps.
+    static func train(upTo last: Int = 6624, state: TrainView.State = .training) -> TrainView {
+        var dice = Dice(7)
+        var view = TrainView()
+        view.runs = [42, 41, 37].map { TrainView.Run(id: $0, title: "full, seed 123", state: $0 == 42 ? state : .finished) }
+        view.run = view.runs.first
+        view.source = "studio"
+        view.target = "crowd"
+        view.alphaSchedule = "conservative"
+        view.learningRateSchedule = "cosine, restarts 10 ×2"
+        func alpha(_ p: Double) -> Double { p < 0.4 ? 0.0001 : 0.0001 + 0.0949 * pow((p - 0.4) / 0.6, 1.5) }
+        func rate(_ epoch: Double) -> Double {
+            let (start, length) = epoch < 10 ? (0.0, 10.0) : epoch < 30 ? (10, 20) : (30, 40)
+            return 1e-6 + 4.9e-5 * (1 + cos(.pi * (epoch - start) / length)) / 2
+        }
+        view.plan = RunPlan(
+            stepsPerEpoch: 288, epochs: 60, batchSize: 4, labels: labels, sourceTraining: 1152, sourceValidation: 288,
+            targetTraining: 5953, targetValidation: 1488, split: "by speaker", splitHash: "4be1", plannedAlpha: (0...240).map { alpha(Double($0) / 240) },
+            plannedLearningRate: (0...240).map { rate(Double($0) / 240 * 60) }, parameters: 1_200_000, trainableParameters: 1_100_000)
+        for step in stride(from: 1, through: last, by: 4) {
+            let p = Double(step) / 17280
+            let noise = dice.share() - 0.5
+            let isSource = step % 8 == 1
+            let classLoss = 0.35 + 1.6 * exp(-p * 12) + 0.5 * noise * (0.3 + exp(-p * 8))
+            let domainLoss = 0.62 - 0.3 * exp(-pow((p - 0.08) * 30, 2)) + 0.25 * noise
+            view.steps.append(
+                StepRecord(
+                    step: step, epoch: (step - 1) / 288 + 1, domain: isSource ? .source : .target, classLoss: isSource ? classLoss : nil,
+                    domainLoss: domainLoss, classAccuracy: nil, domainAccuracy: 0.6, alpha: alpha(p), learningRate: rate(p * 60),
+                    gradientNorm: 1, clips: 4, seconds: 0.104, waitingSeconds: 0.0006))
+        }
+        for epoch in 1...max(1, last / 288) where last >= 288 {
+            let p = Double(epoch) / 60
+            let source = 0.17 + 0.68 * (1 - exp(-p * 9)) + 0.03 * (dice.share() - 0.5)
+            let target = 0.17 + 0.51 * (1 - exp(-p * 7)) + 0.04 * (dice.share() - 0.5)
+            view.epochs.append(
+                EpochRecord(
+                    epoch: epoch, step: epoch * 288, source: scores(source, clips: 288), target: scores(target, clips: 1488),
+                    isBest: epoch == 19 || epoch == 12, seconds: 30))
+        }
+        if last >= 288 {
+            view.events = [
+                TrainView.Event(epoch: 23, time: "14:02:11", kind: .checkpoint, text: "last of epoch 23: last.ckpt"),
+                TrainView.Event(epoch: 19, time: "13:55:40", kind: .best, text: "best of epoch 19: best.safetensors"),
+                TrainView.Event(epoch: 11, time: "13:41:02", kind: .order, text: "alpha.maximum 0.1 → 0.095"),
+                TrainView.Event(epoch: 1, time: "13:22:30", kind: .state, text: "started"),
+            ]
+        }
+        return view
+    }
+
+    static func corpora(clips count: Int = 400) -> CorporaView {
+        var dice = Dice(3)
+        var view = CorporaView()
+        view.state = .ready
+        view.version = 1
+        view.corpora = [
+            CorporaView.Corpus(name: "crowd", format: "crema-d", folder: "/data/crema-d", clips: 7442, speakers: 91, rejected: 2),
+            CorporaView.Corpus(name: "studio", format: "ravdess", folder: "/data/ravdess", clips: 1440, speakers: 24, rejected: 0),
+        ]
+        let sentences = ["It's eleven o'clock", "Kids are talking by the door", "Dogs are sitting by the door", "I'm on my way to the meeting"]
+        for index in 0..<count {
+            let isCrowd = index % 2 == 0
+            let emotion = labels[dice.below(6)]
+            let guess = dice.share() < 0.7 ? emotion : labels[dice.below(6)]
+            let speaker = isCrowd ? "\(1001 + dice.below(91))" : "\(1 + dice.below(24))"
+            let hasPrediction = dice.share() < 0.6
+            view.rows.append(
+                CorporaView.Row(
+                    corpus: isCrowd ? "crowd" : "studio", name: isCrowd ? "\(speaker)_ITS_\(emotion.prefix(3).uppercased())_\(index)" : "02-01-06-01-02-\(index)",
+                    speaker: speaker, emotion: emotion, intensity: isCrowd ? nil : "strong", sentence: sentences[dice.below(4)],
+                    sex: dice.below(2) == 0 ? "female" : "male", age: isCrowd ? 20 + dice.below(50) : nil, length: 1.5 + 2 * dice.share(),
+                    split: hasPrediction ? "validation" : nil, prediction: hasPrediction ? guess : nil,
+                    isRight: hasPrediction ? guess == emotion : nil))
+        }
+        view.rows.sort { $0.id < $1.id }
+        view.rejected = [
+            CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/1076_MTI_SAD_XX.flv", reason: "no audio stream; the sound of this clip is expected in AudioWAV"),
+            CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/notes.mp4", reason: "a text file, not a video"),
+        ]
+        return view
+    }
+
+    /// A shaded face that turns its head, a voice with a few syllables.
+    static func preview(of clip: String) -> PreviewView {
+        var dice = Dice(11)
+        var view = PreviewView()
+        view.clip = clip
+        view.state = .ready
+        (view.frames, view.size, view.fallbacks) = (8, 64, 8)
+        for frame in 0..<8 {
+            for y in 0..<64 {
+                for x in 0..<64 {
+                    let (dx, dy) = ((Double(x) - 32 - Double(frame - 4)) / 20, (Double(y) - 34) / 26)
+                    let face = dx * dx + dy * dy < 1
+                    let hair = dx * dx + dy * dy < 1.25 && dy < -0.45
+                    let eye = abs(abs(dx) - 0.42) < 0.14 && abs(dy + 0.2) < 0.07
+                    let mouth = abs(dx) < 0.4 && abs(dy - 0.5 - 0.2 * dx * dx) < 0.06 + 0.01 * Double(frame)
+                    let shade = 1 - 0.35 * max(0, dx)
+                    var (r, g, b) = (60 + Double(y), 72 + Double(y), 92 + Double(y))
+                    if face { (r, g, b) = (222 * shade, 172 * shade, 146 * shade) }
+                    if hair { (r, g, b) = (70, 48, 36) }
+                    if mouth { (r, g, b) = (150, 50, 60) }
+                    if eye { (r, g, b) = (40, 35, 40) }
+                    view.pictures += [UInt8(r), UInt8(g), UInt8(b)]
+                }
+            }
+        }
+        for slice in 0..<256 {
+            let p = Double(slice) / 256
+            let loud = max(0, sin(p * 18)) * exp(-pow((p - 0.45) * 3, 2)) * (0.6 + 0.4 * dice.share())
+            view.envelope += [Float(-loud), Float(loud)]
+        }
+        (view.melBands, view.melFrames) = (64, 96)
+        for band in 0..<64 {
+            for frame in 0..<96 {
+                let p = Double(frame) / 96
+                let voice = max(0, sin(p * 18)) * exp(-pow((p - 0.45) * 3, 2))
+                let harmonics = 0.5 + 0.5 * cos(Double(band) * 0.9 + 2 * sin(p * 9))
+                view.mel.append(Float(-80 + 70 * voice * harmonics * exp(-Double(band) / 40) + 6 * dice.share()))
+            }
+        }
+        view.duration = 2.27
+        view.ratings = ["fear": 0.71, "sad": 0.22, "neutral": 0.07]
+        return view
+    }
+
+    static func workbench(_ pane: Int, train: TrainView?, corpora: CorporaView?, look: Look = Look()) -> Workbench {
+        var workbench = Workbench(look: look, focus: pane)
+        if let train { _ = workbench.receive(train) }
+        if let corpora {
+            for case .ask(let request) in workbench.receive(corpora) {
+                if let request = request as? PreviewRequest { _ = workbench.receive(preview(of: request.clip)) }
+            }
+        }
+        return workbench
+    }
+}
