@@ -14,9 +14,9 @@ struct DemoCommand: ParsableCommand {
     var folder: String?
     @Option(help: "Seed of the demo corpora.")
     var seed: UInt64 = 1
-    @Option(help: "Actors in each corpus.")
+    @Option(help: "Actors of each corpus (studio at most 24).")
     var actors: Int?
-    @Option(help: "Clips in each corpus.")
+    @Option(help: "Clips of each actor.")
     var clips: Int?
     @Option(help: "A TOML file, or the name of a built-in experiment.")
     var experiment = "demo"
@@ -95,9 +95,9 @@ extension CorporaCommand {
         var folder: String
         @Option(help: "Seed.")
         var seed: UInt64 = 1
-        @Option(help: "Actors in each corpus.")
+        @Option(help: "Actors of each corpus (studio at most 24).")
         var actors: Int?
-        @Option(help: "Clips in each corpus.")
+        @Option(help: "Clips of each actor.")
         var clips: Int?
         @Option(help: "Height of the studio pictures in pixels.")
         var size: Int?
