@@ -28,6 +28,7 @@ enum Synthetic {
         var inputs = InputSettings()
         inputs.frames = 2
         inputs.pictureSize = 16
+        inputs.normalisePictures = .backbone
         inputs.melBands = 8
         inputs.melFrames = 16
         return inputs

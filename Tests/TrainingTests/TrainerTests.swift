@@ -282,16 +282,38 @@ struct FeedingTests {
         #expect(plain.mel?.values == clips[0].mel + clips[1].mel && plain.melLengths == nil)
     }
 
-    @Test("Pictures become 0…1 with channels first")
-    func pictures() throws {
+    @Test("Pictures become 0…1 with channels first, or normalised as asked", arguments: InputSettings.PictureNormalisation.allCases)
+    func pictures(normalisation: InputSettings.PictureNormalisation) throws {
         var stream = RandomStream(seed: 1, name: "clips")
         var clip = Synthetic.clip(0, .source, &stream)
         clip.pictures[(1 * 16 * 16 + 2 * 16 + 3) * 3 + 1] = 255
         let entry = (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: clip)
-        let pictures = try #require(
-            try Batcher(inputs: Synthetic.inputs, model: Synthetic.experiment().model).assemble([entry]).input.pictures)
+        var inputs = Synthetic.inputs
+        inputs.normalisePictures = normalisation
+        let pictures = try #require(try Batcher(inputs: inputs, model: Synthetic.experiment().model).assemble([entry]).input.pictures)
+        let green = (0..<512).map { Float(clip.pictures[$0 * 3 + 1]) / 255 }
+        let (mean, deviation) = moments(green)
+        let expectedMaximum: Float =
+            switch normalisation {
+            case .none: 1
+            case .backbone: (1 - 0.45) / 0.225
+            case .clip: (1 - mean) / deviation
+            }
         #expect(pictures.shape == [1, 2, 3, 16, 16])
-        #expect(pictures.values[((1 * 3 + 1) * 16 + 2) * 16 + 3] == 1)
+        #expect(abs(pictures.values[((1 * 3 + 1) * 16 + 2) * 16 + 3] - expectedMaximum) < 1e-5)
+        guard normalisation == .clip else { return }
+        let planes = pictures.reshaped([2, 3, 256]).transposed(0, 1)
+        for channel in 0..<3 {
+            let (mean, deviation) = moments(planes.selected(axis: 0, channel).values)
+            #expect(abs(mean) < 1e-4 && abs(deviation - 1) < 1e-3)
+        }
+    }
+
+    private func moments(_ values: [Float]) -> (mean: Float, deviation: Float) {
+        let count = Float(values.count)
+        let mean: Float = values.reduce(0, +) / count
+        let squares: Float = values.reduce(0) { sum, value in sum + (value - mean) * (value - mean) }
+        return (mean, (squares / count).squareRoot())
     }
 
     @Test("Augmentation keeps shapes, mirrors all frames alike, changes with its stream and only with it")

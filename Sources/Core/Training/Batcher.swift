@@ -60,17 +60,17 @@ struct Batcher: Sendable {
 
     private func pictures(_ clips: [PreparedClip]) -> Tensor {
         let (frames, size) = (inputs.frames, inputs.pictureSize)
-        let light = (0..<256).map { inputs.standardisePictures ? (Float($0) / 255 - 0.45) / 0.225 : Float($0) / 255 }
         let plane = size * size
         var values = [Float](repeating: 0, count: clips.count * frames * 3 * plane)
         values.withUnsafeMutableBufferPointer { values in
             for (index, clip) in clips.enumerated() {
+                let light = (0..<3).map { lightTable(clip, channel: $0) }
                 clip.pictures.withUnsafeBufferPointer { bytes in
                     for frame in 0..<frames {
                         let from = frame * plane * 3, to = (index * frames + frame) * 3 * plane
                         for pixel in 0..<plane {
                             for channel in 0..<3 {
-                                values[to + channel * plane + pixel] = light[Int(bytes[from + 3 * pixel + channel])]
+                                values[to + channel * plane + pixel] = light[channel][Int(bytes[from + 3 * pixel + channel])]
                             }
                         }
                     }
@@ -78,6 +78,29 @@ struct Batcher: Sendable {
             }
         }
         return Tensor(values, shape: [clips.count, frames, 3, size, size])
+    }
+
+    /// What each of the 256 byte values of a colour becomes.
+    private func lightTable(_ clip: PreparedClip, channel: Int) -> [Float] {
+        let (mean, deviation): (Float, Float) =
+            switch inputs.normalisePictures {
+            case .none: (0, 1)
+            case .backbone: (0.45, 0.225)
+            case .clip: moments(of: clip, channel: channel)
+            }
+        return (0..<256).map { (Float($0) / 255 - mean) / deviation }
+    }
+
+    /// Mean and deviation (at least one step of a byte) of a colour over all frames, of values 0…1.
+    private func moments(of clip: PreparedClip, channel: Int) -> (mean: Float, deviation: Float) {
+        var counts = [Int](repeating: 0, count: 256)
+        clip.pictures.withUnsafeBufferPointer { bytes in
+            for index in stride(from: channel, to: bytes.count, by: 3) { counts[Int(bytes[index])] += 1 }
+        }
+        let total = Double(max(clip.pictures.count / 3, 1))
+        let mean = counts.enumerated().reduce(0.0) { $0 + Double($1.offset * $1.element) } / total
+        let square = counts.enumerated().reduce(0.0) { $0 + Double($1.offset * $1.offset * $1.element) } / total
+        return (Float(mean / 255), Float(max((square - mean * mean).squareRoot(), 1) / 255))
     }
 
     private func checkSound(_ clip: PreparedClip, _ name: String) throws {

@@ -69,6 +69,16 @@ public struct DataSettings: Sendable, Codable, Equatable {
 public struct InputSettings: Sendable, Codable, Equatable {
     public enum Normalisation: String, Sendable, Codable, CaseIterable { case clip, speech }
 
+    /// What happens to pictures after division by 255.
+    public enum PictureNormalisation: String, Sendable, Codable, CaseIterable {
+        /// Nothing, as in the text.
+        case none
+        /// The pretrained backbone's constants: mean 0.45, deviation 0.225.
+        case backbone
+        /// Each clip's own mean and deviation per colour, which takes out light and tint (ours).
+        case clip
+    }
+
     public var frames = 8
     /// Side of a face in pixels: 112 in adaptation runs, 224 in single-corpus runs.
     public var pictureSize = 112
@@ -83,8 +93,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
     public var normalise = Normalisation.speech
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true
-    /// Pictures to zero mean and unit deviation by the pretrained backbone's constants (0.45, 0.225); the text leaves them 0…1.
-    public var standardisePictures = false
+    public var normalisePictures = PictureNormalisation.none
 
     public init() {}
 
@@ -98,7 +107,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case melFrames = "mel_frames"
         case maximumFrequency = "maximum_frequency"
         case trimSilence = "trim_silence"
-        case standardisePictures = "standardise_pictures"
+        case normalisePictures = "normalise_pictures"
     }
 }
 

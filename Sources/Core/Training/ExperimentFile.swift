@@ -84,6 +84,7 @@ extension Experiment {
 
     private static let namedValues: [(key: String, valid: [String])] = [
         ("data.split", names(DataSettings.SplitRule.self)), ("inputs.normalise", names(InputSettings.Normalisation.self)),
+        ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
         ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),

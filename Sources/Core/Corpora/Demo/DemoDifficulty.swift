@@ -20,12 +20,14 @@ struct DemoDifficulty: Sendable, Equatable {
     var restDeviation: Double
     /// Unsteadiness of the muscles over a clip.
     var wander: Double
+    /// How much room, microphone, light and camera spoil the recording; 0 nothing. See `DemoShift.crowd`.
+    var recording: Double
 
     static let studio = DemoDifficulty(
-        strength: [.normal: 0.72, .strong: 1.0], strengthDeviation: 0.12, mutedShare: 0.32, mutedStrength: 0.2, blendedShare: 0.25,
-        blendedMost: 0.4, mismatchedShare: 0, gainDeviation: 0.22, restDeviation: 0.14, wander: 0.05)
+        strength: [.normal: 0.75, .strong: 1.0], strengthDeviation: 0.12, mutedShare: 0.32, mutedStrength: 0.2, blendedShare: 0.25,
+        blendedMost: 0.4, mismatchedShare: 0, gainDeviation: 0.22, restDeviation: 0.14, wander: 0.05, recording: 0)
 
     static let crowd = DemoDifficulty(
-        strength: [.low: 0.4, .medium: 0.6, .high: 0.85, .unspecified: 0.62], strengthDeviation: 0.15, mutedShare: 0.4, mutedStrength: 0.15,
-        blendedShare: 0.45, blendedMost: 0.45, mismatchedShare: 0.1, gainDeviation: 0.3, restDeviation: 0.2, wander: 0.08)
+        strength: [.low: 0.5, .medium: 0.7, .high: 0.95, .unspecified: 0.75], strengthDeviation: 0.14, mutedShare: 0.32, mutedStrength: 0.2,
+        blendedShare: 0.4, blendedMost: 0.4, mismatchedShare: 0.08, gainDeviation: 0.26, restDeviation: 0.17, wander: 0.07, recording: 0.6)
 }

@@ -117,7 +117,7 @@ struct DemoTake: Sendable, Equatable {
     init(crowd actor: Int, emotion: DemoEmotion, level: DemoLevel, sentence: DemoSentence, seed: UInt64, height: Int) {
         let name = "\(actor)_\(sentence.code)_\(emotion.crowdCode)_\(level.rawValue)"
         self.init(.crowd, name, actor, emotion, level, sentence, seed, .crowd) { place, clip in
-            .crowd(height: height, actor: &place, clip: &clip)
+            .crowd(height: height, severity: DemoDifficulty.crowd.recording, actor: &place, clip: &clip)
         }
     }
 

@@ -42,18 +42,19 @@ struct DemoShift: Sendable, Equatable {
         return shift
     }
 
-    /// A living room: `actor` and `clip` are streams of the actor's place and of the single take.
-    static func crowd(height: Int, actor: inout DemoRandom, clip: inout DemoRandom) -> DemoShift {
+    /// A living room: `actor` and `clip` are streams of the actor's place and of the single take. `severity` scales what room,
+    /// microphone and camera do; 0 leaves only codecs, rates and sizes.
+    static func crowd(height: Int, severity: Double, actor: inout DemoRandom, clip: inout DemoRandom) -> DemoShift {
         let lines = even(Double(height) * actor.pick([1.0, 1.0, 0.92, 1.11]))
         var shift = DemoShift(width: even(Double(lines) * actor.pick([4.0 / 3, 4.0 / 3, 3.0 / 2])), height: lines)
-        shift.echoTime = actor.uniform(0.15, 0.7)
-        shift.echoShare = actor.uniform(0.1, 0.55)
+        shift.echoTime = 0.12 + severity * actor.uniform(0.05, 0.5)
+        shift.echoShare = severity * actor.uniform(0.1, 0.5)
         shift.humFrequency = actor.pick([50, 60])
-        shift.hum = actor.chance(0.5) ? actor.uniform(0.004, 0.03) : 0
-        shift.noise = exp(actor.uniform(-6.2, -3.8))
-        shift.bandwidth = actor.pick([3_600, 5_000, 8_000, 11_000])
-        shift.gain = actor.uniform(0.3, 1.5) * clip.uniform(0.8, 1.25)
-        shift.clipping = clip.chance(0.2) ? clip.uniform(0.25, 0.6) : 1
+        shift.hum = severity * (actor.chance(0.5) ? actor.uniform(0.002, 0.02) : 0)
+        shift.noise = 0.0008 * exp(severity * actor.uniform(0, 3))
+        shift.bandwidth = exp(log(11_000) - severity * actor.uniform(0, 1.1))
+        shift.gain = exp(severity * (actor.uniform(-1, 0.4) + clip.uniform(-0.2, 0.2)))
+        shift.clipping = clip.chance(0.2 * min(1, severity)) ? clip.uniform(0.25, 0.6) : 1
         shift.frameRate = actor.pick([FrameRate(24), FrameRate(25), FrameRate(30_000, 1_001), FrameRate(30)])
         if actor.chance(0.6) {
             shift.sampleRate = 44_100
@@ -67,18 +68,18 @@ struct DemoShift: Sendable, Equatable {
             shift.audioBitRate = actor.pick([40_000, 64_000])
             shift.quality = .constantRateFactor(actor.pick([25, 29, 32]))
         }
-        shift.brightness = actor.uniform(0.5, 1.1)
-        shift.contrast = actor.uniform(0.75, 1.1)
-        let warmth = actor.normal(0.02, 0.06)
-        shift.tint = DemoColour(1 + warmth, 1 + actor.normal(0, 0.03), 1 - warmth)
-        shift.sideLight = actor.normal(0, 0.28)
-        shift.pictureNoise = actor.uniform(2.5, 7)
-        shift.yaw = actor.normal(0, 0.14) + clip.normal(0, 0.08)
-        shift.pitch = actor.normal(0, 0.07) + clip.normal(0, 0.04)
-        shift.roll = actor.normal(0, 0.05) + clip.normal(0, 0.03)
-        shift.closeness = actor.uniform(0.84, 1.08)
-        shift.offsetX = actor.normal(0, 0.012) + clip.normal(0, 0.006)
-        shift.offsetY = actor.normal(0, 0.012) + clip.normal(0, 0.006)
+        shift.brightness = 1 - severity * actor.uniform(-0.1, 0.45)
+        shift.contrast = 1 - severity * actor.uniform(-0.1, 0.25)
+        let warmth = severity * actor.normal(0.02, 0.06)
+        shift.tint = DemoColour(1 + warmth, 1 + severity * actor.normal(0, 0.03), 1 - warmth)
+        shift.sideLight = severity * actor.normal(0, 0.24)
+        shift.pictureNoise = 2.5 + severity * actor.uniform(0, 4)
+        shift.yaw = severity * (actor.normal(0, 0.12) + clip.normal(0, 0.07))
+        shift.pitch = severity * (actor.normal(0, 0.06) + clip.normal(0, 0.04))
+        shift.roll = severity * (actor.normal(0, 0.045) + clip.normal(0, 0.03))
+        shift.closeness = 1 + severity * actor.uniform(-0.14, 0.07)
+        shift.offsetX = severity * (actor.normal(0, 0.011) + clip.normal(0, 0.006))
+        shift.offsetY = severity * (actor.normal(0, 0.011) + clip.normal(0, 0.006))
         shift.isCluttered = actor.chance(0.7)
         return shift
     }

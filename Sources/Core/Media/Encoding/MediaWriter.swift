@@ -21,6 +21,7 @@ public final class MediaWriter {
 
     /// Opens `url` + `.part` for writing, with pictures, sound or both. Throws `EncodingError`.
     public init(url: URL, video: VideoEncoding? = nil, audio: AudioEncoding? = nil) throws(EncodingError) {
+        LibavLog.install()
         self.url = url
         partial = url.path + ".part"
         guard video != nil || audio != nil else { throw .nothingToWrite(path: url.path) }
