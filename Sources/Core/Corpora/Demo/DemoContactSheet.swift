@@ -51,7 +51,8 @@ public enum DemoContactSheet {
     private static func middle(of picture: Picture, side: Int) -> Picture {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(side * side * 3)
-        let left = (picture.width - side) / 2, top = (picture.height - side) / 2
+        let left = (picture.width - side) / 2
+        let top = (picture.height - side) / 2
         for y in 0..<side {
             let start = ((top + y) * picture.width + left) * 3
             pixels.append(contentsOf: picture.pixels[start..<(start + side * 3)])
