@@ -25,6 +25,7 @@ extension Experiment {
         model.fusion.heads = 4
         model.fusion.discriminatorWidth = 32
         optimiser.learningRate = 2e-3
+        optimiser.warmUpEpochs = 1
         optimiser.weightDecay = 1e-4
         training.epochs = 10
         training.batch = 8
