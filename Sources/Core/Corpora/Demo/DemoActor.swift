@@ -54,7 +54,7 @@ struct DemoActor: Sendable {
             } ?? groups[0]
         race = group.race
         ethnicity = random.chance(isCrowd ? 0.12 : 0.05) ? "Hispanic" : "Not Hispanic"
-        let variety = isCrowd ? 1.3 : 1.0
+        let variety = isCrowd ? 1.2 : 1.0
 
         faceWidth = random.normal(isFemale ? 0.70 : 0.73, 0.022 * variety)
         jawWidth = random.normal(isFemale ? 0.80 : 0.87, 0.03 * variety)
