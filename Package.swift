@@ -43,11 +43,12 @@ let package = Package(
             apt: ["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev"]),
         system("CEspeak", apt: ["libespeak-ng-dev"]),
         system("CCairo", pkgConfig: "cairo", apt: ["libcairo2-dev"]),
+        system("CZlib", pkgConfig: "zlib", apt: ["zlib1g-dev"]),
 
         .target(
             name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
             linkerSettings: ["dnnl", "openblas", "m", "pthread"].map { .linkedLibrary($0) }),
-        floor("Tensors", ["Kernels"]),
+        floor("Tensors", ["Kernels", "CZlib"]),
         floor("Networks", ["Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media"]),
