@@ -56,7 +56,7 @@ public struct Axis: Sendable, Equatable {
 
     private static func labels(_ ticks: [Double], _ step: Double) -> [String] {
         let largest = ticks.map(\.magnitude).max() ?? 0
-        if largest > 0, largest < 1e-3 || largest >= 1e7 { return ticks.map { Numbers.scientific($0) } }
+        if largest > 0, largest < 5e-3 || largest >= 1e7 { return ticks.map { Numbers.scientific($0) } }
         let decimals = max(0, -Int(floor(log10(step) + 1e-9)))
         return ticks.map { Numbers.fixed($0 == 0 ? 0 : $0, decimals) }
     }

@@ -107,10 +107,13 @@ public struct CurvePlot: Sendable {
         grid.clipped(to: area) { grid in
             for reference in references { drawReference(reference, into: &grid, area, vertical, look) }
             for curve in series where curve.ghost != nil && look.colours >= .sixteen {
-                let ghost = canvas(curve.x, curve.ghost ?? [], area, horizontal, vertical)
+                let ghost = dots(curve.x, curve.ghost ?? [], area, horizontal, vertical)
                 ghost.draw(into: &grid, x: area.x, y: area.y, faint(look[curve.role], look))
             }
-            if let now { drawMoment(now, into: &grid, area, horizontal, look) }
+            let moment = now.flatMap { dotColumn($0.x, area, horizontal) }.map { $0 / 2 }
+            if let moment {
+                for y in area.y..<area.endY { grid.put("┊", x: area.x + moment, y: y, look[.muted]) }
+            }
             var occupied: [Canvas] = []
             for curve in series {
                 let dots = canvas(curve.x, curve.y, area, horizontal, vertical, isThin: curve.ghost != nil)
@@ -120,6 +123,7 @@ public struct CurvePlot: Sendable {
             for (index, curve) in series.enumerated() {
                 drawMarks(of: curve, index, into: &grid, area, horizontal, vertical, look)
             }
+            if let moment, let now { drawLabel(now.label, moment, into: &grid, area, occupied, look) }
             if hasLegend { drawLegend(into: &grid, area, occupied, look) }
         }
     }
@@ -195,6 +199,15 @@ public struct CurvePlot: Sendable {
         return canvas
     }
 
+    /// Every value as a dot of its own: raw values are a cloud behind their curve, not a curve.
+    private func dots(_ x: [Double], _ y: [Double], _ area: Rect, _ range: ClosedRange<Double>, _ vertical: Axis) -> Canvas {
+        var canvas = Canvas(width: area.width, height: area.height)
+        for (px, py) in zip(x, y) where py.isFinite {
+            if let column = dotColumn(px, area, range) { canvas.dot(column, dotRow(vertical.position(py), area)) }
+        }
+        return canvas
+    }
+
     // MARK: Pieces
 
     private func faint(_ ink: Ink, _ look: Look) -> Ink {
@@ -210,14 +223,18 @@ public struct CurvePlot: Sendable {
         canvas.draw(into: &grid, x: area.x, y: area.y, look[.muted])
     }
 
-    private func drawMoment(_ moment: Moment, into grid: inout CellGrid, _ area: Rect, _ range: ClosedRange<Double>, _ look: Look) {
-        guard let column = dotColumn(moment.x, area, range).map({ area.x + $0 / 2 }) else { return }
-        for y in area.y..<area.endY { grid.put("┊", x: column, y: y, look[.muted]) }
-        let width = CellText.width(moment.label)
-        guard width > 0, width + 2 < area.width else { return }
-        let fitsRight = column + 2 + width <= area.endX
-        if fitsRight || column - 1 - width >= area.x {
-            grid.text(moment.label, x: fitsRight ? column + 2 : column - 1 - width, y: area.y, look[.muted])
+    /// The moment's label beside its line, in the first row where no curve runs; left out where there is none.
+    private func drawLabel(_ label: String, _ column: Int, into grid: inout CellGrid, _ area: Rect, _ curves: [Canvas], _ look: Look) {
+        let width = CellText.width(label)
+        guard width > 0 else { return }
+        for row in 0..<area.height {
+            for start in [column + 2, column - 1 - width] where start >= 0 && start + width <= area.width {
+                let isFree = (start..<(start + width)).allSatisfy { x in !curves.contains { $0.hasDots(x: x, y: row) } }
+                if isFree {
+                    grid.text(label, x: area.x + start, y: area.y + row, look[.muted])
+                    return
+                }
+            }
         }
     }
 

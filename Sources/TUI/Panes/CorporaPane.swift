@@ -140,8 +140,9 @@ public struct CorporaPane: Pane {
     }
 
     private mutating func step(_ by: Int, _ models: Models) {
-        guard let preview = preview(models), preview.frames > 0 else { return }
-        frame = min(max(frame + by, 0), preview.frames - 1)
+        // A preview still on its way does not swallow the key.
+        let count = preview(models).map(\.frames) ?? 1024
+        frame = min(max(frame + by, 0), max(0, count - 1))
     }
 
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] {

@@ -12,7 +12,9 @@ extension TrainView {
 extension TrainPane {
     func drawEvents(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
         let inner = Box("events").draw(into: &grid, rect, look).inset(vertically: 0)
-        var lines = view.events
+        // A checkpoint an epoch would crowd out everything else: the last one is enough.
+        let lastCheckpoint = view.events.firstIndex { $0.kind == .checkpoint }
+        var lines = view.events.indices.filter { view.events[$0].kind != .checkpoint || $0 == lastCheckpoint }.map { view.events[$0] }
         if let reason = view.failureReason, lines.first?.kind != .error {
             lines.insert(TrainView.Event(epoch: view.epoch, time: "", kind: .error, text: reason), at: 0)
         }

@@ -7,6 +7,7 @@ import Viz
 public enum TerminalError: Error, CustomStringConvertible {
     case notATerminal
     case unknownType(String)
+    case cannotMoveCursor(String)
 
     public var description: String {
         switch self {
@@ -14,6 +15,8 @@ public enum TerminalError: Error, CustomStringConvertible {
             "the workbench needs a terminal for input and output; `emolab runs show --json` and `emolab corpora list --json` print the same as text"
         case .unknownType(let type):
             "ncurses knows neither the terminal \"\(type)\" nor xterm or vt100; set TERM, or install ncurses-term"
+        case .cannotMoveCursor(let type):
+            "the terminal \"\(type)\" cannot move its cursor; `emolab --once train` prints one frame as text"
         }
     }
 }
@@ -45,6 +48,11 @@ final class Terminal {
         let wanted = choice.types.first { !$0.hasSuffix("-direct") } ?? ""
         guard let (screen, type) = opened, let window = emolab_stdscr(), let keyWindow = newpad(1, 1) else {
             throw TerminalError.unknownType(wanted)
+        }
+        guard emolab_capability("cup") != nil else {
+            endwin()
+            delscreen(screen)
+            throw TerminalError.cannotMoveCursor(type)
         }
         self.screen = screen
         self.window = window

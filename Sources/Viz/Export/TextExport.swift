@@ -1,8 +1,17 @@
 // A grid as plain text and as text with colours (ECMA-48 "select graphic rendition").
 
 extension CellGrid {
-    /// Rows of text, each ended by a line feed.
-    public var text: String { lines.map { $0 + "\n" }.joined() }
+    /// Rows of text, each ended by a line feed. Pictures, which live by colour alone, become shades.
+    public var text: String {
+        var grid = self
+        let shades = Look(colours: .none).shades
+        grid.mapCells { cell in
+            guard cell.glyph == "▀", let upper = cell.foreground, let lower = cell.background else { return cell }
+            let light = (upper.lightness + lower.lightness) / 2
+            return Cell(shades[min(Int(light * Double(shades.count)), shades.count - 1)])
+        }
+        return grid.lines.map { $0 + "\n" }.joined()
+    }
 
     /// Text with colours in a terminal's own codes, at what `depth` can show. Every row ends with the colours reset.
     public func ansi(_ depth: ColourDepth = .direct) -> String {

@@ -14,7 +14,7 @@ struct DemoCommand: ParsableCommand {
     var folder: String?
     @Option(help: "Seed of the demo corpora.")
     var seed: UInt64 = 1
-    @Option(help: "Actors in each corpus.")
+    @Option(help: "Actors of each corpus (studio at most 24).")
     var actors: Int?
     @Option(help: "Clips of each actor.")
     var clips: Int?
@@ -95,7 +95,7 @@ extension CorporaCommand {
         var folder: String
         @Option(help: "Seed.")
         var seed: UInt64 = 1
-        @Option(help: "Actors in each corpus.")
+        @Option(help: "Actors of each corpus (studio at most 24).")
         var actors: Int?
         @Option(help: "Clips of each actor.")
         var clips: Int?

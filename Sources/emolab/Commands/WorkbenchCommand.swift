@@ -14,7 +14,9 @@ struct WorkbenchCommand: ParsableCommand {
     @OptionGroup var screen: ScreenOptions
     @OptionGroup var store: StoreOptions
 
-    func run() throws { try screen.open(store.open(), localRun: nil) }
+    func run() throws {
+        if case .signal(let number)? = try screen.open(store.open(), localRun: nil) { throw ExitCode(128 + number) }
+    }
 }
 
 /// How the screen looks, and the frame that is printed instead of it.
