@@ -8,6 +8,7 @@ func system(_ name: String, pkgConfig: String? = nil, apt: [String]) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt(apt)])
 }
 
+/// Every module that a target imports is named, also where another brings it along: what is not named is not rebuilt with it.
 func floor(
     _ name: String, in folder: String = "Sources/Core", _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
 ) -> Target {
@@ -50,28 +51,28 @@ let package = Package(
         floor("Tensors", ["Kernels", "CZlib"]),
         floor("Networks", ["Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
-        floor("Features", ["Media", "Networks"]),
+        floor("Features", ["Media"]),
         floor(
-            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml, logging], resources: [.embedInCode("labels.toml")]),
-        floor("Training", ["Corpora", "Networks", "Tensors", toml, logging]),
+            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml], resources: [.embedInCode("labels.toml")]),
+        floor("Training", ["Corpora", "Media", "Networks", "Tensors", toml]),
         floor("Runs", ["Training", "Corpora", grdb, logging]),
         floor("Viz", in: "Sources", ["CCairo"]),
-        floor("TUI", in: "Sources", ["Viz", "Runs", "CNcurses", logging]),
+        floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "CNcurses"]),
         .executableTarget(
-            name: "emolab", dependencies: ["TUI", "Runs", "Training", "Corpora", "Media", "Tensors", "Viz", arguments, logging],
+            name: "emolab", dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Tensors", arguments],
             path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        tests("TensorsTests", ["Tensors"]),
+        tests("TensorsTests", ["Tensors", "Kernels"]),
         tests("NetworksTests", ["Networks", "Tensors"]),
-        tests("MediaTests", ["Media", "Tensors"]),
-        tests("FeaturesTests", ["Features"]),
-        tests("CorporaTests", ["Corpora"]),
+        tests("MediaTests", ["Media", "CFFmpeg"]),
+        tests("FeaturesTests", ["Features", "Media"]),
+        tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors"]),
         tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features"]),
-        tests("RunsTests", ["Runs"]),
+        tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
-        tests("TUITests", ["TUI"]),
-        tests("EndToEnd", ["Runs", "emolab"]),
+        tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "CNcurses"]),
+        tests("EndToEnd", ["Media", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -9,7 +9,7 @@ struct Emolab: ParsableCommand {
         discussion: """
             Without a command, the workbench opens on the run store.
             New here? `emolab demo` makes two small corpora, trains a domain-adversarial run on them and shows it live.
-            Exit codes: 0 done, 1 failed, 2 bad usage.
+            Exit codes: 0 done, 1 failed, 2 bad usage, 128 + number after a signal.
             """,
         version: "0.1.0",
         subcommands: [
@@ -39,7 +39,7 @@ enum Main {
                 exit(2)
             }
             if !(error is ExitCode) { standardError("emolab: \(error)") }
-            exit(code.rawValue == 0 ? 1 : min(code.rawValue, 2))
+            exit(code.rawValue)
         }
     }
 }

@@ -99,6 +99,17 @@ import Training
         #expect(inbox.deliveries == before)
     }
 
+    @Test("A feed that was never started, or was stopped twice, goes away quietly")
+    func unused() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        _ = StoreFeed(store: store)
+        let feed = StoreFeed(store: store)
+        feed.start { _ in }
+        feed.stop()
+        feed.stop()
+    }
+
     @Test("An order to a run that is over comes back as a sentence")
     func lateOrder() throws {
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -50,6 +50,7 @@ enum Synthetic {
         experiment.model.fusion.heads = 2
         experiment.model.fusion.discriminatorWidth = 8
         experiment.optimiser.learningRate = 5e-3
+        experiment.optimiser.warmUpEpochs = 0
         experiment.training.batch = 8
         experiment.training.epochs = 2
         return experiment

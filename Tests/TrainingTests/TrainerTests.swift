@@ -298,6 +298,7 @@ struct FeedingTests {
             case .none: 1
             case .backbone: (1 - 0.45) / 0.225
             case .clip: (1 - mean) / deviation
+            case .change: (1 - green[2 * 16 + 3]) / 0.1
             }
         #expect(pictures.shape == [1, 2, 3, 16, 16])
         #expect(abs(pictures.values[((1 * 3 + 1) * 16 + 2) * 16 + 3] - expectedMaximum) < 1e-5)

@@ -13,7 +13,7 @@ public struct RunMaterial: Sendable {
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
-    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError.stopped`, `PreparedCorpusError`.
+    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`, `PreparedCorpusError`.
     public init(
         _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), shouldStop: @Sendable () -> Bool = { false },
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
@@ -48,8 +48,15 @@ public struct RunMaterial: Sendable {
 
 public enum RunMaterialError: Error, CustomStringConvertible {
     case stopped
+    case nothingUsable(corpus: String, clips: Int, reason: String?)
 
-    public var description: String { "stopped while clips were prepared; what was prepared stays in the cache" }
+    public var description: String {
+        switch self {
+        case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
+        case .nothingUsable(let corpus, let clips, let reason):
+            "\(corpus): none of its \(clips) clips can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
+        }
+    }
 }
 
 /// One corpus as a run sees it.
@@ -73,6 +80,10 @@ private struct CorpusFeeds {
                 continue
             }
             usable[clip.name] = (ClipItem(name: clip.name, speaker: clip.speaker, label: label), contents)
+        }
+        guard !usable.isEmpty else {
+            let damaged = prepared.report.damaged
+            throw RunMaterialError.nothingUsable(corpus: corpus, clips: prepared.clips.count + damaged.count, reason: damaged.first?.reason)
         }
         let data = experiment.data
         split = try Split(

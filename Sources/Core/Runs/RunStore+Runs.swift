@@ -182,7 +182,7 @@ extension RunStore {
                 guard let domain = Domain(rawValue: row[1]) else { continue }
                 scores[row[0], default: [:]][domain] = DomainScores(
                     loss: row[2] ?? .nan, accuracy: row[3] ?? .nan, macroF1: row[4] ?? .nan, confusion: try JSON.value(row[7]),
-                    domainAccuracy: row[5] ?? .nan, clips: row[6])
+                    domainAccuracy: row[5], clips: row[6])
             }
             return try Row.fetchAll(
                 db, sql: "SELECT epoch, step, is_best, seconds FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",

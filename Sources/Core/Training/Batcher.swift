@@ -65,12 +65,16 @@ struct Batcher: Sendable {
         values.withUnsafeMutableBufferPointer { values in
             for (index, clip) in clips.enumerated() {
                 let light = (0..<3).map { lightTable(clip, channel: $0) }
+                let isChange = inputs.normalisePictures == .change
                 clip.pictures.withUnsafeBufferPointer { bytes in
                     for frame in 0..<frames {
                         let from = frame * plane * 3, to = (index * frames + frame) * 3 * plane
                         for pixel in 0..<plane {
                             for channel in 0..<3 {
-                                values[to + channel * plane + pixel] = light[channel][Int(bytes[from + 3 * pixel + channel])]
+                                let place = 3 * pixel + channel
+                                var value = light[channel][Int(bytes[from + place])]
+                                if isChange { value -= light[channel][Int(bytes[place])] }
+                                values[to + channel * plane + pixel] = value
                             }
                         }
                     }
@@ -87,6 +91,7 @@ struct Batcher: Sendable {
             case .none: (0, 1)
             case .backbone: (0.45, 0.225)
             case .clip: moments(of: clip, channel: channel)
+            case .change: (0, 0.1)
             }
         return (0..<256).map { (Float($0) / 255 - mean) / deviation }
     }

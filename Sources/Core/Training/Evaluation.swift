@@ -14,7 +14,7 @@ struct EvaluationTally {
     let classes: Int
     private var predictions: [Prediction] = []
     private var loss = 0.0
-    private var domainHits = 0
+    private var domainHits: Int?
 
     init(domain: Domain, classes: Int) {
         self.domain = domain
@@ -29,17 +29,17 @@ struct EvaluationTally {
             loss -= log(max(Double(probabilities[item.label]), 1e-30))
         }
         let right = domain == .source ? 0 : 1
-        domainHits += domainLogits?.argMax().filter { $0 == right }.count ?? 0
+        if let domainLogits { domainHits = (domainHits ?? 0) + domainLogits.argMax().count { $0 == right } }
     }
 
-    /// Cross-entropy without smoothing, accuracy, F1, confusion. Domain accuracy is 0 where the run has no discriminator.
+    /// Cross-entropy without smoothing, accuracy, F1, confusion. No domain accuracy where the run has no discriminator.
     var result: Evaluation {
         let scores = ClassificationScores(truth: predictions.map(\.truth), predicted: predictions.map(\.predicted), classes: classes)
         let clips = Double(max(predictions.count, 1))
         return Evaluation(
             scores: DomainScores(
                 loss: loss / clips, accuracy: scores.accuracy, macroF1: scores.macroF1, confusion: scores.confusion,
-                domainAccuracy: Double(domainHits) / clips, clips: predictions.count),
+                domainAccuracy: domainHits.map { Double($0) / clips }, clips: predictions.count),
             predictions: predictions)
     }
 }

@@ -77,6 +77,9 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case backbone
         /// Each clip's own mean and deviation per colour, which takes out light and tint (ours).
         case clip
+        /// What changes since the clip's first picture, in tenths of the full range: acted clips begin at rest, so this leaves the
+        /// expression and takes out who it is (ours).
+        case change
     }
 
     public var frames = 8

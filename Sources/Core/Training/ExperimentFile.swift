@@ -7,9 +7,11 @@ extension Experiment {
     /// Throws `ExperimentError`: syntax, unknown keys, wrong types and impossible values, with line and nearest valid name.
     public static func parse(_ text: String, overrides: [String] = []) throws(ExperimentError) -> Experiment {
         var tree = try TOMLNode.parse(text)
+        var overridden: Set<String> = []
         for override in overrides {
             let (path, value) = try parseOverride(override)
             tree.set(value, at: path)
+            overridden.insert(path.joined(separator: "."))
         }
         do {
             let template = try Self.template(for: tree)
@@ -18,8 +20,9 @@ extension Experiment {
             try experiment.validate()
             return experiment
         } catch {
-            let known = error.key.map { TOMLLines(text).line(of: $0) } ?? nil
-            throw error.at(line: known)
+            // What an override sets stands in no line of the text.
+            guard let key = error.key, !overridden.contains(key) else { throw error }
+            throw error.at(line: TOMLLines(text).line(of: key))
         }
     }
 

@@ -11,7 +11,7 @@ extension Experiment {
 
     private mutating func shrink() {
         inputs.pictureSize = 64
-        inputs.normalisePictures = .backbone
+        inputs.normalisePictures = .change
         model.audio.channels = [64, 96, 96]
         model.audio.hidden = 48
         model.audio.layers = 1
@@ -19,12 +19,12 @@ extension Experiment {
         model.video.layers = 2
         model.video.heads = 4
         model.video.mlp = 128
-        model.video.patch = 8
+        model.video.patch = 16
         model.video.positionDeviation = 0.5
         model.fusion.width = 64
         model.fusion.heads = 4
         model.fusion.discriminatorWidth = 32
-        optimiser.learningRate = 2e-3
+        optimiser.learningRate = 1e-3
         optimiser.warmUpEpochs = 1
         optimiser.weightDecay = 1e-4
         training.epochs = 10

@@ -106,11 +106,11 @@ public struct DomainScores: Sendable, Codable, Equatable {
     public var macroF1: Double
     /// `confusion[truth][prediction]`, counts, in the order of the run's labels.
     public var confusion: [[Int]]
-    /// Share of these clips whose domain the discriminator names rightly.
-    public var domainAccuracy: Double
+    /// Share of these clips whose domain the discriminator names rightly; `nil` where the run has none.
+    public var domainAccuracy: Double?
     public var clips: Int
 
-    public init(loss: Double, accuracy: Double, macroF1: Double, confusion: [[Int]], domainAccuracy: Double, clips: Int) {
+    public init(loss: Double, accuracy: Double, macroF1: Double, confusion: [[Int]], domainAccuracy: Double?, clips: Int) {
         self.loss = loss
         self.accuracy = accuracy
         self.macroF1 = macroF1

@@ -25,8 +25,8 @@ public final class StoreFeed: Feed {
     private let state: Mutex<State>
     private let delivery = Mutex<(@Sendable (any PaneModel) -> Void)?>(nil)
     private let wantedClip = Mutex<String?>(nil)
-    /// Dispatch sources may be used from any thread, which their type does not say on Linux.
-    private nonisolated(unsafe) let timer: any DispatchSourceTimer
+    /// There is none before `start`: a timer that was never activated must not be released.
+    private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
 
     private static let interval = 0.1
     /// A process that died changes nothing in the store: the list is read anew this often all the same, seconds.
@@ -41,14 +41,18 @@ public final class StoreFeed: Feed {
         self.store = store
         state = Mutex(State(runs: RunReader(chosen: run)))
         previews = PreviewReader(store: store, settings: settings, cache: cache)
-        timer = DispatchSource.makeTimerSource(queue: queue)
     }
 
     public func start(_ deliver: @escaping @Sendable (any PaneModel) -> Void) {
         delivery.withLock { $0 = deliver }
-        timer.schedule(deadline: .now(), repeating: StoreFeed.interval, leeway: .milliseconds(10))
-        timer.setEventHandler { [weak self] in self?.look() }
-        timer.activate()
+        timer.withLock { timer in
+            let source = DispatchSource.makeTimerSource(queue: queue)
+            source.schedule(deadline: .now(), repeating: StoreFeed.interval, leeway: .milliseconds(10))
+            source.setEventHandler { [weak self] in self?.look() }
+            source.activate()
+            timer?.cancel()
+            timer = source
+        }
     }
 
     public func ask(_ request: any FeedRequest) {
@@ -88,9 +92,10 @@ public final class StoreFeed: Feed {
 
     public func stop() {
         delivery.withLock { $0 = nil }
-        timer.setEventHandler {}
-        timer.cancel()
+        timer.withLock { $0?.cancel() }
     }
+
+    deinit { timer.withLock { $0?.cancel() } }
 
     private func deliver(_ model: any PaneModel) { delivery.withLock { $0?(model) } }
 

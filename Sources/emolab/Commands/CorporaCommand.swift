@@ -125,8 +125,12 @@ struct CorporaCommand: ParsableCommand {
         @Argument(help: "The corpus' name in the store.")
         var corpus: String
         @OptionGroup var store: StoreOptions
+        @OptionGroup var output: OutputOptions
 
-        func run() throws { try store.open().removeCorpus(corpus) }
+        func run() throws {
+            try store.open().removeCorpus(corpus)
+            if output.json { try printJSON(["removed": corpus]) } else { print("\(corpus.printable) is forgotten; its files stay") }
+        }
     }
 }
 

@@ -14,7 +14,9 @@ struct WorkbenchCommand: ParsableCommand {
     @OptionGroup var screen: ScreenOptions
     @OptionGroup var store: StoreOptions
 
-    func run() throws { try screen.open(store.open(), localRun: nil) }
+    func run() throws {
+        if case .signal(let number)? = try screen.open(store.open(), localRun: nil) { throw ExitCode(128 + number) }
+    }
 }
 
 /// How the screen looks, and the frame that is printed instead of it.
@@ -82,7 +84,7 @@ struct ScreenOptions: ParsableArguments {
         let look = Look(colours: depth, glyphs: try glyphLadder() ?? .braille)
         let grid = Workbench.snapshot(feed: feed, pane: pane, width: columns, height: rows, look: look)
         guard let output else {
-            print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text)
+            print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
             return
         }
         try Export.write(grid, as: try exportFormat(output), to: output, look: look)

@@ -7,25 +7,70 @@ struct ActionUnits: Sendable, Equatable {
     init(_ values: SIMD16<Float>) { self.values = values }
 
     /// AU1, AU2, AU4.
-    var innerBrowRaise: Double { get { self[0] } set { self[0] = newValue } }
-    var outerBrowRaise: Double { get { self[1] } set { self[1] = newValue } }
-    var browLower: Double { get { self[2] } set { self[2] = newValue } }
+    var innerBrowRaise: Double {
+        get { self[0] }
+        set { self[0] = newValue }
+    }
+    var outerBrowRaise: Double {
+        get { self[1] }
+        set { self[1] = newValue }
+    }
+    var browLower: Double {
+        get { self[2] }
+        set { self[2] = newValue }
+    }
     /// AU5 (negative: drooping lids), AU7.
-    var lidRaise: Double { get { self[3] } set { self[3] = newValue } }
-    var lidTighten: Double { get { self[4] } set { self[4] = newValue } }
+    var lidRaise: Double {
+        get { self[3] }
+        set { self[3] = newValue }
+    }
+    var lidTighten: Double {
+        get { self[4] }
+        set { self[4] = newValue }
+    }
     /// AU6, AU9, AU10.
-    var cheekRaise: Double { get { self[5] } set { self[5] = newValue } }
-    var noseWrinkle: Double { get { self[6] } set { self[6] = newValue } }
-    var upperLipRaise: Double { get { self[7] } set { self[7] = newValue } }
+    var cheekRaise: Double {
+        get { self[5] }
+        set { self[5] = newValue }
+    }
+    var noseWrinkle: Double {
+        get { self[6] }
+        set { self[6] = newValue }
+    }
+    var upperLipRaise: Double {
+        get { self[7] }
+        set { self[7] = newValue }
+    }
     /// AU12, AU15, AU20.
-    var lipCornerPull: Double { get { self[8] } set { self[8] = newValue } }
-    var lipCornerDepress: Double { get { self[9] } set { self[9] = newValue } }
-    var lipStretch: Double { get { self[10] } set { self[10] = newValue } }
+    var lipCornerPull: Double {
+        get { self[8] }
+        set { self[8] = newValue }
+    }
+    var lipCornerDepress: Double {
+        get { self[9] }
+        set { self[9] = newValue }
+    }
+    var lipStretch: Double {
+        get { self[10] }
+        set { self[10] = newValue }
+    }
     /// AU26, AU24, AU18 (rounding, from speech), AU17.
-    var jawDrop: Double { get { self[11] } set { self[11] = newValue } }
-    var lipPress: Double { get { self[12] } set { self[12] = newValue } }
-    var lipRound: Double { get { self[13] } set { self[13] = newValue } }
-    var chinRaise: Double { get { self[14] } set { self[14] = newValue } }
+    var jawDrop: Double {
+        get { self[11] }
+        set { self[11] = newValue }
+    }
+    var lipPress: Double {
+        get { self[12] }
+        set { self[12] = newValue }
+    }
+    var lipRound: Double {
+        get { self[13] }
+        set { self[13] = newValue }
+    }
+    var chinRaise: Double {
+        get { self[14] }
+        set { self[14] = newValue }
+    }
 
     private subscript(_ index: Int) -> Double {
         get { Double(values[index]) }

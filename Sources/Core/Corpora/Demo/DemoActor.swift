@@ -38,16 +38,23 @@ struct DemoActor: Sendable {
         self.isFemale = isFemale
         age = isCrowd ? Int(random.uniform(20, 75)) : Int(random.uniform(21, 34))
         let groups: [(race: String, skin: [DemoColour], share: Double)] = [
-            ("Caucasian", [DemoColour(0.93, 0.76, 0.65), DemoColour(0.88, 0.68, 0.55), DemoColour(0.96, 0.81, 0.72)], isCrowd ? 0.55 : 0.8),
+            (
+                "Caucasian", [DemoColour(0.93, 0.76, 0.65), DemoColour(0.88, 0.68, 0.55), DemoColour(0.96, 0.81, 0.72)],
+                isCrowd ? 0.55 : 0.8
+            ),
             ("African American", [DemoColour(0.47, 0.31, 0.22), DemoColour(0.36, 0.23, 0.16), DemoColour(0.58, 0.40, 0.29)], 0.23),
             ("Asian", [DemoColour(0.90, 0.73, 0.57), DemoColour(0.84, 0.65, 0.48)], 0.15),
             ("Unknown", [DemoColour(0.72, 0.53, 0.39), DemoColour(0.80, 0.60, 0.46)], 0.07),
         ]
         var draw = random.unit() * groups.reduce(0) { $0 + $1.share }
-        let group = groups.first { draw -= $0.share; return draw < 0 } ?? groups[0]
+        let group =
+            groups.first {
+                draw -= $0.share
+                return draw < 0
+            } ?? groups[0]
         race = group.race
         ethnicity = random.chance(isCrowd ? 0.12 : 0.05) ? "Hispanic" : "Not Hispanic"
-        let variety = isCrowd ? 1.3 : 1.0
+        let variety = isCrowd ? 1.2 : 1.0
 
         faceWidth = random.normal(isFemale ? 0.70 : 0.73, 0.022 * variety)
         jawWidth = random.normal(isFemale ? 0.80 : 0.87, 0.03 * variety)

@@ -112,7 +112,10 @@ final class DemoCanvas {
         }
         cairo_move_to(cairo, points[0].x, points[0].y)
         for i in 0..<(closed ? count : count - 1) {
-            let a = point(i - 1), b = point(i), c = point(i + 1), d = point(i + 2)
+            let a = point(i - 1)
+            let b = point(i)
+            let c = point(i + 1)
+            let d = point(i + 2)
             cairo_curve_to(
                 cairo, b.x + (c.x - a.x) / 6, b.y + (c.y - a.y) / 6, c.x - (d.x - b.x) / 6, c.y - (d.y - b.y) / 6, c.x, c.y)
         }

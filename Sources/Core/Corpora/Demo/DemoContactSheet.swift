@@ -3,8 +3,8 @@ import Media
 
 /// One picture of what the demo corpora look like: a row an emotion, a column an actor, each at the height of the expression.
 public enum DemoContactSheet {
-    /// Draws `actors` people of each corpus (studio left, crowd right) and writes a PNG. Faces are drawn as they are acted at full
-    /// strength of the corpus, with the corpus' light and camera; `height` is the lines of one picture. Throws `DemoError`.
+    /// Draws `actors` people of each corpus (studio left, crowd right) and writes a PNG. Every face shows its row's emotion at the
+    /// strongest level of its corpus, unmuted and unblended, in the corpus' light; `height` is the lines of a picture. Throws `DemoError`.
     public static func write(to url: URL, settings: DemoSettings = DemoSettings(), actors: Int = 5, height: Int = 144) throws {
         var settings = settings
         settings.size = height
@@ -32,7 +32,7 @@ public enum DemoContactSheet {
                         : DemoTake(
                             crowd: actor.number, emotion: emotion, level: emotion == .neutral ? .unspecified : level, sentence: sentence,
                             seed: settings.seed, height: height)
-                    let picture = try apex(of: take, actor: actor)
+                    let picture = try apex(of: take.shownClearly(), actor: actor)
                     let cropped = middle(of: picture, side: min(side, picture.height))
                     sheet.draw(cropped, x: gap + (side + gap) * (half * perCorpus + column) + half * gap * 3, y: gap + (side + gap) * row)
                 }
@@ -51,7 +51,8 @@ public enum DemoContactSheet {
     private static func middle(of picture: Picture, side: Int) -> Picture {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(side * side * 3)
-        let left = (picture.width - side) / 2, top = (picture.height - side) / 2
+        let left = (picture.width - side) / 2
+        let top = (picture.height - side) / 2
         for y in 0..<side {
             let start = ((top + y) * picture.width + left) * 3
             pixels.append(contentsOf: picture.pixels[start..<(start + side * 3)])

@@ -47,7 +47,8 @@ public struct DemoCorpora: Sendable {
     ) throws -> Report {
         let begin = DispatchTime.now().uptimeNanoseconds
         try DemoManifest(settings).claim(folder)
-        let studio = folder.appendingPathComponent("studio"), crowd = folder.appendingPathComponent("crowd")
+        let studio = folder.appendingPathComponent("studio")
+        let crowd = folder.appendingPathComponent("crowd")
         try writeFolders(studio: studio, crowd: crowd)
         let jobs = plan.takes.map { DemoJob(take: $0, folder: $0.corpus == .studio ? studio : crowd) }
         let missing = jobs.filter { !$0.isDone }
@@ -82,7 +83,8 @@ public struct DemoCorpora: Sendable {
     private func writeFolders(studio: URL, crowd: URL) throws {
         let files = FileManager.default
         for actor in plan.actors[.studio] ?? [] {
-            try files.createDirectory(at: studio.appendingPathComponent(DemoJob.actorFolder(actor.number)), withIntermediateDirectories: true)
+            try files.createDirectory(
+                at: studio.appendingPathComponent(DemoJob.actorFolder(actor.number)), withIntermediateDirectories: true)
         }
         for name in ["VideoFlash", "AudioWAV", "processedResults"] {
             try files.createDirectory(at: crowd.appendingPathComponent(name), withIntermediateDirectories: true)
@@ -149,7 +151,8 @@ struct DemoJob {
         if sent < sound.count { try writer.append(Array(sound[sent...])) }
         try writer.finish()
         if let audio {
-            let plain = try MediaWriter(url: audio, audio: AudioEncoding(codec: .pcm16, rate: shift.sampleRate, sourceRate: voice.speech.rate))
+            let plain = try MediaWriter(
+                url: audio, audio: AudioEncoding(codec: .pcm16, rate: shift.sampleRate, sourceRate: voice.speech.rate))
             try plain.append(sound)
             try plain.finish()
         }

@@ -2,7 +2,7 @@
 /// A corpus is a function of these numbers, so a change of any of them is a change of `version`.
 struct DemoDifficulty: Sendable, Equatable {
     /// Raised with every change of these numbers or of the drawing and speaking; a folder of another version is not continued.
-    static let version = 1
+    static let version = 2
 
     /// Mean strength of the acting for a level, and its spread from clip to clip.
     var strength: [DemoLevel: Double]
@@ -28,6 +28,7 @@ struct DemoDifficulty: Sendable, Equatable {
         blendedMost: 0.4, mismatchedShare: 0, gainDeviation: 0.22, restDeviation: 0.14, wander: 0.05, recording: 0)
 
     static let crowd = DemoDifficulty(
-        strength: [.low: 0.5, .medium: 0.7, .high: 0.95, .unspecified: 0.75], strengthDeviation: 0.14, mutedShare: 0.32, mutedStrength: 0.2,
-        blendedShare: 0.4, blendedMost: 0.4, mismatchedShare: 0.08, gainDeviation: 0.26, restDeviation: 0.17, wander: 0.07, recording: 0.6)
+        strength: [.low: 0.5, .medium: 0.75, .high: 1.0, .unspecified: 0.82], strengthDeviation: 0.14, mutedShare: 0.3, mutedStrength: 0.2,
+        blendedShare: 0.35, blendedMost: 0.4, mismatchedShare: 0.08, gainDeviation: 0.23, restDeviation: 0.15, wander: 0.06,
+        recording: 0.45)
 }

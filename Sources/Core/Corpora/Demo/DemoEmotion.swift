@@ -24,7 +24,10 @@ enum DemoEmotion: Int, CaseIterable, Sendable {
 /// How strongly: RAVDESS knows normal and strong, CREMA-D low, medium, high and unspecified.
 enum DemoLevel: String, Sendable, CaseIterable {
     case normal, strong
-    case low = "LO", medium = "MD", high = "HI", unspecified = "XX"
+    case low = "LO"
+    case medium = "MD"
+    case high = "HI"
+    case unspecified = "XX"
 }
 
 struct DemoSentence: Sendable, Equatable {

@@ -7,16 +7,16 @@ import Media
 /// Lengths are in halves of a face height: the face reaches from y = -1 (top of the forehead) to y = 1 (chin), x grows to the right.
 /// Features are moved over an ellipsoid as the head turns. Brows to chin lie in the centred square of half the shorter side.
 final class DemoFace {
-    private let actor: DemoActor
-    private let shift: DemoShift
-    private let canvas: DemoCanvas
+    let actor: DemoActor
+    let shift: DemoShift
+    let canvas: DemoCanvas
     private let background: DemoCanvas
     private let lens: DemoLens
     /// Light falls from this side: -1 left, 1 right.
-    private let lightSide: Double
+    let lightSide: Double
 
-    private var pose = DemoPerformance.Pose()
-    private var units = ActionUnits()
+    var pose = DemoPerformance.Pose()
+    var units = ActionUnits()
 
     init(actor: DemoActor, shift: DemoShift, seed: UInt64, name: String) throws(DemoError) {
         self.actor = actor
@@ -68,35 +68,37 @@ final class DemoFace {
     // MARK: Geometry
 
     /// Where a point of the face lies after the head has turned; `depth` lifts it off the ellipsoid.
-    private func place(_ x: Double, _ y: Double, depth: Double = 0) -> (x: Double, y: Double) {
+    func place(_ x: Double, _ y: Double, depth: Double = 0) -> (x: Double, y: Double) {
         let z = 0.8 * max(0, 1 - x * x / 0.95 - y * y / 1.7).squareRoot() + depth
         let turnedX = x * cos(pose.yaw) + z * sin(pose.yaw)
         let z2 = z * cos(pose.yaw) - x * sin(pose.yaw)
         return (turnedX, (y - 0.1) * cos(pose.pitch) + z2 * sin(pose.pitch) + 0.1)
     }
 
-    private func curve(_ points: [(Double, Double)], closed: Bool, depth: Double = 0) {
+    func curve(_ points: [(Double, Double)], closed: Bool, depth: Double = 0) {
         canvas.curve(points.map { place($0.0, $0.1, depth: depth) }, closed: closed)
     }
 
-    private func spot(_ x: Double, _ y: Double, _ radiusX: Double, _ radiusY: Double, _ colour: DemoColour, _ alpha: Double) {
+    func spot(_ x: Double, _ y: Double, _ radiusX: Double, _ radiusY: Double, _ colour: DemoColour, _ alpha: Double) {
         let at = place(x, y)
         canvas.spot(at.x, at.y, radiusX, radiusY, colour, alpha)
     }
 
-    private var shadow: DemoColour { actor.skin.mixed(with: DemoColour(0.20, 0.08, 0.05), 0.62) }
-    private var highlight: DemoColour { actor.skin.mixed(with: DemoColour(1, 0.97, 0.92), 0.5) }
+    var shadow: DemoColour { actor.skin.mixed(with: DemoColour(0.20, 0.08, 0.05), 0.62) }
+    var highlight: DemoColour { actor.skin.mixed(with: DemoColour(1, 0.97, 0.92), 0.5) }
     private var ageing: Double { max(0, min(1, Double(actor.age - 32) / 35)) }
 
     // MARK: Behind the face
 
     private func drawBackground(seed: UInt64) {
         let cairo = background.cairo
-        let width = Double(shift.width), height = Double(shift.height)
+        let width = Double(shift.width)
+        let height = Double(shift.height)
         cairo_rectangle(cairo, 0, 0, width, height)
         let wall = actor.backgroundColour
         background.fillRadial(
-            (width * 0.5, height * 0.4), radius: width * 0.75, [(0, wall.scaled(1.06), 1), (1, wall.scaled(shift.isCluttered ? 0.75 : 0.88), 1)])
+            (width * 0.5, height * 0.4), radius: width * 0.75,
+            [(0, wall.scaled(1.06), 1), (1, wall.scaled(shift.isCluttered ? 0.75 : 0.88), 1)])
         guard shift.isCluttered else { return }
         // Things of a room: frames, shelves, a door, never in the middle.
         var random = DemoRandom(seed, "room of \(actor.number)")
@@ -104,7 +106,8 @@ final class DemoFace {
             let side = random.chance(0.5) ? random.uniform(-0.05, 0.2) : random.uniform(0.78, 0.98)
             let thing = DemoColour(random.uniform(0.1, 0.8), random.uniform(0.1, 0.75), random.uniform(0.1, 0.7))
             cairo_rectangle(
-                cairo, width * side, height * random.uniform(-0.1, 0.7), width * random.uniform(0.06, 0.22), height * random.uniform(0.1, 0.6))
+                cairo, width * side, height * random.uniform(-0.1, 0.7), width * random.uniform(0.06, 0.22),
+                height * random.uniform(0.1, 0.6))
             background.colour(thing, 0.75)
             cairo_fill_preserve(cairo)
             background.colour(DemoColour(0.1, 0.1, 0.1), 0.35)
@@ -125,9 +128,14 @@ final class DemoFace {
         // Clothes.
         let wide = actor.isFemale ? 1.15 : 1.35
         canvas.curve(
-            [(-wide - 0.3, 2.4), (-wide, 1.66), (-0.62, 1.40), (-0.30, 1.36), (0, 1.56), (0.30, 1.36), (0.62, 1.40), (wide, 1.66), (wide + 0.3, 2.4)],
+            [
+                (-wide - 0.3, 2.4), (-wide, 1.66), (-0.62, 1.40), (-0.30, 1.36), (0, 1.56), (0.30, 1.36), (0.62, 1.40), (wide, 1.66),
+                (wide + 0.3, 2.4),
+            ],
             closed: true)
-        canvas.fillRadial((-0.4 * lightSide, 1.5), radius: 1.9, [(0, actor.clothColour.scaled(1.2).shifted(0.03), 1), (1, actor.clothColour.scaled(0.7), 1)])
+        canvas.fillRadial(
+            (-0.4 * lightSide, 1.5), radius: 1.9,
+            [(0, actor.clothColour.scaled(1.2).shifted(0.03), 1), (1, actor.clothColour.scaled(0.7), 1)])
     }
 
     private func drawHairBehind() {
@@ -138,7 +146,10 @@ final class DemoFace {
         case .long, .parted:
             let low = actor.hair == .long ? 1.35 : 0.75
             canvas.curve(
-                [(0, -1.18), (-w * 0.8, -1.0), (-w * 1.22, -0.45), (-w * 1.28, 0.3), (-w * 1.18, low), (-w * 0.6, low + 0.05), (0, low - 0.2), (w * 0.6, low + 0.05), (w * 1.18, low), (w * 1.28, 0.3), (w * 1.22, -0.45), (w * 0.8, -1.0)],
+                [
+                    (0, -1.18), (-w * 0.8, -1.0), (-w * 1.22, -0.45), (-w * 1.28, 0.3), (-w * 1.18, low), (-w * 0.6, low + 0.05),
+                    (0, low - 0.2), (w * 0.6, low + 0.05), (w * 1.18, low), (w * 1.28, 0.3), (w * 1.22, -0.45), (w * 0.8, -1.0),
+                ],
                 closed: true)
             cairo_fill(cairo)
         case .curly:
@@ -175,9 +186,12 @@ final class DemoFace {
     // MARK: Head
 
     private func drawHead() {
-        let w = actor.faceWidth, jaw = actor.jawWidth * w, chin = actor.chinWidth * w * 1.3
+        let w = actor.faceWidth
+        let jaw = actor.jawWidth * w
+        let chin = actor.chinWidth * w * 1.3
         let drop = 0.17 * units.jawDrop - 0.02 * max(0, units.chinRaise)
-        let turn = pose.yaw * 0.22, nod = pose.pitch * 0.25
+        let turn = pose.yaw * 0.22
+        let nod = pose.pitch * 0.25
         let half: [(Double, Double)] = [
             (0.52 * w, -0.95), (0.88 * w, -0.62), (1.0 * w, -0.15), (0.98 * w, 0.2), (jaw, 0.56 + drop * 0.4), (chin, 0.88 + drop * 0.9),
         ]
@@ -189,7 +203,10 @@ final class DemoFace {
         let light = (lightSide * 0.22 + turn, -0.28)
         canvas.fillRadial(
             light, radius: 1.5,
-            [(0, highlight.mixed(with: actor.skin, 0.6), 1), (0.45, actor.skin, 1), (0.78, actor.skin.scaled(0.82), 1), (1, shadow.mixed(with: actor.skin, 0.4), 1)],
+            [
+                (0, highlight.mixed(with: actor.skin, 0.6), 1), (0.45, actor.skin, 1), (0.78, actor.skin.scaled(0.82), 1),
+                (1, shadow.mixed(with: actor.skin, 0.4), 1),
+            ],
             keepPath: true)
         canvas.colour(shadow, 0.45)
         canvas.stroke(0.022)
@@ -204,7 +221,9 @@ final class DemoFace {
     }
 
     private func drawCheeksAndFolds() {
-        let raise = max(0, units.cheekRaise), pull = max(0, units.lipCornerPull), sneer = max(0, units.upperLipRaise)
+        let raise = max(0, units.cheekRaise)
+        let pull = max(0, units.lipCornerPull)
+        let sneer = max(0, units.upperLipRaise)
         let wrinkle = max(0, units.noseWrinkle)
         let blush = actor.skin.mixed(with: DemoColour(0.85, 0.30, 0.28), 0.4)
         for side in [-1.0, 1.0] {
@@ -214,7 +233,10 @@ final class DemoFace {
             // Nasolabial folds deepen with smile, sneer and years.
             let fold = 0.10 + 0.22 * ageing + 0.5 * pull + 0.55 * sneer + 0.3 * wrinkle
             curve(
-                [(side * 0.17, 0.26 - 0.05 * wrinkle), (side * (0.27 + 0.05 * pull), 0.38), (side * (0.34 + 0.08 * pull), 0.54 - 0.03 * pull)],
+                [
+                    (side * 0.17, 0.26 - 0.05 * wrinkle), (side * (0.27 + 0.05 * pull), 0.38),
+                    (side * (0.34 + 0.08 * pull), 0.54 - 0.03 * pull),
+                ],
                 closed: false)
             canvas.colour(shadow, min(0.75, fold))
             canvas.stroke(0.028)
@@ -263,213 +285,41 @@ final class DemoFace {
         }
     }
 
-    // MARK: Eyes and brows
-
-    private func drawEye(_ side: Double) {
-        let cairo = canvas.cairo
-        let centre = (x: side * actor.eyeDistance, y: -0.12)
-        let half = actor.eyeSize
-        let open = max(0, 1 - pose.blink)
-        let lift = units.lidRaise > 0 ? 0.62 * units.lidRaise : 0.5 * units.lidRaise
-        let squeeze = max(0, units.lidTighten), cheek = max(0, units.cheekRaise)
-        let upper = max(0.004, actor.eyeHeight * max(0.18, 1 + lift - 0.34 * squeeze - 0.22 * cheek - 0.25 * max(0, units.noseWrinkle)) * open)
-        let lower = max(0.002, 0.055 * max(0.05, 1 - 0.65 * squeeze - 0.65 * cheek + 0.25 * max(0, units.lidRaise)) * open)
-        // In sadness the inner corner of the lid is drawn up with the brow.
-        let inner = 0.018 * max(0, units.innerBrowRaise) - 0.02 * max(0, units.browLower)
-        let lid: [(Double, Double)] = [
-            (centre.x - side * half, centre.y + 0.018), (centre.x - side * half * 0.5, centre.y - upper * 0.82 - inner),
-            (centre.x + side * half * 0.05, centre.y - upper), (centre.x + side * half * 0.6, centre.y - upper * 0.7),
-            (centre.x + side * half, centre.y - 0.012),
-        ]
-        let rim: [(Double, Double)] = [
-            (centre.x + side * half * 0.55, centre.y + lower * 0.85), (centre.x, centre.y + lower), (centre.x - side * half * 0.55, centre.y + lower * 0.8),
-        ]
-        // Lid above the eye.
-        spot(centre.x, centre.y - upper - 0.05, half * 1.15, 0.08, shadow, 0.32)
-        cairo_save(cairo)
-        curve(lid + rim, closed: true)
-        canvas.colour(DemoColour(0.95, 0.94, 0.92))
-        cairo_fill_preserve(cairo)
-        cairo_clip(cairo)
-        let gazed = place(centre.x + pose.gazeX * half * 0.7, centre.y - 0.008 + pose.gazeY * 0.05)
-        canvas.ellipse(gazed.x, gazed.y, 0.082, 0.086)
-        canvas.colour(actor.irisColour)
-        cairo_fill_preserve(cairo)
-        canvas.colour(actor.irisColour.scaled(0.4), 0.9)
-        canvas.stroke(0.016)
-        canvas.ellipse(gazed.x, gazed.y, 0.038, 0.040)
-        canvas.colour(DemoColour(0.03, 0.02, 0.02))
-        cairo_fill(cairo)
-        canvas.ellipse(gazed.x + lightSide * 0.03, gazed.y - 0.03, 0.019, 0.019)
-        canvas.colour(DemoColour(1, 1, 1), 0.9)
-        cairo_fill(cairo)
-        // Shade under the upper lid.
-        curve(lid, closed: false)
-        canvas.colour(DemoColour(0.1, 0.06, 0.05), 0.4)
-        canvas.stroke(0.05)
-        cairo_restore(cairo)
-        curve(lid, closed: false)
-        canvas.colour(DemoColour(0.10, 0.06, 0.05), actor.isFemale ? 0.95 : 0.8)
-        canvas.stroke(actor.isFemale ? 0.034 : 0.026)
-        curve([lid[4]] + rim + [lid[0]], closed: false)
-        canvas.colour(shadow, 0.6)
-        canvas.stroke(0.014)
-        // Crease.
-        curve(lid.map { ($0.0, $0.1 - 0.042 - 0.02 * max(0, units.lidRaise)) }, closed: false)
-        canvas.colour(shadow, 0.5)
-        canvas.stroke(0.016)
-    }
-
-    private func drawBrow(_ side: Double) {
-        let base = -0.335 + actor.browHeight
-        let inner = units.innerBrowRaise, outer = units.outerBrowRaise, lower = units.browLower
-        let crouch = 0.05 * max(0, units.noseWrinkle)
-        let innerY = base + actor.browSlant - 0.135 * inner + 0.125 * lower + crouch
-        let middleY = base - 0.035 - 0.05 * inner - 0.115 * outer + 0.075 * lower + crouch * 0.6
-        let outerY = base + 0.02 - actor.browSlant + 0.03 * inner - 0.125 * outer + 0.0 * lower
-        let innerX = 0.135 - 0.05 * max(0, lower)
-        let thick = actor.browThickness
-        let top: [(Double, Double)] = [
-            (side * innerX, innerY - thick * 0.5), (side * 0.32, middleY - thick * 0.6), (side * 0.53, outerY - thick * 0.15),
-        ]
-        let bottom: [(Double, Double)] = [
-            (side * 0.54, outerY + thick * 0.15), (side * 0.32, middleY + thick * 0.55), (side * innerX, innerY + thick * 0.6),
-        ]
-        curve(top + bottom, closed: true)
-        canvas.colour(actor.hairColour.mixed(with: DemoColour(0.12, 0.08, 0.06), actor.age > 52 ? 0.4 : 0.55), 0.92)
-        cairo_fill(canvas.cairo)
-    }
-
-    // MARK: Nose and mouth
-
-    private func drawNose() {
-        let cairo = canvas.cairo
-        let lift = 0.06 * max(0, units.noseWrinkle) + 0.02 * max(0, units.upperLipRaise)
-        let width = actor.noseWidth * (1 + 0.18 * max(0, units.noseWrinkle) + 0.08 * max(0, units.lipCornerPull))
-        let tip = actor.noseLength - lift
-        let dark = -lightSide
-        curve([(dark * 0.055, -0.18), (dark * 0.06, 0.05), (dark * (width - 0.02), tip - 0.03)], closed: false, depth: 0.08)
-        canvas.colour(shadow, 0.38)
-        canvas.stroke(0.045)
-        curve([(lightSide * 0.015, -0.16), (lightSide * 0.02, tip - 0.06)], closed: false, depth: 0.12)
-        canvas.colour(highlight, 0.5)
-        canvas.stroke(0.05)
-        let ball = place(0, tip - 0.01, depth: 0.16)
-        canvas.spot(ball.x, ball.y + 0.02, width * 1.05, 0.10, shadow, 0.30)
-        canvas.spot(ball.x + lightSide * 0.02, ball.y - 0.03, 0.07, 0.06, highlight, 0.6)
-        for side in [-1.0, 1.0] {
-            curve(
-                [(side * (width - 0.035), tip - 0.06), (side * width, tip + 0.005), (side * (width - 0.03), tip + 0.045)], closed: false, depth: 0.08)
-            canvas.colour(shadow, 0.75)
-            canvas.stroke(0.024)
-            let nostril = place(side * width * 0.46, tip + 0.04, depth: 0.10)
-            canvas.ellipse(nostril.x, nostril.y, 0.038 + 0.012 * max(0, units.noseWrinkle), 0.020)
-            canvas.colour(shadow.scaled(0.35), 0.85)
-            cairo_fill(cairo)
-        }
-        // Philtrum.
-        spot(0, tip + 0.13, 0.035, 0.07, shadow, 0.25)
-    }
-
-    private func drawMouth() {
-        let cairo = canvas.cairo
-        let pull = units.lipCornerPull, depress = max(0, units.lipCornerDepress), stretch = max(0, units.lipStretch)
-        let press = max(0, min(1, units.lipPress)), raise = max(0, units.upperLipRaise), jaw = max(0, units.jawDrop)
-        let round = max(0, min(1, units.lipRound)), chin = max(0, units.chinRaise)
-        let y = actor.mouthHeight - 0.02 * chin
-        let half = actor.mouthWidth * (1 + 0.30 * max(0, pull) + 0.30 * stretch - 0.34 * round + 0.06 * depress - 0.05 * press)
-        let cornerY = y - 0.115 * pull + 0.115 * depress + 0.03 * stretch + 0.05 * jaw
-        let fullness = actor.lipFullness * (1 - 0.72 * press) * (1 - 0.18 * stretch)
-        let upperThick = 0.052 * fullness * (1 - 0.2 * raise), lowerThick = 0.070 * fullness
-        // Inner edges: lifted by sneer and smile, dropped by the jaw.
-        let upperY = y - 0.075 * raise - 0.012 * jaw + 0.03 * max(0, pull)
-        let gap = max(0, 0.235 * jaw + 0.055 * raise + 0.055 * max(0, pull) + 0.05 * stretch - 0.085 * press - 0.012)
-        let lowerY = upperY + gap
-        let cornerIn = half * 0.94
-        let upperInner: [(Double, Double)] = [
-            (-cornerIn, cornerY), (-half * 0.45, upperY * 0.82 + cornerY * 0.18), (0, upperY + 0.006), (half * 0.45, upperY * 0.82 + cornerY * 0.18),
-            (cornerIn, cornerY),
-        ]
-        let lowerInner: [(Double, Double)] = [
-            (half * 0.5, lowerY * 0.8 + cornerY * 0.2), (0, lowerY), (-half * 0.5, lowerY * 0.8 + cornerY * 0.2),
-        ]
-        // Shade under the lower lip and at the corners.
-        spot(0, lowerY + lowerThick + 0.05, half * 0.8, 0.06, shadow, 0.4)
-        for side in [-1.0, 1.0] { spot(side * (half + 0.03), cornerY, 0.07, 0.06, shadow, 0.30 + 0.25 * max(depress, max(0, pull))) }
-        // Inside.
-        curve(upperInner + lowerInner, closed: true)
-        canvas.colour(DemoColour(0.20, 0.05, 0.05))
-        cairo_fill(cairo)
-        if gap > 0.02 {
-            cairo_save(cairo)
-            curve(upperInner + lowerInner, closed: true)
-            cairo_clip(cairo)
-            let teeth = min(gap * 0.75, 0.085)
-            curve(
-                [(-half * 0.8, cornerY * 0.5 + upperY * 0.5 - 0.02), (0, upperY - 0.02), (half * 0.8, cornerY * 0.5 + upperY * 0.5 - 0.02), (half * 0.72, cornerY * 0.35 + upperY * 0.65 + teeth * 0.8), (0, upperY + teeth), (-half * 0.72, cornerY * 0.35 + upperY * 0.65 + teeth * 0.8)],
-                closed: true)
-            canvas.colour(DemoColour(0.93, 0.91, 0.86), 0.95)
-            cairo_fill(cairo)
-            if gap > 0.1 {
-                let tongue = place(0, lowerY - 0.02)
-                canvas.spot(tongue.x, tongue.y, half * 0.7, gap * 0.5, DemoColour(0.72, 0.30, 0.30), 0.9)
-            }
-            cairo_restore(cairo)
-        }
-        // Upper lip, with its bow, and lower lip.
-        let bow = 0.014 * fullness
-        curve(
-            [(-half, cornerY), (-half * 0.5, upperY * 0.75 + cornerY * 0.25 - upperThick * 0.85), (-half * 0.16, upperY - upperThick - bow), (0, upperY - upperThick + bow * 0.4), (half * 0.16, upperY - upperThick - bow), (half * 0.5, upperY * 0.75 + cornerY * 0.25 - upperThick * 0.85), (half, cornerY)]
-                + upperInner.reversed().dropFirst().dropLast(), closed: true)
-        canvas.colour(actor.lipColour.scaled(0.86))
-        cairo_fill(cairo)
-        curve(
-            [(-half, cornerY)] + lowerInner.reversed()
-                + [(half, cornerY), (half * 0.52, lowerY * 0.78 + cornerY * 0.22 + lowerThick * 0.95), (0, lowerY + lowerThick), (-half * 0.52, lowerY * 0.78 + cornerY * 0.22 + lowerThick * 0.95)],
-            closed: true)
-        canvas.colour(actor.lipColour)
-        cairo_fill(cairo)
-        let shine = place(0, lowerY + lowerThick * 0.45)
-        canvas.spot(shine.x + lightSide * 0.03, shine.y, half * 0.4, lowerThick * 0.5, highlight, 0.35)
-        // The line between the lips.
-        if gap < 0.035 {
-            curve(upperInner, closed: false)
-            canvas.colour(DemoColour(0.22, 0.07, 0.06), 0.85)
-            canvas.stroke(0.022)
-        }
-    }
-
-    private func drawBeard() {
-        let w = actor.faceWidth, drop = 0.17 * units.jawDrop
-        let colour = actor.hairColour
-        for side in [-1.0, 1.0] {
-            spot(side * w * 0.62, 0.66 + drop * 0.5, 0.22, 0.34, colour, 0.55)
-            spot(side * 0.18, 0.475 - 0.05 * max(0, units.upperLipRaise), 0.2, 0.055, colour, 0.6)
-        }
-        spot(0, 0.93 + drop, 0.42, 0.20, colour, 0.75)
-    }
-
     // MARK: In front
 
     private func drawHairFront() {
         let w = actor.faceWidth
-        let x = pose.yaw * 0.3, y = pose.pitch * 0.2
+        let x = pose.yaw * 0.3
+        let y = pose.pitch * 0.2
         func path(_ points: [(Double, Double)]) { canvas.curve(points.map { (x: $0.0 + x, y: $0.1 + y) }, closed: true) }
         switch actor.hair {
         case .bald:
             canvas.spot(lightSide * 0.2 + x, -0.8, 0.35, 0.18, highlight, 0.5)
             return
         case .short, .curly:
-            path([(-w * 1.06, -0.30), (-w * 1.05, -0.75), (-w * 0.6, -1.12), (0, -1.2), (w * 0.6, -1.12), (w * 1.05, -0.75), (w * 1.06, -0.30), (w * 0.92, -0.52), (w * 0.6, -0.76), (0, -0.82), (-w * 0.6, -0.76), (-w * 0.92, -0.52)])
+            path([
+                (-w * 1.06, -0.30), (-w * 1.05, -0.75), (-w * 0.6, -1.12), (0, -1.2), (w * 0.6, -1.12), (w * 1.05, -0.75),
+                (w * 1.06, -0.30), (w * 0.92, -0.52), (w * 0.6, -0.76), (0, -0.82), (-w * 0.6, -0.76), (-w * 0.92, -0.52),
+            ])
         case .fringe:
-            path([(-w * 1.07, -0.2), (-w * 1.06, -0.75), (-w * 0.6, -1.14), (0, -1.2), (w * 0.6, -1.14), (w * 1.06, -0.75), (w * 1.07, -0.2), (w * 0.9, -0.5), (w * 0.5, -0.60), (w * 0.1, -0.58), (-w * 0.4, -0.66), (-w * 0.9, -0.5)])
+            path([
+                (-w * 1.07, -0.2), (-w * 1.06, -0.75), (-w * 0.6, -1.14), (0, -1.2), (w * 0.6, -1.14), (w * 1.06, -0.75), (w * 1.07, -0.2),
+                (w * 0.9, -0.5), (w * 0.5, -0.60), (w * 0.1, -0.58), (-w * 0.4, -0.66), (-w * 0.9, -0.5),
+            ])
         case .long, .parted:
-            path([(-w * 1.18, 0.35), (-w * 1.16, -0.6), (-w * 0.65, -1.12), (0, -1.2), (w * 0.65, -1.12), (w * 1.16, -0.6), (w * 1.18, 0.35), (w * 0.98, -0.2), (w * 0.75, -0.62), (w * 0.15, -0.93), (-w * 0.45, -0.72), (-w * 0.9, -0.4), (-w * 1.0, 0.0)])
+            path([
+                (-w * 1.18, 0.35), (-w * 1.16, -0.6), (-w * 0.65, -1.12), (0, -1.2), (w * 0.65, -1.12), (w * 1.16, -0.6), (w * 1.18, 0.35),
+                (w * 0.98, -0.2), (w * 0.75, -0.62), (w * 0.15, -0.93), (-w * 0.45, -0.72), (-w * 0.9, -0.4), (-w * 1.0, 0.0),
+            ])
         case .bun:
-            path([(-w * 1.04, -0.25), (-w * 1.04, -0.75), (-w * 0.6, -1.13), (0, -1.2), (w * 0.6, -1.13), (w * 1.04, -0.75), (w * 1.04, -0.25), (w * 0.95, -0.5), (w * 0.55, -0.80), (0, -0.88), (-w * 0.55, -0.80), (-w * 0.95, -0.5)])
+            path([
+                (-w * 1.04, -0.25), (-w * 1.04, -0.75), (-w * 0.6, -1.13), (0, -1.2), (w * 0.6, -1.13), (w * 1.04, -0.75),
+                (w * 1.04, -0.25), (w * 0.95, -0.5), (w * 0.55, -0.80), (0, -0.88), (-w * 0.55, -0.80), (-w * 0.95, -0.5),
+            ])
         }
         canvas.fillRadial(
-            (lightSide * 0.3 + x, -1.0), radius: 1.2, [(0, actor.hairColour.scaled(1.35).shifted(0.05), 1), (0.5, actor.hairColour, 1), (1, actor.hairColour.scaled(0.75), 1)])
+            (lightSide * 0.3 + x, -1.0), radius: 1.2,
+            [(0, actor.hairColour.scaled(1.35).shifted(0.05), 1), (0.5, actor.hairColour, 1), (1, actor.hairColour.scaled(0.75), 1)])
     }
 
     private func drawGlasses() {

@@ -55,7 +55,9 @@ enum DemoMicrophone {
     private static func band(_ samples: inout [Float], rate: Double, edge: Double) {
         let low = Float(1 - exp(-2 * Double.pi * edge / rate))
         let high = Float(1 - exp(-2 * Double.pi * 120 / rate))
-        var first: Float = 0, second: Float = 0, drift: Float = 0
+        var first: Float = 0
+        var second: Float = 0
+        var drift: Float = 0
         for i in samples.indices {
             first += low * (samples[i] - first)
             second += low * (first - second)

@@ -50,7 +50,8 @@ struct DemoPerformance: Sendable {
 
         var mixed = SIMD16<Float>.zero
         var head = (yaw: 0.0, pitch: 0.0, roll: 0.0, y: 0.0)
-        var shaking = 0.0, nodding = 0.0
+        var shaking = 0.0
+        var nodding = 0.0
         for (emotion, share) in zip(DemoEmotion.allCases, take.face.shares) where share > 0 {
             let weight = share * take.face.strength
             mixed += ActionUnits.prototypes[emotion.rawValue].values * Float(weight)
@@ -78,7 +79,9 @@ struct DemoPerformance: Sendable {
 
     func pose(at time: Double) -> Pose {
         var pose = Pose()
-        let play = floor + (1 - floor) * Self.smooth((time - onset) / (onsetEnd - onset)) * (1 - Self.smooth((time - offsetStart) / (offset - offsetStart + 0.01)))
+        let play =
+            floor + (1 - floor) * Self.smooth((time - onset) / (onsetEnd - onset))
+            * (1 - Self.smooth((time - offsetStart) / (offset - offsetStart + 0.01)))
         var units = ActionUnits(target.values * Float(play) + actor.restUnits.values)
         for i in 0..<15 { units.values[i] += Float(wander * wave(i, time)) }
 
@@ -119,7 +122,8 @@ struct DemoPerformance: Sendable {
 
     /// Two slow waves of the stream `index`, in [-1, 1].
     private func wave(_ index: Int, _ time: Double) -> Double {
-        let first = waves[index], second = waves[(index + 7) % waves.count]
+        let first = waves[index]
+        let second = waves[(index + 7) % waves.count]
         return 0.6 * sin(2 * .pi * first.frequency * time + first.phase) + 0.4 * sin(3.7 * .pi * second.frequency * time + second.phase)
     }
 

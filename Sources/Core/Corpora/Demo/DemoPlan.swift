@@ -100,7 +100,7 @@ struct DemoTake: Sendable, Equatable {
     let sentence: DemoSentence
     let seed: UInt64
     /// What the face and the voice really show.
-    let face: DemoExpression
+    private(set) var face: DemoExpression
     let voice: DemoExpression
     /// False where the actor plays another emotion than the label says.
     let isAsLabelled: Bool
@@ -157,5 +157,13 @@ struct DemoTake: Sendable, Equatable {
         var place = DemoRandom(seed, "\(corpus.rawValue) place \(actor)")
         var clip = DemoRandom(seed, "\(name) recording")
         self.shift = shift(&place, &clip)
+    }
+
+    /// The same take with a face that shows the label and nothing else, at the level's mean strength.
+    func shownClearly() -> DemoTake {
+        var take = self
+        let difficulty = corpus == .studio ? DemoDifficulty.studio : .crowd
+        take.face = DemoExpression(emotion, strength: difficulty.strength[level] ?? 1)
+        return take
     }
 }

@@ -3,7 +3,11 @@ import Foundation
 /// Invented crowd ratings of a crowd clip, and CREMA-D's tables of them. Raters see what is played, not the label: a clip whose acting
 /// does not match its label is rated as what it shows.
 struct DemoRatings: Sendable {
-    enum Channel: Int, CaseIterable, Sendable { case voice = 1, face = 2, both = 3 }
+    enum Channel: Int, CaseIterable, Sendable {
+        case voice = 1
+        case face = 2
+        case both = 3
+    }
 
     struct Votes: Sendable {
         /// Levels (0-100) that the raters gave, by emotion in the order of `DemoEmotion.crowd`.
@@ -38,7 +42,11 @@ struct DemoRatings: Sendable {
             var cast = Votes()
             for _ in 0..<(8 + random.below(4)) {
                 var draw = random.unit() * total
-                let choice = weights.firstIndex { draw -= $0; return draw < 0 } ?? 0
+                let choice =
+                    weights.firstIndex {
+                        draw -= $0
+                        return draw < 0
+                    } ?? 0
                 let level = 45 + 45 * min(1, max(seen[choice], choice == 4 ? 0.4 : 0)) + random.normal(0, 14)
                 cast.levels[choice].append(min(100, max(1, Int(level))))
             }

@@ -89,8 +89,11 @@ struct DemoVoice: Sendable {
         let trebleGain = Float(pow(10, brightness / 20))
         let lowpass = Float(1 - exp(-2 * Double.pi * 1200 / rate))
         let follow = Float(1 - exp(-1 / (0.02 * rate)))
-        let tremble = random.uniform(5.8, 8), growl = random.uniform(34, 58)
-        var low: Float = 0, envelope: Float = 0, peak: Float = 1e-4
+        let tremble = random.uniform(5.8, 8)
+        let growl = random.uniform(34, 58)
+        var low: Float = 0
+        var envelope: Float = 0
+        var peak: Float = 1e-4
         for sample in speech.samples { peak = max(peak, abs(sample)) }
         var loudest: Float = 1e-4
         for i in 0..<count {

@@ -12,9 +12,10 @@ struct EspeakLibrary: ~Copyable {
     private typealias SetCallback = @convention(c) (Callback) -> Void
     private typealias SetVoiceFile = @convention(c) (UnsafePointer<CChar>) -> UInt32
     private typealias SetParameter = @convention(c) (UInt32, Int32, Int32) -> Int32
-    private typealias Synthesise = @convention(c) (
-        UnsafeRawPointer, Int, UInt32, UInt32, UInt32, UInt32, UnsafeMutablePointer<UInt32>?, UnsafeMutableRawPointer?
-    ) -> Int32
+    private typealias Synthesise =
+        @convention(c) (
+            UnsafeRawPointer, Int, UInt32, UInt32, UInt32, UInt32, UnsafeMutablePointer<UInt32>?, UnsafeMutableRawPointer?
+        ) -> Int32
     private typealias Terminate = @convention(c) () -> Int32
 
     /// One speaker at a time in the whole process.

@@ -43,9 +43,18 @@ final class InputFile {
         case -EACCES, -EPERM, -ENOENT, -ELOOP, -EMFILE, -EIO: .cannotOpen(file: path, reason: LibavLog.explain(status))
         case -ENOMEM: .outOfMemory(what: "opening \(path)")
         case _ where LibavLog.explain(status).contains("moov atom not found"):
-            .truncated(file: path, what: "the index at its end (moov) is missing")
+            beginsWithBox(path)
+                ? .truncated(file: path, what: "the index at its end (moov) is missing")
+                : .notMedia(file: path, reason: "its content is not what its ending says")
         default: .notMedia(file: path, reason: LibavLog.explain(status))
         }
+    }
+
+    /// True where the file begins as mp4 and mov files do: four bytes of size, then the type of a box (ISO/IEC 14496-12 §4.2).
+    /// libav goes by the ending as well, and then misses the index of what was never a film.
+    private static func beginsWithBox(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 8), start.count == 8 else { return false }
+        return ["ftyp", "styp", "moov", "mdat", "free", "skip", "wide", "pnot"].contains(String(decoding: start.suffix(4), as: UTF8.self))
     }
 
     var streams: UnsafeMutableBufferPointer<UnsafeMutablePointer<AVStream>?> {

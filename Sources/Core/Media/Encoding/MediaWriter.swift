@@ -135,11 +135,14 @@ public final class MediaWriter {
         let rates = 8_000...192_000
         guard rates.contains(audio.rate), rates.contains(audio.sourceRate), (1...8).contains(audio.channels) else {
             throw .badSettings(
-                path: path, reason: "sound of \(audio.rate) Hz and \(audio.channels) channels: 8000 to 192000 Hz, 1 to 8 channels are possible")
+                path: path,
+                reason: "sound of \(audio.rate) Hz and \(audio.channels) channels: 8000 to 192000 Hz, 1 to 8 channels are possible")
         }
     }
 
-    private func openVideo(_ video: VideoEncoding, _ container: UnsafeMutablePointer<AVFormatContext>) throws(EncodingError) -> EncodedStream {
+    private func openVideo(_ video: VideoEncoding, _ container: UnsafeMutablePointer<AVFormatContext>) throws(EncodingError)
+        -> EncodedStream
+    {
         var names: [String]
         switch video.codec {
         case .h264: names = ["libx264", "libopenh264"] + (video.allowsSubstitute ? ["mpeg4"] : [])
@@ -184,7 +187,9 @@ public final class MediaWriter {
         codec.pointee.global_quality = Int32(quantiser) * FF_QP2LAMBDA
     }
 
-    private func openAudio(_ audio: AudioEncoding, _ container: UnsafeMutablePointer<AVFormatContext>) throws(EncodingError) -> EncodedStream {
+    private func openAudio(_ audio: AudioEncoding, _ container: UnsafeMutablePointer<AVFormatContext>) throws(EncodingError)
+        -> EncodedStream
+    {
         let encoder: UnsafePointer<AVCodec>
         switch audio.codec {
         case .aac: encoder = try firstEncoder(["aac"], codec: "AAC")
@@ -295,7 +300,8 @@ public final class MediaWriter {
                 if asFloat {
                     UnsafeMutableRawPointer(plane).storeBytes(of: sample, toByteOffset: index * 4, as: Float.self)
                 } else {
-                    UnsafeMutableRawPointer(plane).storeBytes(of: Int16((sample * 32767).rounded()), toByteOffset: index * 2, as: Int16.self)
+                    UnsafeMutableRawPointer(plane).storeBytes(
+                        of: Int16((sample * 32767).rounded()), toByteOffset: index * 2, as: Int16.self)
                 }
             }
         }
