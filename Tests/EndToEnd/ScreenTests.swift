@@ -21,8 +21,11 @@ extension EndToEnd {
             try screen.press("1")
             try screen.waits(for: "24 clips", "1001_", "waveform")
             try screen.press("?")
+            try screen.waits(for: "type search")
+            try screen.tmux("send-keys", "-l", "shell")  // Typing searches the help.
             try screen.waits(for: "Back to the shell; fg comes back")
-            try screen.press("Escape")
+            try screen.press("Escape", "Escape")
+            try screen.waits(for: "? help")
             try screen.press("2")
             try screen.waits(for: "class loss")
             try screen.press("q")
@@ -82,9 +85,9 @@ extension EndToEnd {
             kill(try #require(screen.emolab), SIGKILL)
             try eventually("it is dead") { screen.emolab == nil }
             #expect(try screen.home.state(ofRun: 1) == "interrupted")
-            // SIGKILL lets nobody tidy up: a user types this blindly.
-            try screen.press("Enter")
-            try screen.enter("stty sane; tput rmcup; tput cnorm; clear")
+            // SIGKILL lets nobody tidy up: a user types this blindly, with ^J for the Enter key that is off.
+            try screen.tmux("send-keys", "-l", "stty sane; tput rmcup; tput cnorm; clear")
+            try screen.press("C-j")
             let before = try screen.modes()
             try screen.enter("emolab")
             try screen.waits(for: "ended without a word", "class loss")
@@ -130,10 +133,11 @@ extension EndToEnd {
             let screen = try TmuxScreen(80, 24, in: finishedHome(), environment: off ? ["NO_COLOR": "1"] : [:])
             try screen.enter("clear; emolab")
             try screen.waits(for: "finished", "class loss")
-            // SGR parameters 30-49 and 90-107 are colours; 0-9 and 21-29 attributes.
-            let sequences = try screen.colouredText.matches(of: /\u{1b}\[([0-9;:]*)m/).flatMap { $0.1.split { ";:".contains($0) }.compactMap { Int($0) } }
-            #expect(sequences.contains { $0 >= 30 } != off)
-            #expect(!sequences.isEmpty)
+            let parameters = try screen.colouredText.matches(of: /\u{1b}\[([0-9;:]*)m/).flatMap { $0.1.split { ";:".contains($0) }.compactMap { Int($0) } }
+            // Select Graphic Rendition (ECMA-48): 39 and 49 are the terminal's own colours, the rest below 30 attributes.
+            let hasColours = parameters.contains { (30...38).contains($0) || (40...48).contains($0) || (90...107).contains($0) }
+            #expect(hasColours != off)
+            #expect(!parameters.isEmpty)
         }
 
         @Test("A terminal type that nobody knows still shows the workbench, with a warning")
@@ -173,10 +177,11 @@ extension EndToEnd {
             return home
         }
 
-        /// The step in the headline, such as `6 621/17 280`.
+        /// The step in the headline, such as `6 621/17 280`: the piece with a stroke that is not the epoch.
         private func step(of screen: TmuxScreen) throws -> Int? {
-            guard let headline = try screen.rows.first, let match = headline.firstMatch(of: /([0-9][0-9 ]*)\/[0-9 ]+$/) else { return nil }
-            return Int(match.1.filter { $0 != " " })
+            let pieces = try screen.rows.first?.components(separatedBy: "   ") ?? []
+            guard let piece = pieces.first(where: { $0.contains("/") && $0.first?.isNumber == true }) else { return nil }
+            return Int(piece.prefix { $0 != "/" }.filter(\.isNumber))
         }
     }
 }

@@ -12,12 +12,12 @@ final class TmuxScreen {
     /// A shell at its prompt, with `emolab` on its path.
     init(_ columns: Int, _ rows: Int, in home: Home, environment changes: [String: String?] = [:]) throws {
         self.home = home
-        var environment = home.environment(changes)
-        environment["PATH"] = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path + ":" + (environment["PATH"] ?? "")
-        var arguments = ["-u", "-L", server, "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)"]
-        for (name, value) in environment where name != "TERM" { arguments += ["-e", "\(name)=\(value)"] }
-        for name in changes.keys where changes[name]! == nil { arguments += ["-e", "\(name)="] }
-        try Self.tmux(arguments + ["-c", home.folder.path, "/bin/sh"], home)
+        // The server takes its environment, and with it the shell's, from whoever starts it; a path given with -e is not kept.
+        var environment = changes
+        environment["PATH"] = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path + ":" + (home.environment()["PATH"] ?? "")
+        let size = ["-x", "\(columns)", "-y", "\(rows)"]
+        let session = ["-u", "-L", server, "-f", "/dev/null", "new-session", "-d"] + size + ["-c", home.folder.path, "/bin/sh"]
+        try Self.tmux(session, home, environment)
         shell = pid_t(try Self.tmux(["-L", server, "list-panes", "-F", "#{pane_pid}"], home).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
         try #require(shell > 1)
         // Not through the environment: root's shell puts its own prompt over it.
@@ -33,8 +33,9 @@ final class TmuxScreen {
     }
 
     @discardableResult
-    private static func tmux(_ arguments: [String], _ home: Home) throws -> String {
-        let result = try RunningProgram(arguments, of: "tmux", in: home, environment: ["TMUX_TMPDIR": home.folder.path]).finish(within: 30)
+    private static func tmux(_ arguments: [String], _ home: Home, _ changes: [String: String?] = [:]) throws -> String {
+        let environment = changes.merging(["TMUX_TMPDIR": home.folder.path]) { own, _ in own }
+        let result = try RunningProgram(arguments, of: "tmux", in: home, environment: environment).finish(within: 30)
         guard result.status == 0 else { throw Program.Failure(description: "tmux \(arguments.joined(separator: " ")): \(result.errors)") }
         return result.output
     }
@@ -96,12 +97,12 @@ final class TmuxScreen {
     /// The running `emolab`; nil where there is none.
     var emolab: pid_t? { processes().first { $0.name == "emolab" }?.pid }
 
-    /// The terminal's modes as stty(1) writes them, from a file because a wrong terminal may not even show them.
+    /// The terminal's modes as stty(1) writes them, without its size, from a file because a wrong terminal may not even show them.
     func modes() throws -> String {
         let name = "modes-\(UUID().uuidString)"
         try enter("stty -a > \(name).part; mv \(name).part \(name)")
         try eventually("stty has spoken; the screen:\n\((try? text) ?? "")") { FileManager.default.fileExists(atPath: home.file(name).path) }
-        return try String(contentsOf: home.file(name), encoding: .utf8)
+        return try String(contentsOf: home.file(name), encoding: .utf8).replacing(/rows \d+; columns \d+;/, with: "")
     }
 
     /// Waits until the shell has its terminal back, and checks that it is as good as before.
