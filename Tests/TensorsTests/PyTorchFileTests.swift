@@ -146,6 +146,17 @@ enum Crafted {
         #expect(throws: TensorFileError.self, "\(what)") { try TensorFile(bytes: file) }
     }
 
+    @Test("One storage under a few names reads, under so many that the tensors would take a hundredfold it is refused")
+    func sharedStorage() throws {
+        func file(names: Int) -> Data {
+            let tensor = Crafted.tensor([1 << 18], [1], storage: Crafted.storage(count: 1 << 18))
+            let list: [UInt8] = [0x5d, 0x28] + tensor + [0x71, 0] + (1 ..< names).flatMap { _ in [0x68, 0] as [UInt8] } + [0x65]
+            return Crafted.archive(Crafted.pickle(list), storage: Data(count: 1 << 20))
+        }
+        #expect(try TensorFile(bytes: file(names: 3)).names == ["0", "1", "2"])
+        #expect { try TensorFile(bytes: file(names: 200)) } throws: { if case TensorFileError.memory = $0 { true } else { false } }
+    }
+
     static let refusedPickles: [(String, [UInt8])] = [
         ("nothing", []), ("no value", [0x80, 2, 0x2e]), ("two values", [0x80, 2, 0x7d, 0x7d, 0x2e]), ("a mark left over", [0x80, 2, 0x28, 0x7d, 0x2e]),
         ("no end", [0x80, 2, 0x7d]), ("bytes behind", Crafted.pickle([0x7d]) + [0]), ("protocol 4", [0x80, 4, 0x7d, 0x2e]),
@@ -173,6 +184,8 @@ enum Crafted {
         ("tuples of tuples without end", Crafted.pickle([0x29] + [UInt8](repeating: 0x85, count: 100_000))),
         // Each pair holds the one before it twice: two to the power of sixty visits.
         ("doubling pairs", Crafted.pickle([0x29, 0x71, 0] + (0 ..< 60).flatMap { _ in [0x68, 0, 0x86, 0x71, 0] as [UInt8] })),
+        // One text in a list a thousand times: small here, a thousand times its length in any file written from it.
+        ("one text many times", Crafted.pickle([0x5d, 0x28] + Crafted.text(String(repeating: "x", count: 100_000)) + [0x71, 0] + (0 ..< 1000).flatMap { _ in [0x68, 0] as [UInt8] } + [0x65])),
         // One long name in front of many: memory of their product.
         ("long names", Crafted.pickle(Crafted.dictionary([(String(repeating: "k", count: 2000), Crafted.dictionary([("a", Crafted.tensor([1], [1]))]))]))),
     ]

@@ -30,14 +30,30 @@ struct EspeakLibrary: ~Copyable {
     static func speak(_ text: String, voice: String, wordsPerMinute: Int, wordGap: Int) throws(DemoError) -> Speech {
         lock.lock()
         defer { lock.unlock() }
-        // The library keeps at most 59 bytes of the path, which a user's temporary folder can exceed.
-        let file = "/tmp/emolab-voice-\(getpid())"
-        guard (try? voice.write(toFile: file, atomically: false, encoding: .utf8)) != nil else {
-            throw .cannotWrite(path: file, reason: "no room or no permission")
-        }
+        let file = try writeVoice(voice)
         defer { unlink(file) }
         let library = try EspeakLibrary()
         return try library.speak(text, voiceFile: file, wordsPerMinute: wordsPerMinute, wordGap: wordGap)
+    }
+
+    /// A file of our own with the voice, its path. In /tmp and in lower case, since the library keeps at most 59 bytes of the path,
+    /// which a user's temporary folder can exceed, and lowers its letters; never a file or a link that somebody laid there.
+    private static func writeVoice(_ voice: String) throws(DemoError) -> String {
+        var file = "", descriptor: Int32 = -1
+        for attempt in 0..<100 {
+            file = "/tmp/emolab-voice-\(getpid())-\(attempt)"
+            descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 || errno != EEXIST { break }
+        }
+        guard descriptor >= 0 else { throw .cannotWrite(path: file, reason: String(cString: strerror(errno))) }
+        let bytes = Array(voice.utf8)
+        let written = write(descriptor, bytes, bytes.count)
+        close(descriptor)
+        guard written == bytes.count else {
+            unlink(file)
+            throw .cannotWrite(path: file, reason: "no room")
+        }
+        return file
     }
 
     private init() throws(DemoError) {

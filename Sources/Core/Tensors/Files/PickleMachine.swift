@@ -94,7 +94,7 @@ struct PickleMachine {
                 throw reader.damaged("pickle instruction 0x\(String(code, radix: 16)) is none that PyTorch writes for weights")
             }
             // What the stack takes for a value, with room for its growth.
-            try allowance.take(48, for: "the pickle")
+            try allowance.take(48, for: "reading the pickle")
             switch instruction {
             case .proto:
                 let version = try reader.byte()
@@ -152,7 +152,7 @@ struct PickleMachine {
     // MARK: The stack
 
     private mutating func push(_ container: Container) throws {
-        try allowance.take(96, for: "the pickle")
+        try allowance.take(96, for: "reading the pickle")
         containers.append(container)
         stack.append(.container(containers.count - 1))
     }
@@ -217,7 +217,7 @@ struct PickleMachine {
         guard arguments.count == 6 || arguments.count == 7, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
             let shape = numbers(arguments[2]), let strides = numbers(arguments[3])
         else { throw reader.damaged("a tensor whose storage, offset, size or stride is not one") }
-        try allowance.take(128 + 16 * shape.count, for: "the pickle")
+        try allowance.take(256 + 16 * shape.count, for: "reading the pickle")
         tensors.append(TensorRecord(storage: storage, layout: StridedLayout(offset: offset, shape: shape, strides: strides)))
         return .tensor(tensors.count - 1)
     }
@@ -225,6 +225,7 @@ struct PickleMachine {
     private func numbers(_ value: Value) -> [Int]? {
         guard let items = items(value, .tuple), items.count <= StridedLayout.mostAxes else { return nil }
         var numbers: [Int] = []
+        numbers.reserveCapacity(items.count)
         for case .integer(let number) in items { numbers.append(number) }
         return numbers.count == items.count ? numbers : nil
     }
@@ -236,7 +237,7 @@ struct PickleMachine {
             case .global(.storage(let type)) = identity[1], case .text(let key) = identity[2], case .integer(let count) = identity[4], count >= 0
         else { throw reader.damaged("a storage's identity is not (\"storage\", class, key, location, count)") }
         guard identity.count == 5 || identity[5] == .none else { throw TensorFileError.unsupported(format, "views of storages are not read") }
-        try allowance.take(64, for: "the pickle")
+        try allowance.take(64, for: "reading the pickle")
         storages.append(Storage(type: type, key: key, count: count))
         stack.append(.storage(storages.count - 1))
     }

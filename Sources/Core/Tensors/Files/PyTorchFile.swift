@@ -102,18 +102,24 @@ enum PyTorchFile {
                     let key = isDictionary ? try self.key(container.items[place], format) : String(place)
                     let length = name.utf8.count + 1 + key.utf8.count
                     guard length <= longestName else { throw TensorFileError.damaged(format, "a name of \(length) bytes") }
-                    try machine.allowance.take(96 + length, for: "the names in the file")
+                    // An entry in a growing dictionary, and its place among those still to visit.
+                    try machine.allowance.take(256 + length, for: "naming what is in the file")
                     pending.append((name.isEmpty ? key : name + "." + key, container.items[place + (isDictionary ? 1 : 0)], depth + 1))
                 }
             case .tensor(let index):
                 let array = try built[index] ?? self.array(machine.tensors[index], &machine, storage)
                 built[index] = array
+                // Names that share a storage take nothing here, but they do once each is a tensor.
+                try machine.allowance.take(array.data.count, for: "the arrays that share memory, each by itself,")
                 let name = depth == 0 ? TensorFile.onlyName : name
                 guard contents.arrays.updateValue(array, forKey: name) == nil else { throw TensorFileError.damaged(format, "the name \"\(name)\" occurs twice") }
             case .boolean(let value): contents.metadata[name] = "\(value)"
             case .integer(let value): contents.metadata[name] = "\(value)"
             case .number(let value): contents.metadata[name] = "\(value)"
-            case .text(let value): contents.metadata[name] = value
+            case .text(let value):
+                // Shared here, but not in whatever writes it.
+                try machine.allowance.take(value.utf8.count, for: "keeping the texts of the file")
+                contents.metadata[name] = value
             case .none, .longInteger, .storage, .global: break
             }
         }

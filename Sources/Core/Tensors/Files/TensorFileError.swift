@@ -44,7 +44,7 @@ public enum TensorFileError: Error, Equatable, CustomStringConvertible {
 /// How much memory reading may take beyond the file's own bytes: `floor`, and `ratio` bytes for each byte of the file.
 ///
 /// It pays for inflated archives (deflate packs zeros a thousandfold), for arrays copied out of strided or foreign-endian memory
-/// (a stride of zero repeats one number at will), and for what a pickle builds.
+/// (a stride of zero repeats one number at will), for arrays that share memory in the file and no longer do as tensors, and for what a pickle builds.
 public struct ReadingLimit: Sendable, Equatable {
     public var floor: Int
     public var ratio: Int
