@@ -75,10 +75,13 @@ final class RunningProgram {
     }
 
     deinit {
-        guard ended == nil else { return }
-        kill(-pid, SIGKILL)
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
+        if ended == nil {
+            kill(-pid, SIGKILL)
+            var status: Int32 = 0
+            waitpid(pid, &status, 0)
+        }
+        unlink(output.path)
+        unlink(errors.path)
     }
 
     /// The exit code, or minus the signal; nil while it runs.
