@@ -61,4 +61,4 @@ extension Home {
 private nonisolated(unsafe) var removeAtExit: Home?
 
 /// Called by exit(3), when no test runs any more.
-private func removeSharedFolders() { removeAtExit = nil }
+private func removeSharedFolders() { removeAtExit?.remove() }

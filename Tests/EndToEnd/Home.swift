@@ -15,7 +15,9 @@ final class Home: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
-    deinit {
+    deinit { remove() }
+
+    func remove() {
         // A folder that a test made unwritable.
         if let names = FileManager.default.enumerator(atPath: folder.path) {
             for case let name as String in names { chmod(folder.appendingPathComponent(name).path, 0o700) }
