@@ -8,17 +8,17 @@ extension EndToEnd {
         func killedRun() throws {
             let home = try Demo.homeWithCorpora()
             let run = try home.startTraining()
-            let folder = home.runs.appendingPathComponent("0001-demo-42")
-            // The epoch is told before its checkpoint is on disk.
-            try eventually("a checkpoint") { FileManager.default.fileExists(atPath: folder.appendingPathComponent("last.ckpt").path) }
             #expect(try home.state(ofRun: 1) == "running")
+            let folder = home.runs.appendingPathComponent("0001-demo-42")
+            let checkpoint = folder.appendingPathComponent("last.ckpt")
+            try eventually("a checkpoint") { FileManager.default.fileExists(atPath: checkpoint.path) || run.status != nil }
             run.send(SIGKILL)
             #expect(try run.finish().status == -SIGKILL)
 
             #expect(try home.state(ofRun: 1) == "interrupted")
             let shown = try home.json("runs", "show", "1", "--json")
             #expect(!shown["epochs"].array.isEmpty && shown["run"]["finalReport"] == .null)
-            for file in ["best.safetensors", "last.ckpt"] { try expectWholeSafetensors(folder.appendingPathComponent(file)) }
+            for file in [folder.appendingPathComponent("best.safetensors"), checkpoint] { try expectWholeSafetensors(file) }
             let order = try home.emolab("runs", "order", "1", "pause")
             #expect(order.status == 1 && order.errors.contains("run 1 is interrupted"))
 
