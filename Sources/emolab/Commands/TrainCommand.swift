@@ -8,7 +8,7 @@ struct TrainCommand: ParsableCommand {
         commandName: "train", abstract: "Train an experiment without a screen.",
         discussion: """
             EXPERIMENT is a TOML file, or the name of one that comes with emolab: \(BuiltInExperiments.names.joined(separator: ", ")).
-            Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step and saves.
+            Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step, saves and exits with 0.
             With --json, one object a line: started, epoch, message, and last finished with `source` and `target`.
             """)
 
