@@ -8,17 +8,22 @@ public final class Context {
     public let isTraining: Bool
     /// Attention weights of every layer are kept only where someone will look at them.
     public let keepsAttention: Bool
+    /// What matrix products compute in.
+    public let precision: Precision
     private var dropout: RandomStream
 
-    public init(tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, dropout: RandomStream? = nil) {
+    public init(tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, precision: Precision = .float32, dropout: RandomStream? = nil) {
         self.tape = tape
         self.isTraining = isTraining
         self.keepsAttention = keepsAttention
+        self.precision = precision
         self.dropout = dropout ?? RandomStream(seed: 0, name: "dropout")
     }
 
     /// A pass that only looks: no tape, no dropout, running statistics.
-    public static func inference(keepsAttention: Bool = false) -> Context { Context(keepsAttention: keepsAttention) }
+    public static func inference(keepsAttention: Bool = false, precision: Precision = .float32) -> Context {
+        Context(keepsAttention: keepsAttention, precision: precision)
+    }
 
     /// The parameter as an operand, watched on the tape where it is trainable.
     public func callAsFunction(_ parameter: Parameter) -> Tensor { parameter.tensor(on: tape) }

@@ -34,9 +34,9 @@ public final class TimeSformer {
         public var classToken: Tensor
         /// `[batch, patches, frames, width]`, after the last norm.
         public var patchTokens: Tensor
-        /// Last layer's spatial attention `[batch * frames, heads, 1 + patches, 1 + patches]` and temporal attention
-        /// `[batch * patches, heads, frames, frames]`, where the context keeps them.
-        public var spatialAttention, temporalAttention: Tensor?
+        /// Each layer's spatial attention `[batch * frames, heads, 1 + patches, 1 + patches]` and temporal attention
+        /// `[batch * patches, heads, frames, frames]`; none where the context does not keep them.
+        public var spatialAttention: [Tensor] = [], temporalAttention: [Tensor] = []
 
         /// All tokens `[batch, 1 + patches * frames, width]`, patch-major and time-minor: Hugging Face's `last_hidden_state`.
         public var tokens: Tensor {
@@ -63,11 +63,16 @@ public final class TimeSformer {
     /// `pictures` is `[batch, frames, 3, height, width]`.
     public func callAsFunction(_ pictures: Tensor, _ context: Context) -> Output {
         var state = embeddings(pictures, context)
-        var attention: (spatial: Tensor?, temporal: Tensor?) = (nil, nil)
-        for layer in layers { (state, attention) = layer(state, context) }
+        var spatial: [Tensor] = [], temporal: [Tensor] = []
+        for layer in layers {
+            let (next, weights) = layer(state, context)
+            state = next
+            if let map = weights.spatial { spatial.append(map) }
+            if let map = weights.temporal { temporal.append(map) }
+        }
         return Output(
-            classToken: norm(state.clip, context), patchTokens: norm(state.patches, context),
-            spatialAttention: attention.spatial, temporalAttention: attention.temporal)
+            classToken: norm(state.clip, context), patchTokens: norm(state.patches, context), spatialAttention: spatial,
+            temporalAttention: temporal)
     }
 }
 

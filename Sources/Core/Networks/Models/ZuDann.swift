@@ -111,8 +111,8 @@ public final class ZuDann: Network {
     private func see(_ encoder: TimeSformer, _ input: NetworkInput, _ context: Context, _ attention: inout [String: Tensor]) -> Stream {
         guard let pictures = input.pictures, let project = videoProjection else { preconditionFailure("this network needs pictures") }
         let encoded = encoder(pictures, context)
-        attention["video.spatial"] = encoded.spatialAttention
-        attention["video.temporal"] = encoded.temporalAttention
+        attention["video.spatial"] = encoded.spatialAttention.last
+        attention["video.temporal"] = encoded.temporalAttention.last
         let perFrame = fusion != nil && settings.tokens == .sequence
         let tokens = perFrame ? encoded.frameTokens : encoded.tokens.mean(axis: 1, keep: true)
         return Stream(tokens: project(tokens, context))
