@@ -37,9 +37,13 @@ public final class ParameterStore {
     public private(set) var parameters: [Parameter] = []
     public private(set) var buffers: [Parameter] = []
     private let seed: UInt64
+    private let lora: [LoRA]
+    private(set) var adapters: [Adapter] = []
 
-    public init(seed: UInt64) {
+    /// Linear layers whose path matches one of `lora` get an adapter of the first kind that does.
+    public init(seed: UInt64, lora: [LoRA] = []) {
         self.seed = seed
+        self.lora = lora
     }
 
     /// Numbers in all parameters.
@@ -52,6 +56,15 @@ public final class ParameterStore {
         let parameter = Parameter(name, initialiser.tensor(shape, RandomStream(seed: seed, name: name)))
         parameters.append(parameter)
         return parameter
+    }
+
+    func addAdapter(for weight: Parameter, _ bias: Parameter?, at scope: Scope) -> Adapter? {
+        guard let kind = lora.first(where: { $0.matches(scope.path) }) else { return nil }
+        weight.isTrainable = false
+        bias?.isTrainable = false
+        let adapter = Adapter(kind, weight: weight, at: scope)
+        adapters.append(adapter)
+        return adapter
     }
 
     func addBuffer(_ name: String, _ value: Tensor) -> Parameter {
@@ -94,6 +107,9 @@ public struct Scope {
     public func parameter(_ name: String, _ shape: [Int], _ initialiser: Initialiser) -> Parameter {
         store.add(self[name].path, shape, initialiser)
     }
+
+    /// The adapter of the linear layer here, where one is asked for by name.
+    func adapter(for weight: Parameter, _ bias: Parameter?) -> Adapter? { store.addAdapter(for: weight, bias, at: self) }
 
     public func buffer(_ name: String, _ value: Tensor) -> Parameter {
         store.addBuffer(self[name].path, value)
