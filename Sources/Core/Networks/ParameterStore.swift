@@ -37,9 +37,15 @@ public final class ParameterStore {
     public private(set) var parameters: [Parameter] = []
     public private(set) var buffers: [Parameter] = []
     private let seed: UInt64
+    private let source: Source?
 
-    public init(seed: UInt64) {
+    /// What a parameter or buffer of that name and shape starts with; nil leaves it to its initialiser.
+    public typealias Source = (_ name: String, _ shape: [Int]) -> Tensor?
+
+    /// With a `source`, values that it has are not drawn first: a large network comes from its file in one pass.
+    public init(seed: UInt64, source: Source? = nil) {
         self.seed = seed
+        self.source = source
     }
 
     /// Numbers in all parameters.
@@ -49,13 +55,14 @@ public final class ParameterStore {
     public var root: Scope { Scope(store: self, path: "") }
 
     func add(_ name: String, _ shape: [Int], _ initialiser: Initialiser) -> Parameter {
-        let parameter = Parameter(name, initialiser.tensor(shape, RandomStream(seed: seed, name: name)))
+        let value = source?(name, shape) ?? initialiser.tensor(shape, RandomStream(seed: seed, name: name))
+        let parameter = Parameter(name, value)
         parameters.append(parameter)
         return parameter
     }
 
     func addBuffer(_ name: String, _ value: Tensor) -> Parameter {
-        let buffer = Parameter(name, value, isTrainable: false)
+        let buffer = Parameter(name, source?(name, value.shape) ?? value, isTrainable: false)
         buffers.append(buffer)
         return buffer
     }

@@ -6,6 +6,9 @@ public final class TimeSformer {
     public struct Settings: Sendable, Equatable {
         public var imageSize, patch, frames, width, layers, heads, mlp: Int
         public var dropout: Double
+        public var normEpsilon: Float = 1e-6
+        /// Whether the projections to query, key and value have a bias.
+        public var qkvBias = true
         /// Spread of the first position and time embeddings. Hugging Face's 0.02 suits long training; a few hundred steps need them louder.
         public var positionDeviation: Float = 0.02
         /// How position embeddings reach another grid than their own: Hugging Face takes nearest, zu-dann §4 bicubic.
@@ -57,7 +60,7 @@ public final class TimeSformer {
         self.settings = settings
         embeddings = TimeSformerEmbeddings(settings, at: scope["embeddings"])
         layers = (0..<settings.layers).map { TimeSformerLayer(settings, at: scope["encoder"]["layer"][$0]) }
-        norm = LayerNorm(settings.width, epsilon: 1e-6, at: scope["layernorm"])
+        norm = LayerNorm(settings.width, epsilon: settings.normEpsilon, at: scope["layernorm"])
     }
 
     /// `pictures` is `[batch, frames, 3, height, width]`.
@@ -124,7 +127,9 @@ struct TimeSformerEmbeddings {
         let table = context(positions).reshaped([settings.patches + 1, settings.width])
         let clip = table.sliced(axis: 0, from: 0, to: 1), patches = table.sliced(axis: 0, from: 1, to: settings.patches + 1)
         let side = settings.imageSize / settings.patch
-        if grid.rows == side, grid.columns == side { return (clip, patches) }
+        // Hugging Face compares numbers of patches, not sides: its nearest leaves the table as it is where the numbers agree.
+        let isOwn = settings.positionResize == .nearest ? grid.rows * grid.columns == settings.patches : grid.rows == side && grid.columns == side
+        if isOwn { return (clip, patches) }
         let plane = patches.transposed().reshaped([1, settings.width, side, side])
         let resized = plane.resized(height: grid.rows, width: grid.columns, settings.positionResize)
         return (clip, resized.reshaped([settings.width, grid.rows * grid.columns]).transposed())
@@ -145,12 +150,12 @@ struct TimeSformerLayer {
     init(_ settings: TimeSformer.Settings, at scope: Scope) {
         let d = settings.width
         dropout = settings.dropout
-        temporalNorm = LayerNorm(d, epsilon: 1e-6, at: scope["temporal_layernorm"])
-        temporal = TimeSformerAttention(d, heads: settings.heads, at: scope["temporal_attention"])
+        temporalNorm = LayerNorm(d, epsilon: settings.normEpsilon, at: scope["temporal_layernorm"])
+        temporal = TimeSformerAttention(settings, at: scope["temporal_attention"])
         temporalDense = Linear(d, d, weight: .xavierUniform, at: scope["temporal_dense"])
-        spatialNorm = LayerNorm(d, epsilon: 1e-6, at: scope["layernorm_before"])
-        spatial = TimeSformerAttention(d, heads: settings.heads, at: scope["attention"])
-        mlpNorm = LayerNorm(d, epsilon: 1e-6, at: scope["layernorm_after"])
+        spatialNorm = LayerNorm(d, epsilon: settings.normEpsilon, at: scope["layernorm_before"])
+        spatial = TimeSformerAttention(settings, at: scope["attention"])
+        mlpNorm = LayerNorm(d, epsilon: settings.normEpsilon, at: scope["layernorm_after"])
         up = Linear(d, settings.mlp, weight: .xavierUniform, at: scope["intermediate"]["dense"])
         down = Linear(settings.mlp, d, weight: .xavierUniform, at: scope["output"]["dense"])
     }
@@ -194,9 +199,10 @@ struct TimeSformerAttention {
     private let qkv, output: Linear
     private let heads: Int
 
-    init(_ width: Int, heads: Int, at scope: Scope) {
-        self.heads = heads
-        qkv = Linear(width, 3 * width, weight: .xavierUniform, at: scope["attention"]["qkv"])
+    init(_ settings: TimeSformer.Settings, at scope: Scope) {
+        let width = settings.width
+        heads = settings.heads
+        qkv = Linear(width, 3 * width, bias: settings.qkvBias, weight: .xavierUniform, at: scope["attention"]["qkv"])
         output = Linear(width, width, weight: .xavierUniform, at: scope["output"]["dense"])
     }
 
