@@ -59,7 +59,7 @@ let package = Package(
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "CNcurses"]),
         .executableTarget(
-            name: "emolab", dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Tensors", arguments],
+            name: "emolab", dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Networks", "Tensors", arguments],
             path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
