@@ -23,3 +23,9 @@ int emolab_onednn_version(void);
 
 /// The widest vector instructions oneDNN uses on this processor, e.g. "AVX-512 BF16"; "other" off x86.
 const char *emolab_onednn_instructions(void);
+
+/// How OpenBLAS was built, its version first, e.g. "OpenBLAS 0.3.21 DYNAMIC_ARCH ...".
+const char *emolab_blas_configuration(void);
+
+/// What the processor can do that the engine cares for, e.g. "avx2 fma avx512f avx512_bf16"; separated by spaces.
+const char *emolab_processor_features(void);

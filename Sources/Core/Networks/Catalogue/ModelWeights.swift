@@ -32,8 +32,8 @@ final class ModelWeights {
     /// Names in the file that no parameter took. Throws where a parameter was missing or of another shape.
     func finish() throws(CatalogueError) -> [String] {
         let unused = file.names.filter { !used.contains($0) }
-        if !missing.isEmpty { throw .missing(missing, instead: unused) }
         if let failure { throw failure }
+        if !missing.isEmpty { throw .missing(missing, instead: unused) }
         return unused
     }
 
