@@ -72,7 +72,7 @@ let package = Package(
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "CNcurses"]),
-        tests("EndToEnd", ["Media", "emolab"]),
+        tests("EndToEnd", ["Media", "Tensors", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

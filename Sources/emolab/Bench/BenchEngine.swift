@@ -112,7 +112,8 @@ struct BenchEngine: ParsableCommand {
         let child = try ChildProcess.run(Self.program, arguments)
         guard child.status == 0, let figures = try? JSONDecoder().decode(ChildFigures.self, from: Data(child.output.utf8)), !figures.seconds.isEmpty else {
             let complaint = child.complaint.printable
-            throw CommandFailure(complaint.hasPrefix("emolab: ") ? String(complaint.dropFirst(8)) : "\(work.name): \(complaint)")
+            throw CommandFailure(
+                complaint.hasPrefix("emolab: ") ? String(complaint.dropFirst(8)) : "\(work.name): \(complaint)", code: child.status == 2 ? 2 : 1)
         }
         return figures
     }

@@ -23,8 +23,12 @@ enum TorchProgram: Sendable, Hashable {
     /// `--steps` for so many runs in so many rounds; torch_dann.py counts pairs of a source and a target step.
     func steps(_ runs: Int, _ rounds: Int) -> Int {
         let each = (runs + rounds - 1) / rounds
-        if case .dann = self { return (each + 1) / 2 }
-        return each
+        switch self {
+        case .dann: return (each + 1) / 2
+        // A second's worth: as with ours, few short runs say little.
+        case .nano: return max(each, 30)
+        case .model: return each
+        }
     }
 }
 

@@ -32,7 +32,7 @@ struct ForwardCommand: ParsableCommand {
     var threads: Int?
     @Flag(help: "List the models, their inputs and outputs.")
     var list = false
-    @OptionGroup(title: "Printing") var printing: OutputOptions
+    @OptionGroup var printing: OutputOptions
 
     func validate() throws {
         if let threads, !(1...64).contains(threads) { throw ValidationError("--threads takes 1 to 64") }
