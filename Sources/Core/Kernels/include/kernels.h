@@ -5,15 +5,18 @@
 #include <stdint.h>
 
 #include "attention.h"
+#include "channels_last.h"
 #include "convolution.h"
 #include "elementwise.h"
 #include "losses.h"
 #include "movement.h"
 #include "normalisation.h"
+#include "onednn_convolution.h"
 #include "parallel.h"
 #include "pooling.h"
 #include "products.h"
 #include "recurrent.h"
+#include "winograd.h"
 
 /// Name of the OpenBLAS core in use, e.g. "Cooperlake"; it says which vector level its products run at.
 const char *emolab_blas_core(void);
