@@ -7,7 +7,7 @@ struct BenchEngine: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine", abstract: "Measure training steps, passes and operations of the engine.",
         discussion: """
-            Works: \(EngineWork.all.map(\.name).joined(separator: ", ")). \
+            Works: \(EngineWork.networks.map(\.name).joined(separator: ", ")), and the operations, whose names start with op. \
             With --compare the same works run in PyTorch, in turn with ours. docs/performance.md says what the figures mean.
             """)
 
@@ -60,7 +60,7 @@ struct BenchEngine: ParsableCommand {
         if let size, !(8...4096).contains(size) { throw ValidationError("--size takes 8 to 4096") }
         if let batch, !(1...4096).contains(batch) { throw ValidationError("--batch takes 1 to 4096") }
         guard !works.isEmpty else {
-            throw ValidationError("no work of that name and model (works: \(EngineWork.all.map(\.name).joined(separator: ", ")))")
+            throw ValidationError("no work of that name and model (works: \(EngineWork.networks.map(\.name).joined(separator: ", ")); op for operations, which have one size, in f32)")
         }
     }
 
@@ -99,7 +99,10 @@ struct BenchEngine: ParsableCommand {
     }
 
     private var works: [EngineWork] {
-        EngineWork.all.filter { work in (only.map { work.name.contains($0) } ?? true) && (model == nil || work.model == model) }
+        EngineWork.all.filter { work in
+            let isAsked = (only.map { work.name.contains($0) } ?? true) && (model == nil || work.model == model)
+            return isAsked && (!work.isOperation || (size == nil && batch == nil && precision == .float32))
+        }
     }
 
     private var settings: WorkSettings { WorkSettings(size: size, batch: batch, precision: precision) }

@@ -1,5 +1,7 @@
 // The works of `emolab bench engine`: one entry each, with what it is called, how large it is, and how it is made ready.
 import ArgumentParser
+import Networks
+import OperationTable
 import Tensors
 
 /// Sizes and precision of one measurement; nil takes the work's own.
@@ -27,6 +29,8 @@ struct EngineWork: Sendable {
     var model: WorkModel?
     /// How PyTorch does the same, where there is a program for it.
     var reference: TorchProgram?
+    /// Entries of the operation table have one size and precision.
+    var isOperation = false
     let prepare: @Sendable (WorkSettings) throws -> PreparedWork
 
     /// The machine's own peak, which the others are held against.
@@ -35,13 +39,30 @@ struct EngineWork: Sendable {
         return PreparedWork(shape: product.shape, operations: product.operations, run: product.run)
     }
 
-    static let all: [EngineWork] = [
+    static let networks: [EngineWork] = [
         EngineWork(name: "dann-base", model: .base, reference: .dann(.step)) { try DannWork.prepareStep(.base, $0) },
         EngineWork(name: "forward-base", model: .base, reference: .dann(.forward)) { try DannWork.prepareForward(.base, $0) },
         EngineWork(name: "dann-nano", model: .nano, reference: .nano) { try DannWork.prepareStep(.nano, $0) },
         EngineWork(name: "forward-nano", model: .nano) { try DannWork.prepareForward(.nano, $0) },
         EngineWork(name: "emocatcher-zu", reference: .model("emocatcher")) { EmoCatcherWork.prepare($0) },
+        EngineWork(name: "resnet18", reference: .model("resnet18")) { ResNetWork.prepare(ResNet.Settings.resNet18, $0) },
+        EngineWork(name: "resnet50", reference: .model("resnet50")) { ResNetWork.prepare(ResNet.Settings.resNet50, $0) },
+        EngineWork(name: "r3d18", reference: .model("r3d_18")) { ResNetWork.prepare(ResNet3D.Settings.r3d18, $0) },
     ]
+
+    /// Each timed case of the operation table, forward and with its gradients.
+    static let operations: [EngineWork] = OperationCase.timings.flatMap { operation in
+        [false, true].map { withGradient in
+            EngineWork(name: "op \(operation.name)" + (withGradient ? ", gradient" : ""), isOperation: true) { _ in
+                let body = operation.prepare(seed: 1, gradient: withGradient)
+                // Forward, and for each of two operands as much again.
+                let count = operation.operations.map { $0 * (withGradient ? 3 : 1) }
+                return PreparedWork(shape: operation.shapes, operations: count) { elapsed(body) }
+            }
+        }
+    }
+
+    static var all: [EngineWork] { networks + operations }
 
     static func named(_ name: String) -> EngineWork? { ([peak] + all).first { $0.name == name } }
 }

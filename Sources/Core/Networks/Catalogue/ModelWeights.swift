@@ -29,9 +29,9 @@ final class ModelWeights {
         return array.tensor
     }
 
-    /// Names in the file that no parameter took. Throws where a parameter was missing or of another shape.
+    /// Names in the file that no parameter took, without PyTorch's counters of batches, which nothing reads. Throws where a parameter was missing or of another shape.
     func finish() throws(CatalogueError) -> [String] {
-        let unused = file.names.filter { !used.contains($0) }
+        let unused = file.names.filter { !used.contains($0) && !$0.hasSuffix("num_batches_tracked") }
         if let failure { throw failure }
         if !missing.isEmpty { throw .missing(missing, instead: unused) }
         return unused
