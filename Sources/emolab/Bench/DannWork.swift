@@ -17,7 +17,7 @@ final class DannWork {
     let shape: String
     /// Of one clip.
     private let video, rest: OperationCount
-    /// Whether the video backbone is frozen: base is adapted, nano is trained whole.
+    /// Whether the video backbone is frozen but for its adapters: base is, nano is trained whole.
     private let isFrozen: Bool
 
     private init(_ model: WorkModel, _ given: WorkSettings, batch standardBatch: Int? = nil) throws {
@@ -36,14 +36,12 @@ final class DannWork {
         batch = given.batch ?? standardBatch ?? experiment.training.batch
         precision = given.precision
         clipNorm = model == .nano ? experiment.optimiser.clipNorm : 0
-        store = ParameterStore(seed: 1)
+        isFrozen = model == .base
+        store = ParameterStore(seed: 1, lora: isFrozen ? [LoRA()] : [])
         network = ZuDann(settings, at: store.root)
         discriminator = DomainDiscriminator(
             2 * settings.width, hidden: fusion.discriminatorWidth, dropout: fusion.discriminatorDropout, at: store.root["discriminator"])
-        isFrozen = model == .base
-        if isFrozen {
-            for parameter in store.parameters where parameter.name.hasPrefix("timesformer.") { parameter.isTrainable = false }
-        }
+        if isFrozen { store.freeze("timesformer.*") }
         optimiser = .adamW(store.parameters, rate: Float(experiment.optimiser.learningRate), weightDecay: Float(experiment.optimiser.weightDecay))
         var stream = RandomStream(seed: 1, name: "bench")
         func noise(_ shape: [Int]) -> Tensor { Tensor((0..<shape.reduce(1, *)).map { _ in stream.uniform() }, shape: shape) }

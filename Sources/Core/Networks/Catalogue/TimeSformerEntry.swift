@@ -42,7 +42,7 @@ extension TimeSformer.Settings {
             layers: try configuration.whole("num_hidden_layers", default: 12, in: 0...4096),
             heads: try configuration.whole("num_attention_heads", default: 12), mlp: try configuration.whole("intermediate_size", default: 3072),
             dropout: try configuration.number("hidden_dropout_prob", default: 0, in: 0...1))
-        normEpsilon = Float(try configuration.number("layer_norm_eps", default: 1e-6, in: 0...1))
+        epsilon = Float(try configuration.number("layer_norm_eps", default: 1e-6, in: 0...1))
         qkvBias = try configuration.flag("qkv_bias", default: true)
         guard width % heads == 0 else {
             throw .configuration(key: "num_attention_heads", problem: "is \(heads), which does not divide hidden_size \(width)")
