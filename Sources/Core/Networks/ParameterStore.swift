@@ -37,12 +37,18 @@ public final class ParameterStore {
     public private(set) var parameters: [Parameter] = []
     public private(set) var buffers: [Parameter] = []
     private let seed: UInt64
+    private let source: Source?
     private let lora: [LoRA]
     private(set) var adapters: [Adapter] = []
 
+    /// What a parameter or buffer of that name and shape starts with; nil leaves it to its initialiser.
+    public typealias Source = (_ name: String, _ shape: [Int]) -> Tensor?
+
+    /// With a `source`, values that it has are not drawn first: a large network comes from its file in one pass.
     /// Linear layers whose path matches one of `lora` get an adapter of the first kind that does.
-    public init(seed: UInt64, lora: [LoRA] = []) {
+    public init(seed: UInt64, source: Source? = nil, lora: [LoRA] = []) {
         self.seed = seed
+        self.source = source
         self.lora = lora
     }
 
@@ -53,7 +59,8 @@ public final class ParameterStore {
     public var root: Scope { Scope(store: self, path: "") }
 
     func add(_ name: String, _ shape: [Int], _ initialiser: Initialiser) -> Parameter {
-        let parameter = Parameter(name, initialiser.tensor(shape, RandomStream(seed: seed, name: name)))
+        let value = source?(name, shape) ?? initialiser.tensor(shape, RandomStream(seed: seed, name: name))
+        let parameter = Parameter(name, value)
         parameters.append(parameter)
         return parameter
     }
@@ -68,7 +75,7 @@ public final class ParameterStore {
     }
 
     func addBuffer(_ name: String, _ value: Tensor) -> Parameter {
-        let buffer = Parameter(name, value, isTrainable: false)
+        let buffer = Parameter(name, source?(name, value.shape) ?? value, isTrainable: false)
         buffers.append(buffer)
         return buffer
     }

@@ -153,7 +153,9 @@ struct TimeSformerEmbeddings {
         let table = context(positions).reshaped([settings.patches + 1, settings.width])
         let clip = table.sliced(axis: 0, from: 0, to: 1), patches = table.sliced(axis: 0, from: 1, to: settings.patches + 1)
         let side = settings.imageSize / settings.patch
-        if grid.rows == side, grid.columns == side { return (clip, patches) }
+        // Hugging Face compares numbers of patches, not sides: its nearest leaves the table as it is where the numbers agree.
+        let isOwn = settings.positionResize == .nearest ? grid.rows * grid.columns == settings.patches : grid.rows == side && grid.columns == side
+        if isOwn { return (clip, patches) }
         let plane = patches.transposed().reshaped([1, settings.width, side, side])
         let resized = plane.resized(height: grid.rows, width: grid.columns, settings.positionResize)
         return (clip, resized.reshaped([settings.width, grid.rows * grid.columns]).transposed())
