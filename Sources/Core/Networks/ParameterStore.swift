@@ -12,8 +12,16 @@ public enum Initialiser: Sendable, Equatable {
     case truncatedNormal(Float)
     /// Uniform ±sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio 2010).
     case xavierUniform
-    /// Normal, sd sqrt(2 / fanIn) (He et al. 2015).
+    /// Normal, sd sqrt(2 / (fanIn + fanOut)).
+    case xavierNormal
+    /// Uniform ±sqrt(6 / fanIn) (He et al. 2015).
+    case kaimingUniform
+    /// Normal, sd sqrt(2 / fanIn).
     case kaimingNormal
+    /// Uniform ±sqrt(3 / fanIn) (LeCun et al. 1998).
+    case leCunUniform
+    /// Normal, sd sqrt(1 / fanIn).
+    case leCunNormal
     /// Orthonormal rows or columns, whichever are fewer (Saxe et al. 2014).
     case orthogonal
 }

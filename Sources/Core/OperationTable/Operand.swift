@@ -5,6 +5,7 @@ import Tensors
 public struct Operand: Sendable, ExpressibleByArrayLiteral {
     enum Values: Sendable, Equatable {
         case normal
+        case weights(fanIn: Int)
         case awayFrom(Float)
         case positive
         case spaced
@@ -27,6 +28,8 @@ public struct Operand: Sendable, ExpressibleByArrayLiteral {
     /// Standard normal values of this shape.
     public init(arrayLiteral shape: Int...) { self.init(shape) }
 
+    /// Normal with the deviation 1 / sqrt(fanIn) of weights in use: chains of products stay of order one.
+    public static func weights(_ shape: [Int], fanIn: Int) -> Operand { Operand(shape, .weights(fanIn: fanIn)) }
     /// Normal, but at least 0.1 away from a kink of the operation.
     public static func awayFrom(_ kink: Float, _ shape: [Int]) -> Operand { Operand(shape, .awayFrom(kink)) }
     /// Uniform in 1 ..< 4.
@@ -48,6 +51,7 @@ public struct Operand: Sendable, ExpressibleByArrayLiteral {
     public func drawn(from stream: inout RandomStream) -> Tensor {
         switch values {
         case .normal: return stream.normal(shape)
+        case .weights(let fanIn): return stream.normal(shape, deviation: 1 / Float(fanIn).squareRoot())
         case .awayFrom(let kink):
             return Tensor(stream.normal(shape).values.map { kink + $0 + ($0 < 0 ? -0.1 : 0.1) }, shape: shape)
         case .positive: return stream.uniform(shape, in: 1 ..< 4)

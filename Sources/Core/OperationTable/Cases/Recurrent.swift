@@ -30,8 +30,8 @@ extension OperationCase {
         for layer in 0 ..< layers {
             let width = layer == 0 ? x[2] : directions * hidden
             for end in ends {
-                operands.append("weight_ih_l\(layer)\(end)", [wide, width])
-                operands.append("weight_hh_l\(layer)\(end)", [wide, hidden])
+                operands.append("weight_ih_l\(layer)\(end)", .weights([wide, width], fanIn: width))
+                operands.append("weight_hh_l\(layer)\(end)", .weights([wide, hidden], fanIn: hidden))
                 operands.append("bias_ih_l\(layer)\(end)", [wide])
                 operands.append("bias_hh_l\(layer)\(end)", [wide])
                 operations += 2 * Double(x[0] * x[1] * wide * (width + hidden))

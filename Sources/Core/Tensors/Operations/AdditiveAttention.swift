@@ -13,9 +13,13 @@ extension Tensor {
     ) -> (output: Tensor, weights: Tensor) {
         expect(rank == 3 && keys.rank == 3 && keys.shape[..<2] == shape[..<2], "additive attention of keys \(keys.shape) on \(shape)")
         let sum = query.map { keys + $0.expandedAxis(1) } ?? keys
-        var scores = sum.tanh().linear(weight: score, bias: scoreBias).squeezed(-1)
-        if let lengths { scores = scores.maskedKeys(lengths: lengths) }
-        let weights = scores.softmax()
+        return averaged(scores: sum.tanh().linear(weight: score, bias: scoreBias).squeezed(-1), lengths: lengths)
+    }
+
+    /// The mean of these values [batch, time, features] weighted by softmax of scores [batch, time] over time; steps past a length weigh nothing.
+    public func averaged(scores: Tensor, lengths: [Int]? = nil) -> (output: Tensor, weights: Tensor) {
+        expect(rank == 3 && scores.shape == Array(shape[..<2]), "scores \(scores.shape) for \(shape)")
+        let weights = (lengths.map { scores.maskedKeys(lengths: $0) } ?? scores).softmax()
         return (weights.expandedAxis(1).matmul(self).squeezed(1), weights)
     }
 }
