@@ -49,6 +49,7 @@ let package = Package(
             name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
             linkerSettings: ["dnnl", "openblas", "m", "pthread"].map { .linkedLibrary($0) }),
         floor("Tensors", ["Kernels", "CZlib"]),
+        floor("OperationTable", ["Tensors"]),
         floor("Networks", ["Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media"]),
@@ -59,11 +60,12 @@ let package = Package(
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "CNcurses"]),
         .executableTarget(
-            name: "emolab", dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Tensors", arguments],
+            name: "emolab",
+            dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Networks", "OperationTable", "Tensors", arguments],
             path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        tests("TensorsTests", ["Tensors", "Kernels"]),
+        tests("TensorsTests", ["Tensors", "Kernels", "OperationTable"]),
         tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
         tests("MediaTests", ["Media", "CFFmpeg"]),
         tests("FeaturesTests", ["Features", "Media"]),
@@ -72,7 +74,7 @@ let package = Package(
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "CNcurses"]),
-        tests("EndToEnd", ["Media", "emolab"]),
+        tests("EndToEnd", ["Media", "Tensors", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

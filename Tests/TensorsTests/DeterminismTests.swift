@@ -1,6 +1,7 @@
 // Same seed, same bits: on any number of threads, after saving and resuming, on every run.
 import Foundation
 import Kernels
+import OperationTable
 import TestSupport
 import Testing
 
@@ -37,6 +38,26 @@ import Testing
         for threads in [2, 2, 5, 1, 2] as [Int32] {
             emolab_set_threads(threads)
             #expect(step() == expected, "\(threads) threads")
+        }
+    }
+
+    @Test("Every operation of the table, forward and backward, gives the same bits with one thread and with three")
+    func everyOperation() {
+        let usual = emolab_threads()
+        defer { emolab_set_threads(usual) }
+        func bits(_ item: OperationCase) -> [UInt32] {
+            let tape = Tape(), drawn = item.drawn(seed: 5), open = item.operands.filter(\.operand.isDifferentiable).map(\.name)
+            var values = drawn.values
+            for name in open { values[name] = tape.watch(values[name]!) }
+            let results = item.apply(Operands(values)), products = results.map { ($0 * $0).sum() }
+            tape.backward(products.dropFirst().reduce(products[0], +))
+            return (results + open.map { tape.gradient(of: values[$0]!)! }).flatMap { $0.values.map(\.bitPattern) }
+        }
+        for item in OperationCase.checks {
+            emolab_set_threads(1)
+            let expected = bits(item)
+            emolab_set_threads(3)
+            #expect(bits(item) == expected, "\(item)")
         }
     }
 

@@ -1,69 +1,71 @@
-// Fused and blocked code against the plainest loops, at sizes that reach the threaded paths.
+// Fused and blocked code against the plainest loops in double precision, at sizes that reach the threaded paths too.
+import OperationTable
 import TestSupport
 import Testing
 
 @testable import Tensors
 
 @Suite("Naive references") struct NaiveReferenceTests {
-    @Test(
-        "A product equals three loops, whichever library computes it",
-        arguments: [(3, 5, 7), (64, 48, 33), (130, 70, 129), (600, 17, 40), (20, 700, 31), (1, 300, 300), (2100, 64, 8)],
-        [(false, false), (false, true), (true, false), (true, true)])
-    func product(size: (Int, Int, Int), transposed: (Bool, Bool)) {
-        let (m, n, k) = size
-        var stream = RandomStream(seed: 3, name: "product")
-        let a = stream.normal(transposed.0 ? [k, m] : [m, k]), b = stream.normal(transposed.1 ? [n, k] : [k, n])
-        let (x, y) = (a.values, b.values)
-        var expected = [Float](repeating: 0, count: m * n)
-        for i in 0 ..< m {
-            for j in 0 ..< n {
-                var sum = 0.0
-                for l in 0 ..< k { sum += Double(x[transposed.0 ? l * m + i : i * k + l]) * Double(y[transposed.1 ? j * k + l : l * n + j]) }
-                expected[i * n + j] = Float(sum)
+    static let cases = OperationCase.checks.filter { $0.reference != nil }
+
+    @Test("An operation equals its definition, and its gradients the derivative of the definition along random directions", arguments: cases)
+    func definition(_ item: OperationCase) {
+        let drawn = item.drawn(seed: 3), tape = Tape()
+        var watched = drawn.values
+        let open = item.operands.filter(\.operand.isDifferentiable).map(\.name)
+        for name in open { watched[name] = tape.watch(watched[name]!) }
+        let results = item.apply(Operands(watched)), plain = Operands(drawn.values.mapValues { NaiveTensor($0) })
+        let expected = item.reference!(plain)
+        #expect(results.count == expected.count)
+        for (result, expected) in zip(results, expected) {
+            #expect(relativeError(result, Tensor(expected.values.map { Float($0) }, shape: expected.shape)) <= 1e-5)
+        }
+        // Gradients of sum(result * probe) over all results.
+        var stream = RandomStream(seed: 4, name: item.name)
+        let probes = results.map { stream.normal($0.shape) }
+        let products = zip(results, probes).map { ($0 * $1).sum() }
+        tape.backward(products.dropFirst().reduce(products[0], +))
+        func value(_ operands: Operands<NaiveTensor>) -> Double {
+            zip(item.reference!(operands), probes).reduce(0) { $0 + zip($1.0.values, $1.1.values).reduce(0) { $0 + $1.0 * Double($1.1) } }
+        }
+        guard item.withoutDifferences == nil else { return }
+        for name in open {
+            let gradient = tape.gradient(of: watched[name]!)?.values ?? []
+            #expect(gradient.count == drawn[name].count, "\(name)")
+            let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+            for _ in 0 ..< 2 {
+                let direction = stream.normal([gradient.count]).values.map(Double.init), step = 1e-5
+                func moved(_ sign: Double) -> Double {
+                    var values = plain.values
+                    for (index, move) in direction.enumerated() { values[name]!.values[index] += sign * step * move }
+                    return value(Operands(values))
+                }
+                let slope = (moved(1) - moved(-1)) / (2 * step), found = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
+                #expect(Swift.abs(slope - found) <= 1e-4 * max(norm, 1e-3), "\(name): \(found) for \(slope), the gradient's norm is \(norm)")
             }
         }
-        let actual = a.matmul(b, transposeA: transposed.0, transposeB: transposed.1)
-        #expect(relativeError(actual, Tensor(expected, shape: [m, n])) < 1e-5)
     }
 
-    @Test("Permutation, slicing and expansion put every element where its index says")
-    func movement() {
-        let x = Tensor((0 ..< 120).map(Float.init), shape: [2, 3, 4, 5])
-        let y = x.permuted([3, 1, 0, 2])
-        #expect(y.shape == [5, 3, 2, 4])
-        for (a, b, c, d) in [(0, 0, 0, 0), (4, 2, 1, 3), (2, 1, 0, 3)] {
-            #expect(y.values[((a * 3 + b) * 2 + c) * 4 + d] == x.values[((c * 3 + b) * 4 + d) * 5 + a])
+    @Test("Every operation is compared with a reference file, or its definition, or differences; names are unique")
+    func complete() {
+        for item in OperationCase.checks {
+            let isChecked = item.golden != nil || item.reference != nil || FiniteDifferenceTests.cases.contains { $0.name == item.name }
+            #expect(isChecked, "\(item)")
         }
-        #expect(x.sliced(axis: 2, from: 1, to: 3).values.prefix(10) == (5 ..< 15).map(Float.init)[...])
-        #expect(x.sliced(axis: 0, from: 1, to: 2).values == (60 ..< 120).map(Float.init))
-        #expect(Tensor([1, 2], shape: [2, 1]).expanded(to: [2, 2, 3]).values == [1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2])
-        #expect(Tensor.stacked([.scalar(1), .scalar(2)]).values == [1, 2])
-        #expect(Tensor([1, 5, 5, 2, 0, 1], shape: [2, 3]).argMax() == [1, 0])
+        #expect(Set(OperationCase.all.map(\.name)).count == OperationCase.all.count)
     }
 
-    @Test("Fused attention equals the composed one, with and without lengths", arguments: [nil, [50, 7, 31, 1]] as [[Int]?])
-    func attention(lengths: [Int]?) {
-        var stream = RandomStream(seed: 4, name: "attention")
-        let (q, k, v) = (stream.normal([4, 3, 41, 24]), stream.normal([4, 3, 50, 24]), stream.normal([4, 3, 50, 24]))
-        let fused = Tensor.attention(query: q, key: k, value: v, lengths: lengths)
-        let composed = Tensor.attentionWithWeights(query: q, key: k, value: v, lengths: lengths)
-        #expect(relativeError(fused, composed.output) < 1e-5)
-        for row in 0 ..< composed.weights.count / 50 {
-            #expect(Swift.abs(composed.weights.values[row * 50 ..< (row + 1) * 50].reduce(0, +) - 1) < 1e-5)
-        }
+    @Test("A small timed case runs forward and backward")
+    func prepared() throws {
+        let item = try #require(OperationCase.timings.first { $0.name.hasPrefix("linear 32x64") })
+        item.prepare(seed: 1, gradient: false)()
+        item.prepare(seed: 1, gradient: true)()
+        #expect(item.shapes == "x 32x64, weight 64x64, bias 64" && item.operations == 2 * 32 * 64 * 64)
+        #expect(item.bytes() == Double(4 * (2 * 32 * 64 + 64 * 64 + 64)))
     }
 
-    @Test("Packed self-attention equals attention on its three parts", arguments: [(6, 8, 4), (3, 50, 2)])
-    func packed(size: (batch: Int, time: Int, heads: Int)) {
-        var stream = RandomStream(seed: 5, name: "packed")
-        let (batch, time, heads) = size, width = 12, packed = stream.normal([batch, time, 3 * heads * width])
-        func part(_ index: Int) -> Tensor {
-            packed.sliced(axis: 2, from: index * heads * width, to: (index + 1) * heads * width).reshaped([batch, time, heads, width])
-                .permuted([0, 2, 1, 3])
-        }
-        let expected = Tensor.attention(query: part(0), key: part(1), value: part(2)).permuted([0, 2, 1, 3]).reshaped([batch, time, heads * width])
-        #expect(relativeError(packed.packedSelfAttention(heads: heads), expected) < 1e-5)
-    }
+    @Test("The largest of a row is the first of equals")
+    func largest() { #expect(Tensor([1, 5, 5, 2, 0, 1], shape: [2, 3]).argMax() == [1, 0]) }
 
     @Test("A clip in a padded batch runs as it does alone", arguments: [3, 4])
     func lengths(gates: Int) {
@@ -76,10 +78,10 @@ import Testing
                     inputBias: stream.normal([gates * hidden]), hiddenBias: stream.normal([gates * hidden]))
             }
         }
-        func run(_ x: Tensor, _ lengths: [Int]?) -> (output: Tensor, final: Tensor) {
+        func run(_ x: Tensor, _ lengths: [Int]?) -> RecurrentResult {
             gates == 3 ? x.gru(layers: layers, lengths: lengths) : x.lstm(layers: layers, lengths: lengths)
         }
-        let (output, final) = run(x, lengths)
+        let result = run(x, lengths), output = result.output, final = result.final
         for (clip, length) in lengths.enumerated() {
             let alone = run(x.sliced(axis: 0, from: clip, to: clip + 1).sliced(axis: 1, from: 0, to: length), nil)
             let padded = output.sliced(axis: 0, from: clip, to: clip + 1)

@@ -109,6 +109,25 @@ struct TrainerTests {
         }
     }
 
+    @Test("A plateau cuts the rate of later epochs, and a resumed run remembers how it stood")
+    func plateauResumes() throws {
+        var experiment = Synthetic.experiment()
+        experiment.training.epochs = 4
+        experiment.optimiser.schedule = .plateau
+        experiment.optimiser.plateauPatience = 0
+        // No loss falls by so much: every epoch after the first is followed by a cut.
+        experiment.optimiser.plateauThreshold = 0.999
+        let (_, whole) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        let peak = experiment.optimiser.learningRate, expected = [peak, peak, peak / 2, peak / 4]
+        #expect(whole.steps.allSatisfy { $0.learningRate == max(expected[$0.epoch - 1], experiment.optimiser.minimumRate) })
+        try Synthetic.inFolder { folder in
+            let (_, first) = try Synthetic.run(experiment, orders: ScriptedOrders([19: [.stop]]), in: folder)
+            let (_, second) = try Synthetic.run(experiment, in: folder, resuming: true)
+            #expect(first.steps.last?.epoch == 3 && second.steps.last?.epoch == 4)
+            #expect((first + second).trace == whole.trace)
+        }
+    }
+
     @Test("Pause holds the run between two steps until it is resumed")
     func pause() throws {
         let orders = ScriptedOrders([2: [.pause], 5: [.resume]])

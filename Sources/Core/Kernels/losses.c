@@ -61,8 +61,8 @@ typedef struct {
     const float *g;
     float *m, *v;
     size_t n;
-    float rate, beta1, beta2, epsilon, decay, correction1, correction2, scale;
-    int flag, first;
+    float rate, beta1, beta2, epsilon, decay, correction1, correction2, scale, step, root;
+    int flag, first, adaptive;
 } step_job;
 
 enum { block = 1024 };
@@ -77,6 +77,21 @@ VECTOR_LEVELS static void adam_range(const step_job *j, size_t first, size_t las
         m[i] = beta1 * m[i] + (1.f - beta1) * gradient;
         v[i] = beta2 * v[i] + (1.f - beta2) * gradient * gradient;
         p[i] = p[i] * shrink - step * m[i] / (__builtin_sqrtf(v[i]) * root + epsilon);
+    }
+}
+
+VECTOR_LEVELS static void adabelief_range(const step_job *j, size_t first, size_t last) {
+    float *restrict p = j->p, *restrict m = j->m, *restrict s = j->v;
+    const float *restrict g = j->g;
+    float beta1 = j->beta1, beta2 = j->beta2, step = j->step, root = j->root, epsilon = j->epsilon, scale = j->scale;
+    float coupled = j->flag ? 0.f : j->decay, shrink = j->flag ? 1.f - j->rate * j->decay : 1.f;
+    int adaptive = j->adaptive;
+    for (size_t i = first; i < last; i++) {
+        float gradient = g[i] * scale + coupled * p[i];
+        m[i] = beta1 * m[i] + (1.f - beta1) * gradient;
+        float surprise = gradient - m[i];
+        s[i] = beta2 * s[i] + (1.f - beta2) * surprise * surprise + epsilon;
+        p[i] = p[i] * shrink - step * m[i] / (adaptive ? __builtin_sqrtf(s[i]) * root + epsilon : 1.f);
     }
 }
 
@@ -99,6 +114,7 @@ VECTOR_LEVELS static void sgd_range(const step_job *j, size_t first, size_t last
         range(j, first * block, last * block < j->n ? last * block : j->n);         \
     }
 CHUNK(adam_chunk, adam_range)
+CHUNK(adabelief_chunk, adabelief_range)
 CHUNK(sgd_chunk, sgd_range)
 
 void emolab_adam_step(
@@ -107,6 +123,14 @@ void emolab_adam_step(
     step_job job = {.p = p, .g = g, .m = m, .v = v, .n = n, .rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .decay = decay,
         .correction1 = correction1, .correction2 = correction2, .scale = scale, .flag = decoupled};
     emolab_rows((n + block - 1) / block, 4 * block, adam_chunk, &job);
+}
+
+void emolab_adabelief_step(
+    float *p, const float *g, float *m, float *s, size_t n, float rate, float step, float root, int adaptive, float beta1, float beta2, float epsilon,
+    float decay, int decoupled, float scale) {
+    step_job job = {.p = p, .g = g, .m = m, .v = s, .n = n, .rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .decay = decay,
+        .scale = scale, .step = step, .root = root, .flag = decoupled, .adaptive = adaptive};
+    emolab_rows((n + block - 1) / block, 4 * block, adabelief_chunk, &job);
 }
 
 void emolab_sgd_step(

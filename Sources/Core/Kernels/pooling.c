@@ -9,6 +9,11 @@ static long volume(const long *axes) { return axes[0] * axes[1] * axes[2]; }
 
 // The part of window o along an axis that lies inside the input.
 ALWAYS_INLINE void window(const emolab_pooling *s, int axis, long o, long *first, long *last) {
+    if (s->adaptive) {
+        *first = o * s->in[axis] / s->out[axis];
+        *last = ((o + 1) * s->in[axis] + s->out[axis] - 1) / s->out[axis];
+        return;
+    }
     *first = o * s->stride[axis] - s->padding[axis];
     *last = *first + s->kernel[axis];
     if (*last > s->in[axis]) *last = s->in[axis];

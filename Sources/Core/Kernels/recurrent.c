@@ -156,10 +156,12 @@ VECTOR_LEVELS static void lstm_gate_slopes(
 }
 
 void emolab_lstm_backward(
-    const emolab_recurrent *s, const float *w, const float *cells, const float *gates, const float *dout, float *da, float *dc) {
+    const emolab_recurrent *s, const float *w, const float *cells, const float *gates, const float *dout, const float *dfinal, float *da, float *dc) {
     size_t n = s->hidden, batch = s->batch;
     float *dh = emolab_scratch(2, 2 * batch * n), *dcell = dh + batch * n;
     memset(dh, 0, 2 * batch * n * sizeof(float));
+    // A clip that has ended keeps its state, so the gradient of the last one waits here for the clip's own last step.
+    if (dfinal) memcpy(dcell, dfinal, batch * n * sizeof(float));
     for (size_t step = s->steps; step-- > 0;) {
         float *dc_step = dc + step * batch * 4 * n;
         for (size_t b = 0; b < batch; b++) {

@@ -3,6 +3,30 @@ import Foundation
 import Tensors
 
 extension Initialiser {
+    /// Names that ``init(named:)`` takes; those with a number want one in parentheses: `normal(0.02)`.
+    public static let names = withoutNumber.keys.sorted() + withNumber.keys.sorted().map { $0 + "(number)" }
+
+    private static let withoutNumber: [String: Initialiser] = [
+        "zeros": .zeros, "ones": .ones, "orthogonal": .orthogonal, "xavier_uniform": .xavierUniform, "xavier_normal": .xavierNormal,
+        "kaiming_uniform": .kaimingUniform, "kaiming_normal": .kaimingNormal, "lecun_uniform": .leCunUniform, "lecun_normal": .leCunNormal,
+    ]
+    private static let withNumber: [String: @Sendable (Float) -> Initialiser] = [
+        "uniform": { .uniform($0) }, "normal": { .normal($0) }, "truncated_normal": { .truncatedNormal($0) },
+    ]
+
+    /// PyTorch's names: `xavier_uniform`, `kaiming_normal`, `normal(0.02)`, …; nil for another name, or a number that is missing, too many or negative.
+    public init?(named text: String) {
+        if let plain = Self.withoutNumber[text] {
+            self = plain
+            return
+        }
+        let parts = text.split(separator: "(", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].last == ")", let make = Self.withNumber[String(parts[0])], let number = Float(parts[1].dropLast()),
+            number >= 0, number.isFinite
+        else { return nil }
+        self = make(number)
+    }
+
     /// `shape` is `[out, in, kernel…]` where fans matter.
     func tensor(_ shape: [Int], _ stream: RandomStream) -> Tensor {
         var stream = stream
@@ -17,8 +41,13 @@ extension Initialiser {
         case .xavierUniform:
             let fans = Self.fans(shape)
             return Initialiser.uniform((6 / Float(fans.in + fans.out)).squareRoot()).tensor(shape, stream)
-        case .kaimingNormal:
-            return Initialiser.normal((2 / Float(Self.fans(shape).in)).squareRoot()).tensor(shape, stream)
+        case .xavierNormal:
+            let fans = Self.fans(shape)
+            return Initialiser.normal((2 / Float(fans.in + fans.out)).squareRoot()).tensor(shape, stream)
+        case .kaimingUniform: return Initialiser.uniform((6 / Float(Self.fans(shape).in)).squareRoot()).tensor(shape, stream)
+        case .kaimingNormal: return Initialiser.normal((2 / Float(Self.fans(shape).in)).squareRoot()).tensor(shape, stream)
+        case .leCunUniform: return Initialiser.uniform((3 / Float(Self.fans(shape).in)).squareRoot()).tensor(shape, stream)
+        case .leCunNormal: return Initialiser.normal((1 / Float(Self.fans(shape).in)).squareRoot()).tensor(shape, stream)
         case .orthogonal: return Tensor(Self.orthogonal(shape, &stream), shape: shape)
         }
     }

@@ -1,4 +1,4 @@
-// Losses as scalars with their gradients.
+// Losses of classes and of values, as scalars with their gradients.
 import Kernels
 
 extension Tensor {
@@ -16,6 +16,19 @@ extension Tensor {
         return lossWithGradient(loss, gradient)
     }
 
+    /// Mean cross-entropy of logits [rows, classes] with a distribution a row, of the same shape (PyTorch's definition for probabilities, which
+    /// divides by the number of rows, whatever the weights). The gradient flows into both.
+    /// - Parameters:
+    ///   - smoothing: s mixes each distribution with s parts of the uniform one.
+    ///   - weights: one a class.
+    public func crossEntropy(probabilities: Tensor, smoothing: Float = 0, weights: Tensor? = nil) -> Tensor {
+        expect(rank == 2 && probabilities.shape == shape, "cross-entropy of \(shape) with probabilities \(probabilities.shape)")
+        expect(weights == nil || weights!.shape == [shape[1]], "cross-entropy of \(shape) with weights \(weights?.shape ?? [])")
+        var terms = logSoftmax() * (smoothing > 0 ? probabilities * (1 - smoothing) + smoothing / Float(shape[1]) : probabilities)
+        if let weights { terms = terms * weights }
+        return terms.sum() * (-1 / Float(max(shape[0], 1)))
+    }
+
     /// Mean of squared differences. The gradient flows into both operands.
     public func meanSquaredError(_ target: Tensor) -> Tensor {
         expect(shape == target.shape, "mean squared error of \(shape) and \(target.shape)")
@@ -30,6 +43,19 @@ extension Tensor {
         let gradient = Tensor(like: self)
         let loss = emolab_smooth_l1(pointer, target.pointer, gradient.pointer, count, beta)
         return lossWithGradient(loss, gradient, other: target.slot)
+    }
+
+    /// Square root of the mean squared difference; `epsilon` inside the root keeps its gradient finite at 0.
+    public func rootMeanSquaredError(_ target: Tensor, epsilon: Float = 1e-8) -> Tensor { (meanSquaredError(target) + epsilon).squareRoot() }
+
+    /// 1 - Lin's (1989) concordance correlation coefficient of this and `target`, [rows] or [rows, dimensions], whose coefficients are averaged.
+    /// Variances and covariance are divided by the number of rows. The gradient flows into both operands.
+    public func concordanceLoss(_ target: Tensor, epsilon: Float = 1e-8) -> Tensor {
+        expect(shape == target.shape && (1 ... 2).contains(rank), "concordance loss of \(shape) and \(target.shape)")
+        let meanA = mean(axis: 0, keep: true), meanB = target.mean(axis: 0, keep: true)
+        let a = self - meanA, b = target - meanB
+        let spread = (a.square() + b.square()).mean(axis: 0, keep: true) + (meanA - meanB).square() + epsilon
+        return 1 - ((a * b).mean(axis: 0, keep: true) * 2 / spread).mean()
     }
 
     private func lossWithGradient(_ loss: Float, _ slope: Tensor, other: Slot? = nil) -> Tensor {

@@ -31,7 +31,9 @@ public struct Experiment: Sendable, Codable, Equatable {
     public var learningRate: LearningRateSchedule {
         LearningRateSchedule(
             kind: optimiser.schedule, peak: optimiser.learningRate, minimum: optimiser.minimumRate,
-            firstCycle: optimiser.restartEpochs, factor: optimiser.restartFactor, warmUp: optimiser.warmUpEpochs)
+            firstCycle: optimiser.restartEpochs, factor: optimiser.restartFactor, warmUp: optimiser.warmUpEpochs,
+            decayFactor: optimiser.decayFactor, decayEpochs: optimiser.decayEpochs, patience: optimiser.plateauPatience,
+            coolDown: optimiser.plateauCoolDown, threshold: optimiser.plateauThreshold)
     }
 
     /// The planned alpha; off where nothing is adapted.
@@ -221,6 +223,13 @@ public struct OptimiserSettings: Sendable, Codable, Equatable {
     public var restartFactor = 2
     public var minimumRate = 1e-6
     public var warmUpEpochs = 0.0
+    /// By how much `exponential` (every epoch), `step` (every `decay_epochs`) and `plateau` shrink the rate.
+    public var decayFactor = 0.5
+    public var decayEpochs = 10
+    /// `plateau` watches the validation loss of the domain that chooses the checkpoint; 10 epochs and half the rate are chang-mrpn §3.7.5.
+    public var plateauPatience = 10
+    public var plateauCoolDown = 0
+    public var plateauThreshold = 1e-4
     /// Largest global norm of the gradient; 0 leaves it alone (ours: 1).
     public var clipNorm = 1.0
 
@@ -234,6 +243,11 @@ public struct OptimiserSettings: Sendable, Codable, Equatable {
         case restartFactor = "restart_factor"
         case minimumRate = "minimum_rate"
         case warmUpEpochs = "warm_up_epochs"
+        case decayFactor = "decay_factor"
+        case decayEpochs = "decay_epochs"
+        case plateauPatience = "plateau_patience"
+        case plateauCoolDown = "plateau_cool_down"
+        case plateauThreshold = "plateau_threshold"
         case clipNorm = "clip_norm"
     }
 }

@@ -56,6 +56,13 @@ extension Experiment {
         try notNegative(optimiser.clipNorm, "optimiser.clip_norm")
         try range(optimiser.restartEpochs, 1...100_000, "optimiser.restart_epochs")
         try range(optimiser.restartFactor, 1...100, "optimiser.restart_factor")
+        try share(optimiser.decayFactor, "optimiser.decay_factor")
+        try range(optimiser.decayEpochs, 1...100_000, "optimiser.decay_epochs")
+        try range(optimiser.plateauPatience, 0...100_000, "optimiser.plateau_patience")
+        try range(optimiser.plateauCoolDown, 0...100_000, "optimiser.plateau_cool_down")
+        try require(
+            optimiser.plateauThreshold >= 0 && optimiser.plateauThreshold < 1, "optimiser.plateau_threshold", "\(optimiser.plateauThreshold)",
+            "at least 0 and below 1")
         try range(training.epochs, 1...100_000, "training.epochs")
         try range(training.batch, 1...4096, "training.batch")
         try range(training.patience, 0...100_000, "training.patience")

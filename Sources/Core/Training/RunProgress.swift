@@ -9,6 +9,8 @@ struct RunProgress: Codable, Equatable {
     var best: EpochRecord?
     /// Epochs closed since the best one.
     var epochsSinceBest = 0
+    /// Of a plateau schedule; nil before its first epoch, and for others.
+    var plateau: PlateauProgress?
     /// Seconds of steps, and clips in them; pauses and validation left out.
     var stepSeconds = 0.0
     var clips = 0
@@ -18,6 +20,14 @@ struct RunProgress: Codable, Equatable {
         guard let best else { return true }
         let (new, old) = (Self.scores(record, selection), Self.scores(best, selection))
         return new.accuracy != old.accuracy ? new.accuracy > old.accuracy : new.loss < old.loss
+    }
+
+    /// Tells a plateau schedule how an epoch went: the validation loss of the domain that chooses the checkpoint. Warm-up epochs do not count.
+    mutating func observe(_ record: EpochRecord, _ schedule: LearningRateSchedule, by selection: TrainingSettings.Selection) {
+        guard schedule.kind == .plateau, Double(record.epoch) > schedule.warmUp else { return }
+        var watcher = plateau ?? PlateauProgress()
+        watcher.observe(Self.scores(record, selection).loss, schedule)
+        plateau = watcher
     }
 
     private static func scores(_ record: EpochRecord, _ selection: TrainingSettings.Selection) -> DomainScores {

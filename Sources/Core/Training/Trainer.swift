@@ -118,7 +118,7 @@ public final class Trainer {
 
     private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws {
         let alpha = plannedAlpha.value(at: runProgress)
-        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch)
+        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch, cuts: progress.plateau?.cuts ?? 0)
         let dropout = RandomStream(seed: experiment.seed, name: "dropout.\(progress.step)")
         let result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout)
         let seconds = start.secondsSince
@@ -172,6 +172,7 @@ public final class Trainer {
         record.isBest = progress.isBetter(record, by: experiment.training.selection)
         progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
         if record.isBest { progress.best = record }
+        progress.observe(record, experiment.learningRate, by: experiment.training.selection)
         emit(.epoch(record))
         emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
         if record.isBest { try saveBest() }

@@ -16,6 +16,11 @@ float emolab_smooth_l1(const float *a, const float *b, float *da, size_t count, 
 void emolab_adam_step(
     float *p, const float *g, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float decay, int decoupled,
     float correction1, float correction2, float gradient_scale);
+/// One step of AdaBelief on p: s gathers squared distances of the gradient from its mean m, and keeps the epsilon that is added each time.
+/// p moves by `step` m / (sqrt(s) root + epsilon), or by `step` m where not `adaptive`; decay as above, by `rate`.
+void emolab_adabelief_step(
+    float *p, const float *g, float *m, float *s, size_t count, float rate, float step, float root, int adaptive, float beta1, float beta2,
+    float epsilon, float decay, int decoupled, float gradient_scale);
 /// One step of SGD with momentum; `first` starts the buffer with the gradient.
 void emolab_sgd_step(
     float *p, const float *g, float *buffer, size_t count, float rate, float momentum, int nesterov, float decay, int first, float gradient_scale);

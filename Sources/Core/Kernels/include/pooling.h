@@ -3,7 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct { long planes, in[3], out[3], kernel[3], stride[3], padding[3]; } emolab_pooling;
+/// Where `adaptive`, window o along an axis is floor(o in / out) up to ceil((o + 1) in / out), and kernel is only an estimate of its length.
+typedef struct { long planes, in[3], out[3], kernel[3], stride[3], padding[3]; int adaptive; } emolab_pooling;
 
 /// Largest value of each window; `index` [planes, out...] keeps where in its plane it was.
 void emolab_max_pool_forward(const emolab_pooling *s, const float *x, float *y, int32_t *index);

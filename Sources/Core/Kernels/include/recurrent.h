@@ -21,6 +21,6 @@ void emolab_gru_backward(
 /// states, cells [steps + 1, batch, H]; gates [steps, batch, 4H].
 void emolab_lstm_forward(
     const emolab_recurrent *s, const float *a, const float *w, const float *bias, float *out, float *states, float *cells, float *gates);
-/// da [batch, steps, 4H] and dc [steps, batch, 4H] are overwritten.
+/// da [batch, steps, 4H] and dc [steps, batch, 4H] are overwritten. dfinal [batch, H], the gradient of each clip's last cell state, may be null.
 void emolab_lstm_backward(
-    const emolab_recurrent *s, const float *w, const float *cells, const float *gates, const float *dout, float *da, float *dc);
+    const emolab_recurrent *s, const float *w, const float *cells, const float *gates, const float *dout, const float *dfinal, float *da, float *dc);

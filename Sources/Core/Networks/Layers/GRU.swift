@@ -47,6 +47,7 @@ extension GRU {
         }
         let drops = context.isTraining && dropout > 0 && layers.count > 1
         let keys = drops ? layers.dropLast().map { _ in context.dropoutKey() } : []
-        return x.gru(layers: weights, lengths: lengths, dropout: drops ? (Float(dropout), keys) : nil)
+        let result = x.gru(layers: weights, lengths: lengths, dropout: drops ? (Float(dropout), keys) : nil)
+        return (result.output, result.final)
     }
 }

@@ -127,15 +127,10 @@ struct AdditiveAttention {
 
     /// `steps` is `[batch, steps, width]`, `final` the GRU's last state `[batch, width]`.
     func callAsFunction(_ steps: Tensor, final: Tensor, lengths: [Int]?, _ context: Context) -> (context: Tensor, weights: Tensor) {
-        let (b, t, d) = (steps.shape[0], steps.shape[1], steps.shape[2])
         var keys = key(steps, context)
-        if let query {
-            keys = keys + query(final, context).reshaped([b, 1, keys.shape[2]])
-        }
-        var scores = score(keys.tanh(), context).reshaped([b, t])
-        if let lengths { scores = scores.maskedKeys(lengths: lengths) }
-        let weights = scores.softmax()
-        return (weights.reshaped([b, 1, t]).matmul(steps).reshaped([b, d]), weights)
+        if let query { keys = keys + query(final, context).expandedAxis(1) }
+        let (average, weights) = steps.averaged(scores: score(keys.tanh(), context).squeezed(-1), lengths: lengths)
+        return (average, weights)
     }
 }
 

@@ -75,7 +75,7 @@ extension Tensor {
         let channels = shape[rank - 1], source = shape
         let settings = emolab_pooling(
             planes: shape[0], in: three(Array(shape[1 ..< rank - 1]), 1), out: three(lengths, 1), kernel: three(kernel, 1), stride: three(stride, 1),
-            padding: three(padding, 0))
+            padding: three(padding, 0), adaptive: 0)
         var plan = settings
         let out = Tensor(uninitialised: [shape[0]] + lengths + [channels])
         // One byte a result, in memory taken as floats.

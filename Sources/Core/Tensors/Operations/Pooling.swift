@@ -23,16 +23,38 @@ extension Tensor {
         averagePool([kernel, kernel], stride: [stride ?? kernel, stride ?? kernel], padding: [padding, padding], ceilMode: ceilMode)
     }
 
+    public func averagePool3d(_ kernel: [Int], stride: [Int]? = nil, padding: [Int] = [0, 0, 0], ceilMode: Bool = false) -> Tensor {
+        averagePool(kernel, stride: stride ?? kernel, padding: padding, ceilMode: ceilMode)
+    }
+
     /// Largest value of each window over as many trailing axes as `kernel` has entries. In ceil mode a last window may reach past the border,
     /// but starts inside the input or its left padding.
     public func maxPool(_ kernel: [Int], stride: [Int], padding: [Int], ceilMode: Bool = false) -> Tensor {
-        var (plan, shape) = poolingPlan(kernel, stride, padding, ceilMode)
+        let (plan, shape) = poolingPlan(kernel, stride, padding, ceilMode)
+        return maxPool(plan, shape)
+    }
+
+    /// Largest values of windows so chosen that the last one, two or three axes get these lengths (PyTorch's adaptive max pooling).
+    public func adaptiveMaxPool(_ lengths: [Int]) -> Tensor {
+        let first = rank - lengths.count
+        expect((1 ... 3).contains(lengths.count) && first >= 0 && lengths.allSatisfy { $0 > 0 }, "adaptive pooling of \(shape) to \(lengths)")
+        expect(shape[first...].allSatisfy { $0 > 0 }, "adaptive pooling of an empty axis of \(shape)")
+        // The longest window that can come up: the figure only decides how the work is shared.
+        let kernel = zip(shape[first...], lengths).map { ($0 + $1 - 1) / $1 + 1 }, none = lengths.map { _ in 0 }
+        let plan = emolab_pooling(
+            planes: shape[..<first].reduce(1, *), in: three(Array(shape[first...]), 1), out: three(lengths, 1), kernel: three(kernel, 1),
+            stride: three(none, 0), padding: three(none, 0), adaptive: 1)
+        return maxPool(plan, Array(shape[..<first]) + lengths)
+    }
+
+    private func maxPool(_ settings: emolab_pooling, _ shape: [Int]) -> Tensor {
+        var plan = settings
         let out = Tensor(uninitialised: shape)
         expect(plan.in.0 * plan.in.1 * plan.in.2 <= Int(Int32.max), "max pooling of planes beyond \(Int32.max) values")
         let index = Storage(count: out.count)
         emolab_max_pool_forward(&plan, pointer, out.pointer, index.integers)
         guard let slot else { return out }
-        let settings = plan, source = self.shape
+        let source = self.shape
         return out.recorded(on: slot.recording) { gradient in
             var plan = settings
             let result = Tensor(uninitialised: source)
@@ -66,13 +88,14 @@ extension Tensor {
             if (length - 1) * stride[axis] >= shape[first + axis] + padding[axis] { length -= 1 }
             return length
         }
-        func three(_ values: [Int], _ filler: Int) -> (Int, Int, Int) {
-            let all = Array(repeating: filler, count: 3 - values.count) + values
-            return (all[0], all[1], all[2])
-        }
         let plan = emolab_pooling(
             planes: shape[..<first].reduce(1, *), in: three(Array(shape[first...]), 1), out: three(lengths, 1), kernel: three(kernel, 1),
-            stride: three(stride, 1), padding: three(padding, 0))
+            stride: three(stride, 1), padding: three(padding, 0), adaptive: 0)
         return (plan, Array(shape[..<first]) + lengths)
+    }
+
+    private func three(_ values: [Int], _ filler: Int) -> (Int, Int, Int) {
+        let all = Array(repeating: filler, count: 3 - values.count) + values
+        return (all[0], all[1], all[2])
     }
 }

@@ -20,36 +20,36 @@ extension Tensor {
     ///   - layers: for each layer one direction, or two (forward, backward) whose outputs are joined on features.
     ///   - lengths: true lengths; outputs past them are zero, and the backward direction starts at each clip's own last step.
     ///   - dropout: between layers, as PyTorch does; one key a layer is drawn from the stream.
-    /// - Returns: output [batch, time, directions * hidden] and the last layer's final states [batch, directions * hidden].
     public func gru(
         layers: [[RecurrentWeights]], lengths: [Int]? = nil, dropout: (p: Float, keys: [UInt64])? = nil
-    ) -> (output: Tensor, final: Tensor) {
+    ) -> RecurrentResult {
         recurrent(layers, gates: 3, lengths, dropout)
     }
 
     /// LSTM over [batch, time, features]; as ``gru(layers:lengths:dropout:)``.
     public func lstm(
         layers: [[RecurrentWeights]], lengths: [Int]? = nil, dropout: (p: Float, keys: [UInt64])? = nil
-    ) -> (output: Tensor, final: Tensor) {
+    ) -> RecurrentResult {
         recurrent(layers, gates: 4, lengths, dropout)
     }
 
     private func recurrent(
         _ layers: [[RecurrentWeights]], gates: Int, _ lengths: [Int]?, _ dropout: (p: Float, keys: [UInt64])?
-    ) -> (output: Tensor, final: Tensor) {
+    ) -> RecurrentResult {
         expect(rank == 3 && !layers.isEmpty, "recurrent layer on \(shape)")
         expect(lengths == nil || (lengths!.count == shape[0] && lengths!.allSatisfy { $0 >= 0 && $0 <= shape[1] }), "lengths \(lengths ?? []) for \(shape)")
-        var x = self
+        var x = self, done: [RecurrentLayer] = []
         for (index, directions) in layers.enumerated() {
-            x = x.recurrentLayer(directions, gates: gates, lengths: lengths)
+            let layer = x.recurrentLayer(directions, gates: gates, lengths: lengths)
+            done.append(layer)
+            x = layer.output
             if let dropout, index + 1 < layers.count { x = x.dropout(dropout.p, key: dropout.keys[index]) }
         }
-        let hidden = layers[0][0].hiddenWeight.shape[1]
-        return (x, x.finalStates(hidden: hidden, lengths: lengths))
+        return RecurrentResult(output: x, layers: done, lengths: lengths)
     }
 
     /// One layer, its directions side by side: one product for the inputs of all steps, then the steps, each direction on its own core.
-    private func recurrentLayer(_ directions: [RecurrentWeights], gates: Int, lengths: [Int]?) -> Tensor {
+    private func recurrentLayer(_ directions: [RecurrentWeights], gates: Int, lengths: [Int]?) -> RecurrentLayer {
         let (batch, steps, features) = (shape[0], shape[1], shape[2]), hidden = directions[0].hiddenWeight.shape[1], wide = gates * hidden
         for weights in directions {
             expect(
@@ -63,18 +63,19 @@ extension Tensor {
         }
         DirectionRun.together(runs) { $0.forward(into: out) }
         let recording = recording ?? directions.lazy.compactMap(\.recording).first
-        guard let recording else { return out }
+        guard let recording else { return RecurrentLayer(output: out, runs: runs) }
         let slot = slot, slots = directions.map { ($0.inputWeight.slot, $0.hiddenWeight.slot, $0.inputBias.slot, $0.hiddenBias.slot) }
-        return out.recorded(on: recording) { gradient in
+        let output = out.recorded(on: recording) { gradient in
             DirectionRun.together(runs) { $0.backward(gradient) }
             for (run, slots) in zip(runs, slots) {
                 run.addGradients(input: slot, inputWeight: slots.0, hiddenWeight: slots.1, inputBias: slots.2, hiddenBias: slots.3)
             }
         }
+        return RecurrentLayer(output: output, runs: runs)
     }
 
     /// For each clip the forward half at its last step joined with the backward half at its first.
-    private func finalStates(hidden: Int, lengths: [Int]?) -> Tensor {
+    fileprivate func finalStates(hidden: Int, lengths: [Int]?) -> Tensor {
         let (batch, steps, row) = (shape[0], shape[1], shape[2]), out = Tensor.zeros([batch, row]), total = count
         let places = (0 ..< batch).flatMap { b -> [(from: Int, to: Int)] in
             let length = lengths?[b] ?? steps
@@ -92,6 +93,46 @@ extension Tensor {
     }
 }
 
+/// What a recurrent network leaves behind. States are put together when they are asked for.
+public struct RecurrentResult {
+    /// The last layer's outputs [batch, time, directions * hidden].
+    public let output: Tensor
+    fileprivate let layers: [RecurrentLayer]
+    fileprivate let lengths: [Int]?
+
+    private var width: Int { layers[0].runs[0].hidden }
+
+    /// The last layer's final states, directions joined on features: [batch, directions * hidden].
+    public var final: Tensor { output.finalStates(hidden: width, lengths: lengths) }
+
+    /// Final states of all layers and directions [layers * directions, batch, hidden], forward before backward (PyTorch's order).
+    public var hidden: Tensor {
+        Tensor.concatenated(
+            layers.map { layer in
+                layer.output.finalStates(hidden: width, lengths: lengths).reshaped([layer.output.shape[0], layer.runs.count, width])
+                    .permuted([1, 0, 2])
+            }, axis: 0)
+    }
+
+    /// An LSTM's final cell states, as ``hidden``; a GRU has none.
+    public var cells: Tensor {
+        let runs = layers.flatMap(\.runs), size = runs[0].batch * width, out = Tensor(uninitialised: [runs.count, runs[0].batch, width])
+        for (index, run) in runs.enumerated() { (out.pointer + index * size).update(from: run.finalCell, count: size) }
+        let slots = layers.compactMap(\.output.slot), counts = layers.map(\.output.count)
+        return out.recorded(on: slots.first?.recording) { gradient in
+            for (index, run) in runs.enumerated() { run.addFinalCellGradient(gradient.pointer + index * size) }
+            // A layer's backward pass runs where its output has a gradient; nobody else may have given it one.
+            for (slot, count) in zip(slots, counts) { slot.addRegion(count: count) { _ in } }
+        }
+    }
+}
+
+private struct RecurrentLayer {
+    let output: Tensor
+    /// One a direction.
+    let runs: [DirectionRun]
+}
+
 extension RecurrentWeights {
     fileprivate var recording: Recording? { inputWeight.recording ?? hiddenWeight.recording ?? inputBias.recording ?? hiddenBias.recording }
 }
@@ -102,7 +143,7 @@ private final class DirectionRun: @unchecked Sendable {
     let gates: Int, hidden: Int, row: Int, offset: Int, reverse: Bool, lengths: [Int]?
     let batch: Int, steps: Int, wide: Int
     private var states: Tensor, kept: Tensor, cells: Tensor?
-    private var da: Tensor?, dc: Tensor?
+    private var da: Tensor?, dc: Tensor?, finalCellGradient: Tensor?
 
     init(x: Tensor, weights: RecurrentWeights, gates: Int, hidden: Int, row: Int, offset: Int, reverse: Bool, lengths: [Int]?) {
         (self.x, self.gates, self.hidden, self.row, self.offset, self.reverse, self.lengths) = (x, gates, hidden, row, offset, reverse, lengths)
@@ -136,7 +177,11 @@ private final class DirectionRun: @unchecked Sendable {
 
     func forward(into out: Tensor) {
         let features = x.shape[2], a = Tensor(uninitialised: [batch * steps, wide])
-        emolab_linear_forward(x.pointer, inputWeight.pointer, inputBias.pointer, a.pointer, nil, batch * steps, features, wide, -1)
+        var layer = emolab_linear()
+        (layer.rows, layer.in, layer.out) = (batch * steps, features, wide)
+        (layer.x, layer.bias, layer.y, layer.activation) = (UnsafeRawPointer(x.pointer), UnsafePointer(inputBias.pointer), UnsafeMutableRawPointer(a.pointer), -1)
+        (layer.weights.plain, layer.weights.transposed, layer.weights.k, layer.weights.n) = (UnsafePointer(inputWeight.pointer), 1, features, wide)
+        emolab_linear_forward(&layer)
         withPlan {
             if let cells {
                 emolab_lstm_forward(
@@ -151,12 +196,26 @@ private final class DirectionRun: @unchecked Sendable {
         let da = Tensor(uninitialised: [batch * steps, wide]), dc = Tensor(uninitialised: [steps * batch, wide])
         withPlan {
             if let cells {
-                emolab_lstm_backward(&$0, hiddenWeight.pointer, cells.pointer, kept.pointer, gradient.pointer + offset, da.pointer, dc.pointer)
+                emolab_lstm_backward(
+                    &$0, hiddenWeight.pointer, cells.pointer, kept.pointer, gradient.pointer + offset, finalCellGradient?.pointer, da.pointer,
+                    dc.pointer)
             } else {
                 emolab_gru_backward(&$0, hiddenWeight.pointer, states.pointer, kept.pointer, gradient.pointer + offset, da.pointer, dc.pointer)
             }
         }
-        (self.da, self.dc) = (da, dc)
+        (self.da, self.dc, finalCellGradient) = (da, dc, nil)
+    }
+
+    /// Where the cell states of every clip's last step lie, [batch, hidden].
+    var finalCell: UnsafeMutablePointer<Float> {
+        expect(cells != nil, "cell states of a GRU")
+        return cells!.pointer + steps * batch * hidden
+    }
+
+    func addFinalCellGradient(_ gradient: UnsafeMutablePointer<Float>) {
+        let sum = finalCellGradient ?? .zeros([batch, hidden])
+        emolab_add_scaled(gradient, sum.pointer, batch * hidden, 1)
+        finalCellGradient = sum
     }
 
     func addGradients(input: Slot?, inputWeight wi: Slot?, hiddenWeight wh: Slot?, inputBias bi: Slot?, hiddenBias bh: Slot?) {
