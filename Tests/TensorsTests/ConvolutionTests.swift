@@ -65,6 +65,13 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     }
 }
 
+struct GradientCase: CustomTestStringConvertible, Sendable {
+    let name: String
+    let shapes: [[Int]]
+    let compute: @Sendable ([Tensor]) -> Tensor
+    var testDescription: String { name }
+}
+
 @Suite("Convolution with channels last") struct ConvolutionTests {
     static let cases = [
         ConvolutionCase(3, 8, [9, 11], [3, 3], padding: [1, 1]),
@@ -183,10 +190,9 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         #expect(relativeError(tape.gradient(of: a)!, tape.gradient(of: b)!) < 1e-6)
     }
 
-    static let differences: [DifferenceCase] = [
+    static let differences: [GradientCase] = [
         .init(name: "convolution, channels last, filtered", shapes: [[1, 4, 3, 32], [32, 32, 3, 3]]) {
-            $0[0].convolution(weight: $0[1] * 0.1, bias: nil, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, channels: .last)
-                .sliced(axis: 3, from: 0, to: 2)
+            $0[0].convolution(weight: $0[1], bias: nil, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, channels: .last)
         },
         .init(name: "convolution, channels last, strided", shapes: [[2, 5, 6, 3], [4, 3, 3, 3], [4]]) {
             $0[0].convolution(weight: $0[1], bias: $0[2], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, channels: .last)
@@ -201,7 +207,7 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     ]
 
     @Test("Gradients equal central differences", arguments: differences)
-    func gradient(_ item: DifferenceCase) {
+    func gradient(_ item: GradientCase) {
         var stream = RandomStream(seed: 7, name: item.name)
         let inputs = item.shapes.map { stream.normal($0) }
         // 9,216 weights by two passes each would take minutes: only the input moves where there are that many.

@@ -27,17 +27,24 @@ static plan *plans[most_plans];
 static int plan_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
+static pthread_key_t stream_key;
+static _Thread_local dnnl_stream_t stream;
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 
+static void drop_stream(void *owned) { dnnl_stream_destroy(owned); }
+
 static void start(void) {
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success || dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) abort();
+    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) abort();
+    pthread_key_create(&stream_key, drop_stream);
 }
 
-// A primitive's scratch size goes by the number of threads at its making.
+// Each thread has a stream of its own. One OpenMP thread also when a primitive is made: the size of its scratch memory goes by their number.
 static void prepare_thread(void) {
+    if (stream) return;
     pthread_once(&started, start);
     emolab_hold_to_one_thread();
+    if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) abort();
+    pthread_setspecific(stream_key, stream);
 }
 
 static int first_axis(const emolab_convolution *s) {
