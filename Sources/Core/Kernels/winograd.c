@@ -89,14 +89,15 @@ VECTOR_LEVELS static void transform_gradients(const float *dy, map m, long d, ti
     }
 }
 
-// y of the tiles from sums laid out as e above.
-VECTOR_LEVELS static void transform_outputs(const float *sums, map m, long d, tiling t, long first, long last, const float *bias, float *y) {
-    long step = frequency_step(t.block, m.channels);
+// `width` channels of the tiles, from y on, from sums laid out as e above.
+VECTOR_LEVELS static void transform_outputs(
+    const float *sums, map m, long d, tiling t, long first, long last, const float *bias, long width, float *y) {
+    long step = frequency_step(t.block, width);
     for (long i = 0; i < last - first; i++) {
         long tile = first + i, n = tile / (t.down * t.across) * m.depth + d, top = tile / t.across % t.down * 2, left = tile % t.across * 2;
         float *origin = y + ((n * m.height + top) * m.width + left) * m.channels;
         int low = top + 1 < m.height, right = left + 1 < m.width;
-        for (long c = 0; c < m.channels; c += lanes) {
+        for (long c = 0; c < width; c += lanes) {
             const float *in = sums + c / panel * panel * t.block + i * panel + c % panel;
             vector h[4][2], add = bias ? load(bias + c) : (vector){0};
             for (int a = 0; a < 4; a++) {
@@ -151,23 +152,27 @@ static void fill_ring(const winograd_job *j, long d, long *next, long first, lon
         transform_inputs(j->x, j->in, *next, j->padding, j->tiles, first, last, ring_slot(j, ring, *next));
 }
 
-// sums (+)= v times the filters of one tap.
-VECTOR_LEVELS static void multiply_tiles(const winograd_job *j, const float *v, const float *u, long count, float *sums, int accumulate) {
+// sums (+)= v times the filters of one tap, for `width` output channels.
+VECTOR_LEVELS static void multiply_tiles(
+    const winograd_job *j, const float *v, const float *u, long width, long count, float *sums, int accumulate) {
     long in = j->in.channels, out = j->out.channels, block = j->tiles.block;
-    long v_step = frequency_step(block, in), sums_step = frequency_step(block, out);
+    long v_step = frequency_step(block, in), sums_step = frequency_step(block, width);
     for (int f = 0; f < frequencies; f++)
-        for (long k = 0; k < out; k += panel)
+        for (long k = 0; k < width; k += panel)
             for (long i = 0; i < count; i += rows)
                 multiply_block(
                     v + f * v_step + i * lanes, lanes, in / lanes, block * lanes, lanes, 1, u + f * in * out + k * in,
                     sums + f * sums_step + k * block + i * panel, accumulate);
 }
 
+// A block of tiles, in a group of output channels.
 static void convolve_task(void *context, size_t task) {
     winograd_job *j = context;
-    long first = (long)task * j->tiles.block, last = first + j->tiles.block < j->tiles.all ? first + j->tiles.block : j->tiles.all;
+    long width = j->out.channels / j->groups, channel = (long)task % j->groups * width;
+    long first = (long)task / j->groups * j->tiles.block, last = first + j->tiles.block < j->tiles.all ? first + j->tiles.block : j->tiles.all;
     float *ring = emolab_scratch(1, (size_t)(j->taps * frequencies * frequency_step(j->tiles.block, j->in.channels)));
-    float *sums = emolab_scratch(2, (size_t)(frequencies * frequency_step(j->tiles.block, j->out.channels)));
+    float *sums = emolab_scratch(2, (size_t)(frequencies * frequency_step(j->tiles.block, width)));
+    const float *bias = j->bias ? j->bias + channel : 0, *u = j->u + channel * j->in.channels;
     long next = 0, filters = frequencies * j->in.channels * j->out.channels;
     for (long d = 0; d < j->out.depth; d++) {
         fill_ring(j, d, &next, first, last, ring);
@@ -175,10 +180,10 @@ static void convolve_task(void *context, size_t task) {
         for (long tap = 0; tap < j->taps; tap++) {
             long from = d + tap - j->depth_padding;
             if (from < 0 || from >= j->in.depth) continue;
-            multiply_tiles(j, ring_slot(j, ring, from), j->u + tap * filters, last - first, sums, begun);
+            multiply_tiles(j, ring_slot(j, ring, from), u + tap * filters, width, last - first, sums, begun);
             begun = 1;
         }
-        transform_outputs(sums, j->out, d, j->tiles, first, last, j->bias, j->y);
+        transform_outputs(sums, j->out, d, j->tiles, first, last, bias, width, j->y + channel);
     }
 }
 
@@ -236,12 +241,25 @@ int emolab_winograd_fits(const emolab_convolution *s) {
 static size_t filters_size(const emolab_convolution *s) { return (size_t)(s->kernel[0] * frequencies * s->in_channels * s->out_channels); }
 static long wider(const emolab_convolution *s) { return s->in_channels > s->out_channels ? s->in_channels : s->out_channels; }
 
+// Where blocks are few, each is cut into groups of output channels, and each group transforms the inputs anew. By shape alone, as every cut.
+static long groups_of(long parts, long channels) {
+    long groups = parts < 4 ? 4 / parts : 1;
+    while (channels / panel % groups) groups--;
+    return groups;
+}
+
+static void convolve(winograd_job *job) {
+    long blocks = blocks_of(job->tiles);
+    job->groups = groups_of(blocks, job->out.channels);
+    emolab_parallel((size_t)(blocks * job->groups), convolve_task, job);
+}
+
 void emolab_winograd_forward(const emolab_convolution *s, const float *x, const float *w, const float *bias, float *y, float *workspace) {
     winograd_job job = job_of(s), filters = job;
     filters.w = w, filters.y = workspace;
     emolab_parallel((size_t)(s->out_channels / panel * job.taps), forward_filters_task, &filters);
     job.x = x, job.u = workspace, job.bias = bias, job.y = y, job.tiles = tiles_of(job.out, wider(s), job.taps);
-    emolab_parallel((size_t)blocks_of(job.tiles), convolve_task, &job);
+    convolve(&job);
 }
 
 void emolab_winograd_backward_input(const emolab_convolution *s, const float *w, const float *dy, float *dx, float *workspace) {
@@ -252,7 +270,7 @@ void emolab_winograd_backward_input(const emolab_convolution *s, const float *w,
     filters.w = w, filters.y = workspace;
     emolab_parallel((size_t)(s->in_channels / panel * job.taps), backward_filters_task, &filters);
     job.x = dy, job.u = workspace, job.y = dx, job.tiles = tiles_of(in, wider(s), job.taps);
-    emolab_parallel((size_t)blocks_of(job.tiles), convolve_task, &job);
+    convolve(&job);
 }
 
 // du [frequency][out / 32][in][32] (+)= products of inputs and gradients of one slice, summed over tiles, for `width` output channels.
@@ -325,17 +343,15 @@ static void gather_task(void *context, size_t task) {
     gather_filters(j, (long)task % j->taps, (long)task / j->taps, j->y);
 }
 
-// Work is cut into parts of the tiles, each with sums of its own, or where those are large into groups of output channels, each transforming the
-// inputs anew.
+// Work is cut into parts of the tiles, each with sums of its own, or where those are large into groups of output channels.
 static winograd_job weight_job(const emolab_convolution *s) {
     winograd_job job = job_of(s);
     long pairs = s->in_channels * s->out_channels;
     // Sums are read and written once a block: blocks are long where sums are large.
     job.tiles = tiles_of(job.out, pairs > 1 << 16 ? wider(s) / 4 : wider(s), job.taps);
-    long most = pairs > 1 << 16 ? 1 : pairs > 1 << 14 ? 2 : 4, blocks = blocks_of(job.tiles), panels = s->out_channels / panel;
+    long most = pairs > 1 << 16 ? 1 : pairs > 1 << 14 ? 2 : 4, blocks = blocks_of(job.tiles);
     job.parts = blocks < most ? blocks : most;
-    job.groups = panels % 2 ? 1 : panels % 4 || job.parts > 1 ? 2 : 4;
-    if (job.parts * 2 > 4) job.groups = 1;
+    job.groups = groups_of(job.parts, s->out_channels);
     return job;
 }
 
