@@ -80,6 +80,9 @@ import Testing
         let here = OperationCase.all.compactMap(\.golden) + Self.optimisers.map { "optim_" + $0.name }
         // Networks, schedules, metrics and sound are compared where they live.
         let elsewhere = [
+            "resnet_basic": "NetworksTests/ResNetTests.swift", "resnet_basic_s2": "NetworksTests/ResNetTests.swift",
+            "resnet_bottleneck_s2": "NetworksTests/ResNetTests.swift", "r3d_basic": "NetworksTests/ResNetTests.swift",
+            "r3d_basic_s2": "NetworksTests/ResNetTests.swift",
             "emocatcher_tiny": "NetworksTests/NetworkGoldenTests.swift", "timesformer_tiny": "NetworksTests/NetworkGoldenTests.swift",
             "dann_tiny_training": "TrainingTests/GoldenTests.swift", "metrics": "TrainingTests/GoldenTests.swift",
             "schedules": "TrainingTests/GoldenTests.swift", "schedules_more": "TrainingTests/ScheduleTests.swift",
