@@ -13,7 +13,10 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         "\(batch)x\(sides)x\(input) to \(output), kernel \(kernel), stride \(stride), padding \(padding), dilation \(dilation), \(groups) groups"
     }
 
-    init(_ input: Int, _ output: Int, _ sides: [Int], _ kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil, groups: Int = 1, batch: Int = 2) {
+    init(
+        _ input: Int, _ output: Int, _ sides: [Int], _ kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
+        groups: Int = 1, batch: Int = 2
+    ) {
         (self.input, self.output, self.sides, self.kernel, self.groups, self.batch) = (input, output, sides, kernel, groups, batch)
         self.stride = stride ?? kernel.map { _ in 1 }
         self.padding = padding ?? kernel.map { _ in 0 }
@@ -155,7 +158,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
         #expect(relativeError(whole.sliced(axis: 2, from: 0, to: 3), top.sliced(axis: 2, from: 0, to: 3)) < 1e-5)
     }
 
-    @Test("Batch norm with residual and ReLU equals its parts with channels first", arguments: [[3, 5, 6, 7], [2, 70, 3, 4, 5], [4, 64, 9, 9]], [false, true])
+    @Test(
+        "Batch norm with residual and ReLU equals its parts with channels first",
+        arguments: [[3, 5, 6, 7], [2, 70, 3, 4, 5], [4, 64, 9, 9]], [false, true])
     func batchNorm(shape: [Int], relu: Bool) {
         var stream = RandomStream(seed: 8, name: "norm")
         let width = shape[1], values = stream.normal(shape) * 2 + 30, residuals = stream.normal(shape)
@@ -178,7 +183,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
         for (found, expected) in zip(run(true), run(false)) { #expect(relativeError(found, expected) < 2e-5) }
     }
 
-    @Test("Max pooling with channels last equals channels first", arguments: [([2, 3, 9, 11], [3, 3], [2, 2], [1, 1]), ([2, 5, 6, 7, 8], [3, 3, 2], [2, 2, 1], [1, 1, 0])])
+    @Test(
+        "Max pooling with channels last equals channels first",
+        arguments: [([2, 3, 9, 11], [3, 3], [2, 2], [1, 1]), ([2, 5, 6, 7, 8], [3, 3, 2], [2, 2, 1], [1, 1, 0])])
     func maxPool(shape: [Int], kernel: [Int], stride: [Int], padding: [Int]) {
         var stream = RandomStream(seed: 9, name: "pool")
         let values = stream.normal(shape), tape = Tape(), a = tape.watch(values), b = tape.watch(values)

@@ -1,4 +1,5 @@
-// Convolution by oneDNN on channels-last maps. Each task runs a one-thread primitive on some samples; weights are brought into the primitive's layout first.
+// Convolution by oneDNN on channels-last maps. Each task runs a one-thread primitive on some samples; weights are brought into the primitive's
+// layout first.
 #include "onednn_convolution.h"
 #include "onednn.h"
 #include "parallel.h"
@@ -218,7 +219,8 @@ static void run(const plan *p, int pass, const float *x, const float *w, const f
     const float *data[3] = {x, w, y};
     dnnl_exec_arg_t arguments[5];
     int count = 0;
-    for (int i = 0; i < 3; i++) attach(arguments, &count, names[pass][i], dnnl_primitive_desc_query_md(p->made_from, queries[pass][i], 0), data[i]);
+    for (int i = 0; i < 3; i++)
+        attach(arguments, &count, names[pass][i], dnnl_primitive_desc_query_md(p->made_from, queries[pass][i], 0), data[i]);
     if (bias) attach(arguments, &count, DNNL_ARG_BIAS, dnnl_primitive_desc_query_md(p->made_from, dnnl_query_weights_md, 1), bias);
     if (p->scratch_floats)
         attach(

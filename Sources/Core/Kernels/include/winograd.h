@@ -1,8 +1,9 @@
-// 3x3 and 3x3x3 convolutions of channels-last maps by minimal filtering. Maps are [batch, (depth,) height, width, channels], weights [out, in, (taps,) 3, 3].
+// 3x3 and 3x3x3 convolutions by minimal filtering. Maps are [batch, (depth,) height, width, channels], weights [out, in, (taps,) 3, 3].
 #pragma once
 #include "convolution.h"
 
-/// Whether the shape is one of this method's: a window of stride 1, 3x3 over the last two axes and at most 3 over the first, channels by multiples of 32.
+/// Whether the shape is one of this method's: a window of stride 1, 3x3 over the last two axes and at most 3 over the first, channels by
+/// multiples of 32.
 int emolab_winograd_fits(const emolab_convolution *s);
 /// Floats that the forward and input-gradient passes need for transformed weights.
 size_t emolab_winograd_workspace(const emolab_convolution *s);

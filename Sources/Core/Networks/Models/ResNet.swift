@@ -1,4 +1,5 @@
-// ResNet-18 and ResNet-50 over pictures (He et al. 2016) with torchvision's parameter names; bottlenecks have their stride in the 3x3 convolution, as there.
+// ResNet-18 and ResNet-50 over pictures (He et al. 2016) with torchvision's parameter names; bottlenecks have their stride in the 3x3 convolution,
+// as there.
 import Tensors
 
 public final class ResNet {

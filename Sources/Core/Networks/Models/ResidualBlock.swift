@@ -60,7 +60,8 @@ struct ResidualBlock {
         }
         let ones = Array(repeating: 1, count: axes), zeros = Array(repeating: 0, count: axes)
         shortcut = stride == 1 && input == output ? nil : NormedConvolution(
-            input, output, kernel: ones, stride: ones.map { $0 * stride }, padding: zeros, convolution: scope["downsample"][0], norm: scope["downsample"][1])
+            input, output, kernel: ones, stride: ones.map { $0 * stride }, padding: zeros, convolution: scope["downsample"][0],
+            norm: scope["downsample"][1])
     }
 
     /// `[batch, …, in]` to `[batch, …, out]`.
@@ -84,7 +85,8 @@ struct ResidualStages {
             (0 ..< count).map { index in
                 let width = firstWidth << stage
                 let block = ResidualBlock(
-                    input, width: width, stride: stage > 0 && index == 0 ? 2 : 1, bottleneck: bottleneck, kind: kind, at: scope["layer\(stage + 1)"][index])
+                    input, width: width, stride: stage > 0 && index == 0 ? 2 : 1, bottleneck: bottleneck, kind: kind,
+                    at: scope["layer\(stage + 1)"][index])
                 input = bottleneck ? width * ResidualBlock.expansion : width
                 return block
             }
