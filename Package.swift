@@ -60,7 +60,8 @@ let package = Package(
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "CNcurses"]),
         .executableTarget(
-            name: "emolab", dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "OperationTable", "Tensors", arguments],
+            name: "emolab",
+            dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Networks", "OperationTable", "Tensors", arguments],
             path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -73,7 +74,7 @@ let package = Package(
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "CNcurses"]),
-        tests("EndToEnd", ["Media", "emolab"]),
+        tests("EndToEnd", ["Media", "Tensors", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -225,21 +225,10 @@ VECTOR_LEVELS float emolab_dot(const float *x, const float *y, size_t n) {
     return sum;
 }
 
-// Two rounds of a 32-bit integer hash (the "lowbias32" multipliers of C. Wellons' search), keyed before each round.
-ALWAYS_INLINE uint32_t mixed(uint32_t x) {
-    x ^= x >> 16; x *= 0x7feb352dU;
-    x ^= x >> 15; x *= 0x846ca68bU;
-    return x ^ (x >> 16);
-}
-
 VECTOR_LEVELS static void dropout_range(const float *restrict x, float *restrict y, size_t first, size_t n, float p, uint64_t key) {
-    uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32), start = (uint32_t)first;
-    uint32_t threshold = (uint32_t)(p * 16777216.f);
+    uint32_t threshold = drop_threshold(p);
     float scale = 1.f / (1.f - p);
-    for (uint32_t i = 0; i < (uint32_t)n; i++) {
-        uint32_t hash = mixed(mixed((start + i) ^ low) + high);
-        y[i] = (hash >> 8) >= threshold ? x[i] * scale : 0.f;
-    }
+    for (uint32_t i = 0; i < (uint32_t)n; i++) y[i] = keeps(key, (uint32_t)first + i, threshold) ? x[i] * scale : 0.f;
 }
 
 FLAT(dropout_chunk, dropout_range(j->a + i, j->y + i, i, n, j->p, j->key))

@@ -4,25 +4,42 @@
 #include "vectors.h"
 
 typedef struct {
-    const float *x, *weight, *bias, *dy, *mean_in, *rstd_in;
-    float *y, *mean, *rstd, *dx, *partial;
+    const float *x, *dy;
+    float *y, *dx;
     size_t n;
-    float epsilon;
     int flag;
 } row_job;
 
-VECTOR_LEVELS static void layer_norm_rows(const row_job *j, size_t first, size_t last) {
+// --- layer norm ---
+
+typedef struct {
+    const float *x, *weight, *bias, *mean_in, *rstd_in;
+    const emolab_row_map *map;
+    const void *dy;
+    void *y;
+    emolab_type type;  // of y and dy
+    float *mean, *rstd, *dx, *partial;
+    float beta, epsilon;
+    size_t n;
+} layer_norm_job;
+
+VECTOR_LEVELS static void layer_norm_rows(const layer_norm_job *j, size_t first, size_t last) {
     size_t n = j->n;
     const float *restrict weight = j->weight, *restrict bias = j->bias;
     for (size_t row = first; row < last; row++) {
-        const float *restrict x = j->x + row * n;
-        float *restrict y = j->y + row * n;
+        const float *restrict x = j->x + (j->map ? (size_t)j->map->source[row] : row) * n;
         float sum = 0.f, squares = 0.f;
         for (size_t i = 0; i < n; i++) sum += x[i];
         float mean = sum / (float)n;
         for (size_t i = 0; i < n; i++) { float d = x[i] - mean; squares += d * d; }
         float rstd = 1.f / __builtin_sqrtf(squares / (float)n + j->epsilon);
-        for (size_t i = 0; i < n; i++) y[i] = (x[i] - mean) * rstd * weight[i] + bias[i];
+        if (j->type == emolab_float32) {
+            float *restrict y = (float *)j->y + row * n;
+            for (size_t i = 0; i < n; i++) y[i] = (x[i] - mean) * rstd * weight[i] + bias[i];
+        } else {
+            bfloat *restrict y = (bfloat *)j->y + row * n;
+            for (size_t i = 0; i < n; i++) y[i] = bfloat_of((x[i] - mean) * rstd * weight[i] + bias[i]);
+        }
         j->mean[row] = mean;
         j->rstd[row] = rstd;
     }
@@ -31,48 +48,75 @@ VECTOR_LEVELS static void layer_norm_rows(const row_job *j, size_t first, size_t
 static void layer_norm_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; layer_norm_rows(context, first, last); }
 
 void emolab_layer_norm_forward(
-    const float *x, const float *weight, const float *bias, float *y, float *mean, float *rstd, size_t rows, size_t n, float epsilon) {
-    row_job job = {.x = x, .weight = weight, .bias = bias, .y = y, .mean = mean, .rstd = rstd, .n = n, .epsilon = epsilon};
+    const float *x, const emolab_row_map *map, const float *weight, const float *bias, void *y, emolab_type y_type, float *mean, float *rstd, size_t rows,
+    size_t n, float epsilon) {
+    layer_norm_job job = {
+        .x = x, .map = map, .weight = weight, .bias = bias, .y = y, .type = y_type, .mean = mean, .rstd = rstd, .n = n, .epsilon = epsilon};
     emolab_rows(rows, 4 * n, layer_norm_chunk, &job);
 }
 
+// The gradient of all rows made from row `row` of x, added up in `sum`.
+VECTOR_LEVELS static void gather_gradient(const layer_norm_job *j, size_t row, float *restrict sum) {
+    size_t n = j->n, first = j->map ? (size_t)j->map->starts[row] : 0, last = j->map ? (size_t)j->map->starts[row + 1] : 1;
+    for (size_t use = first; use < last; use++) {
+        size_t from = (j->map ? (size_t)j->map->users[use] : row) * n;
+        if (j->type == emolab_float32) {
+            const float *restrict dy = (const float *)j->dy + from;
+            if (use == first) for (size_t i = 0; i < n; i++) sum[i] = dy[i]; else for (size_t i = 0; i < n; i++) sum[i] += dy[i];
+        } else {
+            const bfloat *restrict dy = (const bfloat *)j->dy + from;
+            if (use == first) for (size_t i = 0; i < n; i++) sum[i] = float_of(dy[i]); else for (size_t i = 0; i < n; i++) sum[i] += float_of(dy[i]);
+        }
+    }
+}
+
 // dx and both parameter gradients in one pass over dy; each chunk has its own row of partial sums (as in ATen's kernel).
-VECTOR_LEVELS static void layer_norm_backward_rows(const row_job *j, size_t chunk, size_t first, size_t last) {
+VECTOR_LEVELS static void layer_norm_backward_rows(const layer_norm_job *j, size_t chunk, size_t first, size_t last) {
     size_t n = j->n;
     const float *restrict weight = j->weight;
     float *restrict dweight = j->partial ? j->partial + chunk * 2 * n : 0, *restrict dbias = dweight ? dweight + n : 0;
+    float *restrict g = emolab_scratch(1, n);
     if (dweight) memset(dweight, 0, 2 * n * sizeof(float));
     for (size_t row = first; row < last; row++) {
-        const float *restrict x = j->x + row * n, *restrict dy = j->dy + row * n;
-        float mean = j->mean_in[row], rstd = j->rstd_in[row];
+        float *restrict dx = j->dx ? j->dx + row * n : 0;
+        if (j->map && j->map->starts[row] == j->map->starts[row + 1]) {
+            if (dx && j->beta == 0.f) memset(dx, 0, n * sizeof(float));
+            continue;
+        }
+        const float *restrict x = j->x + row * n;
+        size_t kept = j->map ? (size_t)j->map->users[j->map->starts[row]] : row;
+        float mean = j->mean_in[kept], rstd = j->rstd_in[kept];
+        gather_gradient(j, row, g);
         if (dweight)
             for (size_t i = 0; i < n; i++) {
-                dweight[i] += dy[i] * (x[i] - mean) * rstd;
-                dbias[i] += dy[i];
+                dweight[i] += g[i] * (x[i] - mean) * rstd;
+                dbias[i] += g[i];
             }
-        if (j->dx) {
-            float *restrict dx = j->dx + row * n;
-            float sum = 0.f, product = 0.f;
-            for (size_t i = 0; i < n; i++) {
-                float g = dy[i] * weight[i];
-                sum += g;
-                product += g * (x[i] - mean);
-            }
-            sum /= (float)n;
-            product *= rstd * rstd / (float)n;
-            for (size_t i = 0; i < n; i++) dx[i] = (dy[i] * weight[i] - sum - (x[i] - mean) * product) * rstd;
+        if (!dx) continue;
+        float sum = 0.f, product = 0.f;
+        for (size_t i = 0; i < n; i++) {
+            g[i] *= weight[i];
+            sum += g[i];
+            product += g[i] * (x[i] - mean);
         }
+        sum /= (float)n;
+        product *= rstd * rstd / (float)n;
+        if (j->beta == 0.f) for (size_t i = 0; i < n; i++) dx[i] = (g[i] - sum - (x[i] - mean) * product) * rstd;
+        else for (size_t i = 0; i < n; i++) dx[i] += (g[i] - sum - (x[i] - mean) * product) * rstd;
     }
 }
 
 static void layer_norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { layer_norm_backward_rows(context, chunk, first, last); }
 
 void emolab_layer_norm_backward(
-    const float *x, const float *weight, const float *dy, const float *mean, const float *rstd, float *dx, float *dweight, float *dbias, size_t rows,
-    size_t n) {
+    const float *x, const emolab_row_map *map, const float *weight, const void *dy, emolab_type dy_type, const float *mean, const float *rstd, float *dx,
+    float beta, float *dweight, float *dbias, size_t rows, size_t n) {
+    if (map) rows = map->sources;
     size_t chunks = emolab_chunks(rows, 6 * n);
     float *partial = dweight || dbias ? emolab_scratch(0, chunks * 2 * n) : 0;
-    row_job job = {.x = x, .weight = weight, .dy = dy, .mean_in = mean, .rstd_in = rstd, .dx = dx, .partial = partial, .n = n};
+    layer_norm_job job = {
+        .x = x, .map = map, .weight = weight, .dy = dy, .type = dy_type, .mean_in = mean, .rstd_in = rstd, .dx = dx, .beta = beta, .partial = partial,
+        .n = n};
     emolab_rows(rows, 6 * n, layer_norm_backward_chunk, &job);
     if (!rows) chunks = 0;
     for (int which = 0; which < 2; which++) {
@@ -83,6 +127,56 @@ void emolab_layer_norm_backward(
             for (size_t i = 0; i < n; i++) sum[i] += partial[(2 * chunk + which) * n + i];
     }
 }
+
+// --- rows that come and go ---
+
+typedef struct { const float *x, *y; const emolab_row_map *map; float *out; size_t n; } rows_job;
+
+VECTOR_LEVELS static void add_rows_range(const rows_job *j, size_t first, size_t last) {
+    size_t n = j->n;
+    for (size_t row = first; row < last; row++) {
+        size_t begin = (size_t)j->map->starts[row], end = (size_t)j->map->starts[row + 1];
+        const float *restrict x = j->x + row * n;
+        float *restrict out = j->out + row * n;
+        if (end == begin + 1) {
+            const float *restrict y = j->y + (size_t)j->map->users[begin] * n;
+            for (size_t i = 0; i < n; i++) out[i] = x[i] + y[i];
+            continue;
+        }
+        memcpy(out, x, n * sizeof(float));
+        float share = end > begin ? 1.f / (float)(end - begin) : 0.f;
+        for (size_t use = begin; use < end; use++) {
+            const float *restrict y = j->y + (size_t)j->map->users[use] * n;
+            for (size_t i = 0; i < n; i++) out[i] += share * y[i];
+        }
+    }
+}
+
+VECTOR_LEVELS static void add_rows_backward_range(const rows_job *j, size_t first, size_t last) {
+    size_t n = j->n;
+    for (size_t row = first; row < last; row++) {
+        size_t source = (size_t)j->map->source[row];
+        float share = 1.f / (float)(j->map->starts[source + 1] - j->map->starts[source]);
+        const float *restrict x = j->x + source * n;
+        float *restrict out = j->out + row * n;
+        for (size_t i = 0; i < n; i++) out[i] = share * x[i];
+    }
+}
+
+static void add_rows_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; add_rows_range(context, first, last); }
+static void add_rows_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; add_rows_backward_range(context, first, last); }
+
+void emolab_add_rows(const float *x, const float *y, const emolab_row_map *map, float *out, size_t n) {
+    rows_job job = {x, y, map, out, n};
+    emolab_rows(map->sources, 2 * n, add_rows_chunk, &job);
+}
+
+void emolab_add_rows_backward(const float *dout, const emolab_row_map *map, float *dy, size_t n) {
+    rows_job job = {dout, 0, map, dy, n};
+    emolab_rows(map->rows, 2 * n, add_rows_backward_chunk, &job);
+}
+
+// --- softmax ---
 
 VECTOR_LEVELS static void softmax_rows(const row_job *j, size_t first, size_t last) {
     size_t n = j->n;

@@ -19,7 +19,7 @@
 #define PAUSE()
 #endif
 
-enum { most_threads = 64, spins_before_parking = 20000, spins_before_yielding = 2000 };
+enum { most_threads = 64, spins_before_parking = 20000, spins_before_yielding = 2000, scratch_slots = 5 };
 
 typedef struct { emolab_task body; void *context; } loop_of_tasks;
 
@@ -38,11 +38,11 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_key_t scratch_key;
 static _Thread_local int inside;
 
-typedef struct { float *memory[4]; size_t floats[4]; } scratch_regions;
+typedef struct { float *memory[scratch_slots]; size_t floats[scratch_slots]; } scratch_regions;
 static _Thread_local scratch_regions *scratch;
 
 static void free_scratch(void *regions) {
-    for (int slot = 0; slot < 4; slot++) free(((scratch_regions *)regions)->memory[slot]);
+    for (int slot = 0; slot < scratch_slots; slot++) free(((scratch_regions *)regions)->memory[slot]);
     free(regions);
 }
 

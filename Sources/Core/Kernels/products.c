@@ -1,16 +1,14 @@
 // Matrix products: which library computes them, and how they are shared among threads. The only place that decides either.
 #define _GNU_SOURCE
 #include "products.h"
-#include "elementwise.h"
 #include "parallel.h"
-#include "vectors.h"
+#include "single_thread.h"
 #include <cblas.h>
 #include <dlfcn.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
 
-// Threads are ours to share out (parallel.c), so both libraries are held to one: OpenBLAS once and for all, oneDNN's OpenMP in every thread that
-// calls it, because there the number belongs to the calling thread.
+// OpenBLAS is held to one thread once and for all, oneDNN's OpenMP in every thread that calls it: there the number belongs to the calling thread.
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static void (*set_openmp_threads)(int);
 static _Thread_local int is_prepared;
@@ -20,7 +18,8 @@ static void start(void) {
     set_openmp_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
 }
 
-static void prepare_thread(void) {
+void emolab_hold_to_one_thread(void) {
+    if (is_prepared) return;
     pthread_once(&started, start);
     if (set_openmp_threads) set_openmp_threads(1);
     is_prepared = 1;
@@ -32,7 +31,7 @@ static const double fewest_multiplications_for_onednn = 2e5;
 
 void emolab_product_serial(
     int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
-    if (!is_prepared) prepare_thread();
+    emolab_hold_to_one_thread();
     if ((double)m * (double)n * (double)k >= fewest_multiplications_for_onednn
         && dnnl_sgemm(
                ta ? 'T' : 'N', tb ? 'T' : 'N', (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k, alpha, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, beta, c,
@@ -91,34 +90,4 @@ void emolab_product_batch(
     }
     batch_job job = {ta, tb, m, n, k, a, sa, b, sb, beta, c, sc};
     emolab_rows(batch, m * n * k / 4 + 1, batch_chunk, &job);
-}
-
-VECTOR_LEVELS static void finish_rows(float *y, const float *restrict bias, float *before, size_t rows, size_t n, int activation) {
-    for (size_t row = 0; row < rows; row++) {
-        float *restrict r = y + row * n;
-        if (bias) for (size_t i = 0; i < n; i++) r[i] += bias[i];
-        if (before) memcpy(before + row * n, r, n * sizeof(float));
-        switch (activation) {
-        case emolab_relu: for (size_t i = 0; i < n; i++) r[i] = r[i] > 0.f ? r[i] : 0.f; break;
-        case emolab_gelu: for (size_t i = 0; i < n; i++) r[i] = gelu_value(r[i]); break;
-        case emolab_gelu_tanh: for (size_t i = 0; i < n; i++) r[i] = gelu_tanh_value(r[i]); break;
-        default: break;
-        }
-    }
-}
-
-typedef struct { float *y; const float *bias; float *before; size_t n; int activation; } finish_job;
-
-static void finish_chunk(void *context, size_t chunk, size_t first, size_t last) {
-    (void)chunk;
-    finish_job *j = context;
-    finish_rows(j->y + first * j->n, j->bias, j->before ? j->before + first * j->n : 0, last - first, j->n, j->activation);
-}
-
-void emolab_linear_forward(
-    const float *x, const float *w, const float *bias, float *y, float *before, size_t rows, size_t in, size_t out, int activation) {
-    emolab_product(0, 1, rows, out, in, x, in, w, in, 0.f, y, out);
-    if (!bias && activation < 0) return;
-    finish_job job = {y, bias, before, out, activation};
-    emolab_rows(rows, out * (activation < 0 || activation == emolab_relu ? 1 : 8), finish_chunk, &job);
 }

@@ -10,20 +10,37 @@ public final class Context {
     public let keepsAttention: Bool
     /// What matrix products compute in.
     public let precision: Precision
+    /// Whether frozen float32 weights are kept in memory a second time, as the processor wants them: for a network that only answers.
+    private let keepsPackedWeights: Bool
     private var dropout: RandomStream
 
-    public init(tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, precision: Precision = .float32, dropout: RandomStream? = nil) {
+    public init(
+        tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, precision: Precision = .float32, keepsPackedWeights: Bool = false,
+        dropout: RandomStream? = nil
+    ) {
         self.tape = tape
         self.isTraining = isTraining
         self.keepsAttention = keepsAttention
         self.precision = precision
+        self.keepsPackedWeights = keepsPackedWeights
         self.dropout = dropout ?? RandomStream(seed: 0, name: "dropout")
     }
 
     /// A pass that only looks: no tape, no dropout, running statistics.
-    public static func inference(keepsAttention: Bool = false, precision: Precision = .float32) -> Context {
-        Context(keepsAttention: keepsAttention, precision: precision)
+    public static func inference(
+        keepsAttention: Bool = false, precision: Precision = .float32, keepsPackedWeights: Bool = false
+    ) -> Context {
+        Context(keepsAttention: keepsAttention, precision: precision, keepsPackedWeights: keepsPackedWeights)
     }
+
+    /// The weight laid out for a product; nil for those too small to gain from it.
+    func packed(_ weight: Parameter, _ precision: Precision) -> PackedWeight? {
+        guard weight.value.count >= 1 << 16 else { return nil }
+        return weight.packed(precision, keeps: precision == .bfloat16 || keepsPackedWeights)
+    }
+
+    /// What passes between large products.
+    var activationType: ElementType { precision == .bfloat16 ? .bfloat16 : .float32 }
 
     /// The parameter as an operand, watched on the tape where it is trainable.
     public func callAsFunction(_ parameter: Parameter) -> Tensor { parameter.tensor(on: tape) }

@@ -45,9 +45,19 @@ public final class ParameterStore {
     public private(set) var parameters: [Parameter] = []
     public private(set) var buffers: [Parameter] = []
     private let seed: UInt64
+    private let source: Source?
+    private let lora: [LoRA]
+    private(set) var adapters: [Adapter] = []
 
-    public init(seed: UInt64) {
+    /// What a parameter or buffer of that name and shape starts with; nil leaves it to its initialiser.
+    public typealias Source = (_ name: String, _ shape: [Int]) -> Tensor?
+
+    /// With a `source`, values that it has are not drawn first: a large network comes from its file in one pass.
+    /// Linear layers whose path matches one of `lora` get an adapter of the first kind that does.
+    public init(seed: UInt64, source: Source? = nil, lora: [LoRA] = []) {
         self.seed = seed
+        self.source = source
+        self.lora = lora
     }
 
     /// Numbers in all parameters.
@@ -57,13 +67,23 @@ public final class ParameterStore {
     public var root: Scope { Scope(store: self, path: "") }
 
     func add(_ name: String, _ shape: [Int], _ initialiser: Initialiser) -> Parameter {
-        let parameter = Parameter(name, initialiser.tensor(shape, RandomStream(seed: seed, name: name)))
+        let value = source?(name, shape) ?? initialiser.tensor(shape, RandomStream(seed: seed, name: name))
+        let parameter = Parameter(name, value)
         parameters.append(parameter)
         return parameter
     }
 
+    func addAdapter(for weight: Parameter, _ bias: Parameter?, at scope: Scope) -> Adapter? {
+        guard let kind = lora.first(where: { $0.matches(scope.path) }) else { return nil }
+        weight.isTrainable = false
+        bias?.isTrainable = false
+        let adapter = Adapter(kind, weight: weight, at: scope)
+        adapters.append(adapter)
+        return adapter
+    }
+
     func addBuffer(_ name: String, _ value: Tensor) -> Parameter {
-        let buffer = Parameter(name, value, isTrainable: false)
+        let buffer = Parameter(name, source?(name, value.shape) ?? value, isTrainable: false)
         buffers.append(buffer)
         return buffer
     }
@@ -102,6 +122,9 @@ public struct Scope {
     public func parameter(_ name: String, _ shape: [Int], _ initialiser: Initialiser) -> Parameter {
         store.add(self[name].path, shape, initialiser)
     }
+
+    /// The adapter of the linear layer here, where one is asked for by name.
+    func adapter(for weight: Parameter, _ bias: Parameter?) -> Adapter? { store.addAdapter(for: weight, bias, at: self) }
 
     public func buffer(_ name: String, _ value: Tensor) -> Parameter {
         store.addBuffer(self[name].path, value)

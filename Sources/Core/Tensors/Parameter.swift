@@ -5,12 +5,13 @@ import Kernels
 public final class Parameter: @unchecked Sendable {
     /// Path as in the published checkpoint, e.g. `encoder.layer.0.output.dense.weight`.
     public var name: String
-    public var value: Tensor
+    public var value: Tensor { didSet { packs.removeAll() } }
     /// Sum over the backward passes since it was last set to nil.
     public var gradient: Tensor?
     /// A frozen parameter is not watched and costs no gradient work.
     public var isTrainable: Bool
     var watched: Tensor?
+    private var packs: [Precision: PackedWeight] = [:]
 
     public init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
         self.name = name
@@ -20,6 +21,14 @@ public final class Parameter: @unchecked Sendable {
 
     /// The value for use in a forward pass: watched by `tape`, or plain where there is no tape or the parameter is frozen.
     public func tensor(on tape: Tape?) -> Tensor { tape?.watch(self) ?? value }
+
+    /// This matrix laid out for products of `precision`, for use until it changes. Where `keeps`, a frozen one's layouts are made once and stay.
+    public func packed(_ precision: Precision, keeps: Bool) -> PackedWeight {
+        if let kept = packs[precision] { return kept }
+        let fresh = PackedWeight(value, precision, keeps: keeps)
+        if keeps && !isTrainable { packs[precision] = fresh }
+        return fresh
+    }
 
     func accumulate(_ addend: Tensor) {
         guard var sum = gradient else {

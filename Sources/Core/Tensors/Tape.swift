@@ -99,8 +99,15 @@ final class Slot {
 
     /// Adds a gradient; the first is taken over without a copy.
     func add(_ addend: Tensor) {
-        guard gradient != nil else {
+        guard let present = gradient else {
             gradient = addend.storage
+            return
+        }
+        if addend.type == .bfloat16 {
+            // Rare: a bfloat16 tensor with two readers. Summed in float32, rounded once.
+            var sum = Tensor(shape: addend.shape, count: addend.count, storage: present, slot: nil).converted(to: .float32)
+            sum = sum + addend.converted(to: .float32)
+            gradient = sum.converted(to: .bfloat16).storage
             return
         }
         accumulate(count: addend.count) { sum, _ in

@@ -1,7 +1,8 @@
-// A value handle on shared, contiguous, row-major float32 memory, with an optional place on a tape where its gradient gathers.
+// A value handle on shared, contiguous, row-major memory, with an optional place on a tape where its gradient gathers.
 import Kernels
 
-/// An array of float32 of any rank, contiguous and row-major. A value: operations return new tensors.
+/// An array of float32 of any rank, contiguous and row-major. A value: operations return new tensors. What passes between products of a
+/// bfloat16 network is bfloat16: linear layers, layer norm and attention take and give it, everything else asks for ``converted(to:)`` first.
 /// Where an operand has a gradient slot on a ``Tape``, the result has one too, and the operation is recorded there.
 public struct Tensor: @unchecked Sendable {
     public let shape: [Int]
@@ -18,13 +19,14 @@ public struct Tensor: @unchecked Sendable {
     }
 
     /// Memory of `shape` with arbitrary contents, for a kernel to fill.
-    init(uninitialised shape: [Int]) {
+    init(uninitialised shape: [Int], _ type: ElementType = .float32) {
         let count = shape.reduce(1, *)
-        self.init(shape: shape, count: count, storage: Storage(count: count), slot: nil)
+        self.init(shape: shape, count: count, storage: Storage(count: count, type: type), slot: nil)
     }
 
+    /// Memory of the other's shape and type.
     init(like other: Tensor) {
-        self.init(shape: other.shape, count: other.count, storage: Storage(count: other.count), slot: nil)
+        self.init(shape: other.shape, count: other.count, storage: Storage(count: other.count, type: other.type), slot: nil)
     }
 
     /// `values` in row-major order.
@@ -54,7 +56,11 @@ public struct Tensor: @unchecked Sendable {
     public static func scalar(_ value: Float) -> Tensor { full([], value) }
 
     public var rank: Int { shape.count }
-    var pointer: UnsafeMutablePointer<Float> { storage.pointer }
+    public var type: ElementType { storage.type }
+    var pointer: UnsafeMutablePointer<Float> {
+        expect(storage.type == .float32, "a bfloat16 tensor of shape \(shape) where float32 is needed")
+        return storage.pointer
+    }
 
     /// A copy of the elements in row-major order.
     public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
@@ -79,13 +85,16 @@ public struct Tensor: @unchecked Sendable {
     /// The same values without a gradient slot: what is computed from it records nothing.
     public func detached() -> Tensor { slot == nil ? self : Tensor(shape: shape, count: count, storage: storage, slot: nil) }
 
+    /// Whether both are handles on the same memory.
+    public func sharesMemory(with other: Tensor) -> Bool { storage === other.storage }
+
     /// Whether operations on this tensor are recorded.
     public var needsGradient: Bool { slot != nil }
 
     mutating func makeUnique() {
         guard !isKnownUniquelyReferenced(&storage) else { return }
-        let copy = Storage(count: count)
-        copy.pointer.update(from: pointer, count: count)
+        let copy = Storage(count: count, type: type)
+        copy.raw.copyMemory(from: storage.raw, byteCount: count * type.bytes)
         storage = copy
     }
 
@@ -104,7 +113,7 @@ public struct Tensor: @unchecked Sendable {
 
 extension Tensor: CustomStringConvertible {
     public var description: String {
-        let shown = values.prefix(8).map { "\($0)" }.joined(separator: ", ")
+        let shown = converted(to: .float32).values.prefix(8).map { "\($0)" }.joined(separator: ", ")
         return "Tensor\(shape) [\(shown)\(count > 8 ? ", …" : "")]"
     }
 }

@@ -7,35 +7,37 @@ enum SystemRegistry {
     /// The network of `experiment.system`; its parameters are made in `scope`.
     static func network(for experiment: Experiment, classes: Int, at scope: Scope) throws(ExperimentError) -> any Network {
         switch experiment.system {
-        case "zu-dann": return ZuDann(zuDann(experiment, classes: classes), at: scope)
+        case "zu-dann": return ZuDann(ZuDann.Settings(experiment, classes: classes), at: scope)
         case let name:
             throw .unknownValue(key: "system", line: nil, value: name, valid: names, nearest: nearestName(to: name, among: names))
         }
     }
+}
 
-    private static func zuDann(_ experiment: Experiment, classes: Int) -> ZuDann.Settings {
+extension ZuDann.Settings {
+    /// The sizes that an experiment of the system `zu-dann` asks for.
+    public init(_ experiment: Experiment, classes: Int) {
         let (inputs, model) = (experiment.inputs, experiment.model)
-        var settings = ZuDann.Settings()
-        settings.modalities =
+        self.init()
+        modalities =
             switch model.modalities {
             case .both: .both
             case .audio: .audio
             case .video: .video
             }
-        settings.tokens = model.tokens == .sequence ? .sequence : .pooled
-        settings.pooling = model.pooling == .mean ? .mean : .attention
-        settings.audio = EmoCatcher.Settings(
+        tokens = model.tokens == .sequence ? .sequence : .pooled
+        pooling = model.pooling == .mean ? .mean : .attention
+        audio = EmoCatcher.Settings(
             bands: inputs.melBands, channels: model.audio.channels, kernels: model.audio.kernels, hidden: model.audio.hidden,
             layers: model.audio.layers, dropout: model.audio.dropout)
-        settings.video = TimeSformer.Settings(
+        video = TimeSformer.Settings(
             imageSize: inputs.pictureSize, patch: model.video.patch, frames: inputs.frames, width: model.video.width,
             layers: model.video.layers, heads: model.video.heads, mlp: model.video.mlp, dropout: model.video.dropout)
-        settings.video.positionDeviation = Float(model.video.positionDeviation)
-        settings.width = model.fusion.width
-        settings.heads = model.fusion.heads
-        settings.stages = model.fusion.stages
-        settings.dropout = model.fusion.dropout
-        settings.classes = classes
-        return settings
+        video.positionDeviation = Float(model.video.positionDeviation)
+        width = model.fusion.width
+        heads = model.fusion.heads
+        stages = model.fusion.stages
+        dropout = model.fusion.dropout
+        self.classes = classes
     }
 }

@@ -8,8 +8,10 @@ import Tensors
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "What is installed, which kernels run, what this terminal can show.",
-        discussion: "Ends with exit code 1 where something that emolab needs is missing.")
+        discussion: "Ends with exit code 1 where something that emolab needs is missing or held back.")
 
+    @Flag(inversion: .prefixedNo, help: "Measure the peaks of matrix products, which takes a second.")
+    var measure = true
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -18,6 +20,8 @@ struct DoctorCommand: ParsableCommand {
         var is_: String
         /// What to do where it is wrong.
         var advice: String?
+        /// Advice that emolab can do without.
+        var isHint = false
 
         enum CodingKeys: String, CodingKey {
             case what, advice
@@ -32,18 +36,39 @@ struct DoctorCommand: ParsableCommand {
         } else {
             printTable(header: ["what", "is", ""], rows: findings.map { [$0.what, $0.is_.printable, $0.advice.map { "! " + $0 } ?? ""] })
         }
-        if findings.contains(where: { $0.advice != nil && $0.what != "terminal" }) { throw ExitCode(1) }
+        if findings.contains(where: { $0.advice != nil && !$0.isHint }) { throw ExitCode(1) }
     }
 
     private func engine() -> [Finding] {
-        let pinned = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
-        return [
+        let pinned = Libraries.pinnedBlasCore
+        let features = Libraries.processorFeatures
+        // OpenBLAS's cores with 512-bit kernels; an older one takes a processor it does not know for a narrower one.
+        let isNarrow = features.contains("avx512f") && !["SkylakeX", "Cooperlake", "Sapphirerapids"].contains { $0.lowercased() == Libraries.blasCore.lowercased() }
+        var findings = [
+            Finding(what: "processor", is_: Libraries.processorName),
+            Finding(what: "features", is_: features.isEmpty ? "none of those looked for" : features.joined(separator: " ")),
             Finding(what: "cores", is_: "\(ProcessInfo.processInfo.activeProcessorCount)"),
+            Finding(what: "threads", is_: "\(Libraries.threads)"),
+            Finding(what: "OpenBLAS", is_: Libraries.blasVersion),
             Finding(
                 what: "OpenBLAS core", is_: Libraries.blasCore,
-                advice: pinned.map { "OPENBLAS_CORETYPE=\($0) pins it, often to half its speed: unset it" }),
+                advice: pinned.map { "OPENBLAS_CORETYPE=\($0) pins it, often to half its speed: unset it" }
+                    ?? (isNarrow ? "it uses half the width of this processor's AVX-512: a newer OpenBLAS (libopenblas0-pthread) knows it" : nil),
+                isHint: pinned == nil),
             Finding(what: "oneDNN", is_: Libraries.oneDNNVersion),
+            Finding(
+                what: "oneDNN instructions", is_: Libraries.oneDNNInstructions,
+                advice: Libraries.oneDNNCap.map { "\($0.variable)=\($0.value) holds it back: unset it" }),
+            Finding(
+                what: "bf16", is_: Libraries.hasBFloat16 ? "in hardware" : "not in hardware",
+                advice: Libraries.hasBFloat16 ? nil : "bf16 would be slower than f32 here: leave the precision at f32", isHint: true),
         ]
+        if measure {
+            findings += Precision.allCases.map {
+                Finding(what: "peak \($0.rawValue)", is_: String(format: "%.0f GFLOP/s", PeakProduct.measure($0, seconds: 0.3)))
+            }
+        }
+        return findings
     }
 
     private func media() -> [Finding] {
@@ -63,7 +88,7 @@ struct DoctorCommand: ParsableCommand {
         return [
             Finding(
                 what: "terminal", is_: isTerminal ? (environment["TERM"] ?? "unknown") + (known ? " \(size.ws_col)x\(size.ws_row)" : "") : "none",
-                advice: isTerminal ? nil : "stdout is not a terminal: the workbench needs one, every command has --json"),
+                advice: isTerminal ? nil : "stdout is not a terminal: the workbench needs one, every command has --json", isHint: true),
             Finding(what: "locale", is_: locale + (isUTF8 ? "" : ": ASCII glyphs only")),
             Finding(what: "colours", is_: colours),
         ]

@@ -17,5 +17,5 @@ size_t emolab_chunks(size_t rows, size_t work);
 /// Runs `body` on every chunk of `rows` rows.
 void emolab_rows(size_t rows, size_t work, emolab_range body, void *context);
 
-/// Scratch memory of the calling thread, 64-byte aligned, grown on demand, freed with the thread. Each `slot` (0...3) is a region of its own.
+/// Scratch memory of the calling thread, 64-byte aligned, grown on demand, freed with the thread. Each `slot` (0...4) is a region of its own.
 float *emolab_scratch(int slot, size_t floats);

@@ -1,4 +1,4 @@
-// Matrix products and the linear layer.
+// Matrix products.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +15,3 @@ void emolab_product_serial(
 void emolab_product_batch(
     size_t batch, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, size_t stride_a, const float *b, size_t stride_b,
     float beta, float *c, size_t stride_c);
-
-/// y [rows, out] = act(x [rows, in] w [out, in]^T + bias [out]); bias may be null. `activation` is an emolab_unary or -1.
-/// `before` [rows, out], where not null, keeps the values before the activation.
-void emolab_linear_forward(
-    const float *x, const float *w, const float *bias, float *y, float *before, size_t rows, size_t in, size_t out, int activation);

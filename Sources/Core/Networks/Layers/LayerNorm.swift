@@ -13,6 +13,11 @@ public struct LayerNorm: Layer {
     }
 
     public func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
-        x.layerNorm(weight: context(weight), bias: context(bias), epsilon: epsilon)
+        callAsFunction(x, rows: nil, as: .float32, context)
+    }
+
+    /// Of the rows of a matrix that `rows` names, in its order.
+    func callAsFunction(_ x: Tensor, rows: RowMap?, as type: ElementType, _ context: Context) -> Tensor {
+        x.layerNorm(weight: context(weight), bias: context(bias), epsilon: epsilon, rows: rows, as: type)
     }
 }

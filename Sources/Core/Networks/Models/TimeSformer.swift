@@ -10,6 +10,10 @@ public final class TimeSformer {
         public var positionDeviation: Float = 0.02
         /// How position embeddings reach another grid than their own: Hugging Face takes nearest, zu-dann §4 bicubic.
         public var positionResize = Tensor.Interpolation.nearest
+        /// Of the layer norms.
+        public var epsilon: Float = 1e-6
+        /// Whether the joint query-key-value projections have a bias.
+        public var qkvBias = true
 
         /// `facebook/timesformer-base-finetuned-k400`.
         public init(
@@ -57,29 +61,53 @@ public final class TimeSformer {
         self.settings = settings
         embeddings = TimeSformerEmbeddings(settings, at: scope["embeddings"])
         layers = (0..<settings.layers).map { TimeSformerLayer(settings, at: scope["encoder"]["layer"][$0]) }
-        norm = LayerNorm(settings.width, epsilon: 1e-6, at: scope["layernorm"])
+        norm = LayerNorm(settings.width, epsilon: settings.epsilon, at: scope["layernorm"])
     }
 
     /// `pictures` is `[batch, frames, 3, height, width]`.
     public func callAsFunction(_ pictures: Tensor, _ context: Context) -> Output {
-        var state = embeddings(pictures, context)
+        let (b, t, d) = (pictures.shape[0], pictures.shape[1], settings.width)
+        let layout = TimeSformerLayout(
+            batch: b, patches: (pictures.shape[3] / settings.patch) * (pictures.shape[4] / settings.patch), frames: t)
+        var tokens = context.dropout(embeddings(pictures, context), settings.dropout)
         var spatial: [Tensor] = [], temporal: [Tensor] = []
         for layer in layers {
-            let (next, weights) = layer(state, context)
-            state = next
+            let (next, weights) = layer(tokens, layout, context)
+            tokens = next
             if let map = weights.spatial { spatial.append(map) }
             if let map = weights.temporal { temporal.append(map) }
         }
+        let normed = norm(tokens, context), patchRows = b * layout.patches * t
         return Output(
-            classToken: norm(state.clip, context), patchTokens: norm(state.patches, context), spatialAttention: spatial,
+            classToken: normed.sliced(axis: 0, from: patchRows, to: patchRows + b).reshaped([b, 1, d]),
+            patchTokens: normed.sliced(axis: 0, from: 0, to: patchRows).reshaped([b, layout.patches, t, d]), spatialAttention: spatial,
             temporalAttention: temporal)
     }
 }
 
-/// Between layers: the clip's token `[batch, 1, width]` and the patches' `[batch, patches, frames, width]`.
-struct TimeSformerState {
-    var clip: Tensor
-    var patches: Tensor
+/// How a batch's tokens lie in one matrix: patches first, clip by clip, patch-major and time-minor, then one token a clip. All of a layer's row-wise work
+/// is then one product; its attentions see the rows through maps.
+struct TimeSformerLayout {
+    let batch, patches, frames: Int
+    /// Patches alone, grouped by patch: each attends to itself in the other frames.
+    let overTime: RowMap
+    /// Grouped by frame: a copy of the clip's token, then the frame's patches.
+    let overSpace: RowMap
+
+    init(batch: Int, patches: Int, frames: Int) {
+        (self.batch, self.patches, self.frames) = (batch, patches, frames)
+        let patchRows = batch * patches * frames, rows = patchRows + batch
+        overTime = RowMap(Array(0 ..< patchRows), of: rows)
+        var order: [Int] = []
+        order.reserveCapacity(patchRows + batch * frames)
+        for b in 0 ..< batch {
+            for t in 0 ..< frames {
+                order.append(patchRows + b)
+                for n in 0 ..< patches { order.append((b * patches + n) * frames + t) }
+            }
+        }
+        overSpace = RowMap(order, of: rows)
+    }
 }
 
 struct TimeSformerEmbeddings {
@@ -98,7 +126,8 @@ struct TimeSformerEmbeddings {
         projectionBias = projection.parameter("bias", [d], .zeros)
     }
 
-    func callAsFunction(_ pictures: Tensor, _ context: Context) -> TimeSformerState {
+    /// The tokens of a batch, in the order of ``TimeSformerLayout``.
+    func callAsFunction(_ pictures: Tensor, _ context: Context) -> Tensor {
         let (b, t, d) = (pictures.shape[0], pictures.shape[1], settings.width)
         let grid = (rows: pictures.shape[3] / settings.patch, columns: pictures.shape[4] / settings.patch)
         let n = grid.rows * grid.columns
@@ -108,8 +137,8 @@ struct TimeSformerEmbeddings {
         // Position and time are added as one [patches, frames, width] table.
         let table = patchPositions.reshaped([n, 1, d]) + timeEmbeddings(t, context).reshaped([1, t, d])
         let tokens = projected.reshaped([b, t, n, d]).permuted([0, 2, 1, 3]) + table
-        let clipToken = (context(clip) + clipPosition.reshaped([1, 1, d])).expanded(to: [b, 1, d])
-        return TimeSformerState(clip: context.dropout(clipToken, settings.dropout), patches: context.dropout(tokens, settings.dropout))
+        let clipTokens = (context(clip) + clipPosition.reshaped([1, 1, d])).expanded(to: [b, 1, d])
+        return Tensor.concatenated([tokens.reshaped([b * n * t, d]), clipTokens.reshaped([b, d])], axis: 0)
     }
 
     /// Every patch as a row: `[batch, frames, patches, 3 * patch * patch]`, rows of the picture first.
@@ -124,7 +153,9 @@ struct TimeSformerEmbeddings {
         let table = context(positions).reshaped([settings.patches + 1, settings.width])
         let clip = table.sliced(axis: 0, from: 0, to: 1), patches = table.sliced(axis: 0, from: 1, to: settings.patches + 1)
         let side = settings.imageSize / settings.patch
-        if grid.rows == side, grid.columns == side { return (clip, patches) }
+        // Hugging Face compares numbers of patches, not sides: its nearest leaves the table as it is where the numbers agree.
+        let isOwn = settings.positionResize == .nearest ? grid.rows * grid.columns == settings.patches : grid.rows == side && grid.columns == side
+        if isOwn { return (clip, patches) }
         let plane = patches.transposed().reshaped([1, settings.width, side, side])
         let resized = plane.resized(height: grid.rows, width: grid.columns, settings.positionResize)
         return (clip, resized.reshaped([settings.width, grid.rows * grid.columns]).transposed())
@@ -140,74 +171,104 @@ struct TimeSformerLayer {
     private let temporalNorm, spatialNorm, mlpNorm: LayerNorm
     private let temporal, spatial: TimeSformerAttention
     private let temporalDense, up, down: Linear
+    private let temporalOutput: LinearPair
     private let dropout: Double
 
     init(_ settings: TimeSformer.Settings, at scope: Scope) {
         let d = settings.width
         dropout = settings.dropout
-        temporalNorm = LayerNorm(d, epsilon: 1e-6, at: scope["temporal_layernorm"])
-        temporal = TimeSformerAttention(d, heads: settings.heads, at: scope["temporal_attention"])
+        temporalNorm = LayerNorm(d, epsilon: settings.epsilon, at: scope["temporal_layernorm"])
+        temporal = TimeSformerAttention(d, heads: settings.heads, bias: settings.qkvBias, at: scope["temporal_attention"])
         temporalDense = Linear(d, d, weight: .xavierUniform, at: scope["temporal_dense"])
-        spatialNorm = LayerNorm(d, epsilon: 1e-6, at: scope["layernorm_before"])
-        spatial = TimeSformerAttention(d, heads: settings.heads, at: scope["attention"])
-        mlpNorm = LayerNorm(d, epsilon: 1e-6, at: scope["layernorm_after"])
+        temporalOutput = LinearPair(temporal.output, temporalDense)
+        spatialNorm = LayerNorm(d, epsilon: settings.epsilon, at: scope["layernorm_before"])
+        spatial = TimeSformerAttention(d, heads: settings.heads, bias: settings.qkvBias, at: scope["attention"])
+        mlpNorm = LayerNorm(d, epsilon: settings.epsilon, at: scope["layernorm_after"])
         up = Linear(d, settings.mlp, weight: .xavierUniform, at: scope["intermediate"]["dense"])
         down = Linear(settings.mlp, d, weight: .xavierUniform, at: scope["output"]["dense"])
     }
 
     func callAsFunction(
-        _ state: TimeSformerState, _ context: Context
-    ) -> (state: TimeSformerState, attention: (spatial: Tensor?, temporal: Tensor?)) {
-        let (overTime, temporalWeights) = attendOverTime(state.patches, context)
-        let (both, spatialWeights) = attendOverSpace(TimeSformerState(clip: state.clip, patches: overTime), context)
-        let next = TimeSformerState(clip: mlp(both.clip, context), patches: mlp(both.patches, context))
-        return (next, (spatialWeights, temporalWeights))
+        _ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context
+    ) -> (tokens: Tensor, attention: (spatial: Tensor?, temporal: Tensor?)) {
+        let (overTime, temporalWeights) = attendOverTime(tokens, layout, context)
+        let (overSpace, spatialWeights) = attendOverSpace(overTime, layout, context)
+        return (mlp(overSpace, context), (spatialWeights, temporalWeights))
     }
 
     /// Each patch attends to itself in the other frames; the clip's token takes no part.
-    private func attendOverTime(_ z: Tensor, _ context: Context) -> (Tensor, Tensor?) {
-        let (b, n, t, d) = (z.shape[0], z.shape[1], z.shape[2], z.shape[3])
-        let (mixed, weights) = temporal(temporalNorm(z.reshaped([b * n, t, d]), context), context)
-        return (z + temporalDense(context.dropout(mixed, dropout), context).reshaped([b, n, t, d]), weights)
+    private func attendOverTime(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> (Tensor, Tensor?) {
+        let x = temporalNorm(tokens, rows: layout.overTime, as: context.activationType, context)
+        let (mixed, weights) = temporal.mix(x.reshaped([layout.batch * layout.patches, layout.frames, x.shape[1]]), context)
+        let rows = mixed.reshaped(x.shape), drops = context.isTraining && dropout > 0
+        let change =
+            drops
+            ? temporalDense(context.dropout(temporal.output(rows, precision: context.precision, context), dropout), precision: context.precision, context)
+            : temporalOutput(rows, context)
+        return (tokens.adding(change, at: layout.overTime), weights)
     }
 
     /// Within each frame all patches and a copy of the clip's token attend to each other; the copies are averaged.
-    private func attendOverSpace(_ state: TimeSformerState, _ context: Context) -> (TimeSformerState, Tensor?) {
-        let z = state.patches
-        let (b, n, t, d) = (z.shape[0], z.shape[1], z.shape[2], z.shape[3])
-        let clips = state.clip.expanded(to: [b, t, d]).reshaped([b, t, 1, d])
-        let frames = Tensor.concatenated([clips, z.permuted([0, 2, 1, 3])], axis: 2).reshaped([b * t, n + 1, d])
-        let (raw, weights) = spatial(spatialNorm(frames, context), context)
-        let mixed = context.dropout(raw, dropout).reshaped([b, t, n + 1, d])
-        let clip = state.clip + mixed.sliced(axis: 2, from: 0, to: 1).reshaped([b, t, d]).mean(axis: 1, keep: true)
-        let patches = z + mixed.sliced(axis: 2, from: 1, to: n + 1).permuted([0, 2, 1, 3])
-        return (TimeSformerState(clip: clip, patches: patches), weights)
+    private func attendOverSpace(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> (Tensor, Tensor?) {
+        let x = spatialNorm(tokens, rows: layout.overSpace, as: context.activationType, context)
+        let (mixed, weights) = spatial.mix(x.reshaped([layout.batch * layout.frames, layout.patches + 1, x.shape[1]]), context)
+        let change = context.dropout(spatial.output(mixed.reshaped(x.shape), precision: context.precision, context), dropout)
+        return (tokens.adding(change, at: layout.overSpace), weights)
     }
 
-    private func mlp(_ x: Tensor, _ context: Context) -> Tensor {
-        x + context.dropout(down(up(mlpNorm(x, context), activation: .gelu, context), context), dropout)
+    private func mlp(_ tokens: Tensor, _ context: Context) -> Tensor {
+        let x = mlpNorm(tokens, rows: nil, as: context.activationType, context)
+        let hidden = up(x, activation: .gelu, precision: context.precision, as: context.activationType, context)
+        guard context.isTraining, dropout > 0 else { return down(hidden, residual: tokens, precision: context.precision, context) }
+        return tokens + context.dropout(down(hidden, precision: context.precision, context), dropout)
     }
 }
 
 /// Self-attention with one product for query, key and value.
 struct TimeSformerAttention {
-    private let qkv, output: Linear
+    let output: Linear
+    private let qkv: Linear
     private let heads: Int
 
-    init(_ width: Int, heads: Int, at scope: Scope) {
+    init(_ width: Int, heads: Int, bias: Bool, at scope: Scope) {
         self.heads = heads
-        qkv = Linear(width, 3 * width, weight: .xavierUniform, at: scope["attention"]["qkv"])
+        qkv = Linear(width, 3 * width, bias: bias, weight: .xavierUniform, at: scope["attention"]["qkv"])
         output = Linear(width, width, weight: .xavierUniform, at: scope["output"]["dense"])
     }
 
-    /// `[batch, tokens, width]` to the same, with weights `[batch, heads, tokens, tokens]` where the context keeps them.
-    func callAsFunction(_ x: Tensor, _ context: Context) -> (Tensor, Tensor?) {
+    /// `[groups, tokens, width]` to the same, before the output's projection; with weights `[groups, heads, tokens, tokens]` where the context keeps them.
+    func mix(_ x: Tensor, _ context: Context) -> (Tensor, Tensor?) {
         let (b, t, d) = (x.shape[0], x.shape[1], x.shape[2])
-        let packed = qkv(x, context)
-        guard context.keepsAttention else { return (output(packed.packedSelfAttention(heads: heads), context), nil) }
-        let parts = packed.reshaped([b, t, 3, heads, d / heads]).permuted([2, 0, 3, 1, 4])
+        let packed = qkv(x, precision: context.precision, as: context.activationType, context)
+        guard context.keepsAttention else { return (packed.packedSelfAttention(heads: heads), nil) }
+        let parts = packed.converted(to: .float32).reshaped([b, t, 3, heads, d / heads]).permuted([2, 0, 3, 1, 4])
         func part(_ i: Int) -> Tensor { parts.selected(axis: 0, i) }
         let (mixed, weights) = context.attention(part(0), part(1), part(2), lengths: nil)
-        return (output(mixed.joinedHeads(), context), weights)
+        return (mixed.joinedHeads(), weights)
+    }
+}
+
+/// Two linear maps with nothing between them. While both are frozen they are one product with W₂W₁, computed once: a seventeenth of TimeSformer's work.
+final class LinearPair {
+    private let first, second: Linear
+    private var folded: (weights: [Tensor], weight: Parameter, bias: Parameter)?
+
+    init(_ first: Linear, _ second: Linear) { (self.first, self.second) = (first, second) }
+
+    func callAsFunction(_ x: Tensor, _ context: Context) -> Tensor {
+        guard first.isFrozen, second.isFrozen, let (weight, bias) = fold() else {
+            return second(first(x, precision: context.precision, as: context.activationType, context), precision: context.precision, context)
+        }
+        return x.linear(weight: weight.value, bias: bias.value, packed: context.packed(weight, context.precision))
+    }
+
+    private func fold() -> (Parameter, Parameter)? {
+        guard let firstBias = first.bias, let secondBias = second.bias else { return nil }
+        let own = [first.weight.value, firstBias.value, second.weight.value, secondBias.value]
+        if let folded, zip(folded.weights, own).allSatisfy({ $0.sharesMemory(with: $1) }) { return (folded.weight, folded.bias) }
+        let bias = own[1].reshaped([1, own[1].count]).matmul(own[2], transposeB: true).reshaped([own[3].count]) + own[3]
+        let fresh = (own, Parameter("folded.weight", own[2].matmul(own[0]), isTrainable: false), Parameter("folded.bias", bias, isTrainable: false))
+        folded = fresh
+        return (fresh.1, fresh.2)
     }
 }

@@ -76,19 +76,28 @@ public enum BufferPool {
     static func size(of bucket: Int) -> Int { (4 + bucket % 4) << (bucket / 4 + 4) }
 }
 
+/// What a tensor's elements are. Operations take float32 unless they say otherwise.
+public enum ElementType: Sendable {
+    case float32, bfloat16
+
+    var bytes: Int { self == .float32 ? 4 : 2 }
+}
+
 /// One buffer of the pool, given back when the last tensor on it goes.
 final class Storage {
-    let pointer: UnsafeMutablePointer<Float>
+    let type: ElementType
+    let raw: UnsafeMutableRawPointer
     private let bucket: Int
 
-    init(count: Int) {
-        let (raw, bucket) = BufferPool.take(bytes: count * MemoryLayout<Float>.stride)
-        pointer = raw.bindMemory(to: Float.self, capacity: count)
-        self.bucket = bucket
+    init(count: Int, type: ElementType = .float32) {
+        self.type = type
+        (raw, bucket) = BufferPool.take(bytes: count * type.bytes)
     }
 
-    /// The same memory as 32-bit integers, for kernels that keep positions. A buffer is used as one or the other, never both.
-    var integers: UnsafeMutablePointer<Int32> { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Int32.self) }
+    var pointer: UnsafeMutablePointer<Float> { raw.assumingMemoryBound(to: Float.self) }
 
-    deinit { BufferPool.give(pointer, bucket: bucket) }
+    /// The same memory as 32-bit integers, for kernels that keep positions. A buffer is used as one or the other, never both.
+    var integers: UnsafeMutablePointer<Int32> { raw.assumingMemoryBound(to: Int32.self) }
+
+    deinit { BufferPool.give(raw, bucket: bucket) }
 }

@@ -1,4 +1,4 @@
-// Scaled dot-product attention (Vaswani et al., 2017), fused: the probabilities never reach memory.
+// Scaled dot-product attention (Vaswani et al., 2017), fused: the probabilities never reach memory, nor does backward need the result.
 import Kernels
 
 extension Tensor {
@@ -17,14 +17,14 @@ extension Tensor {
             batch: batch, heads: heads, queries: queries, keys: keys, width: width, scale: scale ?? 1 / Float(width).squareRoot(), lengths: nil, q: q,
             k: k, v: k, out: q)
         let out = Tensor(like: query), rows = Tensor(uninitialised: [batch, heads, queries, 2])
-        withLengths(plan, lengths) { emolab_attention_forward(&$0, query.pointer, key.pointer, value.pointer, out.pointer, rows.pointer) }
+        withLengths(plan, lengths) { emolab_attention_forward(&$0, emolab_float32, query.pointer, key.pointer, value.pointer, out.pointer, rows.pointer) }
         guard let recording = query.recording ?? key.recording ?? value.recording else { return out }
-        let slots = (query.slot, key.slot, value.slot), q0 = query.detached(), k0 = key.detached(), v0 = value.detached(), kept = out
+        let slots = (query.slot, key.slot, value.slot), q0 = query.detached(), k0 = key.detached(), v0 = value.detached()
         return out.recorded(on: recording) { gradient in
             let dq = Tensor(like: q0), dk = Tensor(like: k0), dv = Tensor(like: v0)
             withLengths(plan, lengths) {
                 emolab_attention_backward(
-                    &$0, q0.pointer, k0.pointer, v0.pointer, kept.pointer, rows.pointer, gradient.pointer, dq.pointer, dk.pointer, dv.pointer)
+                    &$0, emolab_float32, q0.pointer, k0.pointer, v0.pointer, rows.pointer, gradient.pointer, dq.pointer, dk.pointer, dv.pointer)
             }
             slots.0?.add(dq)
             slots.1?.add(dk)
@@ -33,7 +33,7 @@ extension Tensor {
     }
 
     /// Self-attention on packed projections: this is [batch, time, 3 * heads * width], each row [q | k | v], each of them split into heads of
-    /// consecutive features. Returns [batch, time, heads * width]. The same as slicing, ``attention(query:key:value:lengths:scale:)`` and joining, without copies.
+    /// consecutive features. Returns [batch, time, heads * width] of the same type, float32 or bfloat16. The same as slicing, ``attention(query:key:value:lengths:scale:)`` and joining, without copies.
     public func packedSelfAttention(heads: Int, lengths: [Int]? = nil) -> Tensor {
         expect(rank == 3 && shape[2] % (3 * heads) == 0, "packed self-attention of \(heads) heads on \(shape)")
         let (batch, time, width) = (shape[0], shape[1], shape[2] / 3 / heads), row = shape[2], features = heads * width
@@ -41,18 +41,19 @@ extension Tensor {
         let plan = emolab_attention(
             batch: batch, heads: heads, queries: time, keys: time, width: width, scale: 1 / Float(width).squareRoot(), lengths: nil, q: packed,
             k: packed, v: packed, out: emolab_heads(batch: time * features, head: width, row: features))
-        let out = Tensor(uninitialised: [batch, time, features]), rows = Tensor(uninitialised: [batch, heads, time, 2])
+        let out = Tensor(uninitialised: [batch, time, features], type), rows = Tensor(uninitialised: [batch, heads, time, 2])
+        let code = type.code, third = features * type.bytes, raw = storage.raw
         Self.withLengths(plan, lengths) {
-            emolab_attention_forward(&$0, pointer, pointer + features, pointer + 2 * features, out.pointer, rows.pointer)
+            emolab_attention_forward(&$0, code, raw, raw + third, raw + 2 * third, out.storage.raw, rows.pointer)
         }
         guard let slot else { return out }
-        let x = detached(), kept = out
+        let x = detached()
         return out.recorded(on: slot.recording) { gradient in
-            let dx = Tensor(like: x)
+            let dx = Tensor(like: x), raw = x.storage.raw, back = dx.storage.raw
             Self.withLengths(plan, lengths) {
                 emolab_attention_backward(
-                    &$0, x.pointer, x.pointer + features, x.pointer + 2 * features, kept.pointer, rows.pointer, gradient.pointer, dx.pointer,
-                    dx.pointer + features, dx.pointer + 2 * features)
+                    &$0, code, raw, raw + third, raw + 2 * third, rows.pointer, gradient.storage.raw, back, back + third,
+                    back + 2 * third)
             }
             slot.add(dx)
         }

@@ -24,28 +24,59 @@ extension Tensor {
         convolution(weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
     }
 
-    /// Convolution over as many axes as `stride` has entries; zero padding on both sides.
-    public func convolution(weight: Tensor, bias: Tensor?, stride: [Int], padding: [Int], dilation: [Int], groups: Int) -> Tensor {
+    /// Convolution over as many axes as `stride` has entries; zero padding on both sides. With `channels` last the map is
+    /// [batch, lengths..., channels] and so is the result; the weight is [out, channels / groups, kernel...] either way.
+    public func convolution(
+        weight: Tensor, bias: Tensor?, stride: [Int], padding: [Int], dilation: [Int], groups: Int, channels: ChannelPlace = .first
+    ) -> Tensor {
+        var (plan, lengths) = convolutionPlan(weight, bias, stride, padding, dilation, groups, channels)
+        let recording = recording ?? weight.recording ?? bias?.recording
+        let hasFastKernels = Self.hasChannelsLastKernels(&plan, slot != nil, weight.slot != nil)
+        switch channels {
+        case .last where hasFastKernels:
+            return convolutionChannelsLast(weight, bias, plan, [shape[0]] + lengths + [weight.shape[0]], recording)
+        case .last:
+            return channelsFirst().convolutionChannelsFirst(weight, bias, plan, [shape[0], weight.shape[0]] + lengths).channelsLast()
+        case .first where hasFastKernels && stride.count > 1 && Self.multiplications(plan) > Self.fewestForChannelsLast:
+            return channelsLast().convolutionChannelsLast(weight, bias, plan, [shape[0]] + lengths + [weight.shape[0]], recording).channelsFirst()
+        case .first:
+            return convolutionChannelsFirst(weight, bias, plan, [shape[0], weight.shape[0]] + lengths)
+        }
+    }
+
+    private func convolutionPlan(
+        _ weight: Tensor, _ bias: Tensor?, _ stride: [Int], _ padding: [Int], _ dilation: [Int], _ groups: Int, _ place: ChannelPlace
+    ) -> (plan: emolab_convolution, lengths: [Int]) {
         let axes = stride.count
         expect(
             rank == axes + 2 && weight.rank == axes + 2 && padding.count == axes && dilation.count == axes && (1 ... 3).contains(axes),
             "convolution of \(shape) with weight \(weight.shape)")
+        let channels = place == .first ? shape[1] : shape[rank - 1], sides = Array(place == .first ? shape[2...] : shape[1 ..< rank - 1])
         expect(
-            groups > 0 && shape[1] == weight.shape[1] * groups && weight.shape[0] % groups == 0 && (bias == nil || bias!.count == weight.shape[0]),
+            groups > 0 && channels == weight.shape[1] * groups && weight.shape[0] % groups == 0 && (bias == nil || bias!.count == weight.shape[0]),
             "convolution of \(shape) with weight \(weight.shape), bias \(bias?.shape ?? []) in \(groups) groups")
         let lengths = (0 ..< axes).map { axis -> Int in
-            let padded = shape[axis + 2] + 2 * padding[axis], window = dilation[axis] * (weight.shape[axis + 2] - 1) + 1
+            let padded = sides[axis] + 2 * padding[axis], window = dilation[axis] * (weight.shape[axis + 2] - 1) + 1
             return padded < window ? 0 : (padded - window) / stride[axis] + 1
         }
         expect(lengths.allSatisfy { $0 > 0 }, "convolution of \(shape) with weight \(weight.shape) has no output")
-        var plan = emolab_convolution(
-            batch: shape[0], in_channels: shape[1], out_channels: weight.shape[0], groups: groups, in: three(Array(shape[2...]), 1),
-            out: three(lengths, 1), kernel: three(Array(weight.shape[2...]), 1), stride: three(stride, 1), padding: three(padding, 0),
-            dilation: three(dilation, 1))
-        let out = Tensor(uninitialised: [shape[0], weight.shape[0]] + lengths)
+        func three(_ values: [Int], _ filler: Int) -> (Int, Int, Int) {
+            let all = Array(repeating: filler, count: 3 - values.count) + values
+            return (all[0], all[1], all[2])
+        }
+        let plan = emolab_convolution(
+            batch: shape[0], in_channels: channels, out_channels: weight.shape[0], groups: groups, in: three(sides, 1), out: three(lengths, 1),
+            kernel: three(Array(weight.shape[2...]), 1), stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1))
+        return (plan, lengths)
+    }
+
+    /// Windows unfolded into matrices; takes every stride, dilation and grouping.
+    private func convolutionChannelsFirst(_ weight: Tensor, _ bias: Tensor?, _ settings: emolab_convolution, _ target: [Int]) -> Tensor {
+        var plan = settings
+        let out = Tensor(uninitialised: target)
         emolab_convolution_forward(&plan, pointer, weight.pointer, bias?.pointer, out.pointer)
         guard let recording = recording ?? weight.recording ?? bias?.recording else { return out }
-        let slotX = slot, slotW = weight.slot, slotB = bias?.slot, x = detached(), w = weight.detached(), settings = plan
+        let slotX = slot, slotW = weight.slot, slotB = bias?.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
             var plan = settings
             if let slotX {
@@ -63,10 +94,5 @@ extension Tensor {
                 slotB.accumulate(count: channels) { emolab_sum_to_middle(gradient.pointer, $0, outer, channels, inner, $1 == 0 ? 0 : 1) }
             }
         }
-    }
-
-    private func three(_ values: [Int], _ filler: Int) -> (Int, Int, Int) {
-        let all = Array(repeating: filler, count: 3 - values.count) + values
-        return (all[0], all[1], all[2])
     }
 }

@@ -1,4 +1,4 @@
-// Matrix products and the linear layer.
+// Matrix products.
 import Kernels
 
 extension Tensor {
@@ -53,42 +53,6 @@ extension Tensor {
                     }
                 }
             }
-        }
-    }
-
-    /// What follows a linear map in the same pass over memory.
-    public enum Activation: Sendable { case none, relu, gelu, geluTanh }
-
-    /// act(x W^T + b) for x [..., in], weight [out, in], bias [out].
-    public func linear(weight: Tensor, bias: Tensor? = nil, activation: Activation = .none) -> Tensor {
-        expect(weight.rank == 2 && rank >= 1 && shape[rank - 1] == weight.shape[1], "linear layer of weight \(weight.shape) on \(shape)")
-        expect(bias == nil || bias!.count == weight.shape[0], "bias of shape \(bias?.shape ?? []) for weight \(weight.shape)")
-        let features = weight.shape[1], outputs = weight.shape[0], rows = count / max(features, 1)
-        let out = Tensor(uninitialised: shape.dropLast() + [outputs])
-        let recording = recording ?? weight.recording ?? bias?.recording
-        let operation: emolab_unary? =
-            switch activation {
-            case .none: nil
-            case .relu: emolab_relu
-            case .gelu: emolab_gelu
-            case .geluTanh: emolab_gelu_tanh
-            }
-        let code = operation.map { Int32($0.rawValue) } ?? -1
-        let keepsInput = recording != nil && (activation == .gelu || activation == .geluTanh)
-        let before = keepsInput ? Tensor(like: out) : nil
-        emolab_linear_forward(pointer, weight.pointer, bias?.pointer, out.pointer, before?.pointer, rows, features, outputs, code)
-        guard let recording else { return out }
-        let kept: Storage? = activation == .relu ? out.storage : before?.storage
-        let slotX = slot, slotW = weight.slot, slotB = bias?.slot, x = detached(), w = weight.detached()
-        return out.recorded(on: recording) { gradient in
-            var dz = gradient
-            if let kept {
-                dz = Tensor(like: gradient)
-                emolab_unary_backward(code, kept.pointer, gradient.pointer, dz.pointer, gradient.count, 0)
-            }
-            slotX?.accumulate(count: x.count) { emolab_product(0, 0, rows, features, outputs, dz.pointer, outputs, w.pointer, features, $1, $0, features) }
-            slotW?.accumulate(count: w.count) { emolab_product(1, 0, outputs, features, rows, dz.pointer, outputs, x.pointer, features, $1, $0, features) }
-            slotB?.accumulate(count: outputs) { emolab_sum_to_middle(dz.pointer, $0, rows, outputs, 1, $1 == 0 ? 0 : 1) }
         }
     }
 }

@@ -21,19 +21,30 @@ extension Tensor {
     }
 
     /// Layer norm over the last axis with weight and bias of its length (Ba et al., 2016); biased variance.
-    public func layerNorm(weight: Tensor, bias: Tensor, epsilon: Float = 1e-5) -> Tensor {
-        let width = shape.last ?? 1, rows = count / max(width, 1)
+    /// - Parameters:
+    ///   - rows: which rows of this matrix, in which order; a row that is named several times gets the sum of their gradients. All where nil.
+    ///   - type: of the result.
+    public func layerNorm(weight: Tensor, bias: Tensor, epsilon: Float = 1e-5, rows map: RowMap? = nil, as type: ElementType = .float32) -> Tensor {
+        let width = shape.last ?? 1, own = count / max(width, 1), rows = map?.rows ?? own
         expect(weight.count == width && bias.count == width, "layer norm of \(shape) with weight \(weight.shape), bias \(bias.shape)")
-        let out = Tensor(like: self), moments = Tensor(uninitialised: [2, rows])
-        emolab_layer_norm_forward(pointer, weight.pointer, bias.pointer, out.pointer, moments.pointer, moments.pointer + rows, rows, width, epsilon)
+        expect(map == nil || rank == 2 && map!.sources == own, "rows of a matrix of \(map?.sources ?? 0) for one of \(own)")
+        let out = Tensor(uninitialised: map == nil ? shape : [rows, width], type), moments = Tensor(uninitialised: [2, rows])
+        withPlan(map) {
+            emolab_layer_norm_forward(
+                pointer, $0, weight.pointer, bias.pointer, out.storage.raw, type.code, moments.pointer, moments.pointer + rows, rows, width, epsilon)
+        }
         guard let recording = recording ?? weight.recording ?? bias.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
-            let dx = slotX == nil ? nil : Tensor(like: gradient)
             let dw = slotW == nil ? nil : Tensor(like: w), db = slotB == nil ? nil : Tensor(like: w)
-            emolab_layer_norm_backward(
-                x.pointer, w.pointer, gradient.pointer, moments.pointer, moments.pointer + rows, dx?.pointer, dw?.pointer, db?.pointer, rows, width)
-            if let dx { slotX?.add(dx) }
+            func backward(_ dx: UnsafeMutablePointer<Float>?, _ beta: Float) {
+                withPlan(map) {
+                    emolab_layer_norm_backward(
+                        x.pointer, $0, w.pointer, gradient.storage.raw, type.code, moments.pointer, moments.pointer + rows, dx, beta, dw?.pointer,
+                        db?.pointer, rows, width)
+                }
+            }
+            if let slotX { slotX.accumulate(count: x.count, backward) } else { backward(nil, 0) }
             if let dw { slotW?.add(dw) }
             if let db { slotB?.add(db) }
         }

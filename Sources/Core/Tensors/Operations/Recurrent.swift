@@ -177,7 +177,11 @@ private final class DirectionRun: @unchecked Sendable {
 
     func forward(into out: Tensor) {
         let features = x.shape[2], a = Tensor(uninitialised: [batch * steps, wide])
-        emolab_linear_forward(x.pointer, inputWeight.pointer, inputBias.pointer, a.pointer, nil, batch * steps, features, wide, -1)
+        var layer = emolab_linear()
+        (layer.rows, layer.in, layer.out) = (batch * steps, features, wide)
+        (layer.x, layer.bias, layer.y, layer.activation) = (UnsafeRawPointer(x.pointer), UnsafePointer(inputBias.pointer), UnsafeMutableRawPointer(a.pointer), -1)
+        (layer.weights.plain, layer.weights.transposed, layer.weights.k, layer.weights.n) = (UnsafePointer(inputWeight.pointer), 1, features, wide)
+        emolab_linear_forward(&layer)
         withPlan {
             if let cells {
                 emolab_lstm_forward(

@@ -1,0 +1,169 @@
+// The linear layer in one pass over memory: product, bias, low-rank adapter, activation, residual.
+import Kernels
+
+/// LoRA (Hu et al., 2021): part p of the output, `width` columns from its offset, gets scale * dropout(x) a^T b^T more.
+public struct LowRankAdapter {
+    public struct Part {
+        public var offset: Int
+        /// `[rank, in]` and `[width, rank]`.
+        public var a, b: Tensor
+
+        public init(offset: Int, a: Tensor, b: Tensor) { (self.offset, self.a, self.b) = (offset, a, b) }
+    }
+
+    public var parts: [Part]
+    public var scale: Float
+    /// One mask over x for all parts; `key` decides it.
+    public var dropout: (p: Float, key: UInt64)?
+
+    public init(parts: [Part], scale: Float, dropout: (p: Float, key: UInt64)? = nil) {
+        (self.parts, self.scale, self.dropout) = (parts, scale, dropout)
+    }
+
+    fileprivate var rank: Int { parts[0].a.shape[0] }
+    fileprivate var width: Int { parts[0].b.shape[0] }
+
+    /// What the kernel takes, with the memory that it points to.
+    fileprivate func plan(rows: Int, inputs: Int, outputs: Int) -> (plan: emolab_adapter, a: Tensor, bt: Tensor, u: Tensor) {
+        expect(
+            (1 ... 3).contains(parts.count) && parts.allSatisfy { $0.a.shape == [rank, inputs] && $0.b.shape == [width, rank] && $0.offset + width <= outputs },
+            "an adapter of \(parts.map { "\($0.a.shape) and \($0.b.shape) at \($0.offset)" }) on a linear layer [\(outputs), \(inputs)]")
+        let a = Tensor.concatenated(parts.map { $0.a.detached() }, axis: 0)
+        let bt = Tensor.concatenated(parts.map { $0.b.detached().transposed() }, axis: 0)
+        let u = Tensor(uninitialised: [rows, parts.count * rank])
+        var plan = emolab_adapter()
+        (plan.parts, plan.rank, plan.width, plan.scale) = (parts.count, rank, width, scale)
+        plan.offsets = (parts[0].offset, parts.count > 1 ? parts[1].offset : 0, parts.count > 2 ? parts[2].offset : 0)
+        (plan.a, plan.bt, plan.u) = (UnsafePointer(a.pointer), UnsafePointer(bt.pointer), u.pointer)
+        if let dropout { (plan.dropout, plan.key) = (dropout.p, dropout.key) }
+        return (plan, a, bt, u)
+    }
+}
+
+extension ElementType {
+    var code: emolab_type { self == .float32 ? emolab_float32 : emolab_bfloat16 }
+}
+
+extension Tensor {
+    /// What follows a linear map in the same pass over memory.
+    public enum Activation: Sendable {
+        case none, relu, gelu, geluTanh
+
+        fileprivate var code: Int32 {
+            switch self {
+            case .none: -1
+            case .relu: Int32(emolab_relu.rawValue)
+            case .gelu: Int32(emolab_gelu.rawValue)
+            case .geluTanh: Int32(emolab_gelu_tanh.rawValue)
+            }
+        }
+    }
+
+    /// The same values in another type; the gradient is converted back.
+    public func converted(to type: ElementType) -> Tensor {
+        guard type != self.type else { return self }
+        let out = Tensor(uninitialised: shape, type), own = self.type
+        emolab_convert(storage.raw, own.code, out.storage.raw, type.code, count)
+        let slot = slot
+        return out.recorded(on: recording) { slot?.add($0.converted(to: own)) }
+    }
+
+    /// act(x W^T + bias + adapter) + residual for x [..., in], weight [out, in], bias [out], residual [..., out].
+    /// - Parameters:
+    ///   - packed: the weight laid out for the processor, which decides the product's precision; float32 where nil.
+    ///   - type: of the result. A residual needs float32.
+    public func linear(
+        weight: Tensor, bias: Tensor? = nil, activation: Activation = .none, packed: PackedWeight? = nil, adapter: LowRankAdapter? = nil,
+        residual: Tensor? = nil, as type: ElementType = .float32
+    ) -> Tensor {
+        expect(weight.rank == 2 && rank >= 1 && shape[rank - 1] == weight.shape[1], "linear layer of weight \(weight.shape) on \(shape)")
+        expect(bias == nil || bias!.count == weight.shape[0], "bias of shape \(bias?.shape ?? []) for weight \(weight.shape)")
+        let features = weight.shape[1], outputs = weight.shape[0], rows = count / max(features, 1)
+        let out = Tensor(uninitialised: shape.dropLast() + [outputs], type)
+        expect(residual == nil || residual!.shape == out.shape && type == .float32, "residual \(residual?.shape ?? []) for a result \(out.shape)")
+        let recording =
+            recording ?? weight.recording ?? bias?.recording ?? residual?.recording ?? adapter?.parts.lazy.compactMap { $0.a.recording ?? $0.b.recording }.first
+        var layer = emolab_linear()
+        (layer.rows, layer.in, layer.out, layer.activation) = (rows, features, outputs, activation.code)
+        (layer.x, layer.x_type, layer.y, layer.y_type) = (UnsafeRawPointer(storage.raw), self.type.code, out.storage.raw, type.code)
+        let operand = packed?.forward ?? PackedWeight.plain(weight, transposed: true)
+        layer.weights = operand.weights
+        layer.bias = bias.map { UnsafePointer($0.pointer) }
+        layer.residual = residual.map { UnsafePointer($0.pointer) }
+        let adapted = adapter?.plan(rows: rows, inputs: features, outputs: outputs)
+        if let adapted { layer.adapter = adapted.plan }
+        let before = recording != nil && (activation == .gelu || activation == .geluTanh) ? Tensor(uninitialised: out.shape, type) : nil
+        layer.before = before?.storage.raw
+        withExtendedLifetime((adapted, operand)) { emolab_linear_forward(&layer) }
+        guard let recording else { return out }
+
+        expect(activation != .relu || residual == nil, "a residual after relu, whose slope is read from the result")
+        let kept: Storage? = activation == .relu ? out.storage : before?.storage
+        let slots = (x: slot, weight: weight.slot, bias: bias?.slot, residual: residual?.slot), w = weight.detached(), own = self.type, xShape = shape
+        // Only the weight's and the adapter's gradients read x again.
+        let x = slots.weight != nil || adapted != nil ? detached() : nil, xCount = count
+        return out.recorded(on: recording) { gradient in
+            slots.residual?.add(gradient)
+            var back = emolab_linear_gradient()
+            (back.rows, back.in, back.out, back.activation) = (rows, features, outputs, activation.code)
+            (back.dy, back.dy_type, back.before) = (UnsafeRawPointer(gradient.storage.raw), type.code, kept.map { UnsafeRawPointer($0.raw) })
+            let operand = slots.x == nil ? nil : packed?.backward ?? PackedWeight.plain(w, transposed: false)
+            if let operand { back.weights = operand.weights }
+            defer { withExtendedLifetime(operand) {} }
+            // The weight's gradient is a product in the weight's precision.
+            let kind: ElementType = packed?.multipliesInBFloat16 == true ? .bfloat16 : .float32
+            var dz = gradient
+            if slots.weight != nil || slots.bias != nil, activation != .none || kind != type {
+                dz = Tensor(uninitialised: gradient.shape, kind)
+                (back.dz, back.dz_type) = (dz.storage.raw, kind.code)
+            }
+            var da: Tensor?, dbt: Tensor?
+            if let adapted {
+                back.adapter = adapted.plan
+                (back.x, back.x_type) = (x.map { UnsafeRawPointer($0.storage.raw) }, own.code)
+                (da, dbt) = (Tensor(like: adapted.a), Tensor(like: adapted.bt))
+                (back.da, back.dbt) = (da?.pointer, dbt?.pointer)
+            }
+            if let slotX = slots.x {
+                if own == .float32 {
+                    slotX.accumulate(count: xCount) {
+                        (back.dx, back.dx_type, back.beta) = (UnsafeMutableRawPointer($0), emolab_float32, $1)
+                        emolab_linear_backward(&back)
+                    }
+                } else {
+                    let dx = Tensor(uninitialised: xShape, .bfloat16)
+                    (back.dx, back.dx_type) = (dx.storage.raw, emolab_bfloat16)
+                    emolab_linear_backward(&back)
+                    slotX.add(dx)
+                }
+            } else if back.dz != nil || adapted != nil {
+                emolab_linear_backward(&back)
+            }
+            if let x, let slotW = slots.weight { Self.addWeightGradient(to: slotW, dz: dz, x: x, rows: rows) }
+            slots.bias?.accumulate(count: outputs) { emolab_sum_to_middle(dz.converted(to: .float32).pointer, $0, rows, outputs, 1, $1 == 0 ? 0 : 1) }
+            if let adapter, let da, let dbt {
+                let rank = adapter.rank
+                for (index, part) in adapter.parts.enumerated() {
+                    let range = (index * rank, (index + 1) * rank)
+                    part.a.slot?.add(da.sliced(axis: 0, from: range.0, to: range.1))
+                    part.b.slot?.add(dbt.sliced(axis: 0, from: range.0, to: range.1).transposed())
+                }
+            }
+        }
+    }
+
+    /// dW += dz^T x, in bfloat16 where dz is.
+    private static func addWeightGradient(to slot: Slot, dz: Tensor, x: Tensor, rows: Int) {
+        let outputs = dz.count / max(rows, 1), features = x.count / max(rows, 1)
+        if dz.type == .bfloat16 {
+            let dw = Tensor(uninitialised: [outputs, features]), x = x.converted(to: .bfloat16)
+            emolab_product_bfloat16_transposed(outputs, features, rows, dz.storage.raw, x.storage.raw, dw.pointer)
+            slot.add(dw)
+        } else {
+            let x = x.converted(to: .float32)
+            slot.accumulate(count: outputs * features) {
+                emolab_product(1, 0, outputs, features, rows, dz.pointer, outputs, x.pointer, features, $1, $0, features)
+            }
+        }
+    }
+}
