@@ -66,7 +66,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("TensorsTests", ["Tensors", "Kernels", "OperationTable"]),
-        tests("NetworksTests", ["Networks", "Tensors"]),
+        tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
         tests("MediaTests", ["Media", "CFFmpeg"]),
         tests("FeaturesTests", ["Features", "Media"]),
         tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors"]),

@@ -1,11 +1,9 @@
 // Convolution by oneDNN on channels-last maps. Each task runs a one-thread primitive on some samples; weights are brought into the primitive's layout first.
-#define _GNU_SOURCE
 #include "onednn_convolution.h"
+#include "onednn.h"
 #include "parallel.h"
-#include <dlfcn.h>
-#include <oneapi/dnnl/dnnl.h>
+#include "single_thread.h"
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #if DNNL_VERSION_MAJOR >= 3
@@ -30,21 +28,16 @@ static int plan_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static dnnl_engine_t engine;
 static dnnl_stream_t stream;
-static void (*set_openmp_threads)(int);
 static pthread_once_t started = PTHREAD_ONCE_INIT;
-static _Thread_local int is_prepared;
 
 static void start(void) {
     if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success || dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) abort();
-    set_openmp_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
 }
 
-// The number of OpenMP threads belongs to the calling thread, and a primitive's scratch size to the number at its making.
+// A primitive's scratch size goes by the number of threads at its making.
 static void prepare_thread(void) {
-    if (is_prepared) return;
     pthread_once(&started, start);
-    if (set_openmp_threads) set_openmp_threads(1);
-    is_prepared = 1;
+    emolab_hold_to_one_thread();
 }
 
 static int first_axis(const emolab_convolution *s) {
@@ -63,60 +56,38 @@ static emolab_convolution folded(const emolab_convolution *s) {
     return f;
 }
 
-#if DNNL_VERSION_MAJOR >= 3
-typedef dnnl_memory_desc_t owned_description;
-static int describe(owned_description *d, int rank, const dnnl_dims_t sizes, dnnl_format_tag_t tag) {
-    return dnnl_memory_desc_create_with_tag(d, rank, sizes, dnnl_f32, tag) == dnnl_success;
-}
-static description view(const owned_description *d) { return *d; }
-static void forget(owned_description *d) { if (*d) dnnl_memory_desc_destroy(*d); }
-static const owned_description no_description;
-
+// The plan of a pass; null where oneDNN has none. Backward plans want the forward one as a hint.
 static dnnl_primitive_desc_t describe_pass(
-    int pass, description x, description w, description bias, description y, const dnnl_dims_t stride, const dnnl_dims_t dilation,
-    const dnnl_dims_t padding, dnnl_primitive_attr_t attributes) {
+    int pass, onednn_layout x, onednn_layout w, onednn_layout bias, onednn_layout y, const dnnl_dims_t stride, const dnnl_dims_t dilation,
+    const dnnl_dims_t padding, dnnl_primitive_attr_t settings) {
     dnnl_primitive_desc_t forward = 0, result = 0;
     dnnl_prop_kind_t kind = pass == emolab_pass_forward ? dnnl_forward_inference : dnnl_forward_training;
+    dnnl_alg_kind_t direct = dnnl_convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
     if (dnnl_convolution_forward_primitive_desc_create(
-            &forward, engine, kind, dnnl_convolution_direct, x, w, bias, y, stride, dilation, padding, padding, attributes) != dnnl_success)
+            &forward, engine, kind, direct, x, w, bias, y, stride, dilation, padding, padding, settings) != dnnl_success)
         return 0;
     if (pass == emolab_pass_forward) return forward;
     if (pass == emolab_pass_backward_input)
         dnnl_convolution_backward_data_primitive_desc_create(
-            &result, engine, dnnl_convolution_direct, x, w, y, stride, dilation, padding, padding, forward, attributes);
+            &result, engine, direct, x, w, y, stride, dilation, padding, padding, forward, settings);
     else
         dnnl_convolution_backward_weights_primitive_desc_create(
-            &result, engine, dnnl_convolution_direct, x, w, 0, y, stride, dilation, padding, padding, forward, attributes);
-    dnnl_primitive_desc_destroy(forward);
-    return result;
-}
+            &result, engine, direct, x, w, 0, y, stride, dilation, padding, padding, forward, settings);
 #else
-typedef dnnl_memory_desc_t owned_description;
-static int describe(owned_description *d, int rank, const dnnl_dims_t sizes, dnnl_format_tag_t tag) {
-    return dnnl_memory_desc_init_by_tag(d, rank, sizes, dnnl_f32, tag) == dnnl_success;
-}
-static description view(const owned_description *d) { return d->ndims ? d : 0; }
-static void forget(owned_description *d) { (void)d; }
-static const owned_description no_description;
-
-static dnnl_primitive_desc_t describe_pass(
-    int pass, description x, description w, description bias, description y, const dnnl_dims_t stride, const dnnl_dims_t dilation,
-    const dnnl_dims_t padding, dnnl_primitive_attr_t attributes) {
-    dnnl_primitive_desc_t forward = 0, result = 0;
-    dnnl_convolution_desc_t wanted;
-    dnnl_prop_kind_t kind = pass == emolab_pass_forward ? dnnl_forward_inference : dnnl_forward_training;
-    if (dnnl_dilated_convolution_forward_desc_init(&wanted, kind, dnnl_convolution_direct, x, w, bias, y, stride, dilation, padding, padding) != dnnl_success
-        || dnnl_primitive_desc_create(&forward, &wanted, attributes, engine, 0) != dnnl_success)
+    dnnl_convolution_desc_t operation;
+    if (dnnl_dilated_convolution_forward_desc_init(&operation, kind, direct, x, w, bias, y, stride, dilation, padding, padding) != dnnl_success
+        || dnnl_primitive_desc_create(&forward, &operation, settings, engine, 0) != dnnl_success)
         return 0;
     if (pass == emolab_pass_forward) return forward;
     dnnl_status_t status = pass == emolab_pass_backward_input
-        ? dnnl_dilated_convolution_backward_data_desc_init(&wanted, dnnl_convolution_direct, x, w, y, stride, dilation, padding, padding)
-        : dnnl_dilated_convolution_backward_weights_desc_init(&wanted, dnnl_convolution_direct, x, w, 0, y, stride, dilation, padding, padding);
-    if (status == dnnl_success) dnnl_primitive_desc_create(&result, &wanted, attributes, engine, forward);
+        ? dnnl_dilated_convolution_backward_data_desc_init(&operation, direct, x, w, y, stride, dilation, padding, padding)
+        : dnnl_dilated_convolution_backward_weights_desc_init(&operation, direct, x, w, 0, y, stride, dilation, padding, padding);
+    if (status == dnnl_success) dnnl_primitive_desc_create(&result, &operation, settings, engine, forward);
+#endif
     dnnl_primitive_desc_destroy(forward);
     return result;
 }
-#endif
 
 static void destroy(plan *p) {
     if (p->primitive) dnnl_primitive_destroy(p->primitive);
@@ -145,24 +116,25 @@ static plan *make(const emolab_convolution *s, int pass, int with_bias) {
         x[2 + axis] = s->in[first + axis], y[2 + axis] = s->out[first + axis], w[grouping + 2 + axis] = s->kernel[first + axis];
         stride[axis] = s->stride[first + axis], dilation[axis] = s->dilation[first + axis] - 1, padding[axis] = s->padding[first + axis];
     }
-    owned_description dx = no_description, dy = no_description, dw = no_description, plain = no_description, db = no_description;
+    onednn_layout x_layout = onednn_tagged(axes + 2, x, dnnl_f32, maps[first]), y_layout = onednn_tagged(axes + 2, y, dnnl_f32, maps[first]);
+    onednn_layout w_layout = onednn_tagged(axes + 2 + grouping, w, dnnl_f32, dnnl_format_tag_any);
+    onednn_layout plain = onednn_tagged(axes + 2 + grouping, w, dnnl_f32, grouping ? grouped[first] : filters[first]);
+    onednn_layout bias_layout = with_bias ? onednn_tagged(1, bias, dnnl_f32, dnnl_a) : 0;
     plan *p = calloc(1, sizeof *p);
     dnnl_primitive_attr_t attributes = 0;
-    int made = p && describe(&dx, axes + 2, x, maps[first]) && describe(&dy, axes + 2, y, maps[first])
-        && describe(&dw, axes + 2 + grouping, w, dnnl_format_tag_any)
-        && describe(&plain, axes + 2 + grouping, w, grouping ? grouped[first] : filters[first]) && (!with_bias || describe(&db, 1, bias, dnnl_a))
+    int made = p && x_layout && y_layout && w_layout && plain && (!with_bias || bias_layout)
         && dnnl_primitive_attr_create(&attributes) == dnnl_success
         && dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success
-        && (p->made_from = describe_pass(pass, view(&dx), view(&dw), with_bias ? view(&db) : 0, view(&dy), stride, dilation, padding, attributes));
+        && (p->made_from = describe_pass(pass, x_layout, w_layout, bias_layout, y_layout, stride, dilation, padding, attributes));
     if (made) {
         const char *name = "";
         dnnl_primitive_desc_query(p->made_from, dnnl_query_impl_info_str, 0, &name);
         description own = dnnl_primitive_desc_query_md(p->made_from, weight_query(pass), 0);
         made = strncmp(name, "ref", 3) != 0 && dnnl_primitive_create(&p->primitive, p->made_from) == dnnl_success;
-        if (made && !dnnl_memory_desc_equal(own, view(&plain))) {
+        if (made && !dnnl_memory_desc_equal(own, plain)) {
             int back = pass == emolab_pass_backward_weight;
             made = dnnl_reorder_primitive_desc_create(
-                       &p->reorder_made_from, back ? own : view(&plain), engine, back ? view(&plain) : own, engine, attributes) == dnnl_success
+                       &p->reorder_made_from, back ? own : plain, engine, back ? plain : own, engine, attributes) == dnnl_success
                 && dnnl_primitive_create(&p->reorder, p->reorder_made_from) == dnnl_success;
         }
         if (made) {
@@ -172,7 +144,7 @@ static plan *make(const emolab_convolution *s, int pass, int with_bias) {
         }
     }
     if (attributes) dnnl_primitive_attr_destroy(attributes);
-    forget(&dx), forget(&dy), forget(&dw), forget(&plain), forget(&db);
+    onednn_forget(x_layout), onednn_forget(y_layout), onednn_forget(w_layout), onednn_forget(plain), onednn_forget(bias_layout);
     if (!made && p) {
         destroy(p);
         return 0;

@@ -64,14 +64,14 @@ VECTOR_LEVELS static void transform_inputs(const float *x, map m, long d, long p
     }
 }
 
-// e [frequency][channels / 32][block][32] from the 2x2 output gradients of the tiles; rows past the last are left alone.
-VECTOR_LEVELS static void transform_gradients(const float *dy, map m, long d, tiling t, long first, long last, float *e) {
-    long step = frequency_step(t.block, m.channels);
+// e [frequency][width / 32][block][32] from the 2x2 output gradients of the tiles, `width` channels from dy on.
+VECTOR_LEVELS static void transform_gradients(const float *dy, map m, long d, tiling t, long first, long last, long width, float *e) {
+    long step = frequency_step(t.block, width);
     for (long i = 0; i < last - first; i++) {
         long tile = first + i, n = tile / (t.down * t.across) * m.depth + d, top = tile / t.across % t.down * 2, left = tile % t.across * 2;
         const float *origin = dy + ((n * m.height + top) * m.width + left) * m.channels;
         int low = top + 1 < m.height, right = left + 1 < m.width;
-        for (long c = 0; c < m.channels; c += lanes) {
+        for (long c = 0; c < width; c += lanes) {
             vector zero = {0}, in[2][2], h[4][2];
             in[0][0] = load(origin + c);
             in[0][1] = right ? load(origin + m.channels + c) : zero;
@@ -136,7 +136,7 @@ ALWAYS_INLINE void multiply_block(
 typedef struct {
     map in, out;
     tiling tiles;
-    long taps, depth_padding, padding, parts;
+    long taps, depth_padding, padding, parts, groups;
     const float *x, *dy, *u, *bias, *w;
     float *y;
 } winograd_job;
@@ -255,41 +255,44 @@ void emolab_winograd_backward_input(const emolab_convolution *s, const float *w,
     emolab_parallel((size_t)blocks_of(job.tiles), convolve_task, &job);
 }
 
-// du [frequency][out / 32][in][32] (+)= products of inputs and gradients of one slice, summed over tiles.
-VECTOR_LEVELS static void correlate_tiles(const winograd_job *j, const float *v, const float *e, long count, float *du, int accumulate) {
+// du [frequency][out / 32][in][32] (+)= products of inputs and gradients of one slice, summed over tiles, for `width` output channels.
+VECTOR_LEVELS static void correlate_tiles(const winograd_job *j, const float *v, const float *e, long width, long count, float *du, int accumulate) {
     long in = j->in.channels, out = j->out.channels, block = j->tiles.block;
-    long v_step = frequency_step(block, in), e_step = frequency_step(block, out);
+    long v_step = frequency_step(block, in), e_step = frequency_step(block, width);
     for (int f = 0; f < frequencies; f++)
-        for (long k = 0; k < out; k += panel)
+        for (long k = 0; k < width; k += panel)
             for (long c = 0; c < in; c += rows)
                 multiply_block(
                     v + f * v_step + c / lanes * lanes * block + c % lanes, 1, 1, 0, count, lanes, e + f * e_step + k * block,
                     du + f * in * out + k * in + c * panel, accumulate);
 }
 
-// One part's sums, du [tap][frequency][out / 32][in][32].
+// A group of output channels in one part's sums, du [tap][frequency][out / 32][in][32].
 static void correlate_task(void *context, size_t task) {
     winograd_job *j = context;
+    long part = (long)task / j->groups, width = j->out.channels / j->groups, channel = (long)task % j->groups * width;
     float *ring = emolab_scratch(1, (size_t)(j->taps * frequencies * frequency_step(j->tiles.block, j->in.channels)));
-    float *e = emolab_scratch(2, (size_t)(frequencies * frequency_step(j->tiles.block, j->out.channels)));
+    float *e = emolab_scratch(2, (size_t)(frequencies * frequency_step(j->tiles.block, width)));
     long filters = frequencies * j->in.channels * j->out.channels, blocks = blocks_of(j->tiles);
-    float *du = j->y + (long)task * j->taps * filters;
+    float *du = j->y + part * j->taps * filters + channel * j->in.channels;
     int begun[most_taps] = {0};
-    for (long b = blocks * (long)task / j->parts; b < blocks * ((long)task + 1) / j->parts; b++) {
+    for (long b = blocks * part / j->parts; b < blocks * (part + 1) / j->parts; b++) {
         long first = b * j->tiles.block, last = first + j->tiles.block < j->tiles.all ? first + j->tiles.block : j->tiles.all, next = 0;
         for (long d = 0; d < j->out.depth; d++) {
             fill_ring(j, d, &next, first, last, ring);
-            transform_gradients(j->dy, j->out, d, j->tiles, first, last, e);
+            transform_gradients(j->dy + channel, j->out, d, j->tiles, first, last, width, e);
             for (long tap = 0; tap < j->taps; tap++) {
                 long from = d + tap - j->depth_padding;
                 if (from < 0 || from >= j->in.depth) continue;
-                correlate_tiles(j, ring_slot(j, ring, from), e, last - first, du + tap * filters, begun[tap]);
+                correlate_tiles(j, ring_slot(j, ring, from), e, width, last - first, du + tap * filters, begun[tap]);
                 begun[tap] = 1;
             }
         }
     }
     // A tap that only ever saw padding.
-    for (long tap = 0; tap < j->taps; tap++) if (!begun[tap]) memset(du + tap * filters, 0, (size_t)filters * sizeof(float));
+    for (long tap = 0; tap < j->taps; tap++)
+        for (int f = 0; f < frequencies && !begun[tap]; f++)
+            memset(du + tap * filters + f * filters / frequencies, 0, (size_t)(width * j->in.channels) * sizeof(float));
 }
 
 // dw [out, in, taps, 3, 3] = G' du G, the parts added in order.
@@ -322,12 +325,17 @@ static void gather_task(void *context, size_t task) {
     gather_filters(j, (long)task % j->taps, (long)task / j->taps, j->y);
 }
 
-// A part writes sums of the size of all transformed filters: few parts where those are large.
+// Work is cut into parts of the tiles, each with sums of its own, or where those are large into groups of output channels, each transforming the
+// inputs anew.
 static winograd_job weight_job(const emolab_convolution *s) {
     winograd_job job = job_of(s);
-    job.tiles = tiles_of(job.out, wider(s), job.taps);
-    long most = s->in_channels * s->out_channels > 16384 ? 2 : 4, blocks = blocks_of(job.tiles);
+    long pairs = s->in_channels * s->out_channels;
+    // Sums are read and written once a block: blocks are long where sums are large.
+    job.tiles = tiles_of(job.out, pairs > 1 << 16 ? wider(s) / 4 : wider(s), job.taps);
+    long most = pairs > 1 << 16 ? 1 : pairs > 1 << 14 ? 2 : 4, blocks = blocks_of(job.tiles), panels = s->out_channels / panel;
     job.parts = blocks < most ? blocks : most;
+    job.groups = panels % 2 ? 1 : panels % 4 || job.parts > 1 ? 2 : 4;
+    if (job.parts * 2 > 4) job.groups = 1;
     return job;
 }
 
@@ -337,7 +345,7 @@ size_t emolab_winograd_weight_workspace(const emolab_convolution *s) { return fi
 void emolab_winograd_backward_weight(const emolab_convolution *s, const float *x, const float *dy, float *dw, float *workspace) {
     winograd_job job = weight_job(s);
     job.x = x, job.dy = dy, job.y = workspace;
-    emolab_parallel((size_t)job.parts, correlate_task, &job);
+    emolab_parallel((size_t)(job.parts * job.groups), correlate_task, &job);
     job.u = workspace, job.y = dw;
     emolab_parallel((size_t)(s->out_channels / panel * job.taps), gather_task, &job);
 }

@@ -32,8 +32,8 @@ struct BenchChild: ParsableCommand {
         guard let work = EngineWork.named(name) else { throw CommandFailure("there is no work '\(name)'", code: 2) }
         if let threads { Libraries.threads = threads }
         let prepared = try work.prepare(WorkSettings(size: size, batch: batch, precision: precision))
-        // The first runs compile kernels and fill the pool; alternating steps need two.
-        for _ in 0..<2 { _ = prepared.run() }
+        // The first runs compile kernels and fill the pool, those of a source step and those of a target step.
+        for _ in 0..<4 { _ = prepared.run() }
         let allocations = BufferPool.statistics.systemAllocations
         var seconds: [Double] = [], total = 0.0
         while seconds.count < runs || (total < Self.leastSeconds && seconds.count < Self.mostRuns) {

@@ -16,6 +16,7 @@ final class DannWork {
     private var steps = 0
     let shape: String
     /// Of one clip.
+    private let videoStep: Double
     private let video, rest: OperationCount
     /// Whether the video backbone is frozen but for its adapters: base is, nano is trained whole.
     private let isFrozen: Bool
@@ -48,7 +49,8 @@ final class DannWork {
         let (bands, melFrames) = (experiment.inputs.melBands, experiment.inputs.melFrames)
         input = NetworkInput(mel: noise([batch, bands, melFrames]), pictures: noise([batch, frames, 3, side, side]))
         shape = "batch \(batch), \(frames) pictures of \(side) x \(side), mel \(bands) x \(melFrames)"
-        video = settings.video.operations
+        video = settings.video.operations(isFrozen: isFrozen)
+        videoStep = isFrozen ? settings.video.adapting : video.training
         var audio = settings.audio
         audio.pools = settings.tokens == .pooled || settings.pooling == .attention
         rest = audio.operations(frames: melFrames) + settings.fusionOperations(frames: melFrames)
@@ -58,8 +60,8 @@ final class DannWork {
     /// Steps with a labelled source batch and with a target batch, in turn: forward, both losses, backward, AdamW.
     static func prepareStep(_ model: WorkModel, _ settings: WorkSettings) throws -> PreparedWork {
         let work = try DannWork(model, settings)
-        let clip = (work.isFrozen ? work.video.throughFrozen : work.video.training) + work.rest.training
-        return PreparedWork(shape: work.shape, clips: work.batch, operations: Double(work.batch) * clip, run: work.step)
+        let operations = Double(work.batch) * (work.videoStep + work.rest.training)
+        return PreparedWork(shape: work.shape, clips: work.batch, operations: operations, run: work.step)
     }
 
     /// The latency of one clip through the whole network.
@@ -89,7 +91,7 @@ final class DannWork {
 
     private func forward() -> Double {
         elapsed {
-            let context = Context.inference(precision: precision)
+            let context = Context.inference(precision: precision, keepsPackedWeights: true)
             let output = network(input, context)
             if let fused = output.embeddings["fused"] { _ = discriminator(fused, alpha: 0, context) }
         }

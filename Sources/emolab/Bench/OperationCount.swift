@@ -23,14 +23,21 @@ struct OperationCount {
 }
 
 extension TimeSformer.Settings {
-    /// Of one clip.
-    var operations: OperationCount {
+    /// Of one clip. While the backbone is frozen, attention over time has one projection after it: two in a row are folded.
+    func operations(isFrozen: Bool) -> OperationCount {
         let n = patches, t = frames, d = width, tokens = n * t
-        let temporal = OperationCount.linear(tokens, d, 3 * d) + .attention(t, t, d) * n + .linear(tokens, d, d) * 2
+        let temporal = OperationCount.linear(tokens, d, 3 * d) + .attention(t, t, d) * n + .linear(tokens, d, d) * (isFrozen ? 1 : 2)
         let spatial = OperationCount.linear(t * (n + 1), d, 3 * d) + .attention(n + 1, n + 1, d) * t + .linear(t * (n + 1), d, d)
         let forward = OperationCount.linear(tokens + 1, d, mlp) + .linear(tokens + 1, mlp, d)
-        return .linear(tokens, 3 * patch * patch, d) + (temporal + spatial + forward) * layers
+        return projection + (temporal + spatial + forward) * layers
     }
+
+    /// A step that trains adapters on every layer's queries and values: below the first of them nothing is wanted.
+    var adapting: Double {
+        operations(isFrozen: true).throughFrozen - projection.forward - OperationCount.linear(patches * frames, width, 3 * width).forward
+    }
+
+    private var projection: OperationCount { .linear(patches * frames, 3 * patch * patch, width) }
 }
 
 extension EmoCatcher.Settings {

@@ -1,27 +1,28 @@
 // The machine's own peak: what the engine's matrix product reaches on a large one. Shares of it say how much a network leaves unused.
 import Dispatch
-import Networks
 import Tensors
 
 struct PeakProduct {
     /// Large enough that packing and edges vanish, small enough for a few runs in a tenth of a second.
     private static let side = 1536
-    private let layer: Linear
-    private let x: Tensor
-    private let context: Context
+    private let weight, x: Tensor
+    private let packed: PackedWeight
+    private let type: ElementType
 
     init(_ precision: Precision) {
-        layer = Linear(Self.side, Self.side, bias: false, at: ParameterStore(seed: 1).root)
         var stream = RandomStream(seed: 1, name: "peak")
-        x = Tensor((0..<Self.side * Self.side).map { _ in stream.uniform() - 0.5 }, shape: [Self.side, Self.side])
-        context = .inference(precision: precision)
+        func noise() -> Tensor { Tensor((0..<Self.side * Self.side).map { _ in stream.uniform() - 0.5 }, shape: [Self.side, Self.side]) }
+        weight = noise()
+        type = precision == .bfloat16 ? .bfloat16 : .float32
+        x = noise().converted(to: type)
+        packed = PackedWeight(weight, precision, keeps: true)
     }
 
     var shape: String { "[\(Self.side) x \(Self.side)] x [\(Self.side) x \(Self.side)]" }
     var operations: Double { 2 * Double(Self.side) * Double(Self.side) * Double(Self.side) }
 
     /// One product; its seconds.
-    func run() -> Double { elapsed { _ = layer(x, context) } }
+    func run() -> Double { elapsed { _ = x.linear(weight: weight, packed: packed, as: type) } }
 
     /// GFLOP/s of the fastest of the products that fit into `seconds`, on the threads that are set; at least three.
     static func measure(_ precision: Precision, seconds: Double) -> Double {

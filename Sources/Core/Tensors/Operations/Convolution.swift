@@ -30,18 +30,14 @@ extension Tensor {
         weight: Tensor, bias: Tensor?, stride: [Int], padding: [Int], dilation: [Int], groups: Int, channels: ChannelPlace = .first
     ) -> Tensor {
         var (plan, lengths) = convolutionPlan(weight, bias, stride, padding, dilation, groups, channels)
-        let recording = recording ?? weight.recording ?? bias?.recording
-        let hasFastKernels = Self.hasChannelsLastKernels(&plan, slot != nil, weight.slot != nil)
-        switch channels {
-        case .last where hasFastKernels:
-            return convolutionChannelsLast(weight, bias, plan, [shape[0]] + lengths + [weight.shape[0]], recording)
-        case .last:
-            return channelsFirst().convolutionChannelsFirst(weight, bias, plan, [shape[0], weight.shape[0]] + lengths).channelsLast()
-        case .first where hasFastKernels && stride.count > 1 && Self.multiplications(plan) > Self.fewestForChannelsLast:
-            return channelsLast().convolutionChannelsLast(weight, bias, plan, [shape[0]] + lengths + [weight.shape[0]], recording).channelsFirst()
-        case .first:
-            return convolutionChannelsFirst(weight, bias, plan, [shape[0], weight.shape[0]] + lengths)
+        let first = [shape[0], weight.shape[0]] + lengths, last = [shape[0]] + lengths + [weight.shape[0]]
+        let isWorthMoving = stride.count > 1 && Self.multiplications(plan) > Self.fewestForChannelsLast
+        guard channels == .last || isWorthMoving, Self.hasChannelsLastKernels(&plan, slot != nil, weight.slot != nil) else {
+            return channels == .first
+                ? convolutionChannelsFirst(weight, bias, plan, first) : channelsFirst().convolutionChannelsFirst(weight, bias, plan, first).channelsLast()
         }
+        return channels == .last
+            ? convolutionChannelsLast(weight, bias, plan, last) : channelsLast().convolutionChannelsLast(weight, bias, plan, last).channelsFirst()
     }
 
     private func convolutionPlan(

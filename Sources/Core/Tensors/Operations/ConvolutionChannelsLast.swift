@@ -32,7 +32,7 @@ extension Tensor {
         static let backwardWeight = Int32(emolab_pass_backward_weight.rawValue)
     }
 
-    func convolutionChannelsLast(_ weight: Tensor, _ bias: Tensor?, _ settings: emolab_convolution, _ target: [Int], _ recording: Recording?) -> Tensor {
+    func convolutionChannelsLast(_ weight: Tensor, _ bias: Tensor?, _ settings: emolab_convolution, _ target: [Int]) -> Tensor {
         func workspace(_ plan: inout emolab_convolution, _ pass: Int32) -> Tensor {
             Tensor(uninitialised: [emolab_channels_last_workspace(&plan, pass)])
         }
@@ -40,7 +40,7 @@ extension Tensor {
         let out = Tensor(uninitialised: target)
         let space = workspace(&plan, Pass.forward)
         emolab_channels_last_forward(&plan, pointer, weight.pointer, bias?.pointer, out.pointer, space.pointer)
-        guard let recording else { return out }
+        guard let recording = recording ?? weight.recording ?? bias?.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias?.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
             var plan = settings
