@@ -83,6 +83,9 @@ import Testing
             "emocatcher_tiny": "NetworksTests/NetworkGoldenTests.swift", "timesformer_tiny": "NetworksTests/NetworkGoldenTests.swift",
             "dann_tiny_training": "TrainingTests/GoldenTests.swift", "metrics": "TrainingTests/GoldenTests.swift",
             "schedules": "TrainingTests/GoldenTests.swift", "schedules_more": "TrainingTests/ScheduleTests.swift",
+            "resnet_basic": "NetworksTests/ResNetTests.swift", "resnet_basic_s2": "NetworksTests/ResNetTests.swift",
+            "resnet_bottleneck_s2": "NetworksTests/ResNetTests.swift", "r3d_basic": "NetworksTests/ResNetTests.swift",
+            "r3d_basic_s2": "NetworksTests/ResNetTests.swift", "forward_timesformer": "EndToEnd/ForwardTests.swift",
             "librosa_mel": "MediaTests/SpectrumTests.swift",
         ]
         let unread = Set(files).subtracting(here).subtracting(elsewhere.keys)

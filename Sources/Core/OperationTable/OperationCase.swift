@@ -63,7 +63,8 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     /// Every case of the table.
     public static let all: [OperationCase] =
         [
-            elementwise, arithmetic, movement, reductions, products, convolutions, pooling, resizing, normalisation, attention, recurrent, losses,
+            elementwise, arithmetic, movement, reductions, products, convolutions, pooling, channelsLast, resizing, normalisation, attention, recurrent,
+            losses,
         ].flatMap { $0 }
 
     /// The cases that are compared with something.
