@@ -6,9 +6,10 @@ import Testing
 @testable import Tensors
 
 @Suite("Finite differences") struct FiniteDifferenceTests {
-    /// Every element is moved, so only cases of moderate size; larger ones are checked along random directions (``NaiveReferenceTests``).
+    /// Every element is moved, so only cases of moderate size, and by less than a bfloat16 can show; the others are checked along random
+    /// directions of their definition (``NaiveReferenceTests``).
     static let cases = OperationCase.checks.filter { item in
-        item.withoutDifferences == nil && item.operands.reduce(0) { $0 + $1.operand.count } <= 2500
+        item.withoutDifferences == nil && item.precision == .float32 && item.operands.reduce(0) { $0 + $1.operand.count } <= 2500
     }
 
     @Test("Gradients equal central differences", arguments: cases)

@@ -22,8 +22,8 @@ import Testing
         #expect(inputs.allSatisfy { name in item.operands.contains { $0.name == name } }, "the file has inputs that the case does not use")
         let expected = golden.file.entries.keys.count { $0.hasPrefix("grad.") || $0.hasPrefix("out") }
         #expect(report.compared == expected, "\(report)")
-        #expect(report.forward.error <= 1e-5, "\(report)")
-        #expect(report.gradient.error <= 1e-4, "\(report)")
+        #expect(report.forward.error <= item.bound.forward, "\(report)")
+        #expect(report.gradient.error <= item.bound.gradient, "\(report)")
     }
 
     @Test("Batch norm with batch statistics moves the running ones as PyTorch does", arguments: 1 ... 3)
@@ -83,6 +83,9 @@ import Testing
             "emocatcher_tiny": "NetworksTests/NetworkGoldenTests.swift", "timesformer_tiny": "NetworksTests/NetworkGoldenTests.swift",
             "dann_tiny_training": "TrainingTests/GoldenTests.swift", "metrics": "TrainingTests/GoldenTests.swift",
             "schedules": "TrainingTests/GoldenTests.swift", "schedules_more": "TrainingTests/ScheduleTests.swift",
+            "resnet_basic": "NetworksTests/ResNetTests.swift", "resnet_basic_s2": "NetworksTests/ResNetTests.swift",
+            "resnet_bottleneck_s2": "NetworksTests/ResNetTests.swift", "r3d_basic": "NetworksTests/ResNetTests.swift",
+            "r3d_basic_s2": "NetworksTests/ResNetTests.swift", "forward_timesformer": "EndToEnd/ForwardTests.swift",
             "librosa_mel": "MediaTests/SpectrumTests.swift",
         ]
         let unread = Set(files).subtracting(here).subtracting(elsewhere.keys)

@@ -18,7 +18,7 @@ import Testing
         let expected = item.reference!(plain)
         #expect(results.count == expected.count)
         for (result, expected) in zip(results, expected) {
-            #expect(relativeError(result, Tensor(expected.values.map { Float($0) }, shape: expected.shape)) <= 1e-5)
+            #expect(relativeError(result, Tensor(expected.values.map { Float($0) }, shape: expected.shape)) <= item.bound.forward)
         }
         // Gradients of sum(result * probe) over all results.
         var stream = RandomStream(seed: 4, name: item.name)
@@ -41,7 +41,7 @@ import Testing
                     return value(Operands(values))
                 }
                 let slope = (moved(1) - moved(-1)) / (2 * step), found = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
-                #expect(Swift.abs(slope - found) <= 1e-4 * max(norm, 1e-3), "\(name): \(found) for \(slope), the gradient's norm is \(norm)")
+                #expect(Swift.abs(slope - found) <= Double(item.bound.gradient) * max(norm, 1e-3), "\(name): \(found) for \(slope), the gradient's norm is \(norm)")
             }
         }
     }

@@ -109,6 +109,20 @@ struct TrainerTests {
         }
     }
 
+    @Test("Every optimiser trains, each its own way, and resumes with its state", arguments: OptimiserSettings.Method.allCases)
+    func optimisers(method: OptimiserSettings.Method) throws {
+        var experiment = Synthetic.experiment()
+        let (_, usual) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        experiment.optimiser.method = method
+        let (outcome, whole) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
+        #expect(outcome == .finished && (method == .adamw) == (whole.trace == usual.trace))
+        try Synthetic.inFolder { folder in
+            let (_, first) = try Synthetic.run(experiment, orders: ScriptedOrders([5: [.stop]]), in: folder)
+            let (_, second) = try Synthetic.run(experiment, in: folder, resuming: true)
+            #expect((first + second).trace == whole.trace)
+        }
+    }
+
     @Test("A plateau cuts the rate of later epochs, and a resumed run remembers how it stood")
     func plateauResumes() throws {
         var experiment = Synthetic.experiment()

@@ -25,14 +25,20 @@ void emolab_hold_to_one_thread(void) {
     is_prepared = 1;
 }
 
-// Measured on one Zen 5 core with OpenBLAS 0.3.21 (Cooperlake) and oneDNN 2.6.3: OpenBLAS's unpacked kernels win below this many multiplications
-// (8x8x24: 0.18 against 0.23 us), oneDNN above (8x432x144: 10 against 21 us; 784x768x3072: 33 against 36 ms).
-static const double fewest_multiplications_for_onednn = 2e5;
+// Measured on one core with OpenBLAS 0.3.21 (Cooperlake) and oneDNN 2.6.3: OpenBLAS's unpacked kernels win below this many multiplications
+// (Zen 5, 8x8x24: 0.18 against 0.23 us), oneDNN above (Zen 5, 784x768x3072: 33 against 36 ms), save that where no operand is transposed
+// OpenBLAS does not pack up to 1e6 (Zen 4, 16x432x144: 17.2 against 22.0 us, 117 GFLOP/s being 17.0; transposed 29.8).
+static const double fewest_multiplications_for_onednn = 2e5, most_multiplications_unpacked = 1e6;
+
+static int is_for_onednn(int ta, int tb, size_t m, size_t n, size_t k) {
+    double multiplications = (double)m * (double)n * (double)k;
+    return multiplications >= (ta || tb ? fewest_multiplications_for_onednn : most_multiplications_unpacked);
+}
 
 void emolab_product_serial(
     int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
     emolab_hold_to_one_thread();
-    if ((double)m * (double)n * (double)k >= fewest_multiplications_for_onednn
+    if (is_for_onednn(ta, tb, m, n, k)
         && dnnl_sgemm(
                ta ? 'T' : 'N', tb ? 'T' : 'N', (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k, alpha, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, beta, c,
                (dnnl_dim_t)ldc) == dnnl_success)

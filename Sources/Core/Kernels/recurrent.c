@@ -5,6 +5,12 @@
 #include "products.h"
 #include "vectors.h"
 
+// w [rows, columns] the other way round: products with an operand as it lies need no packing at every step.
+static const float *turned(const float *w, size_t rows, size_t columns, float *out) {
+    for (size_t row = 0; row < rows; row++) for (size_t column = 0; column < columns; column++) out[column * rows + row] = w[row * columns + column];
+    return out;
+}
+
 ALWAYS_INLINE size_t length_of(const emolab_recurrent *s, size_t b) {
     return s->lengths && (size_t)s->lengths[b] < s->steps ? (size_t)s->lengths[b] : s->steps;
 }
@@ -30,12 +36,13 @@ VECTOR_LEVELS static void gru_gates(
 
 void emolab_gru_forward(const emolab_recurrent *s, const float *a, const float *w, const float *bias, float *out, float *states, float *gates) {
     size_t n = s->hidden, batch = s->batch;
-    float *c = emolab_scratch(2, batch * 3 * n);
+    float *c = emolab_scratch(2, batch * 3 * n + 3 * n * n);
+    const float *wt = turned(w, 3 * n, n, c + batch * 3 * n);
     memset(states, 0, batch * n * sizeof(float));
     for (size_t step = 0; step < s->steps; step++) {
         const float *h = states + step * batch * n;
         float *next = states + (step + 1) * batch * n, *kept = gates + step * batch * 4 * n;
-        emolab_product_serial(0, 1, batch, 3 * n, n, 1.f, h, n, w, n, 0.f, c, 3 * n);
+        emolab_product_serial(0, 0, batch, 3 * n, n, 1.f, h, n, wt, 3 * n, 0.f, c, 3 * n);
         for (size_t b = 0; b < batch; b++) {
             size_t length = length_of(s, b);
             if (step >= length) {
@@ -115,12 +122,13 @@ VECTOR_LEVELS static void lstm_gates(
 void emolab_lstm_forward(
     const emolab_recurrent *s, const float *a, const float *w, const float *bias, float *out, float *states, float *cells, float *gates) {
     size_t n = s->hidden, batch = s->batch;
-    float *c = emolab_scratch(2, batch * 4 * n);
+    float *c = emolab_scratch(2, batch * 4 * n + 4 * n * n);
+    const float *wt = turned(w, 4 * n, n, c + batch * 4 * n);
     memset(states, 0, batch * n * sizeof(float));
     memset(cells, 0, batch * n * sizeof(float));
     for (size_t step = 0; step < s->steps; step++) {
         size_t here = step * batch * n, there = here + batch * n;
-        emolab_product_serial(0, 1, batch, 4 * n, n, 1.f, states + here, n, w, n, 0.f, c, 4 * n);
+        emolab_product_serial(0, 0, batch, 4 * n, n, 1.f, states + here, n, wt, 4 * n, 0.f, c, 4 * n);
         for (size_t b = 0; b < batch; b++) {
             size_t length = length_of(s, b);
             float *kept = gates + (step * batch + b) * 4 * n;

@@ -17,6 +17,8 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     /// In the order in which random values are drawn.
     public let operands: OperandList
     public let purpose: Purpose
+    /// What the operation multiplies in.
+    public let precision: Precision
     /// Reference file whose `in.*` and `w.*` are these operands, with these shapes.
     public let golden: String?
     /// Floating-point operations of the forward pass, a multiplication and an addition counted as two; nil where memory traffic is the cost.
@@ -29,14 +31,16 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     public let withoutDifferences: String?
 
     public init(
-        _ name: String, _ operands: OperandList, golden: String? = nil, purpose: Purpose = .check, operations: Double? = nil,
-        withoutDifferences: String? = nil, several apply: @escaping @Sendable (Operands<Tensor>) -> [Tensor],
+        _ name: String, _ operands: OperandList, golden: String? = nil, purpose: Purpose = .check, precision: Precision = .float32,
+        operations: Double? = nil, withoutDifferences: String? = nil,
+        several apply: @escaping @Sendable (Operands<Tensor>) -> [Tensor],
         references: (@Sendable (Operands<NaiveTensor>) -> [NaiveTensor])? = nil
     ) {
         self.name = name
         self.operands = operands
         self.golden = golden
         self.purpose = purpose
+        self.precision = precision
         self.operations = operations
         self.withoutDifferences = withoutDifferences
         self.apply = apply
@@ -45,21 +49,22 @@ public struct OperationCase: Sendable, CustomStringConvertible {
 
     /// A case with one result.
     public init(
-        _ name: String, _ operands: OperandList, golden: String? = nil, purpose: Purpose = .check, operations: Double? = nil,
-        withoutDifferences: String? = nil, _ apply: @escaping @Sendable (Operands<Tensor>) -> Tensor,
-        reference: (@Sendable (Operands<NaiveTensor>) -> NaiveTensor)? = nil
+        _ name: String, _ operands: OperandList, golden: String? = nil, purpose: Purpose = .check, precision: Precision = .float32,
+        operations: Double? = nil, withoutDifferences: String? = nil,
+        _ apply: @escaping @Sendable (Operands<Tensor>) -> Tensor, reference: (@Sendable (Operands<NaiveTensor>) -> NaiveTensor)? = nil
     ) {
         var references: (@Sendable (Operands<NaiveTensor>) -> [NaiveTensor])?
         if let reference { references = { [reference($0)] } }
         self.init(
-            name, operands, golden: golden, purpose: purpose, operations: operations, withoutDifferences: withoutDifferences,
+            name, operands, golden: golden, purpose: purpose, precision: precision, operations: operations, withoutDifferences: withoutDifferences,
             several: { [apply($0)] }, references: references)
     }
 
     /// Every case of the table.
     public static let all: [OperationCase] =
         [
-            elementwise, arithmetic, movement, reductions, products, convolutions, pooling, resizing, normalisation, attention, recurrent, losses,
+            elementwise, arithmetic, movement, reductions, products, convolutions, pooling, channelsLast, resizing, normalisation, attention, recurrent,
+            losses,
         ].flatMap { $0 }
 
     /// The cases that are compared with something.
@@ -67,6 +72,10 @@ public struct OperationCase: Sendable, CustomStringConvertible {
 
     /// The cases that are timed.
     public static var timings: [OperationCase] { all.filter { $0.purpose == .timing } }
+
+    /// Largest errors of results and gradients, relative to the largest value. A bfloat16 has 8 bits: rounding moves each factor of a product by
+    /// up to 2^-9 of itself, and a gradient passes through two such products.
+    public var bound: (forward: Float, gradient: Float) { precision == .float32 ? (1e-5, 1e-4) : (1e-2, 2e-2) }
 
     public var description: String { name }
 }

@@ -213,11 +213,21 @@ public struct AdaptationSettings: Sendable, Codable, Equatable {
 
 /// zu-dann §5: AdamW 5e-5, decay 2e-5 for adaptation, cosine warm restarts T0 10, x2, down to 1e-6.
 public struct OptimiserSettings: Sendable, Codable, Equatable {
-    public enum Method: String, Sendable, Codable, CaseIterable { case adamw }
+    public enum Method: String, Sendable, Codable, CaseIterable {
+        case adamw
+        /// Decay added to the gradient.
+        case adam
+        /// With Nesterov's momentum; decay added to the gradient.
+        case sgd
+        /// As EmoCatcher was trained: decay added to the gradient, not rectified (parity notes §4.5).
+        case adabelief
+    }
 
     public var method = Method.adamw
     public var learningRate = 5e-5
     public var weightDecay = 2e-5
+    /// Of `sgd`.
+    public var momentum = 0.9
     public var schedule = LearningRateKind.cosineWarmRestarts
     public var restartEpochs = 10
     public var restartFactor = 2
@@ -236,7 +246,7 @@ public struct OptimiserSettings: Sendable, Codable, Equatable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case method, schedule
+        case method, schedule, momentum
         case learningRate = "learning_rate"
         case weightDecay = "weight_decay"
         case restartEpochs = "restart_epochs"

@@ -51,6 +51,7 @@ extension Experiment {
     private func validateTraining() throws(ExperimentError) {
         try positive(optimiser.learningRate, "optimiser.learning_rate")
         try notNegative(optimiser.weightDecay, "optimiser.weight_decay")
+        try require(optimiser.momentum >= 0 && optimiser.momentum < 1, "optimiser.momentum", "\(optimiser.momentum)", "at least 0 and below 1")
         try notNegative(optimiser.minimumRate, "optimiser.minimum_rate")
         try notNegative(optimiser.warmUpEpochs, "optimiser.warm_up_epochs")
         try notNegative(optimiser.clipNorm, "optimiser.clip_norm")

@@ -18,24 +18,22 @@ final class Learner {
     let store: ParameterStore
     let network: any Network
     let objective: DomainAdversarialObjective
-    let optimiser: Adam
+    let optimiser: any Optimiser
     private let clipNorm: Double
 
-    init(store: ParameterStore, network: any Network, objective: DomainAdversarialObjective, rate: Double, decay: Double, clipNorm: Double) {
+    init(store: ParameterStore, network: any Network, objective: DomainAdversarialObjective, optimiser: OptimiserSettings) {
         self.store = store
         self.network = network
         self.objective = objective
-        self.clipNorm = clipNorm
-        optimiser = .adamW(store.parameters, rate: Float(rate), weightDecay: Float(decay))
+        clipNorm = optimiser.clipNorm
+        self.optimiser = optimiser.optimiser(for: store.parameters)
     }
 
     convenience init(_ experiment: Experiment, classes: Int) throws(ExperimentError) {
         let store = ParameterStore(seed: experiment.seed)
         let network = try SystemRegistry.network(for: experiment, classes: classes, at: store.root)
         let objective = try DomainAdversarialObjective(experiment, widths: network.embeddingWidths, at: store.root)
-        self.init(
-            store: store, network: network, objective: objective, rate: experiment.optimiser.learningRate,
-            decay: experiment.optimiser.weightDecay, clipNorm: experiment.optimiser.clipNorm)
+        self.init(store: store, network: network, objective: objective, optimiser: experiment.optimiser)
     }
 
     /// Forward, backward, clip, step. Throws before the weights change where a loss or a gradient is not a number.

@@ -16,6 +16,7 @@ extension OperationCase {
                 return [weights.weighing($0["value"]), weights]
             }),
         packed(batch: 2, time: 4, heads: 3, width: 6), packed(batch: 6, time: 8, heads: 4, width: 12), packed(batch: 3, time: 50, heads: 2, width: 12),
+        packed(batch: 3, time: 50, heads: 2, width: 16, .bfloat16),
         OperationCase(
             "multi-head self-attention", multiHead(["x": [2, 7, 12]], width: 12), golden: "attention_self",
             several: { let (out, weights) = multiheadAttention($0, $0["x"], $0["x"], heads: 3); return [out, weights] }),
@@ -75,6 +76,7 @@ extension OperationCase {
         // TimeSformer-base at 112 px: 49 patches in 8 frames; at 224 px 196.
         fused([32, 12, 50, 64], keys: 50, purpose: .timing), fused([8, 12, 197, 64], keys: 197, purpose: .timing),
         packed(batch: 196, time: 8, heads: 12, width: 64, purpose: .timing), packed(batch: 32, time: 50, heads: 12, width: 64, purpose: .timing),
+        packed(batch: 32, time: 50, heads: 12, width: 64, .bfloat16, purpose: .timing),
     ]
 
     private static func fused(_ query: [Int], keys: Int, lengths: [Float]? = nil, purpose: Purpose = .check) -> OperationCase {
@@ -88,10 +90,14 @@ extension OperationCase {
             reference: { $0["query"].attentionWeights($0["key"], lengths: lengths == nil ? nil : $0.integers("lengths")).weighing($0["value"]) })
     }
 
-    private static func packed(batch: Int, time: Int, heads: Int, width: Int, purpose: Purpose = .check) -> OperationCase {
-        OperationCase(
-            "packed self-attention \(batch)x\(time), \(heads) heads of \(width)", ["x": [batch, time, 3 * heads * width]], purpose: purpose,
-            operations: 4 * Double(batch * heads * time * time * width), { $0["x"].packedSelfAttention(heads: heads) },
+    private static func packed(
+        batch: Int, time: Int, heads: Int, width: Int, _ precision: Precision = .float32, purpose: Purpose = .check
+    ) -> OperationCase {
+        let type: ElementType = precision == .float32 ? .float32 : .bfloat16
+        return OperationCase(
+            "packed self-attention \(batch)x\(time), \(heads) heads of \(width)" + (precision == .float32 ? "" : ", \(precision.rawValue)"),
+            ["x": [batch, time, 3 * heads * width]], purpose: purpose, precision: precision, operations: 4 * Double(batch * heads * time * time * width),
+            { $0["x"].converted(to: type).packedSelfAttention(heads: heads).converted(to: .float32) },
             reference: { v in
                 func part(_ index: Int) -> NaiveTensor {
                     NaiveTensor(shape: [batch, heads, time, width]) { v["x"][$0[0], $0[2], (index * heads + $0[1]) * width + $0[3]] }

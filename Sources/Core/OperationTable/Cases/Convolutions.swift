@@ -21,7 +21,9 @@ extension OperationCase {
         convolution([2, 3, 4, 7, 6], 5, .init(kernel: [3, 3, 3], padding: [1, 1, 1]), golden: "conv3d_k3_p1"),
         convolution([1, 3, 5, 9, 8], 4, .init(kernel: [3, 5, 5], stride: [1, 2, 2], padding: [1, 2, 2]), golden: "conv3d_s122"),
         convolution([1, 4, 4, 6, 5], 4, .init(kernel: [3, 3, 3], padding: [1, 1, 1], groups: 4), golden: "conv3d_depthwise"),
-        convolution([1, 4, 5, 7, 6], 6, .init(kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 2, 2], dilation: [1, 2, 2], groups: 2), golden: "conv3d_d122_g2"),
+        convolution(
+            [1, 4, 5, 7, 6], 6, .init(kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 2, 2], dilation: [1, 2, 2], groups: 2),
+            golden: "conv3d_d122_g2"),
 
         convolution([16, 128, 128], 128, .init(kernel: [5], padding: [2]), purpose: .timing),
         convolution([16, 256, 128], 256, .init(kernel: [3], padding: [1]), purpose: .timing),

@@ -82,15 +82,16 @@ extension OperationCase {
 
     private static func triplet(squared: Bool = false, swap: Bool = false, golden: String) -> OperationCase {
         OperationCase(
-            "triplet loss" + (squared ? " of squared distances" : "") + (swap ? ", swapped" : ""), ["anchor": [6, 5], "positive": [6, 5], "negative": [6, 5]],
-            golden: golden,
+            "triplet loss" + (squared ? " of squared distances" : "") + (swap ? ", swapped" : ""),
+            ["anchor": [6, 5], "positive": [6, 5], "negative": [6, 5]], golden: golden,
             {
                 $0["anchor"].tripletLoss(
                     positive: $0["positive"], negative: $0["negative"], margin: 0.7, distance: squared ? .squared : .euclidean, swap: swap)
             },
             reference: { v in
                 func distance(_ a: String, _ b: String, _ row: Int) -> Double {
-                    let sum = zip(v[a].row(row), v[b].row(row)).reduce(0) { $0 + ($1.0 - $1.1 + (squared ? 0 : 1e-6)) * ($1.0 - $1.1 + (squared ? 0 : 1e-6)) }
+                    let shift = squared ? 0 : 1e-6
+                    let sum = zip(v[a].row(row), v[b].row(row)).reduce(0) { $0 + ($1.0 - $1.1 + shift) * ($1.0 - $1.1 + shift) }
                     return squared ? sum : sum.squareRoot()
                 }
                 let terms = (0 ..< 6).map { row -> Double in

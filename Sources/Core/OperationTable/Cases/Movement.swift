@@ -3,7 +3,9 @@ import Tensors
 
 extension OperationCase {
     static let movement: [OperationCase] = [
-        OperationCase("reshape", ["x": [3, 4]], { $0["x"].reshaped([2, -1]).square() }, reference: { NaiveTensor($0["x"].values.map { $0 * $0 }, shape: [2, 6]) }),
+        OperationCase(
+            "reshape", ["x": [3, 4]], { $0["x"].reshaped([2, -1]).square() },
+            reference: { NaiveTensor($0["x"].values.map { $0 * $0 }, shape: [2, 6]) }),
         OperationCase(
             "permutation", ["x": [2, 3, 4]], { $0["x"].permuted([2, 0, 1]).square() },
             reference: { v in NaiveTensor(shape: [4, 2, 3]) { v["x"][$0[1], $0[2], $0[0]] * v["x"][$0[1], $0[2], $0[0]] } }),

@@ -9,6 +9,23 @@ extension OperationCase {
                 "log-softmax", ["x": [5, 7, 11]], golden: "op_log_softmax", { $0["x"].logSoftmax() }, reference: { $0["x"].rows(Naive.logSoftmax) }),
             OperationCase("softmax of long rows", ["x": [70, 301]], { $0["x"].softmax() }, reference: { $0["x"].rows(Naive.softmax) }),
             layerNorm([4, 6, 13], golden: "layer_norm"), layerNorm([90, 257]),
+            OperationCase(
+                "layer norm of rows in another order, one twice", ["x": [5, 7], "weight": [7], "bias": [7]],
+                { $0["x"].layerNorm(weight: $0["weight"], bias: $0["bias"], rows: RowMap([4, 0, 0, 3], of: 5)) },
+                reference: { v in
+                    let normed = v["x"].rows { Naive.normalised($0) }.combined(with: v["weight"], *).combined(with: v["bias"], +)
+                    return NaiveTensor(shape: [4, 7]) { normed[[4, 0, 0, 3][$0[0]], $0[1]] }
+                }),
+            OperationCase(
+                "rows plus the mean of those that came from them", ["x": [4, 3], "other": [5, 3]],
+                { $0["x"].adding($0["other"], at: RowMap([2, 0, 2, 1, 2], of: 4)) },
+                reference: { v in
+                    let users = [[1], [3], [0, 2, 4], []]
+                    return NaiveTensor(shape: [4, 3]) { index in
+                        let rows = users[index[0]]
+                        return v["x"][index] + rows.reduce(0) { $0 + v["other"][$1, index[1]] } / Double(max(rows.count, 1))
+                    }
+                }),
             batchNorm([5, 6, 9], golden: "batch_norm1d_train"), batchNorm([4, 6, 5, 7], golden: "batch_norm2d_train"),
             batchNorm([3, 4, 3, 5, 4], golden: "batch_norm3d_train"), batchNorm([7, 20]), batchNorm([9, 21, 13, 11]),
             batchNormFixed([5, 6, 9], golden: "batch_norm1d_eval"), batchNormFixed([4, 6, 5, 7], golden: "batch_norm2d_eval"),

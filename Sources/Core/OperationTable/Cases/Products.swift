@@ -21,8 +21,12 @@ extension OperationCase {
                 { $0["x"].linear(weight: $0["weight"], bias: $0["bias"], activation: .relu) },
                 reference: { $0["x"].linear($0["weight"], $0["bias"]).map { max($0, 0) } }),
 
+            packed([70, 96], 64, .float32), packed([37, 40], 30, .float32), packed([70, 96], 64, .bfloat16), adapted([6, 10], 12, rank: 2),
+
             linear([1576, 768], 768, purpose: .timing), linear([1576, 768], 3072, activation: .gelu, purpose: .timing),
             linear([1576, 3072], 768, purpose: .timing), linear([392, 64], 192, purpose: .timing), linear([32, 64], 64, purpose: .timing),
+            packed([1576, 768], 768, .float32, purpose: .timing), packed([1576, 768], 768, .bfloat16, purpose: .timing),
+            packed([1576, 768], 3072, .bfloat16, purpose: .timing), adapted([1576, 768], 2304, rank: 4, purpose: .timing),
             product(1568, 768, 768, purpose: .timing), product(50, 64, 50, batch: 96, transposeB: true, purpose: .timing),
         ]
 
@@ -78,5 +82,39 @@ extension OperationCase {
         return OperationCase(
             activation == .none ? title : "\(title), \(activation)", operands, golden: golden, purpose: purpose,
             operations: 2 * Double(rows * inputs * outputs), apply, reference: reference)
+    }
+
+    /// With the weight laid out for each product anew, as that of a trained layer is, GELU and a residual.
+    private static func packed(_ x: [Int], _ outputs: Int, _ precision: Precision, purpose: Purpose = .check) -> OperationCase {
+        OperationCase(
+            "linear \(x[0])x\(x[1]) to \(outputs), packed \(precision.rawValue), GELU, residual",
+            ["x": Operand(x), "weight": .weights([outputs, x[1]], fanIn: x[1]), "bias": [outputs], "residual": [x[0], outputs]], purpose: purpose,
+            precision: precision, operations: 2 * Double(x[0] * x[1] * outputs),
+            {
+                $0["x"].linear(
+                    weight: $0["weight"], bias: $0["bias"], activation: .gelu, packed: PackedWeight($0["weight"], precision, keeps: false),
+                    residual: $0["residual"])
+            },
+            reference: { $0["x"].linear($0["weight"], $0["bias"]).map(Naive.gelu).combined(with: $0["residual"], +) })
+    }
+
+    /// With low-rank adapters on the first and the last third of the outputs.
+    private static func adapted(_ x: [Int], _ outputs: Int, rank: Int, purpose: Purpose = .check) -> OperationCase {
+        let third = outputs / 3
+        return OperationCase(
+            "linear \(x[0])x\(x[1]) to \(outputs), two adapters of rank \(rank)",
+            [
+                "x": Operand(x), "weight": .weights([outputs, x[1]], fanIn: x[1]), "bias": [outputs], "a0": .weights([rank, x[1]], fanIn: x[1]),
+                "b0": [third, rank], "a2": .weights([rank, x[1]], fanIn: x[1]), "b2": [third, rank],
+            ], purpose: purpose, operations: 2 * Double(x[0] * (x[1] * outputs + 2 * rank * (x[1] + third))),
+            {
+                let parts = [LowRankAdapter.Part(offset: 0, a: $0["a0"], b: $0["b0"]), .init(offset: 2 * third, a: $0["a2"], b: $0["b2"])]
+                return $0["x"].linear(weight: $0["weight"], bias: $0["bias"], adapter: LowRankAdapter(parts: parts, scale: 0.5))
+            },
+            reference: { v in
+                let plain = v["x"].linear(v["weight"], v["bias"])
+                let changes = [v["x"].linear(v["a0"]).linear(v["b0"]), nil, v["x"].linear(v["a2"]).linear(v["b2"])]
+                return NaiveTensor(shape: plain.shape) { plain[$0] + (changes[$0[1] / third]?[$0[0], $0[1] % third] ?? 0) / 2 }
+            })
     }
 }

@@ -62,5 +62,6 @@ func poolingSpan(_ output: Int, input: Int, kernel: Int, stride: Int, padding: I
 
 /// Adaptive pooling's windows along an axis: floor(i in / out) up to ceil((i + 1) in / out).
 func adaptiveSpans(input: Int, output: Int) -> [Range<Int>] {
-    (0 ..< output).map { (i: Int) in Int((Double(i * input) / Double(output)).rounded(.down)) ..< Int((Double((i + 1) * input) / Double(output)).rounded(.up)) }
+    func place(_ index: Int, _ rule: FloatingPointRoundingRule) -> Int { Int((Double(index * input) / Double(output)).rounded(rule)) }
+    return (0 ..< output).map { place($0, .down) ..< place($0 + 1, .up) }
 }
