@@ -102,7 +102,7 @@ static void adapt_row(const emolab_linear *l, size_t row, float *z, float *x) {
 // One row, in one pass: bias, what is kept from before the activation, the activation, the residual, the result's type.
 #define FINISH(expression) \
     for (size_t i = 0; i < n; i++) { \
-        float v = z[i] + (bias ? bias[i] : 0.f); \
+        float v = z[i] + bias[i]; \
         if (before_wide) before_wide[i] = v; \
         if (before_narrow) before_narrow[i] = bfloat_of(v); \
         v = expression; \
@@ -122,26 +122,27 @@ ALWAYS_INLINE void finish(
     }
 }
 
-// The common cases are written out so that each becomes a loop without choices.
+// Each combination that layers use becomes a loop without choices in it. `bias` is zeros where there is none.
 VECTOR_LEVELS static void finish_row(
     float *z, const float *bias, float *before_wide, bfloat *before_narrow, const float *residual, bfloat *narrow, size_t n, int activation) {
-    if (bias && narrow && before_narrow && !residual) finish(z, bias, 0, before_narrow, 0, narrow, n, activation);
-    else if (bias && narrow && !before_narrow && !residual) finish(z, bias, 0, 0, 0, narrow, n, activation);
-    else if (bias && !narrow && before_wide && !residual) finish(z, bias, before_wide, 0, 0, 0, n, activation);
-    else if (bias && !narrow && !before_wide && !residual) finish(z, bias, 0, 0, 0, 0, n, activation);
-    else if (bias && !narrow && !before_wide && residual) finish(z, bias, 0, 0, residual, 0, n, activation);
-    else finish(z, bias, before_wide, before_narrow, residual, narrow, n, activation);
+    if (narrow && before_narrow) finish(z, bias, 0, before_narrow, 0, narrow, n, activation);
+    else if (narrow) finish(z, bias, 0, 0, 0, narrow, n, activation);
+    else if (before_wide && residual) finish(z, bias, before_wide, 0, residual, 0, n, activation);
+    else if (before_wide) finish(z, bias, before_wide, 0, 0, 0, n, activation);
+    else if (residual) finish(z, bias, 0, 0, residual, 0, n, activation);
+    else finish(z, bias, 0, 0, 0, 0, n, activation);
 }
 
 // z is where the product put the block: y itself where it is float32, else scratch.
 static void finish_block(const emolab_linear *l, size_t first, size_t last, float *z) {
-    float *x = l->adapter.parts ? emolab_scratch(2, l->in) : 0;
     size_t n = l->out;
+    float *room = emolab_scratch(2, l->in + n), *x = room + n;
+    const float *bias = l->bias ? l->bias : memset(room, 0, n * sizeof(float));
     int narrow = l->y_type == emolab_bfloat16;
     for (size_t row = first; row < last; row++, z += n) {
         if (l->adapter.parts) adapt_row(l, row, z, x);
         finish_row(
-            z, l->bias, l->before && !narrow ? (float *)l->before + row * n : 0, l->before && narrow ? (bfloat *)l->before + row * n : 0,
+            z, bias, l->before && !narrow ? (float *)l->before + row * n : 0, l->before && narrow ? (bfloat *)l->before + row * n : 0,
             l->residual ? l->residual + row * n : 0, narrow ? (bfloat *)l->y + row * n : 0, n, l->activation);
     }
 }
