@@ -97,6 +97,62 @@ static void adapt_row(const emolab_linear *l, size_t row, float *z, float *x) {
         add_combination(z + d->offsets[p], u + p * d->rank, d->bt + p * d->rank * d->width, d->rank, d->width, d->scale);
 }
 
+// --- correction: each group's mean times what the weights lost, as a bias of its own ---
+
+static size_t group_of(const emolab_correction *c, size_t rows, size_t row) {
+    size_t whole = rows / c->group;
+    return row < whole * c->group ? row / c->group : whole + row - whole * c->group;
+}
+static size_t groups_of(size_t group, size_t rows) { return rows / group + rows % group; }
+
+size_t emolab_correction_floats(size_t group, size_t rows, size_t in, size_t out) { return groups_of(group, rows) * (in + 2 * out) + 64; }
+
+enum { columns_a_task = 128 };
+
+VECTOR_LEVELS static void mean_columns(const emolab_linear *l, bfloat *means, size_t first, size_t columns) {
+    float sum[columns_a_task];
+    const emolab_correction *c = &l->correction;
+    size_t groups = groups_of(c->group, l->rows), whole = l->rows / c->group;
+    for (size_t g = 0; g < groups; g++) {
+        size_t begin = g < whole ? g * c->group : whole * c->group + g - whole, count = g < whole ? c->group : 1;
+        for (size_t i = 0; i < columns; i++) sum[i] = 0.f;
+        for (size_t row = begin; row < begin + count; row++) {
+            if (l->x_type == emolab_bfloat16) {
+                const bfloat *restrict x = (const bfloat *)l->x + row * l->in + first;
+                for (size_t i = 0; i < columns; i++) sum[i] += float_of(x[i]);
+            } else {
+                const float *restrict x = (const float *)l->x + row * l->in + first;
+                for (size_t i = 0; i < columns; i++) sum[i] += x[i];
+            }
+        }
+        for (size_t i = 0; i < columns; i++) means[g * l->in + first + i] = bfloat_of(sum[i] / (float)count);
+    }
+}
+
+static void mean_task(void *context, size_t task) {
+    const emolab_linear *l = context;
+    size_t first = task * columns_a_task;
+    mean_columns(l, (bfloat *)l->correction.room, first, first + columns_a_task < l->in ? columns_a_task : l->in - first);
+}
+
+static void half_task(void *context, size_t half) {
+    const emolab_linear *l = context;
+    const emolab_correction *c = &l->correction;
+    size_t groups = groups_of(c->group, l->rows), n = l->out / 2;
+    float *product = c->room + (groups * l->in + 15) / 16 * 16 + half * groups * n, *table = c->room + (groups * l->in + 15) / 16 * 16 + groups * l->out;
+    emolab_product_packed(emolab_bfloat16, groups, n, l->in, c->room, c->packed[half], product);
+    for (size_t g = 0; g < groups; g++)
+        for (size_t i = 0; i < n; i++) table[g * l->out + half * n + i] = product[g * n + i] + (l->bias ? l->bias[half * n + i] : 0.f);
+}
+
+// The bias of every group, [groups, out].
+static const float *corrected_biases(const emolab_linear *l) {
+    emolab_parallel((l->in + columns_a_task - 1) / columns_a_task, mean_task, (void *)l);
+    emolab_parallel(2, half_task, (void *)l);
+    size_t groups = groups_of(l->correction.group, l->rows);
+    return l->correction.room + (groups * l->in + 15) / 16 * 16 + groups * l->out;
+}
+
 // --- forward ---
 
 // One row, in one pass: bias, what is kept from before the activation, the activation, the residual, the result's type.
@@ -134,13 +190,14 @@ VECTOR_LEVELS static void finish_row(
 }
 
 // z is where the product put the block: y itself where it is float32, else scratch.
-static void finish_block(const emolab_linear *l, size_t first, size_t last, float *z) {
+static void finish_block(const emolab_linear *l, const float *biases, size_t first, size_t last, float *z) {
     size_t n = l->out;
     float *room = emolab_scratch(2, l->in + n), *x = room + n;
     const float *bias = l->bias ? l->bias : memset(room, 0, n * sizeof(float));
     int narrow = l->y_type == emolab_bfloat16;
     for (size_t row = first; row < last; row++, z += n) {
         if (l->adapter.parts) adapt_row(l, row, z, x);
+        if (biases) bias = biases + group_of(&l->correction, l->rows, row) * n;
         finish_row(
             z, bias, l->before && !narrow ? (float *)l->before + row * n : 0, l->before && narrow ? (bfloat *)l->before + row * n : 0,
             l->residual ? l->residual + row * n : 0, narrow ? (bfloat *)l->y + row * n : 0, n, l->activation);
@@ -148,10 +205,10 @@ static void finish_block(const emolab_linear *l, size_t first, size_t last, floa
 }
 
 static int needs_finish(const emolab_linear *l) {
-    return l->bias || l->adapter.parts || l->before || l->activation >= 0 || l->residual || l->y_type == emolab_bfloat16;
+    return l->bias || l->correction.group || l->adapter.parts || l->before || l->activation >= 0 || l->residual || l->y_type == emolab_bfloat16;
 }
 
-typedef struct { const emolab_linear *l; size_t each; } forward_job;
+typedef struct { const emolab_linear *l; const float *biases; size_t each; } forward_job;
 
 static void forward_task(void *context, size_t task) {
     forward_job *j = context;
@@ -159,13 +216,13 @@ static void forward_task(void *context, size_t task) {
     size_t first = task * j->each, last = first + j->each < l->rows ? first + j->each : l->rows;
     float *z = l->y_type == emolab_float32 ? (float *)l->y + first * l->out : emolab_scratch(1, (last - first) * l->out);
     product(&l->weights, last - first, operand(l->x, l->x_type, product_type(&l->weights), first, last - first, l->in), 0.f, z);
-    if (needs_finish(l)) finish_block(l, first, last, z);
+    if (needs_finish(l)) finish_block(l, j->biases, first, last, z);
 }
 
 static void finish_chunk(void *context, size_t chunk, size_t first, size_t last) {
     (void)chunk;
     const emolab_linear *l = context;
-    finish_block(l, first, last, (float *)l->y + first * l->out);
+    finish_block(l, 0, first, last, (float *)l->y + first * l->out);
 }
 
 void emolab_linear_forward(const emolab_linear *l) {
@@ -178,7 +235,7 @@ void emolab_linear_forward(const emolab_linear *l) {
         emolab_rows(l->rows, work, finish_chunk, (void *)l);
         return;
     }
-    forward_job job = {l, block_rows(l->rows)};
+    forward_job job = {l, l->correction.group ? corrected_biases(l) : 0, block_rows(l->rows)};
     emolab_parallel((l->rows + job.each - 1) / job.each, forward_task, &job);
 }
 

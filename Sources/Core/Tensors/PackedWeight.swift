@@ -7,6 +7,7 @@ public final class PackedWeight {
     private let weight: Tensor
     private let keeps: Bool
     private var packs: [Bool: Storage] = [:]
+    private var lost: (first: Storage, second: Storage)?
 
     /// - Parameter keeps: whether a layout is made once; else it is made for every product, which costs time and saves memory.
     public init(_ weight: Tensor, _ precision: Precision, keeps: Bool) {
@@ -27,6 +28,25 @@ public final class PackedWeight {
     /// Whether products really run in bfloat16 here: the precision asks for it and the processor has it.
     var multipliesInBFloat16: Bool {
         precision == .bfloat16 && emolab_packed_bytes(emolab_bfloat16, weight.shape[1], weight.shape[0]) > 0
+    }
+
+    /// What rounding to bfloat16 took from the weight, in two halves of its rows; nil where the weight is not kept, so that making it would not pay, and
+    /// where products are not bfloat16's.
+    var residual: (first: Storage, second: Storage)? {
+        if let lost { return lost }
+        let (outputs, inputs) = (weight.shape[0], weight.shape[1]), half = outputs / 2
+        guard keeps, precision == .bfloat16, outputs % 2 == 0 else { return nil }
+        let bytes = emolab_packed_bytes(emolab_bfloat16, inputs, half)
+        guard bytes > 0 else { return nil }
+        let difference = weight - weight.converted(to: .bfloat16).converted(to: .float32)
+        func pack(_ index: Int) -> Storage {
+            let storage = Storage(count: (bytes + 3) / 4)
+            emolab_pack(emolab_bfloat16, inputs, half, difference.pointer + index * half * inputs, 1, storage.raw)
+            return storage
+        }
+        let made = (pack(0), pack(1))
+        lost = made
+        return made
     }
 
     /// The weight as it is, float32.

@@ -25,8 +25,8 @@ public final class Parameter: @unchecked Sendable {
     /// This matrix laid out for products of `precision`, for use until it changes. Where `keeps`, a frozen one's layouts are made once and stay.
     public func packed(_ precision: Precision, keeps: Bool) -> PackedWeight {
         if let kept = packs[precision] { return kept }
-        let fresh = PackedWeight(value, precision, keeps: keeps)
-        if keeps && !isTrainable { packs[precision] = fresh }
+        let stays = keeps && !isTrainable, fresh = PackedWeight(value, precision, keeps: stays)
+        if stays { packs[precision] = fresh }
         return fresh
     }
 

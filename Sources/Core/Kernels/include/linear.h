@@ -20,12 +20,23 @@ typedef struct {
     float *u;             // [rows, parts rank]: dropout(x) a^T, kept for the way back
 } emolab_adapter;
 
+/// What rounding the weights to bfloat16 took away, given back for the mean of each group of rows: y += mean(x) residual^T. Rows of one clip have much in
+/// common, and an error in what they share is not averaged out by attention; it is most of the rounding error (docs/performance.md).
+typedef struct {
+    size_t group;            // rows a group, from row 0 on; rows that do not fill a group are groups of their own; 0: no correction
+    const void *packed[2];   // bfloat16 W - bfloat16(W), packed; the first and the second half of the output
+    float *room;             // emolab_correction_floats of it
+} emolab_correction;
+
+size_t emolab_correction_floats(size_t group, size_t rows, size_t in, size_t out);
+
 typedef struct {
     size_t rows, in, out;
     const void *x; emolab_type x_type;  // [rows, in]
     emolab_weights weights;             // in → out
     const float *bias;                  // [out] or null
     emolab_adapter adapter;
+    emolab_correction correction;
     int activation;                     // emolab_relu, emolab_gelu, emolab_gelu_tanh or -1
     void *before;                       // [rows, out] of y's type: values before the activation; null where nobody asks
     const float *residual;              // [rows, out] added last, or null

@@ -55,6 +55,7 @@ public struct LoadedModel {
         apply = try model.build(configuration, store.root)
         unusedWeights = try source.finish()
         parameterCount = store.count
+        store.freeze()
         self.model = model
     }
 

@@ -71,10 +71,11 @@ extension Tensor {
     /// act(x W^T + bias + adapter) + residual for x [..., in], weight [out, in], bias [out], residual [..., out].
     /// - Parameters:
     ///   - packed: the weight laid out for the processor, which decides the product's precision; float32 where nil.
+    ///   - group: rows that have much in common, a clip's tokens: in bfloat16 what rounding takes from a kept weight is given back for their mean.
     ///   - type: of the result. A residual needs float32.
     public func linear(
         weight: Tensor, bias: Tensor? = nil, activation: Activation = .none, packed: PackedWeight? = nil, adapter: LowRankAdapter? = nil,
-        residual: Tensor? = nil, as type: ElementType = .float32
+        residual: Tensor? = nil, group: Int? = nil, as type: ElementType = .float32
     ) -> Tensor {
         expect(weight.rank == 2 && rank >= 1 && shape[rank - 1] == weight.shape[1], "linear layer of weight \(weight.shape) on \(shape)")
         expect(bias == nil || bias!.count == weight.shape[0], "bias of shape \(bias?.shape ?? []) for weight \(weight.shape)")
@@ -92,9 +93,17 @@ extension Tensor {
         layer.residual = residual.map { UnsafePointer($0.pointer) }
         let adapted = adapter?.plan(rows: rows, inputs: features, outputs: outputs)
         if let adapted { layer.adapter = adapted.plan }
+        let lost = group.flatMap { $0 > 0 ? packed?.residual : nil }
+        var room: Tensor?
+        if let lost, let group {
+            let memory = Tensor(uninitialised: [emolab_correction_floats(group, rows, features, outputs)])
+            (layer.correction.group, layer.correction.room) = (group, memory.pointer)
+            layer.correction.packed = (UnsafeRawPointer(lost.first.raw), UnsafeRawPointer(lost.second.raw))
+            room = memory
+        }
         let before = recording != nil && (activation == .gelu || activation == .geluTanh) ? Tensor(uninitialised: out.shape, type) : nil
         layer.before = before?.storage.raw
-        withExtendedLifetime((adapted, operand)) { emolab_linear_forward(&layer) }
+        withExtendedLifetime((adapted, operand, lost, room)) { emolab_linear_forward(&layer) }
         guard let recording else { return out }
 
         expect(activation != .relu || residual == nil, "a residual after relu, whose slope is read from the result")
