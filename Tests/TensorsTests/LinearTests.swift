@@ -95,6 +95,28 @@ import Testing
         #expect(abs(y[4] - 1e-30) < 1e-32 && y[5] == .infinity && y[6] == -.infinity && y[7].isNaN && y[8] == .infinity)
     }
 
+    @Test("What rounding takes from a kept weight is given back for each group's mean, and for rows without a group exactly", arguments: [ElementType.float32, .bfloat16])
+    func correction(type: ElementType) {
+        var stream = RandomStream(seed: 6, name: "correction")
+        let (groups, group, inputs, outputs) = (2, 50, 96, 64)
+        // Rows share most of what they hold with their group; two more rows stand alone.
+        let shared = stream.normal([groups, 1, inputs]), own = stream.normal([groups, group, inputs], deviation: 0.05), alone = stream.normal([2, inputs])
+        let rows = Tensor.concatenated([(own + shared.expanded(to: [groups, group, inputs])).reshaped([groups * group, inputs]), alone], axis: 0)
+        // The operand itself is exact in bfloat16, so that all that is left is the weight's rounding.
+        let x = rows.converted(to: .bfloat16).converted(to: .float32), weight = stream.normal([outputs, inputs]), bias = stream.normal([outputs])
+        let exact = x.matmul(weight, transposeB: true) + bias, packed = PackedWeight(weight, .bfloat16, keeps: true)
+        guard packed.multipliesInBFloat16 else { return }
+        func error(_ given: Int?) -> (grouped: Float, alone: Float) {
+            let result = x.converted(to: type).linear(weight: weight, bias: bias, packed: packed, group: given)
+            func worst(_ from: Int, _ to: Int) -> Float {
+                relativeError(result.sliced(axis: 0, from: from, to: to), exact.sliced(axis: 0, from: from, to: to))
+            }
+            return (worst(0, groups * group), worst(groups * group, groups * group + 2))
+        }
+        let plain = error(nil), corrected = error(group)
+        #expect(corrected.grouped < plain.grouped / 4 && corrected.alone < plain.alone / 50, "\(plain), \(corrected)")
+    }
+
     @Test("A steady step in bfloat16 with adapters gives the same bits on one, two and five threads")
     func threads() {
         let usual = emolab_threads(), c = Case((rows: 500, inputs: 96, outputs: 288))
