@@ -101,7 +101,8 @@ struct BenchEngine: ParsableCommand {
     private var works: [EngineWork] {
         EngineWork.all.filter { work in
             let isAsked = (only.map { work.name.contains($0) } ?? true) && (model == nil || work.model == model)
-            return isAsked && (!work.isOperation || (size == nil && batch == nil && precision == .float32))
+            guard let own = work.ownPrecision else { return isAsked }
+            return isAsked && own == precision && size == nil && batch == nil
         }
     }
 

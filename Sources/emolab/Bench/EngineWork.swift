@@ -29,8 +29,8 @@ struct EngineWork: Sendable {
     var model: WorkModel?
     /// How PyTorch does the same, where there is a program for it.
     var reference: TorchProgram?
-    /// Entries of the operation table have one size and precision.
-    var isOperation = false
+    /// Entries of the operation table have one size, and this precision.
+    var ownPrecision: Precision?
     let prepare: @Sendable (WorkSettings) throws -> PreparedWork
 
     /// The machine's own peak, which the others are held against.
@@ -53,7 +53,7 @@ struct EngineWork: Sendable {
     /// Each timed case of the operation table, forward and with its gradients.
     static let operations: [EngineWork] = OperationCase.timings.flatMap { operation in
         [false, true].map { withGradient in
-            EngineWork(name: "op \(operation.name)" + (withGradient ? ", gradient" : ""), isOperation: true) { _ in
+            EngineWork(name: "op \(operation.name)" + (withGradient ? ", gradient" : ""), ownPrecision: operation.precision) { _ in
                 let body = operation.prepare(seed: 1, gradient: withGradient)
                 // Forward, and for each of two operands as much again.
                 let count = operation.operations.map { $0 * (withGradient ? 3 : 1) }
