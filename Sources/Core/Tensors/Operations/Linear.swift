@@ -107,71 +107,100 @@ extension Tensor {
         guard let recording else { return out }
 
         expect(activation != .relu || residual == nil, "a residual after relu, whose slope is read from the result")
-        let kept: Storage? = activation == .relu ? out.storage : before?.storage
-        let slots = (x: slot, weight: weight.slot, bias: bias?.slot, residual: residual?.slot), w = weight.detached(), own = self.type, xShape = shape
-        // Only the weight's and the adapter's gradients read x again.
-        let x = slots.weight != nil || adapted != nil ? detached() : nil, xCount = count
-        return out.recorded(on: recording) { gradient in
-            slots.residual?.add(gradient)
-            var back = emolab_linear_gradient()
-            (back.rows, back.in, back.out, back.activation) = (rows, features, outputs, activation.code)
-            (back.dy, back.dy_type, back.before) = (UnsafeRawPointer(gradient.storage.raw), type.code, kept.map { UnsafeRawPointer($0.raw) })
-            let operand = slots.x == nil ? nil : packed?.backward ?? PackedWeight.plain(w, transposed: false)
-            if let operand { back.weights = operand.weights }
-            defer { withExtendedLifetime(operand) {} }
-            // The weight's gradient is a product in the weight's precision.
-            let kind: ElementType = packed?.multipliesInBFloat16 == true ? .bfloat16 : .float32
-            var dz = gradient
-            if slots.weight != nil || slots.bias != nil, activation != .none || kind != type {
-                dz = Tensor(uninitialised: gradient.shape, kind)
-                (back.dz, back.dz_type) = (dz.storage.raw, kind.code)
-            }
-            var da: Tensor?, dbt: Tensor?
-            if let adapted {
-                back.adapter = adapted.plan
-                (back.x, back.x_type) = (x.map { UnsafeRawPointer($0.storage.raw) }, own.code)
-                (da, dbt) = (Tensor(like: adapted.a), Tensor(like: adapted.bt))
-                (back.da, back.dbt) = (da?.pointer, dbt?.pointer)
-            }
-            if let slotX = slots.x {
-                if own == .float32 {
-                    slotX.accumulate(count: xCount) {
-                        (back.dx, back.dx_type, back.beta) = (UnsafeMutableRawPointer($0), emolab_float32, $1)
-                        emolab_linear_backward(&back)
-                    }
-                } else {
-                    let dx = Tensor(uninitialised: xShape, .bfloat16)
-                    (back.dx, back.dx_type) = (dx.storage.raw, emolab_bfloat16)
+        let back = LinearGradient(
+            rows: rows, inputs: features, outputs: outputs, activation: activation, type: type, xType: self.type, xShape: shape,
+            // Only the weight's and the adapter's gradients read x again.
+            x: weight.slot != nil || adapted != nil ? detached() : nil, before: activation == .relu ? out.storage : before?.storage,
+            weight: weight.detached(), packed: packed, adapter: adapter, adapted: adapted, slot: slot, weightSlot: weight.slot, biasSlot: bias?.slot,
+            residualSlot: residual?.slot)
+        return out.recorded(on: recording) { back($0) }
+    }
+}
+
+/// The way back through a linear layer: what forward left for it, and where gradients go.
+private struct LinearGradient {
+    let rows, inputs, outputs: Int
+    let activation: Tensor.Activation
+    let type, xType: ElementType
+    let xShape: [Int]
+    let x: Tensor?
+    /// Values before the activation, or ReLU's result.
+    let before: Storage?
+    let weight: Tensor
+    let packed: PackedWeight?
+    let adapter: LowRankAdapter?
+    let adapted: (plan: emolab_adapter, a: Tensor, bt: Tensor, u: Tensor)?
+    let slot, weightSlot, biasSlot, residualSlot: Slot?
+
+    func callAsFunction(_ gradient: Tensor) {
+        residualSlot?.add(gradient)
+        var back = emolab_linear_gradient()
+        (back.rows, back.in, back.out, back.activation) = (rows, inputs, outputs, activation.code)
+        (back.dy, back.dy_type, back.before) = (UnsafeRawPointer(gradient.storage.raw), type.code, before.map { UnsafeRawPointer($0.raw) })
+        // The weight's gradient is a product in the weight's precision.
+        let kind: ElementType = packed?.multipliesInBFloat16 == true ? .bfloat16 : .float32
+        var dz = gradient
+        if weightSlot != nil || biasSlot != nil, activation != .none || kind != type {
+            dz = Tensor(uninitialised: gradient.shape, kind)
+            (back.dz, back.dz_type) = (dz.storage.raw, kind.code)
+        }
+        var adapterGradients: (a: Tensor, bt: Tensor)?
+        if let adapted {
+            back.adapter = adapted.plan
+            (back.x, back.x_type) = (x.map { UnsafeRawPointer($0.storage.raw) }, xType.code)
+            let (da, dbt) = (Tensor(like: adapted.a), Tensor(like: adapted.bt))
+            (back.da, back.dbt) = (da.pointer, dbt.pointer)
+            adapterGradients = (da, dbt)
+        }
+        run(&back)
+        if let weightSlot, let x { addWeightGradient(to: weightSlot, dz: dz, x: x) }
+        biasSlot?.accumulate(count: outputs) { emolab_sum_to_middle(dz.converted(to: .float32).pointer, $0, rows, outputs, 1, $1 == 0 ? 0 : 1) }
+        if let adapterGradients { hand(adapterGradients) }
+    }
+
+    /// The pass itself, with x's gradient where it is wanted.
+    private func run(_ back: inout emolab_linear_gradient) {
+        guard let slot else {
+            if back.dz != nil || adapted != nil { emolab_linear_backward(&back) }
+            return
+        }
+        let operand = packed?.backward ?? PackedWeight.plain(weight, transposed: false)
+        back.weights = operand.weights
+        withExtendedLifetime(operand) {
+            if xType == .float32 {
+                slot.accumulate(count: rows * inputs) {
+                    (back.dx, back.dx_type, back.beta) = (UnsafeMutableRawPointer($0), emolab_float32, $1)
                     emolab_linear_backward(&back)
-                    slotX.add(dx)
                 }
-            } else if back.dz != nil || adapted != nil {
+            } else {
+                let dx = Tensor(uninitialised: xShape, .bfloat16)
+                (back.dx, back.dx_type) = (dx.storage.raw, emolab_bfloat16)
                 emolab_linear_backward(&back)
-            }
-            if let x, let slotW = slots.weight { Self.addWeightGradient(to: slotW, dz: dz, x: x, rows: rows) }
-            slots.bias?.accumulate(count: outputs) { emolab_sum_to_middle(dz.converted(to: .float32).pointer, $0, rows, outputs, 1, $1 == 0 ? 0 : 1) }
-            if let adapter, let da, let dbt {
-                let rank = adapter.rank
-                for (index, part) in adapter.parts.enumerated() {
-                    let range = (index * rank, (index + 1) * rank)
-                    part.a.slot?.add(da.sliced(axis: 0, from: range.0, to: range.1))
-                    part.b.slot?.add(dbt.sliced(axis: 0, from: range.0, to: range.1).transposed())
-                }
+                slot.add(dx)
             }
         }
     }
 
+    /// Each part's share of the stacked gradients.
+    private func hand(_ gradients: (a: Tensor, bt: Tensor)) {
+        guard let adapter else { return }
+        let rank = adapter.rank
+        for (index, part) in adapter.parts.enumerated() {
+            part.a.slot?.add(gradients.a.sliced(axis: 0, from: index * rank, to: (index + 1) * rank))
+            part.b.slot?.add(gradients.bt.sliced(axis: 0, from: index * rank, to: (index + 1) * rank).transposed())
+        }
+    }
+
     /// dW += dz^T x, in bfloat16 where dz is.
-    private static func addWeightGradient(to slot: Slot, dz: Tensor, x: Tensor, rows: Int) {
-        let outputs = dz.count / max(rows, 1), features = x.count / max(rows, 1)
+    private func addWeightGradient(to slot: Slot, dz: Tensor, x: Tensor) {
         if dz.type == .bfloat16 {
-            let dw = Tensor(uninitialised: [outputs, features]), x = x.converted(to: .bfloat16)
-            emolab_product_bfloat16_transposed(outputs, features, rows, dz.storage.raw, x.storage.raw, dw.pointer)
+            let dw = Tensor(uninitialised: [outputs, inputs]), x = x.converted(to: .bfloat16)
+            emolab_product_bfloat16_transposed(outputs, inputs, rows, dz.storage.raw, x.storage.raw, dw.pointer)
             slot.add(dw)
         } else {
             let x = x.converted(to: .float32)
-            slot.accumulate(count: outputs * features) {
-                emolab_product(1, 0, outputs, features, rows, dz.pointer, outputs, x.pointer, features, $1, $0, features)
+            slot.accumulate(count: outputs * inputs) {
+                emolab_product(1, 0, outputs, inputs, rows, dz.pointer, outputs, x.pointer, inputs, $1, $0, inputs)
             }
         }
     }
