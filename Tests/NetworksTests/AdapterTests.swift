@@ -104,6 +104,20 @@ import Tensors
         #expect(worst < 2e-2 && worst > 0)
     }
 
+    @Test("In bfloat16 a clip's answer is its own, also in a batch of more clips than a clip has tokens")
+    func batches() {
+        let store = ParameterStore(seed: 3)
+        let network = TimeSformer(.init(imageSize: 16, patch: 16, frames: 2, width: 256, layers: 1, heads: 4, mlp: 256), at: store.root)
+        store.freeze()
+        let input = pictures(batch: 5, frames: 2, size: 16)
+        func answer(_ clips: Tensor) -> Tensor { network(clips, .inference(precision: .bfloat16)).tokens }
+        let together = answer(input)
+        for clip in 0 ..< 5 {
+            let alone = answer(input.sliced(axis: 0, from: clip, to: clip + 1))
+            #expect(relativeError(together.sliced(axis: 0, from: clip, to: clip + 1), alone) < 1e-4)
+        }
+    }
+
     @Test("In bfloat16 the adapters' gradients point where float32's do")
     func narrowGradients() throws {
         func gradients(_ precision: Precision) -> [Tensor] {

@@ -106,14 +106,14 @@ import Testing
         let x = rows.converted(to: .bfloat16).converted(to: .float32), weight = stream.normal([outputs, inputs]), bias = stream.normal([outputs])
         let exact = x.matmul(weight, transposeB: true) + bias, packed = PackedWeight(weight, .bfloat16, keeps: true)
         guard packed.multipliesInBFloat16 else { return }
-        func error(_ given: Int?) -> (grouped: Float, alone: Float) {
-            let result = x.converted(to: type).linear(weight: weight, bias: bias, packed: packed, group: given)
+        func error(_ given: RowGroups?) -> (grouped: Float, alone: Float) {
+            let result = x.converted(to: type).linear(weight: weight, bias: bias, packed: packed, groups: given)
             func worst(_ from: Int, _ to: Int) -> Float {
                 relativeError(result.sliced(axis: 0, from: from, to: to), exact.sliced(axis: 0, from: from, to: to))
             }
             return (worst(0, groups * group), worst(groups * group, groups * group + 2))
         }
-        let plain = error(nil), corrected = error(group)
+        let plain = error(nil), corrected = error(RowGroups(rows: group, count: groups))
         #expect(corrected.grouped < plain.grouped / 4 && corrected.alone < plain.alone / 50, "\(plain), \(corrected)")
     }
 

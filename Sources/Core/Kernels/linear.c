@@ -99,20 +99,19 @@ static void adapt_row(const emolab_linear *l, size_t row, float *z, float *x) {
 
 // --- correction: each group's mean times what the weights lost, as a bias of its own ---
 
-static size_t group_of(const emolab_correction *c, size_t rows, size_t row) {
-    size_t whole = rows / c->group;
-    return row < whole * c->group ? row / c->group : whole + row - whole * c->group;
-}
-static size_t groups_of(size_t group, size_t rows) { return rows / group + rows % group; }
+static size_t group_of(const emolab_correction *c, size_t row) { return row < c->whole * c->group ? row / c->group : row - c->whole * (c->group - 1); }
+static size_t groups_of(size_t group, size_t whole, size_t rows) { return whole + rows - whole * group; }
 
-size_t emolab_correction_floats(size_t group, size_t rows, size_t in, size_t out) { return groups_of(group, rows) * (in + 2 * out) + 64; }
+size_t emolab_correction_floats(size_t group, size_t whole, size_t rows, size_t in, size_t out) {
+    return groups_of(group, whole, rows) * (in + 2 * out) + 64;
+}
 
 enum { columns_a_task = 128 };
 
 VECTOR_LEVELS static void mean_columns(const emolab_linear *l, bfloat *means, size_t first, size_t columns) {
     float sum[columns_a_task];
     const emolab_correction *c = &l->correction;
-    size_t groups = groups_of(c->group, l->rows), whole = l->rows / c->group;
+    size_t groups = groups_of(c->group, c->whole, l->rows), whole = c->whole;
     for (size_t g = 0; g < groups; g++) {
         size_t begin = g < whole ? g * c->group : whole * c->group + g - whole, count = g < whole ? c->group : 1;
         for (size_t i = 0; i < columns; i++) sum[i] = 0.f;
@@ -138,7 +137,7 @@ static void mean_task(void *context, size_t task) {
 static void half_task(void *context, size_t half) {
     const emolab_linear *l = context;
     const emolab_correction *c = &l->correction;
-    size_t groups = groups_of(c->group, l->rows), n = l->out / 2;
+    size_t groups = groups_of(c->group, c->whole, l->rows), n = l->out / 2;
     float *product = c->room + (groups * l->in + 15) / 16 * 16 + half * groups * n, *table = c->room + (groups * l->in + 15) / 16 * 16 + groups * l->out;
     emolab_product_packed(emolab_bfloat16, groups, n, l->in, c->room, c->packed[half], product);
     for (size_t g = 0; g < groups; g++)
@@ -149,7 +148,7 @@ static void half_task(void *context, size_t half) {
 static const float *corrected_biases(const emolab_linear *l) {
     emolab_parallel((l->in + columns_a_task - 1) / columns_a_task, mean_task, (void *)l);
     emolab_parallel(2, half_task, (void *)l);
-    size_t groups = groups_of(l->correction.group, l->rows);
+    size_t groups = groups_of(l->correction.group, l->correction.whole, l->rows);
     return l->correction.room + (groups * l->in + 15) / 16 * 16 + groups * l->out;
 }
 
@@ -197,7 +196,7 @@ static void finish_block(const emolab_linear *l, const float *biases, size_t fir
     int narrow = l->y_type == emolab_bfloat16;
     for (size_t row = first; row < last; row++, z += n) {
         if (l->adapter.parts) adapt_row(l, row, z, x);
-        if (biases) bias = biases + group_of(&l->correction, l->rows, row) * n;
+        if (biases) bias = biases + group_of(&l->correction, row) * n;
         finish_row(
             z, bias, l->before && !narrow ? (float *)l->before + row * n : 0, l->before && narrow ? (bfloat *)l->before + row * n : 0,
             l->residual ? l->residual + row * n : 0, narrow ? (bfloat *)l->y + row * n : 0, n, l->activation);

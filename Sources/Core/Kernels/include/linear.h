@@ -23,12 +23,12 @@ typedef struct {
 /// What rounding the weights to bfloat16 took away, given back for the mean of each group of rows: y += mean(x) residual^T. Rows of one clip have much in
 /// common, and an error in what they share is not averaged out by attention; it is most of the rounding error (docs/performance.md).
 typedef struct {
-    size_t group;            // rows a group, from row 0 on; rows that do not fill a group are groups of their own; 0: no correction
+    size_t group, whole;     // rows a group, and how many such groups, from row 0 on; later rows are groups of their own; group 0: no correction
     const void *packed[2];   // bfloat16 W - bfloat16(W), packed; the first and the second half of the output
     float *room;             // emolab_correction_floats of it
 } emolab_correction;
 
-size_t emolab_correction_floats(size_t group, size_t rows, size_t in, size_t out);
+size_t emolab_correction_floats(size_t group, size_t whole, size_t rows, size_t in, size_t out);
 
 typedef struct {
     size_t rows, in, out;

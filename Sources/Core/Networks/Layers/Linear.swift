@@ -28,13 +28,13 @@ public struct Linear: Layer {
     }
 
     /// With the product in `precision`, a residual of the result's shape added last, and a result of another type where that is wanted.
-    /// `group` rows at a time have much in common.
+    /// `groups` of rows have much in common.
     func callAsFunction(
-        _ x: Tensor, activation: Tensor.Activation = .none, residual: Tensor? = nil, precision: Precision, group: Int? = nil,
+        _ x: Tensor, activation: Tensor.Activation = .none, residual: Tensor? = nil, precision: Precision, groups: RowGroups? = nil,
         as type: ElementType = .float32, _ context: Context
     ) -> Tensor {
         x.linear(
             weight: context(weight), bias: bias.map { context($0) }, activation: activation, packed: context.packed(weight, precision),
-            adapter: adapter?.tensors(context), residual: residual, group: group, as: type)
+            adapter: adapter?.tensors(context), residual: residual, groups: groups, as: type)
     }
 }

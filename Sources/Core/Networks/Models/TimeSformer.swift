@@ -94,6 +94,9 @@ struct TimeSformerLayout {
     /// Grouped by frame: a copy of the clip's token, then the frame's patches.
     let overSpace: RowMap
 
+    /// The batch's clips, whose rows lie together.
+    func clips(of rows: Int) -> RowGroups { RowGroups(rows: rows, count: batch) }
+
     init(batch: Int, patches: Int, frames: Int) {
         (self.batch, self.patches, self.frames) = (batch, patches, frames)
         let patchRows = batch * patches * frames, rows = patchRows + batch
@@ -199,30 +202,30 @@ struct TimeSformerLayer {
     /// Each patch attends to itself in the other frames; the clip's token takes no part.
     private func attendOverTime(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> (Tensor, Tensor?) {
         let x = temporalNorm(tokens, rows: layout.overTime, as: context.activationType, context)
-        let group = layout.patches * layout.frames
-        let (mixed, weights) = temporal.mix(x.reshaped([layout.batch * layout.patches, layout.frames, x.shape[1]]), group: group, context)
+        let groups = layout.clips(of: layout.patches * layout.frames)
+        let (mixed, weights) = temporal.mix(x.reshaped([layout.batch * layout.patches, layout.frames, x.shape[1]]), groups: groups, context)
         let rows = mixed.reshaped(x.shape), drops = context.isTraining && dropout > 0
         let change =
             drops
-            ? temporalDense(context.dropout(temporal.output(rows, precision: context.precision, group: group, context), dropout), precision: context.precision, context)
-            : temporalOutput(rows, group: group, context)
+            ? temporalDense(context.dropout(temporal.output(rows, precision: context.precision, groups: groups, context), dropout), precision: context.precision, context)
+            : temporalOutput(rows, groups: groups, context)
         return (tokens.adding(change, at: layout.overTime), weights)
     }
 
     /// Within each frame all patches and a copy of the clip's token attend to each other; the copies are averaged.
     private func attendOverSpace(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> (Tensor, Tensor?) {
         let x = spatialNorm(tokens, rows: layout.overSpace, as: context.activationType, context)
-        let group = (layout.patches + 1) * layout.frames
-        let (mixed, weights) = spatial.mix(x.reshaped([layout.batch * layout.frames, layout.patches + 1, x.shape[1]]), group: group, context)
-        let change = context.dropout(spatial.output(mixed.reshaped(x.shape), precision: context.precision, group: group, context), dropout)
+        let groups = layout.clips(of: (layout.patches + 1) * layout.frames)
+        let (mixed, weights) = spatial.mix(x.reshaped([layout.batch * layout.frames, layout.patches + 1, x.shape[1]]), groups: groups, context)
+        let change = context.dropout(spatial.output(mixed.reshaped(x.shape), precision: context.precision, groups: groups, context), dropout)
         return (tokens.adding(change, at: layout.overSpace), weights)
     }
 
     private func mlp(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> Tensor {
-        let x = mlpNorm(tokens, rows: nil, as: context.activationType, context), group = layout.patches * layout.frames
-        let hidden = up(x, activation: .gelu, precision: context.precision, group: group, as: context.activationType, context)
-        guard context.isTraining, dropout > 0 else { return down(hidden, residual: tokens, precision: context.precision, group: group, context) }
-        return tokens + context.dropout(down(hidden, precision: context.precision, group: group, context), dropout)
+        let x = mlpNorm(tokens, rows: nil, as: context.activationType, context), groups = layout.clips(of: layout.patches * layout.frames)
+        let hidden = up(x, activation: .gelu, precision: context.precision, groups: groups, as: context.activationType, context)
+        guard context.isTraining, dropout > 0 else { return down(hidden, residual: tokens, precision: context.precision, groups: groups, context) }
+        return tokens + context.dropout(down(hidden, precision: context.precision, groups: groups, context), dropout)
     }
 }
 
@@ -239,10 +242,10 @@ struct TimeSformerAttention {
     }
 
     /// `[groups, tokens, width]` to the same, before the output's projection; with weights `[groups, heads, tokens, tokens]` where the context keeps them.
-    /// `group` rows at a time are one clip's.
-    func mix(_ x: Tensor, group: Int, _ context: Context) -> (Tensor, Tensor?) {
+    /// Each of `groups` is one clip's.
+    func mix(_ x: Tensor, groups: RowGroups, _ context: Context) -> (Tensor, Tensor?) {
         let (b, t, d) = (x.shape[0], x.shape[1], x.shape[2])
-        let packed = qkv(x, precision: context.precision, group: group, as: context.activationType, context)
+        let packed = qkv(x, precision: context.precision, groups: groups, as: context.activationType, context)
         guard context.keepsAttention else { return (packed.packedSelfAttention(heads: heads), nil) }
         let parts = packed.converted(to: .float32).reshaped([b, t, 3, heads, d / heads]).permuted([2, 0, 3, 1, 4])
         func part(_ i: Int) -> Tensor { parts.selected(axis: 0, i) }
@@ -258,11 +261,11 @@ final class LinearPair {
 
     init(_ first: Linear, _ second: Linear) { (self.first, self.second) = (first, second) }
 
-    func callAsFunction(_ x: Tensor, group: Int, _ context: Context) -> Tensor {
+    func callAsFunction(_ x: Tensor, groups: RowGroups, _ context: Context) -> Tensor {
         guard first.isFrozen, second.isFrozen, let (weight, bias) = fold() else {
             return second(first(x, precision: context.precision, as: context.activationType, context), precision: context.precision, context)
         }
-        return x.linear(weight: weight.value, bias: bias.value, packed: context.packed(weight, context.precision), group: group)
+        return x.linear(weight: weight.value, bias: bias.value, packed: context.packed(weight, context.precision), groups: groups)
     }
 
     private func fold() -> (Parameter, Parameter)? {

@@ -40,6 +40,13 @@ public struct LowRankAdapter {
     }
 }
 
+/// The first `count * rows` rows of a matrix belong together `rows` at a time; later rows stand alone.
+public struct RowGroups: Sendable {
+    public var rows, count: Int
+
+    public init(rows: Int, count: Int) { (self.rows, self.count) = (rows, count) }
+}
+
 extension ElementType {
     var code: emolab_type { self == .float32 ? emolab_float32 : emolab_bfloat16 }
 }
@@ -71,11 +78,11 @@ extension Tensor {
     /// act(x W^T + bias + adapter) + residual for x [..., in], weight [out, in], bias [out], residual [..., out].
     /// - Parameters:
     ///   - packed: the weight laid out for the processor, which decides the product's precision; float32 where nil.
-    ///   - group: rows that have much in common, a clip's tokens: in bfloat16 what rounding takes from a kept weight is given back for their mean.
+    ///   - groups: rows that have much in common, a clip's tokens: in bfloat16 what rounding takes from a kept weight is given back for their mean.
     ///   - type: of the result. A residual needs float32.
     public func linear(
         weight: Tensor, bias: Tensor? = nil, activation: Activation = .none, packed: PackedWeight? = nil, adapter: LowRankAdapter? = nil,
-        residual: Tensor? = nil, group: Int? = nil, as type: ElementType = .float32
+        residual: Tensor? = nil, groups: RowGroups? = nil, as type: ElementType = .float32
     ) -> Tensor {
         expect(weight.rank == 2 && rank >= 1 && shape[rank - 1] == weight.shape[1], "linear layer of weight \(weight.shape) on \(shape)")
         expect(bias == nil || bias!.count == weight.shape[0], "bias of shape \(bias?.shape ?? []) for weight \(weight.shape)")
@@ -93,11 +100,12 @@ extension Tensor {
         layer.residual = residual.map { UnsafePointer($0.pointer) }
         let adapted = adapter?.plan(rows: rows, inputs: features, outputs: outputs)
         if let adapted { layer.adapter = adapted.plan }
-        let lost = group.flatMap { $0 > 0 ? packed?.residual : nil }
+        expect(groups == nil || groups!.rows > 0 && groups!.rows * groups!.count <= rows, "\(groups?.count ?? 0) groups of \(groups?.rows ?? 0) in \(rows) rows")
+        let lost = groups == nil ? nil : packed?.residual
         var room: Tensor?
-        if let lost, let group {
-            let memory = Tensor(uninitialised: [emolab_correction_floats(group, rows, features, outputs)])
-            (layer.correction.group, layer.correction.room) = (group, memory.pointer)
+        if let lost, let groups {
+            let memory = Tensor(uninitialised: [emolab_correction_floats(groups.rows, groups.count, rows, features, outputs)])
+            (layer.correction.group, layer.correction.whole, layer.correction.room) = (groups.rows, groups.count, memory.pointer)
             layer.correction.packed = (UnsafeRawPointer(lost.first.raw), UnsafeRawPointer(lost.second.raw))
             room = memory
         }
