@@ -4,6 +4,12 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <stdlib.h>
 
+extern dnnl_engine_t onednn_engine;
+extern _Thread_local dnnl_stream_t onednn_stream;
+/// Call first on every thread that makes or runs primitives: it has the engine then, a stream of its own, and oneDNN held to one thread, also when a
+/// primitive is made (the size of its scratch memory goes by their number).
+void onednn_prepare_thread(void);
+
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t onednn_layout;
 static inline void onednn_forget(onednn_layout layout) { if (layout) dnnl_memory_desc_destroy(layout); }

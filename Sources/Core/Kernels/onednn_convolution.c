@@ -3,7 +3,6 @@
 #include "onednn_convolution.h"
 #include "onednn.h"
 #include "parallel.h"
-#include "single_thread.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -27,26 +26,6 @@ enum { most_plans = 1024 };
 static plan *plans[most_plans];
 static int plan_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static dnnl_engine_t engine;
-static pthread_key_t stream_key;
-static _Thread_local dnnl_stream_t stream;
-static pthread_once_t started = PTHREAD_ONCE_INIT;
-
-static void drop_stream(void *owned) { dnnl_stream_destroy(owned); }
-
-static void start(void) {
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) abort();
-    pthread_key_create(&stream_key, drop_stream);
-}
-
-// Each thread has a stream of its own. One OpenMP thread also when a primitive is made: the size of its scratch memory goes by their number.
-static void prepare_thread(void) {
-    if (stream) return;
-    pthread_once(&started, start);
-    emolab_hold_to_one_thread();
-    if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) abort();
-    pthread_setspecific(stream_key, stream);
-}
 
 static int first_axis(const emolab_convolution *s) {
     for (int axis = 0; axis < 2; axis++) if (s->in[axis] != 1 || s->kernel[axis] != 1 || s->padding[axis] || s->stride[axis] != 1) return axis;
@@ -73,25 +52,25 @@ static dnnl_primitive_desc_t describe_pass(
     dnnl_alg_kind_t direct = dnnl_convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
     if (dnnl_convolution_forward_primitive_desc_create(
-            &forward, engine, kind, direct, x, w, bias, y, stride, dilation, padding, padding, settings) != dnnl_success)
+            &forward, onednn_engine, kind, direct, x, w, bias, y, stride, dilation, padding, padding, settings) != dnnl_success)
         return 0;
     if (pass == emolab_pass_forward) return forward;
     if (pass == emolab_pass_backward_input)
         dnnl_convolution_backward_data_primitive_desc_create(
-            &result, engine, direct, x, w, y, stride, dilation, padding, padding, forward, settings);
+            &result, onednn_engine, direct, x, w, y, stride, dilation, padding, padding, forward, settings);
     else
         dnnl_convolution_backward_weights_primitive_desc_create(
-            &result, engine, direct, x, w, 0, y, stride, dilation, padding, padding, forward, settings);
+            &result, onednn_engine, direct, x, w, 0, y, stride, dilation, padding, padding, forward, settings);
 #else
     dnnl_convolution_desc_t operation;
     if (dnnl_dilated_convolution_forward_desc_init(&operation, kind, direct, x, w, bias, y, stride, dilation, padding, padding) != dnnl_success
-        || dnnl_primitive_desc_create(&forward, &operation, settings, engine, 0) != dnnl_success)
+        || dnnl_primitive_desc_create(&forward, &operation, settings, onednn_engine, 0) != dnnl_success)
         return 0;
     if (pass == emolab_pass_forward) return forward;
     dnnl_status_t status = pass == emolab_pass_backward_input
         ? dnnl_dilated_convolution_backward_data_desc_init(&operation, direct, x, w, y, stride, dilation, padding, padding)
         : dnnl_dilated_convolution_backward_weights_desc_init(&operation, direct, x, w, 0, y, stride, dilation, padding, padding);
-    if (status == dnnl_success) dnnl_primitive_desc_create(&result, &operation, settings, engine, forward);
+    if (status == dnnl_success) dnnl_primitive_desc_create(&result, &operation, settings, onednn_engine, forward);
 #endif
     dnnl_primitive_desc_destroy(forward);
     return result;
@@ -142,7 +121,7 @@ static plan *make(const emolab_convolution *s, int pass, int with_bias) {
         if (made && !dnnl_memory_desc_equal(own, plain)) {
             int back = pass == emolab_pass_backward_weight;
             made = dnnl_reorder_primitive_desc_create(
-                       &p->reorder_made_from, back ? own : plain, engine, back ? plain : own, engine, attributes) == dnnl_success
+                       &p->reorder_made_from, back ? own : plain, onednn_engine, back ? plain : own, onednn_engine, attributes) == dnnl_success
                 && dnnl_primitive_create(&p->reorder, p->reorder_made_from) == dnnl_success;
         }
         if (made) {
@@ -162,7 +141,7 @@ static plan *make(const emolab_convolution *s, int pass, int with_bias) {
 
 // The plan for a shape. A shape oneDNN cannot do is remembered by a plan without a primitive.
 static plan *plan_for(const emolab_convolution *s, int pass, int with_bias) {
-    prepare_thread();
+    onednn_prepare_thread();
     plan wanted;
     memset(&wanted, 0, sizeof wanted);
     wanted.key.shape = *s, wanted.key.pass = pass, wanted.key.with_bias = with_bias;
@@ -188,12 +167,12 @@ static void release(plan *p) {
 }
 
 static void attach(dnnl_exec_arg_t *arguments, int *count, int name, description d, const float *data) {
-    if (dnnl_memory_create(&arguments[*count].memory, d, engine, (void *)data) != dnnl_success) abort();
+    if (dnnl_memory_create(&arguments[*count].memory, d, onednn_engine, (void *)data) != dnnl_success) abort();
     arguments[(*count)++].arg = name;
 }
 
 static void execute(dnnl_primitive_t primitive, dnnl_exec_arg_t *arguments, int count) {
-    if (dnnl_primitive_execute(primitive, stream, count, arguments) != dnnl_success) abort();
+    if (dnnl_primitive_execute(primitive, onednn_stream, count, arguments) != dnnl_success) abort();
     for (int i = 0; i < count; i++) dnnl_memory_destroy(arguments[i].memory);
 }
 
@@ -287,7 +266,7 @@ size_t emolab_onednn_convolution_workspace(const emolab_convolution *s, int pass
 
 static void part_task(void *context, size_t task) {
     convolution_job *j = context;
-    prepare_thread();
+    onednn_prepare_thread();
     const emolab_convolution *s = &j->shape;
     long first = (long)task * j->each;
     long in = s->in[0] * s->in[1] * s->in[2] * s->in_channels, out = s->out[0] * s->out[1] * s->out[2] * s->out_channels;

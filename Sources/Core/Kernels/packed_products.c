@@ -6,7 +6,6 @@
 #include "onednn.h"
 #include "parallel.h"
 #include "products.h"
-#include "single_thread.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -25,27 +24,13 @@ enum { packed_form, transposed_form };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static prepared *buckets[256];
-static dnnl_engine_t engine;
 static dnnl_primitive_attr_t settings;
 static pthread_once_t started = PTHREAD_ONCE_INIT;
-static pthread_key_t stream_key;
-static _Thread_local dnnl_stream_t stream;
-
-static void drop_stream(void *owned) { dnnl_stream_destroy(owned); }
 
 static void start(void) {
-    pthread_key_create(&stream_key, drop_stream);
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success || dnnl_primitive_attr_create(&settings) != dnnl_success) abort();
+    if (dnnl_primitive_attr_create(&settings) != dnnl_success) abort();
     // The library's own scratch memory belongs to the thread that made a primitive; ours run on any.
     dnnl_primitive_attr_set_scratchpad_mode(settings, dnnl_scratchpad_mode_user);
-}
-
-static void prepare_thread(void) {
-    emolab_hold_to_one_thread();
-    if (stream) return;
-    pthread_once(&started, start);
-    if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) abort();
-    pthread_setspecific(stream_key, stream);
 }
 
 static dnnl_data_type_t element(int type) { return type == emolab_bfloat16 ? dnnl_bf16 : dnnl_f32; }
@@ -60,7 +45,7 @@ static prepared *find(product_key key);
 
 // oneDNN's reference loops are slower than a product on plain weights.
 static dnnl_primitive_desc_t plan_for(onednn_layout a, onednn_layout b, onednn_layout c) {
-    dnnl_primitive_desc_t plan = onednn_matmul(engine, a, b, c, settings);
+    dnnl_primitive_desc_t plan = onednn_matmul(onednn_engine, a, b, c, settings);
     const char *name = "";
     if (plan && dnnl_primitive_desc_query(plan, dnnl_query_impl_info_str, 0, &name) == dnnl_success && !strncmp(name, "ref", 3)) {
         dnnl_primitive_desc_destroy(plan);
@@ -124,7 +109,8 @@ static const prepared *prepared_for(int form, int type, size_t m, size_t n, size
     product_key key;
     memset(&key, 0, sizeof key);
     key.type = type, key.form = form, key.m = m, key.n = n, key.k = k, key.lda = lda;
-    prepare_thread();
+    onednn_prepare_thread();
+    pthread_once(&started, start);
     pthread_mutex_lock(&lock);
     prepared *p = find(key);
     pthread_mutex_unlock(&lock);
@@ -134,19 +120,19 @@ static const prepared *prepared_for(int form, int type, size_t m, size_t n, size
 static void run(const prepared *p, const void *a, const void *b, float *c) {
     dnnl_memory_t memory[4] = {0};
     size_t count = 3;
-    dnnl_memory_create(&memory[0], p->a, engine, (void *)a);
-    dnnl_memory_create(&memory[1], p->b, engine, (void *)b);
-    dnnl_memory_create(&memory[2], p->c, engine, c);
+    dnnl_memory_create(&memory[0], p->a, onednn_engine, (void *)a);
+    dnnl_memory_create(&memory[1], p->b, onednn_engine, (void *)b);
+    dnnl_memory_create(&memory[2], p->c, onednn_engine, c);
     if (p->scratch_bytes) {
         dnnl_dim_t bytes = (dnnl_dim_t)p->scratch_bytes;
         onednn_layout layout = onednn_tagged(1, &bytes, dnnl_u8, dnnl_a);
-        dnnl_memory_create(&memory[3], layout, engine, emolab_scratch(3, p->scratch_bytes / sizeof(float) + 1));
+        dnnl_memory_create(&memory[3], layout, onednn_engine, emolab_scratch(3, p->scratch_bytes / sizeof(float) + 1));
         onednn_forget(layout);
         count = 4;
     }
     dnnl_exec_arg_t arguments[4] = {
         {DNNL_ARG_SRC, memory[0]}, {DNNL_ARG_WEIGHTS, memory[1]}, {DNNL_ARG_DST, memory[2]}, {DNNL_ARG_SCRATCHPAD, memory[3]}};
-    if (dnnl_primitive_execute(p->primitive, stream, (int)count, arguments) != dnnl_success) abort();
+    if (dnnl_primitive_execute(p->primitive, onednn_stream, (int)count, arguments) != dnnl_success) abort();
     for (size_t i = 0; i < count; i++) dnnl_memory_destroy(memory[i]);
 }
 
@@ -183,12 +169,12 @@ void emolab_pack(emolab_type type, size_t k, size_t n, const float *b, int trans
     dnnl_memory_t from = 0, to = 0;
     dnnl_primitive_desc_t plan = 0;
     dnnl_primitive_t reorder = 0;
-    if (dnnl_memory_create(&from, plain, engine, (void *)b) != dnnl_success || dnnl_memory_create(&to, p->b, engine, packed) != dnnl_success
-        || dnnl_reorder_primitive_desc_create(&plan, plain, engine, p->b, engine, 0) != dnnl_success
+    if (dnnl_memory_create(&from, plain, onednn_engine, (void *)b) != dnnl_success || dnnl_memory_create(&to, p->b, onednn_engine, packed) != dnnl_success
+        || dnnl_reorder_primitive_desc_create(&plan, plain, onednn_engine, p->b, onednn_engine, 0) != dnnl_success
         || dnnl_primitive_create(&reorder, plan) != dnnl_success)
         abort();
     dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    if (dnnl_primitive_execute(reorder, stream, 2, arguments) != dnnl_success) abort();
+    if (dnnl_primitive_execute(reorder, onednn_stream, 2, arguments) != dnnl_success) abort();
     dnnl_primitive_destroy(reorder);
     dnnl_primitive_desc_destroy(plan);
     dnnl_memory_destroy(from);
