@@ -137,7 +137,7 @@ struct PreparationTests {
         var others = Array(repeating: settings, count: 8)
         others[0].frames = 8
         others[1].size = 64
-        others[2].faceFinder = "mtcnn"
+        others[2].faces.detector = .mtcnn
         others[3].sound.frames = 64
         others[4].sound.normalisation = .clip
         others[5].sound.cutsToSpeech = false

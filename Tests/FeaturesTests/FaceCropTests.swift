@@ -19,7 +19,7 @@ struct FaceCropTests {
 
     @Test("The centred square of half the shorter side is cut exactly and marked as fallback")
     func centredSquare() throws {
-        let (face, finding) = try FaceCrop(finder: CentredSquare(), size: 20).face(in: ramp(width: 100, height: 40))
+        let (face, finding) = try FaceExtractor(FaceSettings(detector: .centredSquare), size: 20).faces(in: [ramp(width: 100, height: 40)])[0]
         #expect(finding.isFallback && finding.score == 0)
         #expect(finding.box == FaceBox(x: 40, y: 10, width: 20, height: 20))
         #expect(face == ramp(width: 100, height: 40).cropped(x: 40, y: 10, width: 20, height: 20))
@@ -55,7 +55,8 @@ struct FaceCropTests {
 
     @Test("A picture of one pixel has a face too")
     func onePixel() throws {
-        let face = try FaceCrop(finder: CentredSquare(), size: 8).face(in: Picture(width: 1, height: 1, red: 200)).picture
+        let pixel = Picture(width: 1, height: 1, red: 200)
+        let face = try FaceExtractor(FaceSettings(detector: .centredSquare), size: 8).faces(in: [pixel])[0].picture
         #expect(face == Picture(width: 8, height: 8, red: 200))
     }
 }

@@ -14,17 +14,16 @@ public struct PreparationSettings: Sendable, Codable, Hashable {
     public var frames: Int
     /// Side of a face in px.
     public var size: Int
-    /// `FaceFinder.name` of the finder that cuts the faces.
-    public var faceFinder: String
+    public var faces: FaceSettings
 
     public init(
         sound: MelImageSettings = MelImageSettings(normalisation: .speech), frames: Int = 8, size: Int = 112,
-        faceFinder: String = CentredSquare().name
+        faces: FaceSettings = FaceSettings(detector: .centredSquare)
     ) {
         self.sound = sound
         self.frames = frames
         self.size = size
-        self.faceFinder = faceFinder
+        self.faces = faces
     }
 
     /// Sixteen hexadecimal digits over all settings and the version.
@@ -34,7 +33,7 @@ public struct PreparationSettings: Sendable, Codable, Hashable {
         let mel = sound.mel
         for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, frames, size] { hash.combine("\(number)") }
         for number in [mel.minimumFrequency, mel.maximumFrequency] { hash.combine("\(number)") }
-        for text in [sound.normalisation.rawValue, "\(sound.cutsToSpeech)", faceFinder] { hash.combine(text) }
+        for text in [sound.normalisation.rawValue, "\(sound.cutsToSpeech)", faces.key] { hash.combine(text) }
         return hash.text
     }
 

@@ -7,18 +7,15 @@ public final class Preparer: Sendable {
     public let settings: PreparationSettings
     public let cache: ClipCache?
     private let front: MelFrontEnd
-    private let crop: FaceCrop
+    private let extractor: FaceExtractor
 
-    /// - Throws: `MediaError.invalidRequest` for impossible settings, and where the finder is not the one that the settings name.
-    public init(settings: PreparationSettings, finder: any FaceFinder = CentredSquare(), cache: ClipCache? = nil) throws {
+    /// - Throws: `MediaError.invalidRequest` for impossible settings.
+    public init(settings: PreparationSettings, detector: (any FaceDetector)? = nil, cache: ClipCache? = nil) throws {
         try settings.check()
-        guard finder.name == settings.faceFinder else {
-            throw MediaError.invalidRequest(file: nil, what: "the settings ask for faces by \(settings.faceFinder), not \(finder.name)")
-        }
         self.settings = settings
         self.cache = cache
         front = try MelFrontEnd(settings.sound)
-        crop = FaceCrop(finder: finder, size: settings.size)
+        extractor = FaceExtractor(settings.faces, size: settings.size, detector: detector)
     }
 
     /// The clip from the cache, or decoded and put there.
@@ -86,8 +83,7 @@ public final class Preparer: Sendable {
         var pictures: [UInt8] = []
         var faces: [FaceFinding] = []
         if let video = clip.video {
-            for picture in try VideoDecoder.pictures(of: URL(fileURLWithPath: video), count: settings.frames) {
-                let (face, finding) = try crop.face(in: picture)
+            for (face, finding) in try extractor.faces(in: VideoDecoder.pictures(of: URL(fileURLWithPath: video), count: settings.frames)) {
                 pictures += face.pixels
                 faces.append(finding)
             }

@@ -15,24 +15,54 @@ public struct FaceBox: Sendable, Codable, Hashable {
     }
 }
 
-/// What a finder says of one frame; kept per frame with the prepared clip, since a failed detection is data too.
-public struct FaceFinding: Sendable, Codable, Hashable {
-    public var box: FaceBox
-    /// Probability of a face in [0, 1]; 0 where the box is the fallback.
-    public var score: Float
-    /// True where no face was found and the centred square stands in.
-    public var isFallback: Bool
+/// A place in a picture, px from its left and top edge.
+public struct FacePoint: Sendable, Codable, Hashable {
+    public var x: Float
+    public var y: Float
 
-    public init(box: FaceBox, score: Float, isFallback: Bool) {
-        self.box = box
-        self.score = score
-        self.isFallback = isFallback
+    public init(x: Float, y: Float) {
+        self.x = x
+        self.y = y
     }
 }
 
-/// Finds the face of a clip's speaker in a picture: a detector, or the centred square where there is none.
-public protocol FaceFinder: Sendable {
-    /// Part of the cache key: findings of two finders never mix.
+/// One face that a detector found.
+public struct DetectedFace: Sendable, Codable, Hashable {
+    public var box: FaceBox
+    /// Probability of a face in [0, 1].
+    public var score: Float
+    /// Left eye, right eye, nose, left and right corner of the mouth, as seen in the picture.
+    public var landmarks: [FacePoint]
+
+    public init(box: FaceBox, score: Float, landmarks: [FacePoint]) {
+        self.box = box
+        self.score = score
+        self.landmarks = landmarks
+    }
+}
+
+/// Finds all faces of a picture.
+public protocol FaceDetector: Sendable {
+    /// Part of the cache key: findings of two detectors never mix.
     var name: String { get }
-    func findFace(in picture: Picture) throws -> FaceFinding
+    func faces(in picture: Picture) throws -> [DetectedFace]
+}
+
+/// What is known of the face in one frame; kept per frame with the prepared clip, since a failed detection is data too.
+public struct FaceFinding: Sendable, Codable, Hashable {
+    /// What was cut: the detector's box as found or smoothed over time, or the fallback.
+    public var box: FaceBox
+    /// Probability of a face in [0, 1]; 0 where the box is the fallback.
+    public var score: Float
+    /// Five points as in `DetectedFace`; none where the box is the fallback.
+    public var landmarks: [FacePoint]
+    /// True where no face was found and the centred square stands in.
+    public var isFallback: Bool
+
+    public init(box: FaceBox, score: Float, landmarks: [FacePoint] = [], isFallback: Bool) {
+        self.box = box
+        self.score = score
+        self.landmarks = landmarks
+        self.isFallback = isFallback
+    }
 }
