@@ -12,6 +12,11 @@ public enum UserFolders {
         folder("XDG_CACHE_HOME", or: ".cache", environment)
     }
 
+    /// `$XDG_CONFIG_HOME/emolab`, by default `~/.config/emolab`: what a user writes.
+    public static func config(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+        folder("XDG_CONFIG_HOME", or: ".config", environment)
+    }
+
     /// The specification has relative paths ignored.
     private static func folder(_ variable: String, or standard: String, _ environment: [String: String]) -> URL {
         if let path = environment[variable], path.hasPrefix("/") {
