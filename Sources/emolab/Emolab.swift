@@ -13,7 +13,7 @@ struct Emolab: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            WorkbenchCommand.self, DemoCommand.self, CorporaCommand.self, PrepareCommand.self, TrainCommand.self, RunsCommand.self,
+            WorkbenchCommand.self, DemoCommand.self, CorporaCommand.self, LabelsCommand.self, PrepareCommand.self, TrainCommand.self, RunsCommand.self,
             ForwardCommand.self, BenchCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: WorkbenchCommand.self)
