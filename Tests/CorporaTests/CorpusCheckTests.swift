@@ -6,7 +6,11 @@ import Testing
 
 /// Two takes of one speaker, and what becomes of them: made once for all tests.
 private enum Takes {
-    static let folder = Result { try MadeUpFolder() }
+    static let folder = Result {
+        let folder = try MadeUpFolder()
+        atexit(removeTakes)
+        return folder
+    }
 
     /// A voice made of a pulse train through formants that move: two takes differ in timing and melody as people's do.
     static func sound(_ take: Int, seconds: Double = 2.5, rate: Int = 48_000) -> [Float] {
@@ -70,6 +74,11 @@ private enum Takes {
         try writer.append(sound(take))
         try writer.finish()
     }
+}
+
+/// What is static is not taken down with a test.
+private func removeTakes() {
+    if let folder = try? Takes.folder.get() { try? FileManager.default.removeItem(at: folder.url) }
 }
 
 @Suite("Fingerprints", .serialized)
