@@ -52,7 +52,7 @@ let package = Package(
         floor("OperationTable", ["Tensors"]),
         floor("Networks", ["Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
-        floor("Features", ["Media"]),
+        floor("Features", ["Media", "Tensors", "Kernels"]),
         floor(
             "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml], resources: [.embedInCode("labels.toml")]),
         floor("Training", ["Corpora", "Media", "Networks", "Tensors", toml]),
@@ -68,7 +68,7 @@ let package = Package(
         tests("TensorsTests", ["Tensors", "Kernels", "OperationTable"]),
         tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
         tests("MediaTests", ["Media", "CFFmpeg"]),
-        tests("FeaturesTests", ["Features", "Media"]),
+        tests("FeaturesTests", ["Features", "Media", "Tensors", "Kernels"]),
         tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors"]),
         tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features"]),
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
