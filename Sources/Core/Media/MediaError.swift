@@ -9,6 +9,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case notMedia(file: String, reason: String)
     case noVideo(file: String)
     case noAudio(file: String)
+    case noPictures(folder: String)
     case noDecoder(file: String, codec: String)
     /// The container promises more than the file holds.
     case truncated(file: String, what: String)
@@ -26,7 +27,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     public var file: String? {
         switch self {
         case .cannotOpen(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file), .noAudio(let file),
-            .noDecoder(let file, _), .truncated(let file, _), .damaged(let file, _), .tooLong(let file, _), .cannotWrite(let file, _):
+            .noPictures(let file), .noDecoder(let file, _), .truncated(let file, _), .damaged(let file, _), .tooLong(let file, _), .cannotWrite(let file, _):
             file
         case .invalidRequest(let file, _): file
         case .noSoxr, .outOfMemory: nil
@@ -41,6 +42,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notMedia(_, let reason): "is not a sound or video file that libav reads: \(reason)"
         case .noVideo: "has no video stream"
         case .noAudio: "has no audio stream"
+        case .noPictures: "is a folder without a picture (png, jpg, pgm, tiff, webp and the like)"
         case .noDecoder(_, let codec): "is coded as \(codec), for which the installed libavcodec has no decoder"
         case .truncated(_, let what): "is truncated: \(what)"
         case .damaged(_, let what): "is damaged: \(what)"
@@ -60,6 +62,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notMedia: "leave it out, or check that its name and content agree"
         case .noVideo: "use it as sound only, or give another file for the picture"
         case .noAudio: "use it as picture only, or give another file for the sound"
+        case .noPictures: "name the folder that holds the pictures themselves, or a film"
         case .noDecoder: "install an FFmpeg build with that decoder, or convert the file"
         case .tooLong: "cut the file, or raise the limit"
         case .noSoxr: "install an FFmpeg built with libsoxr (Debian, Ubuntu: package libswresample-dev)"

@@ -6,9 +6,15 @@ public enum AudioDecoder {
     /// Hz, of files and of requests. A damaged header may say 1 Hz, which would turn seconds of sound into hours.
     static let rates = 1000...768_000
 
-    /// All sound of `url` in mono at `rate` Hz: exactly ⌈length · rate / source rate⌉ samples.
+    /// All sound of `url` in mono at `rate` Hz: exactly ⌈length · rate / source rate⌉ samples, beginning with the sound's first one.
     /// Throws `MediaError`; more than `maximumSeconds` of sound is an error, so memory stays bounded.
-    public static func waveform(of url: URL, rate: Int, maximumSeconds: Double = 3600) throws -> Waveform {
+    /// - Parameter seconds: only this span of the film's clock, on which the pictures are too. Its samples are those of the whole sound
+    ///   to 1e-5; where the sound begins later than the span, zeros come before it; where it ends earlier, so does the result.
+    public static func waveform(of url: URL, rate: Int, seconds: Range<Double>? = nil, maximumSeconds: Double = 3600) throws -> Waveform {
+        try check(rate: rate, for: url)
+        if let seconds {
+            return Waveform(samples: try SoundSpan(url, rate: rate, seconds: seconds, maximumSeconds: maximumSeconds).samples(), rate: rate)
+        }
         var samples: [Float] = []
         try forEachBlock(of: url, rate: rate, maximumSeconds: maximumSeconds) { samples.append(contentsOf: $0) }
         return Waveform(samples: samples, rate: rate)
@@ -18,10 +24,7 @@ public enum AudioDecoder {
     public static func forEachBlock(
         of url: URL, rate: Int, maximumSeconds: Double = .infinity, _ body: (UnsafeBufferPointer<Float>) throws -> Void
     ) throws {
-        guard rates.contains(rate) else {
-            throw MediaError.invalidRequest(
-                file: url.path, what: "a sample rate of \(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
-        }
+        try check(rate: rate, for: url)
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1)
         var downmixer = Downmixer(file: input.path)
@@ -31,9 +34,8 @@ public enum AudioDecoder {
         var delivered = 0
         while try reader.next() {
             let frame = reader.frame.pointer
-            let frameRate = Int(frame.pointee.sample_rate)
+            let frameRate = try checkedRate(of: reader)
             if sourceRate == 0 {
-                guard rates.contains(frameRate) else { throw MediaError.damaged(file: input.path, what: "a sample rate of \(frameRate) Hz") }
                 sourceRate = frameRate
                 if rate != sourceRate { resampler = try MonoResampler(from: sourceRate, to: rate) }
             }
@@ -56,6 +58,20 @@ public enum AudioDecoder {
         try reader.checkCompleteness()
         guard let resampler else { return }
         try finish(resampler, delivered: delivered, wanted: (received * rate + sourceRate - 1) / sourceRate, body)
+    }
+
+    private static func check(rate: Int, for url: URL) throws {
+        guard rates.contains(rate) else {
+            throw MediaError.invalidRequest(
+                file: url.path, what: "a sample rate of \(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
+        }
+    }
+
+    /// Hz of the frame that was decoded last.
+    static func checkedRate(of reader: StreamReader) throws -> Int {
+        let rate = Int(reader.frame.pointer.pointee.sample_rate)
+        guard rates.contains(rate) else { throw MediaError.damaged(file: reader.input.path, what: "a sample rate of \(rate) Hz") }
+        return rate
     }
 
     /// Drains the resampler and cuts or fills with zeros to exactly `wanted` samples.

@@ -18,6 +18,8 @@ final class InputFile {
         defer { av_dict_free(&options) }
         // A play list must not lead out of the folder or into the network.
         av_dict_set(&options, "protocol_whitelist", "file", 0)
+        // The name of a picture is a name: no %d and no * in it stands for others.
+        av_dict_set(&options, "pattern_type", "none", 0)
         var status = avformat_open_input(&context, "file:" + path, nil, &options)
         guard status >= 0, let context else { throw Self.openingError(status, path) }
         self.context = context
@@ -29,6 +31,9 @@ final class InputFile {
         var context: UnsafeMutablePointer<AVFormatContext>? = context
         avformat_close_input(&context)
     }
+
+    /// Throws where `path` is no file with bytes in it.
+    static func checkRegular(_ path: String) throws { _ = try regularFileSize(path) }
 
     private static func regularFileSize(_ path: String) throws -> Int64 {
         var status = stat()
@@ -77,6 +82,31 @@ final class InputFile {
     func audioStream() throws -> UnsafeMutablePointer<AVStream> {
         guard let stream = stream(AVMEDIA_TYPE_AUDIO) else { throw MediaError.noAudio(file: path) }
         return stream
+    }
+
+    /// libav's name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
+    var formatName: String { String(cString: context.pointee.iformat.pointee.name) }
+
+    /// True for a still picture, which is a film of one frame without time.
+    var isStill: Bool { formatName == "image2" || formatName.hasSuffix("_pipe") }
+
+    /// The film's beginning by the container's own count, s: sound and picture are told from there. A coder's priming lies before it.
+    private var start: Double {
+        let time = context.pointee.start_time
+        return time == emolab_AV_NOPTS_VALUE() ? 0 : max(0, Double(time) / Double(AV_TIME_BASE))
+    }
+
+    /// A stream's time in s from the film's beginning; nil where it has none.
+    func seconds(_ time: Int64, _ stream: UnsafeMutablePointer<AVStream>) -> Double? {
+        time == emolab_AV_NOPTS_VALUE() ? nil : Double(time) * stream.pointee.time_base.value - start
+    }
+
+    /// Goes on reading at the last key frame before `seconds`, as far as the container knows; false where it cannot.
+    func seek(_ stream: UnsafeMutablePointer<AVStream>, to seconds: Double) -> Bool {
+        let unit = stream.pointee.time_base.value
+        let target = (seconds + start) / unit
+        guard unit > 0, abs(target) < 9e18 else { return false }
+        return av_seek_frame(context, stream.pointee.index, Int64(target.rounded(.down)), AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// Reads the next packet of any stream; false at the end. A read error other than the end of the file is thrown.

@@ -26,6 +26,29 @@ final class StreamReader {
         packet = try Packet()
     }
 
+    /// When the frame in `frame` comes on screen, or its first sample sounds: s from the film's beginning.
+    var seconds: Double {
+        let time = frame.pointer.pointee.best_effort_timestamp
+        return input.seconds(time, stream) ?? Double(frames - 1) * frameSeconds
+    }
+
+    /// How long a picture is shown, s, as far as the container tells.
+    var frameSeconds: Double {
+        let rate = av_guess_frame_rate(input.context, stream, nil).value
+        return rate > 0 ? 1 / rate : 0.04
+    }
+
+    /// True when the last frame has come.
+    var isAtEnd: Bool { ended }
+
+    /// Goes on with the last key frame before `seconds`; false where the container cannot. The first frames then count from 0 again.
+    func seek(to seconds: Double) -> Bool {
+        guard input.seek(stream, to: seconds) else { return false }
+        avcodec_flush_buffers(decoder.pointer)
+        (draining, ended, frames, packets, refused, reach) = (false, false, 0, 0, 0, Reach())
+        return true
+    }
+
     /// Decodes the next frame into `frame`; false at the end of the stream. Packets that the decoder refuses are left out.
     func next() throws -> Bool {
         while !ended {
@@ -67,17 +90,29 @@ final class StreamReader {
 
     /// To be called at the end of the stream: throws where much of it was missing or could not be decoded.
     func checkCompleteness() throws {
-        let file = input.path
+        try checkDecoding()
+        if let (promised, share) = promise, reach.seconds < share * promised, promised - reach.seconds > 0.25 {
+            throw MediaError.truncated(file: input.path, what: "it ends after \(decimal(reach.seconds)) of \(decimal(promised)) s")
+        }
+    }
+
+    /// The same for what was read up to `end`, s, perhaps not from the beginning.
+    func checkCompleteness(until end: Double) throws {
+        try checkDecoding()
+        // Times of the last packets, not of the frames: a picture may stand still until the end.
+        guard ended, let (promised, share) = promise, let reached = reach.end, reached < share * min(end, promised), min(end, promised) - reached > 0.25
+        else { return }
+        throw MediaError.truncated(file: input.path, what: "it ends after \(decimal(reached)) of \(decimal(promised)) s")
+    }
+
+    private func checkDecoding() throws {
         guard frames > 0 else {
             if let readError { throw readError }
             throw MediaError.damaged(
-                file: file, what: packets == 0 ? "the stream holds no data" : "none of its \(packets) packets can be decoded")
-        }
-        if let (promised, share) = promise, reach.seconds < share * promised, promised - reach.seconds > 0.25 {
-            throw MediaError.truncated(file: file, what: "it ends after \(decimal(reach.seconds)) of \(decimal(promised)) s")
+                file: input.path, what: packets == 0 ? "the stream holds no data" : "none of its \(packets) packets can be decoded")
         }
         if 4 * refused > packets {
-            throw MediaError.damaged(file: file, what: "\(refused) of its \(packets) packets cannot be decoded")
+            throw MediaError.damaged(file: input.path, what: "\(refused) of its \(packets) packets cannot be decoded")
         }
     }
 
@@ -106,6 +141,9 @@ struct Reach {
         first = min(first ?? time, time)
         last = max(last, time.addingReportingOverflow(packet.pointee.duration).partialValue)
     }
+
+    /// Seconds of the container's count at which the last packet ends.
+    var end: Double? { first == nil ? nil : Double(last) * unit }
 
     var seconds: Double { first.map { max(0, (Double(last) - Double($0)) * unit) } ?? 0 }
 }

@@ -1,19 +1,30 @@
-// Pictures of a clip at asked frames, decoded once in presentation order without holding the clip.
+// Pictures of a clip at asked frames or times, decoded in presentation order without holding the clip.
 import CFFmpeg
 import Foundation
 
 public enum VideoDecoder {
     /// `count` pictures at linearly spaced frames, first and last included; a shorter clip repeats frames. Throws `MediaError`.
     public static func pictures(of url: URL, count: Int, threads: Int = 1) throws -> [Picture] {
-        guard count > 0 else { throw MediaError.invalidRequest(file: url.path, what: "\(count) pictures make no clip") }
-        var frames = try countPackets(url)
-        // Packets and frames differ in some files (fields, damaged packets): then the decoded count is the right one.
-        for _ in 0..<2 {
-            let (pictures, decoded) = try decode(url, FrameSampling.linear(frames: frames, count: count), threads: threads)
-            if decoded == frames { return pictures.compactMap { $0 } }
-            frames = decoded
+        try pictures(of: .film(path: url.path, seconds: nil), count: count, threads: threads)
+    }
+
+    /// The same of a film, a span of one, a still picture, a folder of stills or a table of grey levels.
+    public static func pictures(of source: PictureSource, count: Int, threads: Int = 1) throws -> [Picture] {
+        try sampled(of: source, count: count, threads: threads).map(\.picture)
+    }
+
+    /// The same with number and time of each picture.
+    public static func sampled(of source: PictureSource, count: Int, threads: Int = 1) throws -> [SampledPicture] {
+        guard count > 0 else { throw MediaError.invalidRequest(file: source.path, what: "\(count) pictures make no clip") }
+        switch source {
+        case .film(let path, _) where StillFolder.isFolder(path):
+            return try StillFolder(path).sampled(count: count)
+        case .film(let path, let seconds):
+            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads).sampled(count: count)
+        case .greyLevels(let table, let offset, let side):
+            let picture = try GreyLevels.picture(inTable: table, offset: offset, side: side)
+            return [SampledPicture](repeating: SampledPicture(picture: picture, index: 0, seconds: nil), count: count)
         }
-        throw MediaError.damaged(file: url.path, what: "two decodings of it give different numbers of frames")
     }
 
     /// Pictures at the frames `indices` (0 is the first one shown), in the order asked; frames may be asked more than once.
@@ -21,60 +32,31 @@ public enum VideoDecoder {
         if let negative = indices.first(where: { $0 < 0 }) {
             throw MediaError.invalidRequest(file: url.path, what: "there is no frame \(negative)")
         }
-        let (pictures, decoded) = try decode(url, indices, threads: threads)
+        let (pictures, decoded) = try FilmSampler(url, seconds: nil, threads: threads).pictures(at: indices)
         if let beyond = indices.first(where: { $0 >= decoded }) {
             throw MediaError.invalidRequest(file: url.path, what: "frame \(beyond) was asked for, the clip has \(decoded)")
         }
-        return pictures.compactMap { $0 }
+        return pictures.compactMap { $0?.picture }
     }
 
-    /// Calls `body` with index, time in s and picture of every frame in turn, until it returns false.
+    /// The pictures on screen at `times`, s from the film's beginning, in the order asked. Before the first frame that one is shown;
+    /// a time beyond the end is an error. Decodes from the key frame before the first time to the last one.
+    public static func pictures(of url: URL, times: [Double], threads: Int = 1) throws -> [Picture] {
+        try TimeSampler(url, threads: threads).pictures(at: times)
+    }
+
+    /// Calls `body` with index, time in s from the film's beginning, and picture of every frame in turn, until it returns false.
     public static func forEachPicture(
         of url: URL, threads: Int = 1, _ body: (_ index: Int, _ seconds: Double, _ picture: Picture) throws -> Bool
     ) throws {
-        let reader = try reader(url, threads: threads)
+        let input = try InputFile(url)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
         let converter = PictureConverter(file: reader.input.path)
         while try reader.next() {
             let picture = try converter.picture(reader.frame.pointer, stream: reader.stream)
-            if try !body(reader.frames - 1, seconds(of: reader), picture) { return }
+            if try !body(reader.frames - 1, reader.seconds, picture) { return }
         }
         try reader.checkCompleteness()
-    }
-
-    /// Decodes the whole stream; a place of the result is nil where the clip has no such frame.
-    private static func decode(_ url: URL, _ indices: [Int], threads: Int) throws -> (pictures: [Picture?], decoded: Int) {
-        let reader = try reader(url, threads: threads)
-        let converter = PictureConverter(file: reader.input.path)
-        var pictures = [Picture?](repeating: nil, count: indices.count)
-        let order = indices.indices.sorted { indices[$0] < indices[$1] }
-        var next = 0
-        while try reader.next() {
-            guard next < order.count, indices[order[next]] == reader.frames - 1 else { continue }
-            let picture = try converter.picture(reader.frame.pointer, stream: reader.stream)
-            while next < order.count, indices[order[next]] == reader.frames - 1 {
-                pictures[order[next]] = picture
-                next += 1
-            }
-        }
-        try reader.checkCompleteness()
-        return (pictures, reader.frames)
-    }
-
-    private static func reader(_ url: URL, threads: Int) throws -> StreamReader {
-        let input = try InputFile(url)
-        return try StreamReader(input: input, stream: input.videoStream(), threads: threads)
-    }
-
-    private static func countPackets(_ url: URL) throws -> Int {
-        let input = try InputFile(url)
-        let stream = try input.videoStream()
-        for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }
-        return try max(1, PacketCount(input).frames[Int(stream.pointee.index)])
-    }
-
-    private static func seconds(of reader: StreamReader) -> Double {
-        let time = reader.frame.pointer.pointee.best_effort_timestamp
-        return time == emolab_AV_NOPTS_VALUE() ? 0 : Double(time) * reader.stream.pointee.time_base.value
     }
 }
 
@@ -85,5 +67,15 @@ public enum FrameSampling {
         guard count > 1 else { return [0] }
         let step = Double(frames - 1) / Double(count - 1)
         return (0..<count).map { $0 == count - 1 ? frames - 1 : Int(Double($0) * step) }
+    }
+}
+
+extension PictureSource {
+    /// The file or folder.
+    var path: String {
+        switch self {
+        case .film(let path, _): path
+        case .greyLevels(let table, _, _): table
+        }
     }
 }

@@ -1,0 +1,148 @@
+// Frames of a film by their number, in all of it or in a span of seconds.
+import CFFmpeg
+import Foundation
+
+struct FilmSampler {
+    private let url: URL
+    private let seconds: Range<Double>?
+    private let threads: Int
+
+    /// Labels are written in milliseconds: a frame that begins so little before a border lies behind it. The same at both ends, so
+    /// that neighbouring spans share no frame.
+    static let tolerance = 1e-3
+    /// A container that goes by decoding time may land on a key frame that is shown too late: seconds to go back further.
+    private static let stepsBack = [0.0, 5]
+
+    /// - Parameter seconds: only frames that come on screen in this span, from the film's beginning; a span that lies within one
+    ///   frame is that frame. Stills have no time.
+    init(_ url: URL, seconds: Range<Double>?, threads: Int) {
+        self.url = url
+        self.seconds = seconds
+        self.threads = threads
+    }
+
+    /// `count` frames, linearly spaced.
+    func sampled(count: Int) throws -> [SampledPicture] {
+        if let seconds, !(seconds.lowerBound.isFinite && seconds.lowerBound >= 0 && seconds.upperBound > seconds.lowerBound) {
+            throw MediaError.invalidRequest(file: url.path, what: "there is no picture in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
+        }
+        var frames = try countPackets()
+        // Packets and frames differ in some files (fields, damaged packets): then the decoded count is the right one.
+        for _ in 0..<2 {
+            let (pictures, decoded) = try pictures(at: FrameSampling.linear(frames: frames, count: count))
+            if decoded == frames { return pictures.compactMap { $0 } }
+            frames = decoded
+        }
+        throw MediaError.damaged(file: url.path, what: "two decodings of it give different numbers of frames")
+    }
+
+    /// Decodes all frames; a place of the result is nil where there is no such frame.
+    func pictures(at indices: [Int]) throws -> (pictures: [SampledPicture?], decoded: Int) {
+        for place in seeks {
+            if let result = try pictures(at: indices, from: place) { return result }
+        }
+        throw MediaError.damaged(file: url.path, what: "it cannot be read from its beginning")
+    }
+
+    /// Where to begin to read: seconds, or nil for the beginning, which always leads to the end.
+    private var seeks: [Double?] {
+        guard let start = seconds?.lowerBound else { return [nil] }
+        return Self.stepsBack.map { start - $0 }.filter { $0 > 0 } + [nil]
+    }
+
+    /// Nil where the container went to a place behind the first frame wanted.
+    private func pictures(at indices: [Int], from place: Double?) throws -> (pictures: [SampledPicture?], decoded: Int)? {
+        let input = try InputFile(url)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
+        let span = input.isStill ? nil : seconds
+        if let place, span != nil, !reader.seek(to: place) { return nil }
+        let collector = Collector(indices, reader)
+        let onScreen = try Frame()
+        while try reader.next() {
+            guard let span else {
+                try collector.take(reader.frame, at: reader.seconds)
+                continue
+            }
+            let time = reader.seconds
+            let isBefore = time < span.lowerBound - Self.tolerance
+            if place != nil, reader.frames == 1, time > span.lowerBound + Self.tolerance { return nil }
+            if isBefore {
+                av_frame_unref(onScreen.pointer)
+                av_frame_move_ref(onScreen.pointer, reader.frame.pointer)
+                collector.earlier = time
+            } else if time < span.upperBound - Self.tolerance {
+                try collector.take(reader.frame, at: time)
+            } else {
+                break
+            }
+        }
+        guard let span else {
+            try reader.checkCompleteness()
+            return (collector.pictures, collector.count)
+        }
+        if collector.count == 0, reader.frames > 0 {
+            // The film may have ended before the span begins; else the span lies within one frame.
+            guard let earlier = collector.earlier, !reader.isAtEnd || span.lowerBound < earlier + reader.frameSeconds else {
+                throw MediaError.invalidRequest(
+                    file: url.path, what: "no picture is shown between \(decimal(span.lowerBound)) and \(decimal(span.upperBound)) s")
+            }
+            try collector.take(onScreen, at: earlier)
+        }
+        try reader.checkCompleteness(until: span.upperBound)
+        return (collector.pictures, collector.count)
+    }
+
+    private func countPackets() throws -> Int {
+        let input = try InputFile(url)
+        let stream = try input.videoStream()
+        for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }
+        guard let seconds, !input.isStill else { return try max(1, PacketCount(input).frames[Int(stream.pointee.index)]) }
+        _ = input.seek(stream, to: seconds.lowerBound)
+        let packet = try Packet()
+        var count = 0
+        while (try? input.read(into: packet)) == true {
+            guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
+            let (shown, decoded) = (input.seconds(packet.pointer.pointee.pts, stream), input.seconds(packet.pointer.pointee.dts, stream))
+            if packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD == 0, let time = shown ?? decoded,
+                time >= seconds.lowerBound - Self.tolerance, time < seconds.upperBound - Self.tolerance
+            {
+                count += 1
+            }
+            if let decoded, decoded >= seconds.upperBound { break }
+        }
+        return max(1, count)
+    }
+}
+
+/// Converts the frames that are asked for as they come by.
+private final class Collector {
+    private(set) var pictures: [SampledPicture?]
+    private(set) var count = 0
+    /// When the last frame before the span came on screen.
+    var earlier: Double?
+    private let indices: [Int]
+    private let order: [Int]
+    private var next = 0
+    private let converter: PictureConverter
+    private let reader: StreamReader
+
+    init(_ indices: [Int], _ reader: StreamReader) {
+        self.indices = indices
+        self.reader = reader
+        order = indices.indices.sorted { indices[$0] < indices[$1] }
+        pictures = Array(repeating: nil, count: indices.count)
+        converter = PictureConverter(file: reader.input.path)
+    }
+
+    /// The frame that is shown next.
+    func take(_ frame: Frame, at time: Double) throws {
+        defer { count += 1 }
+        guard next < order.count, indices[order[next]] == count else { return }
+        let picture = try converter.picture(frame.pointer, stream: reader.stream)
+        let sampled = SampledPicture(picture: picture, index: count, seconds: reader.input.isStill ? nil : time)
+        while next < order.count, indices[order[next]] == count {
+            pictures[order[next]] = sampled
+            next += 1
+        }
+    }
+}
