@@ -46,6 +46,31 @@ struct SmallLayerTests {
         for c in shape.output..<layer.pitch { #expect(result.base[c] == 0) }
     }
 
+    @Test("Two rows by minimal filtering equal the plain sums, and the second needs no fourth row to leave the first alone", arguments: [(10, 16, 31), (16, 32, 80), (28, 48, 9)])
+    func pairs(_ size: (input: Int, output: Int, width: Int)) {
+        var stream = RandomStream(seed: 14, name: "\(size)")
+        let (input, output, width) = size, slack = SmallLayer.slack
+        let layer = SmallLayer(
+            weight: stream.normal([output, input, 3, 3]).values, bias: stream.normal([output]).values, slopes: stream.normal([output]).values, taps: 3,
+            inChannels: input)
+        let plane = FloatBuffer(count: 4 * (width + slack) * input)
+        for i in 0..<plane.count { plane.base[i] = stream.normal() }
+        let rows = (0..<4).map { plane.base + $0 * (width + slack) * input }
+        let results = (0..<3).map { _ in FloatBuffer(count: (width + slack) * layer.pitch) }
+        let workspace = FloatBuffer(count: layer.pairWorkspace)
+        layer.applyPair(rows, positions: width - 2, workspace: workspace, to: (results[0].base, results[1].base))
+        func values(_ buffer: FloatBuffer) -> Tensor {
+            Tensor((0..<((width - 2) * layer.pitch)).map { buffer.base[$0] }, shape: [width - 2, layer.pitch])
+        }
+        for first in 0..<2 {
+            layer.apply(Array(rows[first..<(first + 3)]), positions: width - 2, to: results[2].base)
+            expectClose(values(results[first]), values(results[2]), 2e-6, "row \(first) of \(size)")
+        }
+        let whole = values(results[0]).values
+        layer.applyPair([rows[0], rows[1], rows[2], rows[0]], positions: width - 2, workspace: workspace, to: (results[0].base, results[1].base))
+        #expect(values(results[0]).values == whole)
+    }
+
     @Test("A max pool equals maxPool2d in ceil mode, also where the last window is cut off", arguments: [2, 3], [(22, 28), (9, 10), (11, 48), (4, 32), (13, 7)])
     func pool(window: Int, _ size: (side: Int, channels: Int)) {
         var stream = RandomStream(seed: 12, name: "\(window) \(size)")
