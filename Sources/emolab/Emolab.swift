@@ -14,7 +14,7 @@ struct Emolab: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             WorkbenchCommand.self, DemoCommand.self, CorporaCommand.self, PrepareCommand.self, TrainCommand.self, RunsCommand.self,
-            ForwardCommand.self, WeightsCommand.self, BenchCommand.self, DoctorCommand.self,
+            ForwardCommand.self, FeaturesCommand.self, WeightsCommand.self, BenchCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: WorkbenchCommand.self)
 }

@@ -5,7 +5,7 @@ import Media
 /// What is made of a clip before training (zu-dann §2-3). Its `key` names the cache: clips of two settings never mix.
 public struct PreparationSettings: Sendable, Codable, Hashable {
     /// Grows with every change of code that changes what preparation gives.
-    public static let version = 1
+    public static let version = 2
     /// Pairs of the envelope that panes draw.
     public static let envelopeSlices = 256
 
@@ -32,6 +32,7 @@ public struct PreparationSettings: Sendable, Codable, Hashable {
         hash.combine("emolab prepared clip, version \(Self.version)")
         let mel = sound.mel
         for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, frames, size] { hash.combine("\(number)") }
+        if let window = mel.windowLength { hash.combine("window \(window)") }
         for number in [mel.minimumFrequency, mel.maximumFrequency] { hash.combine("\(number)") }
         for text in [sound.normalisation.rawValue, "\(sound.cutsToSpeech)", faces.key] { hash.combine(text) }
         return hash.text
