@@ -44,6 +44,8 @@ let package = Package(
         system("CEspeak", apt: ["libespeak-ng-dev"]),
         system("CCairo", pkgConfig: "cairo", apt: ["libcairo2-dev"]),
         system("CZlib", pkgConfig: "zlib", apt: ["zlib1g-dev"]),
+        system("CZstd", pkgConfig: "libzstd", apt: ["libzstd-dev"]),
+        system("CXxhash", pkgConfig: "libxxhash", apt: ["libxxhash-dev"]),
 
         .target(
             name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
@@ -54,7 +56,7 @@ let package = Package(
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media"]),
         floor(
-            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml], resources: [.embedInCode("labels.toml")]),
+            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb, toml], resources: [.embedInCode("labels.toml")]),
         floor("Training", ["Corpora", "Media", "Networks", "Tensors", toml]),
         floor("Runs", ["Training", "Corpora", grdb, logging]),
         floor("Viz", in: "Sources", ["CCairo"]),
@@ -69,7 +71,7 @@ let package = Package(
         tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
         tests("MediaTests", ["Media", "CFFmpeg"]),
         tests("FeaturesTests", ["Features", "Media"]),
-        tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors"]),
+        tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors", grdb]),
         tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features"]),
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),

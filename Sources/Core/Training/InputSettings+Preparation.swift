@@ -10,4 +10,12 @@ extension InputSettings {
             sound: MelImageSettings(mel: mel, frames: melFrames, normalisation: normalise == .clip ? .clip : .speech, cutsToSpeech: trimSilence),
             frames: frames, size: pictureSize)
     }
+
+    /// Takes over a preset's transform.
+    mutating func use(_ spectrum: Spectrum) {
+        let preset: MelSettings = spectrum == .printed ? .printed : .fine
+        self.spectrum = spectrum
+        fftSize = preset.fftLength
+        hopLength = preset.hopLength
+    }
 }
