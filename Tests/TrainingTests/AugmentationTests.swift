@@ -218,6 +218,11 @@ struct AugmentationTests {
         #expect(mixed.inputs.hopLength == 256 && mixed.inputs.fftSize == 2048)
         #expect(try Experiment.parse(mixed.toml()) == mixed)
         #expect(Experiment().inputs.hopLength == 1365)
+        let faces = try Experiment.parse("[inputs.faces]\nmargin = 0.2\nminimum_face = 30\nselection = \"most-probable\"").inputs.preparation.faces
+        #expect(faces.margin == 0.2 && faces.minimumFace == 30 && faces.selection == .mostProbable)
+        #expect { try Experiment.parse("[inputs.faces]\nmarign = 0.2") } throws: { "\($0)".contains("inputs.faces.margin") }
+        #expect { try Experiment.parse("[inputs.faces]\ndetector = \"mtcn\"") } throws: { "\($0)".contains("mtcnn") }
+        #expect { try Experiment.parse("[inputs.faces]\nminimum_face = 2") } throws: { "\($0)".contains("inputs.faces.minimum_face") }
         #expect { try Experiment.parse("[inputs]\nspectrum = \"fnie\"") } throws: { "\($0)".contains("fine") }
     }
 }

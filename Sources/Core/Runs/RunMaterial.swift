@@ -20,9 +20,10 @@ public struct RunMaterial: Sendable {
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
     ) throws {
         let space = try LabelSpace.named(experiment.data.labels)
-        let preparer = try Preparer(settings: experiment.inputs.preparation, cache: cache)
+        let faces = try FacePreparation(experiment.inputs.preparation)
+        let preparer = try Preparer(faces, cache: cache)
         var reports: [(corpus: String, report: PreparationReport)] = []
-        var warnings: [String] = []
+        var warnings: [String] = faces.fallback.map { ["faces are centred squares: \($0)"] } ?? []
 
         let prepared = PreparedClips(
             preparer, memoryLimit: memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 4),

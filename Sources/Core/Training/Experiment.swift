@@ -108,11 +108,12 @@ public struct InputSettings: Sendable, Codable, Equatable {
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true
     public var normalisePictures = PictureNormalisation.none
+    public var faces = FaceInputs()
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case frames, normalise, spectrum
+        case frames, normalise, spectrum, faces
         case pictureSize = "picture_size"
         case sampleRate = "sample_rate"
         case fftSize = "fft_size"

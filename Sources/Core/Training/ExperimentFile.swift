@@ -1,4 +1,5 @@
 // Experiments as TOML: strict reading, overrides from the command line, writing back.
+import Features
 import Foundation
 import TOMLKit
 
@@ -90,6 +91,10 @@ extension Experiment {
 
     private static let namedValues: [(key: String, valid: [String])] = [
         ("data.split", names(DataSettings.SplitRule.self)), ("inputs.normalise", names(InputSettings.Normalisation.self)),
+        ("inputs.faces.detector", names(FaceSettings.Detector.self)), ("inputs.faces.selection", names(FaceSettings.Selection.self)),
+        ("inputs.faces.shape", names(FaceSettings.Shape.self)), ("inputs.faces.resize", names(FaceSettings.Resize.self)),
+        ("inputs.faces.alignment", names(FaceSettings.Alignment.self)), ("inputs.faces.smoothing", names(FaceSettings.Smoothing.self)),
+        ("inputs.faces.missing", names(FaceSettings.Missing.self)),
         ("inputs.spectrum", names(InputSettings.Spectrum.self)), ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),

@@ -20,6 +20,7 @@ extension Experiment {
         try range(inputs.melBands, 8...512, "inputs.mel_bands")
         try range(inputs.melFrames, 8...4096, "inputs.mel_frames")
         try positive(inputs.maximumFrequency, "inputs.maximum_frequency")
+        try inputs.faces.validate()
         try require(
             inputs.maximumFrequency <= Double(inputs.sampleRate) / 2, "inputs.maximum_frequency", "\(inputs.maximumFrequency)",
             "at most half the sample rate, \(inputs.sampleRate / 2)")

@@ -57,11 +57,11 @@ struct AugmentCommand: ParsableCommand {
         settings.enabled = true
         let augmentation = try Augmentation(settings, inputs: experiment.inputs)
         let clip = try findClip()
-        let faces = FacePreparation(experiment.inputs)
-        faces.tell()
+        let faces = try FacePreparation(experiment.inputs.preparation)
+        if let fallback = faces.fallback { standardError("emolab: faces are centred squares: \(fallback)") }
         let isStored = FileManager.default.fileExists(atPath: self.clip) == false
         let cache = isStored ? ClipCache() : nil
-        let prepared = try Preparer(settings: faces.settings, detector: faces.detector, cache: cache).prepared(clip, sound: true)
+        let prepared = try Preparer(faces, cache: cache).prepared(clip, sound: true)
         for notice in cache?.takeNotices() ?? [] { standardError(notice.printable) }
         let target = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath, isDirectory: true)
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)

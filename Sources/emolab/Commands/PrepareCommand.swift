@@ -80,9 +80,9 @@ struct PrepareCommand: ParsableCommand {
 
     private func prepare(_ names: [String], _ store: RunStore, _ cache: ClipCache) throws {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
-        let faces = FacePreparation(experiment.inputs)
-        faces.tell()
-        let preparer = try Preparer(settings: faces.settings, detector: faces.detector, cache: cache)
+        let faces = try FacePreparation(experiment.inputs.preparation)
+        if let fallback = faces.fallback { standardError("emolab: faces are centred squares: \(fallback)") }
+        let preparer = try Preparer(faces, cache: cache)
         if let words = cache.removeOldFormat() { standardError(words.printable) }
         let interruption = Interruption("stopping after the clips in work; once more ends at once")
         var summaries: [Summary] = []
