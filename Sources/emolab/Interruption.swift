@@ -4,9 +4,10 @@ import Foundation
 import Synchronization
 
 /// SIGINT, SIGTERM and SIGHUP set a flag; a second one ends the process at once.
-final class Interruption: Sendable {
+final class Interruption: @unchecked Sendable {
+    // @unchecked: the sources are written by `init` only.
+    private var sources: [any DispatchSourceSignal] = []
     private let number = Mutex<Int32?>(nil)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
 
     /// - Parameter note: what a person reads on the first signal.
     init(_ note: String) {
@@ -24,7 +25,7 @@ final class Interruption: Sendable {
                 standardError("emolab: " + note)
             }
             source.resume()
-            sources.withLock { $0.append(source) }
+            sources.append(source)
         }
     }
 

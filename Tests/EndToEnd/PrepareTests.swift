@@ -160,8 +160,8 @@ extension EndToEnd {
                 let result = try RunningProgram(["augment", "crowd/" + name, "--output", home.file(folder).path, "--count", "3", "--json"] + arguments, in: home).finish()
                 guard result.status == 0 else { throw Program.Failure(description: result.errors) }
                 let json = try result.lastJSON()
-                let sounds = try ["original"] + (1...3).map { "variant-\($0)" }
-                return (json, try Data(contentsOf: home.file(folder + "/sheet.png")), try sounds.map { try Data(contentsOf: home.file("\(folder)/\($0).wav")) })
+                let names = ["original"] + (1...3).map { "variant-\($0)" }
+                return (json, try Data(contentsOf: home.file(folder + "/sheet.png")), try names.map { try Data(contentsOf: home.file("\(folder)/\($0).wav")) })
             }
             let (json, sheet, sounds) = try preview("one")
             #expect(json["variants"].array.count == 3 && json["variants"].array.allSatisfy { $0["draw"]["cut"]["side"].double ?? 0 >= 0.9 })

@@ -33,8 +33,6 @@ public final class ClipCache: Sendable {
         }
     }
 
-    private func notice(_ text: String) { state.withLock { if !$0.notices.contains(text) { $0.notices.append(text) } } }
-
     // MARK: Clips
 
     /// The entry of a clip, or nil where there is none, it is damaged, or the clip's media have changed since.
@@ -75,6 +73,9 @@ public final class ClipCache: Sendable {
     }
 
     func touch(_ corpus: String, _ settings: PreparationSettings) { try? use(corpus) { try $0.touch(settings) } }
+
+    /// Why a corpus' store cannot be used, where that is so.
+    func whyClosed(_ corpus: String) -> CacheError? { state.withLock { $0.closed[corpus] } }
 
     // MARK: Stores
 
@@ -199,10 +200,17 @@ public final class ClipCache: Sendable {
     /// - Throws: `CacheError`.
     public func verify(_ corpus: String, repairing: Bool = false) throws -> CacheVerification {
         guard FileManager.default.fileExists(atPath: file(of: corpus).path) else { return CacheVerification() }
-        let result = try use(corpus) { try $0.verify(repairing: repairing) }
+        let store = try store(of: corpus)
+        var result: CacheVerification
+        do {
+            result = try store.verify(repairing: repairing)
+        } catch where CacheError.isDamage(error) {
+            result = CacheVerification(file: ["\(error)"])
+        } catch {
+            throw CacheError.translate(error, path: store.path)
+        }
         if repairing, !result.file.isEmpty {
             // SQLite's own tree is broken: no deletion mends that.
-            let store = try store(of: corpus)
             _ = try replacement(of: store, corpus, because: ClipStore.Foreign(description: "it is damaged (\(result.file[0]))"))
         }
         return result

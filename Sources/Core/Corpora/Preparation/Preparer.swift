@@ -89,10 +89,12 @@ public final class Preparer: Sendable {
         do {
             let made = try decode(clip)
             var outcome = Outcome(finding: ClipFinding(clip.name, made))
-            guard cache != nil else { return outcome }
+            guard let cache else { return outcome }
             do {
-                // Without a name there is no store, or a file has gone since it was decoded.
-                guard let content else { throw CacheError.failed(path: cache?.file(of: clip.corpus).path ?? "", reason: "it cannot be used") }
+                guard let content else {
+                    // Without a name there is no store, or a file has gone since it was decoded.
+                    throw cache.whyClosed(clip.corpus) ?? CacheError.failed(path: cache.file(of: clip.corpus).path, reason: "\(clip.name) has no content to name it by")
+                }
                 try store(made, clip, content)
             } catch {
                 outcome.storeFailure = "\(error)"
