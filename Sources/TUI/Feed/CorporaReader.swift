@@ -66,11 +66,12 @@ struct PreviewReader: Sendable {
             }
             let ratings = clip.ratings ?? [:]
             do {
-                for settings in settings {
+                let faces = try settings.map { try FacePreparation($0) }
+                for settings in faces.map(\.settings) {
                     if let prepared = cache.clip(clip, settings) { return PreviewView(clip: id, prepared: prepared, ratings: ratings) }
                 }
-                guard let first = settings.first else { return PreviewView(clip: id, missing: "it is in no cache", ratings: ratings) }
-                let prepared = try Preparer(settings: first).prepared(clip)
+                guard let first = faces.first else { return PreviewView(clip: id, missing: "it is in no cache", ratings: ratings) }
+                let prepared = try Preparer(first).prepared(clip)
                 return PreviewView(clip: id, prepared: prepared, ratings: ratings)
             } catch {
                 return PreviewView(clip: id, missing: "\(error)", ratings: ratings)
