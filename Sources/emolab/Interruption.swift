@@ -1,36 +1,35 @@
-// SIGINT and SIGTERM ask a long command to stop where it can; a second one ends the process at once.
+// Ctrl+C as a wish: the work in hand is finished, then the program ends with the signal's exit code.
 import Dispatch
 import Foundation
 import Synchronization
 
-final class Interruption: Sendable {
-    private let asked = Atomic(false)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
+/// SIGINT, SIGTERM and SIGHUP set a flag; a second one ends the process at once.
+final class Interruption: @unchecked Sendable {
+    // @unchecked: the sources are written by `init` only.
+    private var sources: [any DispatchSourceSignal] = []
+    private let number = Mutex<Int32?>(nil)
 
-    /// True after the first signal. From any thread.
-    var isAsked: Bool { asked.load(ordering: .relaxed) }
-
-    init() {
+    /// - Parameter note: what a person reads on the first signal.
+    init(_ note: String) {
         let queue = DispatchQueue(label: "emolab.interruption")
-        sources.withLock { sources in
-            for number in [SIGINT, SIGTERM] {
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-                source.setEventHandler { [weak self] in
-                    guard let self, !self.asked.exchange(true, ordering: .relaxed) else { exit(128 + number) }
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            Foundation.signal(signal, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: signal, queue: queue)
+            source.setEventHandler { [weak self] in
+                guard let self else { return }
+                let isSecond = self.number.withLock { number in
+                    defer { number = signal }
+                    return number != nil
                 }
-                source.resume()
-                sources.append(source)
+                if isSecond { exit(128 + signal) }
+                standardError("emolab: " + note)
             }
+            source.resume()
+            sources.append(source)
         }
     }
 
-    /// Gives the signals back to the system.
-    func remove() {
-        sources.withLock { sources in
-            for source in sources { source.cancel() }
-            sources = []
-        }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-    }
+    /// The signal that came, or nil.
+    var signal: Int32? { number.withLock(\.self) }
+    var isAsked: Bool { signal != nil }
 }

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 
 /// Where this program keeps what it makes, as the XDG Base Directory Specification 0.8 says.
@@ -15,6 +16,12 @@ public enum UserFolders {
     /// `$XDG_CONFIG_HOME/emolab`, by default `~/.config/emolab`: what a user writes.
     public static func config(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
         folder("XDG_CONFIG_HOME", or: ".config", environment)
+    }
+
+    /// MTCNN's weights: the file that `$EMOLAB_MTCNN` names, else `weights/mtcnn.safetensors` in the data folder.
+    public static func mtcnnWeights(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+        if let path = environment["EMOLAB_MTCNN"], path.hasPrefix("/") { return URL(fileURLWithPath: path) }
+        return data(environment).appendingPathComponent("weights", isDirectory: true).appendingPathComponent(MtcnnWeights.fileName)
     }
 
     /// The specification has relative paths ignored.

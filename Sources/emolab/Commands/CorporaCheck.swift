@@ -44,14 +44,13 @@ extension CorporaCommand {
                 let clips = try store.fullClips(corpus: name)
                 return CorpusCheck.Corpus(name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) })
             }
-            let interruption = Interruption()
-            defer { interruption.remove() }
+            let interruption = Interruption("stopping; what was checked is shown; once more ends at once")
             let line = ProgressLine("checking")
             let check = CorpusCheck(depth: deep ? .deep : quick ? .quick : .normal, labels: space)
             let report = try check.run(chosen, shouldStop: { interruption.isAsked }, progress: { line.update(done: $0, of: $1) })
             line.finish()
             if output.json { try printJSON(report) } else { show(report) }
-            if !report.isComplete { throw ExitCode(128 + SIGINT) }
+            if !report.isComplete { throw ExitCode(128 + (interruption.signal ?? SIGINT)) }
             if !report.isClean { throw ExitCode(1) }
         }
 

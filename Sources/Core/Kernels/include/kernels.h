@@ -18,6 +18,7 @@
 #include "pooling.h"
 #include "products.h"
 #include "recurrent.h"
+#include "small_convolution.h"
 #include "winograd.h"
 
 /// Name of the OpenBLAS core in use, e.g. "Cooperlake"; it says which vector level its products run at.
