@@ -7,7 +7,7 @@ struct PictureFingerprint: Sendable {
     /// Bits of 64 that may differ, mean over the frames.
     static let hashThreshold = 8.0
     /// Root mean square difference of the thumbnails in grey levels of 255, in the frame where it is largest.
-    static let levelThreshold = 3.0
+    static let levelThreshold = 2.5
     static let frames = 6
 
     private static let side = 32

@@ -7,7 +7,7 @@ struct SoundFingerprint: Sendable {
     /// Share of bits that may differ; chance is 0.5. Synthetic voices that say one sentence come down to 0.16, so this alone is no proof.
     static let bitThreshold = 0.3
     /// Correlation of the waves, at the lag where it is largest, that a copy has at least. docs/corpora.md has the measurements.
-    static let correlationThreshold = 0.6
+    static let correlationThreshold = 0.8
     /// Of the bits; the wave is kept for the first seconds only.
     static let maximumSeconds = 60.0
     private static let waveSeconds = 5
