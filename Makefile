@@ -3,19 +3,24 @@
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
 SWIFT_FLAGS ?=
+mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
 .PHONY: demo test build install bench packages test-packages clean
 
 demo: build
+	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
 	@"$$($(swift_build) --show-bin-path)/emolab" demo
 
 build: packages
 	@$(swift_build) --product emolab
 
 # Release, since loops in unoptimised Swift take minutes where these take seconds.
+# The face detector's weights go into the build folder, and no test touches the user's own.
 test: test-packages
-	swift test -c $(CONFIGURATION) $(SWIFT_FLAGS)
+	swift build --build-tests -c $(CONFIGURATION) $(SWIFT_FLAGS)
+	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
+	EMOLAB_MTCNN="$(mtcnn)" swift test -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"

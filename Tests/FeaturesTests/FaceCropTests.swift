@@ -5,6 +5,10 @@ import Testing
 
 @Suite("Faces are cut as squares of one size")
 struct FaceCropTests {
+    private func square(_ picture: Picture, _ box: FaceBox, size: Int) -> Picture {
+        FaceCrop.crop(picture, to: FaceFinding(box: box, score: 1, isFallback: false), FaceSettings(shape: .square), size: size)
+    }
+
     /// Red says the column, green the row.
     func ramp(width: Int, height: Int) -> Picture {
         var picture = Picture(width: width, height: height)
@@ -25,9 +29,9 @@ struct FaceCropTests {
         #expect(face == ramp(width: 100, height: 40).cropped(x: 40, y: 10, width: 20, height: 20))
     }
 
-    @Test("A box that is no square is widened around its middle")
+    @Test("A box that is no square is widened around its middle where squares are asked for")
     func widened() {
-        let face = FaceCrop.crop(ramp(width: 100, height: 60), to: FaceBox(x: 30, y: 20, width: 10, height: 20), size: 20)
+        let face = square(ramp(width: 100, height: 60), FaceBox(x: 30, y: 20, width: 10, height: 20), size: 20)
         #expect(face == ramp(width: 100, height: 60).cropped(x: 25, y: 20, width: 20, height: 20))
     }
 
@@ -38,13 +42,16 @@ struct FaceCropTests {
             FaceBox(x: .nan, y: .infinity, width: .nan, height: -.infinity), FaceBox(x: 1e30, y: -1e30, width: 1e38, height: 1e38),
         ])
     func strayBoxes(box: FaceBox) {
-        let face = FaceCrop.crop(ramp(width: 100, height: 60), to: box, size: 24)
-        #expect(face.width == 24 && face.height == 24)
+        for shape in FaceSettings.Shape.allCases {
+            let finding = FaceFinding(box: box, score: 1, isFallback: false)
+            let face = FaceCrop.crop(ramp(width: 100, height: 60), to: finding, FaceSettings(margin: 0.5, shape: shape), size: 24)
+            #expect(face.width == 24 && face.height == 24)
+        }
     }
 
     @Test("A face is the mean of the area it covers: a half-size crop averages four pixels")
     func areaMean() {
-        let face = FaceCrop.crop(ramp(width: 64, height: 64), to: FaceBox(x: 8, y: 16, width: 32, height: 32), size: 16)
+        let face = square(ramp(width: 64, height: 64), FaceBox(x: 8, y: 16, width: 32, height: 32), size: 16)
         for y in 0..<16 {
             for x in 0..<16 {
                 // Columns 8+2x and 9+2x: their mean ends in .5 and is rounded up.

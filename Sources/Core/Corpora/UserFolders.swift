@@ -1,3 +1,4 @@
+import Features
 import Foundation
 
 /// Where this program keeps what it makes, as the XDG Base Directory Specification 0.8 says.
@@ -10,6 +11,12 @@ public enum UserFolders {
     /// `$XDG_CACHE_HOME/emolab`, by default `~/.cache/emolab`: what can be made again.
     public static func cache(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
         folder("XDG_CACHE_HOME", or: ".cache", environment)
+    }
+
+    /// MTCNN's weights: the file that `$EMOLAB_MTCNN` names, else `weights/mtcnn.safetensors` in the data folder.
+    public static func mtcnnWeights(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+        if let path = environment["EMOLAB_MTCNN"], path.hasPrefix("/") { return URL(fileURLWithPath: path) }
+        return data(environment).appendingPathComponent("weights", isDirectory: true).appendingPathComponent(MtcnnWeights.fileName)
     }
 
     /// The specification has relative paths ignored.

@@ -18,17 +18,13 @@ public struct FaceExtractor: Sendable {
 
     /// The face of each frame, `size` x `size` px, and what was found; frames are those of one clip in order.
     public func faces(in frames: [Picture]) throws -> [(picture: Picture, finding: FaceFinding)] {
-        try frames.map { frame in
-            let finding = try finding(in: frame)
-            return (FaceCrop.crop(frame, to: finding.box, size: size), finding)
-        }
+        let track = try FaceTrack(frames, settings) { frame in try detector.flatMap { chosen(try $0.faces(in: frame)) } }
+        return zip(frames, track.findings).map { (FaceCrop.crop($0, to: $1, settings, size: size), $1) }
     }
 
-    private func finding(in frame: Picture) throws -> FaceFinding {
-        let faces = try detector?.faces(in: frame) ?? []
-        guard let face = faces.max(by: { $0.box.width * $0.box.height < $1.box.width * $1.box.height }) else {
-            return CentredSquare.finding(in: frame)
-        }
-        return FaceFinding(box: face.box, score: face.score, landmarks: face.landmarks, isFallback: false)
+    /// The speaker's face. Of equals the first that the detector names.
+    private func chosen(_ faces: [DetectedFace]) -> DetectedFace? {
+        func weight(_ face: DetectedFace) -> Float { settings.selection == .largest ? face.box.width * face.box.height : face.score }
+        return faces.reduce(nil) { best, face in best.map { weight($0) >= weight(face) } == true ? best : face }
     }
 }

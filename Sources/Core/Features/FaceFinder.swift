@@ -50,19 +50,36 @@ public protocol FaceDetector: Sendable {
 
 /// What is known of the face in one frame; kept per frame with the prepared clip, since a failed detection is data too.
 public struct FaceFinding: Sendable, Codable, Hashable {
+    public enum Origin: String, Sendable, Codable, CaseIterable {
+        case detected
+        /// From the frames before and after, because only every n-th frame is looked at.
+        case interpolated
+        /// No face was found; the last one found stands in.
+        case reused
+        /// No face was found; the centred square stands in.
+        case fallback
+    }
+
     /// What was cut: the detector's box as found or smoothed over time, or the fallback.
     public var box: FaceBox
-    /// Probability of a face in [0, 1]; 0 where the box is the fallback.
+    /// Probability of a face in [0, 1]; 0 where none was found.
     public var score: Float
     /// Five points as in `DetectedFace`; none where the box is the fallback.
     public var landmarks: [FacePoint]
-    /// True where no face was found and the centred square stands in.
-    public var isFallback: Bool
+    public var origin: Origin
 
-    public init(box: FaceBox, score: Float, landmarks: [FacePoint] = [], isFallback: Bool) {
+    /// True where no face was found and the centred square stands in.
+    public var isFallback: Bool { origin == .fallback }
+
+    public init(box: FaceBox, score: Float, landmarks: [FacePoint] = [], origin: Origin) {
         self.box = box
         self.score = score
         self.landmarks = landmarks
-        self.isFallback = isFallback
+        self.origin = origin
+    }
+
+    /// A face that was found, or the centred square.
+    public init(box: FaceBox, score: Float, landmarks: [FacePoint] = [], isFallback: Bool) {
+        self.init(box: box, score: score, landmarks: landmarks, origin: isFallback ? .fallback : .detected)
     }
 }

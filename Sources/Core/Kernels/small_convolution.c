@@ -97,6 +97,98 @@ void emolab_small_convolve(const emolab_small_layer *layer, const float *const *
     convolve_narrow(layer, rows, positions, y);
 }
 
+// Minimal filtering F(2x2, 3x3): 16 products where the plain sum takes 36 (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308), as in winograd.c,
+// for two rows that are at hand. Transformed patches and products of a few tiles stay in the caches.
+enum { frequencies = 16, block = 36 };
+
+size_t emolab_small_pair_workspace(const emolab_small_layer *l) {
+    return frequencies * (block + emolab_small_slack) * (l->in_channels + l->out_channels);
+}
+
+void emolab_small_transform(const float *w, size_t in_channels, size_t out_channels, float *u) {
+    static const double g[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+    const size_t size = in_channels * out_channels;
+    for (size_t i = 0; i < size; i++)
+        for (int a = 0; a < 4; a++)
+            for (int b = 0; b < 4; b++) {
+                double sum = 0;
+                for (int r = 0; r < 3; r++) for (int c = 0; c < 3; c++) sum += g[a][r] * g[b][c] * (double)w[(size_t)(3 * r + c) * size + i];
+                u[(size_t)(4 * a + b) * size + i] = (float)sum;
+            }
+}
+
+// v [frequency][block + slack][in_channels], whose last 16 channels may reach into the next patch, of `tiles` 4x4 patches, two columns apart, from x on.
+VECTOR_LEVELS static void transform_patches(const float *const *x, size_t first, size_t tiles, size_t channels, float *v) {
+    const size_t step = (block + emolab_small_slack) * channels;
+    for (size_t t = 0; t < tiles; t++)
+        for (size_t c = 0; c < channels; c += lanes) {
+            vector h[4][4];
+            for (int b = 0; b < 4; b++) {
+                const size_t at = (2 * (first + t) + (size_t)b) * channels + c;
+                vector r0 = load(x[0] + at), r1 = load(x[1] + at), r2 = load(x[2] + at), r3 = load(x[3] + at);
+                h[0][b] = r0 - r2, h[1][b] = r1 + r2, h[2][b] = r2 - r1, h[3][b] = r1 - r3;
+            }
+            float *out = v + t * channels + c;
+            for (int a = 0; a < 4; a++) {
+                store(out + (size_t)(4 * a) * step, h[a][0] - h[a][2]);
+                store(out + (size_t)(4 * a + 1) * step, h[a][1] + h[a][2]);
+                store(out + (size_t)(4 * a + 2) * step, h[a][2] - h[a][1]);
+                store(out + (size_t)(4 * a + 3) * step, h[a][1] - h[a][3]);
+            }
+        }
+}
+
+VECTOR_LEVELS static void transform_products(const emolab_small_layer *l, const float *m, size_t first, size_t tiles, float *const *y) {
+    const size_t channels = l->out_channels, step = (block + emolab_small_slack) * channels;
+    for (size_t c = 0; c < channels; c += lanes) {
+        const vector zero = {0}, bias = load(l->bias + c), slope = l->slopes ? load(l->slopes + c) : zero + 1.f;
+        for (size_t t = 0; t < tiles; t++) {
+            const float *in = m + t * channels + c;
+            vector h[4][2];
+            for (int a = 0; a < 4; a++) {
+                vector m1 = load(in + (size_t)(4 * a + 1) * step), m2 = load(in + (size_t)(4 * a + 2) * step);
+                h[a][0] = load(in + (size_t)(4 * a) * step) + m1 + m2;
+                h[a][1] = m1 - m2 - load(in + (size_t)(4 * a + 3) * step);
+            }
+            for (int b = 0; b < 2; b++) {
+                vector above = h[0][b] + h[1][b] + h[2][b] + bias, below = h[1][b] - h[2][b] - h[3][b] + bias;
+                const size_t at = (2 * (first + t) + (size_t)b) * channels + c;
+                store(y[0] + at, __builtin_elementwise_max(above, zero) + slope * __builtin_elementwise_min(above, zero));
+                store(y[1] + at, __builtin_elementwise_max(below, zero) + slope * __builtin_elementwise_min(below, zero));
+            }
+        }
+    }
+}
+
+// As many zeros as a layer has outputs at most.
+static const float no_bias[256];
+
+void emolab_small_convolve_pair(
+    const emolab_small_layer *l, const float *const *rows, size_t positions, float *workspace, float *const *y) {
+    const size_t tiles = (positions + 1) / 2, in = l->in_channels, out = l->out_channels, length = block + emolab_small_slack;
+    float *products = workspace + frequencies * length * in;
+    for (size_t first = 0; first < tiles; first += block) {
+        size_t count = tiles - first < block ? tiles - first : block;
+        transform_patches(rows, first, count, in, workspace);
+        for (size_t f = 0; f < frequencies; f++) {
+            const float *row = workspace + f * length * in;
+            emolab_small_layer product = {1, 1, in, out, l->weights + f * in * out, no_bias, NULL};
+            emolab_small_convolve(&product, &row, count, products + f * length * out);
+        }
+        transform_products(l, products, first, count, y);
+    }
+}
+
+VECTOR_LEVELS void emolab_small_dots(const float *x, size_t positions, size_t channels, const float *w, float bias, float *y) {
+    for (size_t p = 0; p < positions; p++) {
+        vector sum = {0};
+        for (size_t c = 0; c < channels; c += lanes) sum += load(x + p * channels + c) * load(w + c);
+        float total = bias;
+        for (int i = 0; i < lanes; i++) total += sum[i];
+        y[p] = total;
+    }
+}
+
 VECTOR_LEVELS void emolab_small_max_pool(
     const float *const *rows, size_t row_count, size_t width, size_t pitch, size_t channels, size_t window, size_t count, float *y) {
     for (size_t i = 0; i < count; i++) {

@@ -30,7 +30,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     func run() throws {
-        let findings = engine() + media() + terminal() + files()
+        let findings = engine() + media() + [faces()] + terminal() + files()
         if output.json {
             try printJSON(findings)
         } else {
@@ -73,6 +73,14 @@ struct DoctorCommand: ParsableCommand {
 
     private func media() -> [Finding] {
         MediaLibraries.all.map { Finding(what: $0.name, is_: $0.isPresent ? $0.version : "missing", advice: $0.isPresent ? nil : $0.advice) }
+    }
+
+    /// Without MTCNN the centred square stands in for every face: a hint. A damaged file is a fault.
+    private func faces() -> Finding {
+        let entry = WeightsCommand.Entry.mtcnn()
+        return Finding(
+            what: "MTCNN", is_: entry.isPresent ? entry.source ?? "damaged" : "missing: faces are the centred square", advice: entry.advice?.printable,
+            isHint: !entry.isPresent)
     }
 
     private func terminal() -> [Finding] {

@@ -32,6 +32,7 @@ public struct PreparationSettings: Sendable, Codable, Hashable {
         hash.combine("emolab prepared clip, version \(Self.version)")
         let mel = sound.mel
         for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, frames, size] { hash.combine("\(number)") }
+        if let window = mel.windowLength { hash.combine("window \(window)") }
         for number in [mel.minimumFrequency, mel.maximumFrequency] { hash.combine("\(number)") }
         for text in ["\(sound.cutsToSpeech)", faces.key] { hash.combine(text) }
         return hash.text

@@ -87,6 +87,9 @@ public struct MtcnnWeights: Sendable {
     /// Layers of the same input as one, their results one after the other.
     func joined(_ names: [String]) -> SmallLayer { layer(names, slopes: nil) }
 
+    /// A layer's weights and biases.
+    func values(_ name: String) -> (weight: [Float], bias: [Float]) { (tensors[name + ".weight"]!.values, tensors[name + ".bias"]!.values) }
+
     private func layer(_ names: [String], slopes: String?) -> SmallLayer {
         // All names are keys of `shapes`, and `init` saw that each is there.
         let weights = names.map { tensors[$0 + ".weight"]! }

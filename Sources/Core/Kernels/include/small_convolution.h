@@ -23,6 +23,21 @@ typedef struct {
 /// y [positions, out_channels]: position p sees taps_across * in_channels floats from rows[r] + p * in_channels on, for each of taps_down rows.
 void emolab_small_convolve(const emolab_small_layer *layer, const float *const *rows, size_t positions, float *y);
 
+/// Floats of workspace that emolab_small_convolve_pair takes.
+size_t emolab_small_pair_workspace(const emolab_small_layer *layer);
+
+/// Two rows of a 3x3 convolution and PReLU at once, by minimal filtering: y[0] and y[1] [positions, out_channels] from four rows. The layer's weights
+/// are emolab_small_transform's, at most 256 outputs. rows[3] has no influence on y[0].
+void emolab_small_convolve_pair(
+    const emolab_small_layer *layer, const float *const *rows, size_t positions, float *workspace, float *const *y);
+
+/// u [16, in_channels, out_channels] for emolab_small_convolve_pair, from w [3, 3, in_channels, out_channels].
+void emolab_small_transform(const float *w, size_t in_channels, size_t out_channels, float *u);
+
+/// y [positions] = the difference of scores second - first of each position of x [positions, channels]: w [channels] holds the difference of both
+/// rows of weights, a multiple of 16; `bias` that of both biases.
+void emolab_small_dots(const float *x, size_t positions, size_t channels, const float *w, float bias, float *y);
+
 /// y [count, channels]: maxima over `window` columns from 2 i on, cut off at `width`, of all `row_count` rows [width, pitch].
 /// `pitch` is a multiple of 16; 16 floats beyond the end of y are written.
 void emolab_small_max_pool(
