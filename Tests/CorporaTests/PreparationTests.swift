@@ -186,6 +186,21 @@ struct PreparationTests {
         #expect(preparer.prepareAll([clip("gone.mp4")]).prepared == 1)
     }
 
+    @Test("Where a detector's weights are missing, the centred square stands in, is named, and is stored as what it is")
+    func missingWeights() throws {
+        var wanted = settings
+        wanted.faces = FaceSettings(detector: .mtcnn, margin: 0.2)
+        let faces = try FacePreparation(wanted, weights: folder.url.appendingPathComponent("none.safetensors"))
+        #expect(faces.settings.key == settings.key && faces.detector == nil)
+        #expect(faces.fallback?.contains("weights import-mtcnn") == true && faces.words.hasPrefix("centred-square ("))
+        try EncodedClip.make(folder.url.appendingPathComponent("a.mp4"))
+        #expect(try Preparer(faces).prepared(clip("a.mp4")).faces.allSatisfy(\.isFallback))
+        let asked = try FacePreparation(settings, weights: folder.url.appendingPathComponent("none.safetensors"))
+        #expect(asked.fallback == nil && asked.words == "centred-square")
+        try folder.write("bad.safetensors", Data("no weights".utf8))
+        #expect(throws: (any Error).self) { try FacePreparation(wanted, weights: folder.url.appendingPathComponent("bad.safetensors")) }
+    }
+
     @Test("Every stage of preparing is timed, and a clip from the store takes none but looking it up")
     func stages() throws {
         try EncodedClip.make(folder.url.appendingPathComponent("a.mp4"))

@@ -138,7 +138,8 @@ extension EndToEnd {
             let home = try newUser()
             try home.write("cache/emolab/prepared/crowd.sqlite", String(repeating: "not a database ", count: 5000))
             let result = try home.emolab("prepare", "crowd", "--json")
-            #expect(result.status == 0 && result.errors.contains("crowd.sqlite.damaged-1"))
+            #expect(result.status == 0 && result.errors.contains("crowd.sqlite: it is damaged; it was renamed to end in .damaged-1"))
+            #expect(FileManager.default.fileExists(atPath: store(home).path + ".damaged-1"))
             #expect(try result.lastJSON()["prepared"].int == Demo.clipsPerCorpus)
         }
 

@@ -20,6 +20,8 @@ public final class Trainer {
     private var progress = RunProgress()
     private var isPaused = false
     private let started = DispatchTime.now()
+    /// The next epoch's batches, which are made while this one is validated.
+    private var upcoming: (epoch: Int, batches: BatchPipeline<NumberedPlan, TrainingBatch>)?
 
     /// Builds the network. With `resuming`, weights and progress come from the folder's `last.ckpt`.
     /// Throws `ExperimentError`, `RunDataError`, `CheckpointError`, or what reading the checkpoint throws.
@@ -57,6 +59,7 @@ public final class Trainer {
 
     /// Trains until the last epoch, the end of patience, a stop order or a failure. The last event says which.
     public func run() -> RunOutcome {
+        defer { upcoming?.batches.cancel() }
         do {
             try open()
             while progress.epoch <= experiment.training.epochs {
@@ -114,13 +117,22 @@ public final class Trainer {
 
     /// The rest of the current epoch. False where a stop order ended it.
     private func trainEpoch() throws -> Bool {
-        let plans = Array(numbered(planner.plan(epoch: progress.epoch)).dropFirst(progress.stepsInEpoch))
-        let pipeline = BatchPipeline(plans, make: try trainingBatches())
+        let pipeline: BatchPipeline<NumberedPlan, TrainingBatch>
+        if let upcoming, upcoming.epoch == progress.epoch, progress.stepsInEpoch == 0 {
+            pipeline = upcoming.batches
+        } else {
+            pipeline = try batches(ofEpoch: progress.epoch, after: progress.stepsInEpoch)
+        }
+        upcoming = nil
         defer { pipeline.cancel() }
         while true {
             guard obeyOrders() else { return false }
             let start = DispatchTime.now()
-            guard let (batch, waited) = try pipeline.next() else { return true }
+            guard let (batch, waited) = try pipeline.next() else {
+                let next = progress.epoch + 1
+                if next <= experiment.training.epochs { upcoming = (next, try batches(ofEpoch: next, after: 0)) }
+                return true
+            }
             try step(batch, start: start, waited: waited)
         }
     }
@@ -150,7 +162,11 @@ public final class Trainer {
         var source, target: [(clip: Int, pass: Int)]
     }
 
-    private func numbered(_ plans: [BatchPlan]) -> [NumberedPlan] {
+    private func batches(ofEpoch epoch: Int, after steps: Int) throws -> BatchPipeline<NumberedPlan, TrainingBatch> {
+        BatchPipeline(Array(numbered(planner.plan(epoch: epoch), epoch: epoch).dropFirst(steps)), make: try trainingBatches())
+    }
+
+    private func numbered(_ plans: [BatchPlan], epoch: Int) -> [NumberedPlan] {
         var seen: [Domain: [Int: Int]] = [:]
         func numbered(_ clips: [Int], _ domain: Domain) -> [(clip: Int, pass: Int)] {
             clips.map { clip in
@@ -160,7 +176,7 @@ public final class Trainer {
             }
         }
         return plans.map {
-            NumberedPlan(epoch: progress.epoch, source: numbered($0.source, .source), target: numbered($0.target, .target))
+            NumberedPlan(epoch: epoch, source: numbered($0.source, .source), target: numbered($0.target, .target))
         }
     }
 

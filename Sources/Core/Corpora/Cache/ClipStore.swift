@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// One corpus' prepared clips: an SQLite file in WAL mode. An entry is named by what is in the clip's files and by the settings, so moved
 /// and renamed media stay prepared and changed ones do not. Transactions keep readers from half a clip; any number of threads and
@@ -21,6 +22,8 @@ final class ClipStore: Sendable {
     private let database: any DatabaseReader
     /// The file that was opened: the path may lead to another one by now.
     private let file: UInt64
+    /// Contents named lately, by path and signature: a file is often asked for twice (sound and picture), a table thousands of times.
+    private let recent = Mutex<[String: String]>([:])
 
     /// Opens the store, making it where it is missing.
     /// - Throws: `Foreign` and database errors where the file is none of ours or damaged; the caller holds the folder's lock.
@@ -139,19 +142,29 @@ final class ClipStore: Sendable {
     /// What is in the file or folder at the path, hashed once and remembered; nil where it cannot be read.
     func content(of path: String) throws -> String? {
         guard let signature = MediaSignature(path) else { return nil }
+        let name = path + "\n" + signature.text
+        if let content = recent.withLock({ $0[name] }) { return content }
+        func remember(_ content: String) -> String {
+            recent.withLock { recent in
+                if recent.count >= 256 { recent = [:] }
+                recent[name] = content
+            }
+            return content
+        }
         let known = try read { db in
             try String.fetchOne(
                 db.cachedStatement(sql: "SELECT content FROM media WHERE path = ? AND signature = ?"), arguments: [path, signature.text])
         }
-        if let known { return known }
+        if let known { return remember(known) }
         guard let content = signature.content() else { return nil }
         // What changes while it is read, or was written a moment ago, is hashed again next time.
-        if !isReadOnly, !signature.isFresh, MediaSignature(path) == signature {
+        guard MediaSignature(path)?.text == signature.text else { return content }
+        if !isReadOnly, !signature.isFresh {
             try write { db in
                 try db.execute(sql: "INSERT OR REPLACE INTO media VALUES (?, ?, ?)", arguments: [path, signature.text, content])
             }
         }
-        return content
+        return remember(content)
     }
 
     // MARK: Clips

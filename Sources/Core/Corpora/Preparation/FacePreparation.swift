@@ -9,11 +9,8 @@ public struct FacePreparation: Sendable {
     /// Why something else than what was asked for finds the faces, and what to do; nil where it does not.
     public let fallback: String?
 
-    /// `weights/mtcnn.safetensors` in the user's data folder.
-    public static var standardWeights: URL { UserFolders.data().appendingPathComponent("weights/\(MtcnnWeights.fileName)") }
-
     /// - Throws: what reading damaged weights throws.
-    public init(_ wanted: PreparationSettings, weights: URL = FacePreparation.standardWeights) throws {
+    public init(_ wanted: PreparationSettings, weights: URL = UserFolders.mtcnnWeights()) throws {
         detector = try FaceDetectors.standard(wanted.faces, weights: weights)
         guard wanted.faces.detector != .centredSquare, detector == nil else {
             settings = wanted
