@@ -44,6 +44,8 @@ let package = Package(
         system("CEspeak", apt: ["libespeak-ng-dev"]),
         system("CCairo", pkgConfig: "cairo", apt: ["libcairo2-dev"]),
         system("CZlib", pkgConfig: "zlib", apt: ["zlib1g-dev"]),
+        system("CZstd", pkgConfig: "libzstd", apt: ["libzstd-dev"]),
+        system("CXxhash", pkgConfig: "libxxhash", apt: ["libxxhash-dev"]),
 
         .target(
             name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
@@ -54,8 +56,8 @@ let package = Package(
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media", "Tensors", "Kernels"]),
         floor(
-            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", toml], resources: [.embedInCode("labels.toml")]),
-        floor("Training", ["Corpora", "Media", "Networks", "Tensors", toml]),
+            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb, toml], resources: [.embedInCode("labels.toml")]),
+        floor("Training", ["Corpora", "Features", "Media", "Networks", "Tensors", toml]),
         floor("Runs", ["Training", "Corpora", grdb, logging]),
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "CNcurses"]),
@@ -69,8 +71,8 @@ let package = Package(
         tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
         tests("MediaTests", ["Media", "CFFmpeg"]),
         tests("FeaturesTests", ["Features", "Media", "Tensors", "Kernels"]),
-        tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors"]),
-        tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features"]),
+        tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors", grdb]),
+        tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features", "Media"]),
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "CNcurses"]),

@@ -13,8 +13,8 @@ struct Emolab: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            WorkbenchCommand.self, DemoCommand.self, CorporaCommand.self, PrepareCommand.self, TrainCommand.self, RunsCommand.self,
-            ForwardCommand.self, WeightsCommand.self, BenchCommand.self, DoctorCommand.self,
+            WorkbenchCommand.self, DemoCommand.self, CorporaCommand.self, PrepareCommand.self, AugmentCommand.self, FeaturesCommand.self,
+            TrainCommand.self, RunsCommand.self, ForwardCommand.self, WeightsCommand.self, BenchCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: WorkbenchCommand.self)
 }
@@ -22,6 +22,8 @@ struct Emolab: ParsableCommand {
 @main
 enum Main {
     static func main() {
+        // A file that outgrows `ulimit -f` is an error like a full disk, not the end.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try Emolab.parseAsRoot()
             try command.run()

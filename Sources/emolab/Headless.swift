@@ -11,12 +11,14 @@ import Training
 struct Headless {
     var store: RunStore
     var json: Bool
+    /// Bytes of prepared clips in memory; nil for a quarter of it.
+    var clipMemory: Int? = nil
 
     /// - Returns: the run's number and how it ended.
     /// - Throws: what preparing or beginning the run throws.
     @discardableResult
     func train(_ experiment: Experiment) throws -> (run: Int64, outcome: RunOutcome) {
-        let material = try prepareWithProgress(experiment, store: store)
+        let material = try prepareWithProgress(experiment, store: store, clipMemory: clipMemory)
         let printer = EventPrinter(json: json)
         let session = try RunSession(material, store: store) { printer.print($0) }
         printer.begin(session.run)
@@ -28,16 +30,16 @@ struct Headless {
 }
 
 /// Prepares an experiment's clips with a line of progress per corpus.
-func prepareWithProgress(_ experiment: Experiment, store: RunStore) throws -> RunMaterial {
+func prepareWithProgress(_ experiment: Experiment, store: RunStore, clipMemory: Int? = nil) throws -> RunMaterial {
     let lines = Mutex<[String: ProgressLine]>([:])
-    let material = try RunMaterial(experiment, store: store, progress: { corpus, progress in
+    let material = try RunMaterial(experiment, store: store, cache: ClipCache(limit: CacheOptions.parse([]).limit()), memoryLimit: clipMemory, progress: { corpus, progress in
         let line = lines.withLock { lines in
             if let line = lines[corpus] { return line }
             let line = ProgressLine("preparing \(corpus.printable)")
             lines[corpus] = line
             return line
         }
-        line.update(done: progress.done, of: progress.total)
+        line.update(done: progress.done, of: progress.total, rate: progress.rate, failed: progress.damaged)
         if progress.done == progress.total { line.finish() }
     })
     return material

@@ -49,7 +49,8 @@ final class ProgressLine: @unchecked Sendable {
     init(_ title: String) { self.title = title }
 
     /// Draws at most ten times a second; may be called from any thread.
-    func update(done: Int, of total: Int) {
+    /// - Parameter rate: things a second, where those done at once do not count; else that since the start.
+    func update(done: Int, of total: Int, rate given: Double? = nil, failed: Int = 0) {
         guard isTerminal else { return }
         lock.lock()
         defer { lock.unlock() }
@@ -57,9 +58,10 @@ final class ProgressLine: @unchecked Sendable {
         guard done == total || now - lastDrawn > 100_000_000 else { return }
         lastDrawn = now
         let seconds = Double(now - start.uptimeNanoseconds) / 1e9
-        let rate = seconds > 0 ? Double(done) / seconds : 0
+        let rate = given ?? (seconds > 0 ? Double(done) / seconds : 0)
         let left = rate > 0 ? Int((Double(total - done) / rate).rounded()) : 0
-        draw("\(title)  \(done)/\(total)  \(String(format: "%.1f", rate))/s  \(left / 60):\(String(format: "%02d", left % 60)) left")
+        draw("\(title)  \(done)/\(total)  \(String(format: "%.1f", rate))/s  \(left / 60):\(String(format: "%02d", left % 60)) left"
+            + (failed > 0 ? "  \(failed) damaged" : ""))
     }
 
     /// Removes the line and leaves `summary` in its place.

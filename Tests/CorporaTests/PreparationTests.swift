@@ -1,7 +1,6 @@
 import Features
 import Foundation
 import Media
-import Tensors
 import Testing
 
 @testable import Corpora
@@ -108,28 +107,92 @@ struct PreparationTests {
         #expect(!second.isCancelled && second.cached == 2 && second.prepared == 6)
     }
 
-    @Test("Equal clips and settings give equal arrays, with one worker or four, from the cache or not")
+    @Test("Equal clips and settings give equal arrays, with one worker or four, from the store or not, from memory or not")
     func deterministic() throws {
         let clips = try (0..<4).map { i in
             try EncodedClip.make(folder.url.appendingPathComponent("c\(i).mp4"), tone: 200 + 50 * Double(i))
             return clip("c\(i).mp4")
         }
-        let cached = try Preparer(settings: settings, cache: ClipCache(folder: folder.url.appendingPathComponent("cache")))
-        let one = try PreparedCorpus(clips, with: Preparer(settings: settings), workers: 1)
-        let four = try PreparedCorpus(clips, with: cached, workers: 4)
-        let again = try PreparedCorpus(clips, with: cached)
-        #expect(one.clips.map(\.prepared) == four.clips.map(\.prepared) && one.clips.map(\.prepared) == again.clips.map(\.prepared))
-        #expect(one.clips.map(\.clip) == clips && again.report.cached == 4)
-        #expect(one.clips[0].prepared.mel != one.clips[1].prepared.mel)
+        let cache = ClipCache(folder: folder.url.appendingPathComponent("cache"))
+        let plain = try Preparer(settings: settings), stored = try Preparer(settings: settings, cache: cache)
+        #expect(stored.prepareAll(clips, workers: 4).cached == 0 && stored.prepareAll(clips, workers: 1).cached == 4)
+        let remembering = PreparedClips(stored, withSound: true), forgetting = PreparedClips(stored, memoryLimit: 0)
+        var all: [PreparedClip] = []
+        for clip in clips {
+            let fresh = try plain.prepared(clip, sound: true)
+            #expect(try stored.prepared(clip, sound: true) == fresh && cache.clip(clip, settings) == fresh)
+            #expect(try remembering.clip(clip) == fresh && remembering.clip(clip) == fresh)
+            var silent = fresh
+            silent.sound = nil
+            #expect(try forgetting.clip(clip) == silent && plain.prepared(clip) == silent)
+            all.append(fresh)
+        }
+        #expect(all[0].mel != all[1].mel && remembering.bytesInMemory == all.map(\.bytes).reduce(0, +) && forgetting.bytesInMemory == 0)
     }
 
-    @Test("A corpus that would not fit in memory is refused before any work")
-    func tooLarge() throws {
-        let clips = [clip("gone.mp4")]
-        let bytes = settings.bytesPerClip
-        #expect(throws: PreparedCorpusError.tooLarge(clips: 1, bytes: bytes, limit: bytes - 1)) {
-            try PreparedCorpus(clips, with: Preparer(settings: settings), memoryLimit: bytes - 1)
+    @Test("What is stored is assembled to the bits that the front end makes of the sound, in both normalisations, from one entry")
+    func assembly() throws {
+        try EncodedClip.make(folder.url.appendingPathComponent("a.mp4"), seconds: 2)
+        let cache = ClipCache(folder: folder.url.appendingPathComponent("cache"))
+        for normalisation in MelImageSettings.Normalisation.allCases {
+            var settings = settings
+            settings.sound.normalisation = normalisation
+            let preparer = try Preparer(settings: settings, cache: cache)
+            let waveform = try AudioDecoder.waveform(of: folder.url.appendingPathComponent("a.mp4"), rate: settings.sound.mel.rate)
+            let image = try MelFrontEnd(settings.sound).image(of: waveform)
+            for _ in 0..<2 {
+                let prepared = try preparer.prepared(clip("a.mp4"), sound: true)
+                #expect(prepared.mel == image.spectrogram.values && prepared.firstSoundFrame == image.firstRealFrame)
+                #expect(prepared.soundFrames == image.realFrames && prepared.hasSpeech == image.hasSpeech)
+                let sound = try #require(prepared.sound)
+                let worst = zip(sound.waveform.samples, waveform.samples).map { abs($0 - $1) }.max() ?? 1
+                #expect(sound.samples.count == waveform.samples.count && worst <= sound.scale * 0.51)
+            }
         }
+        #expect(try cache.contents(of: "studio").map(\.clips) == [1])
+    }
+
+    @Test("A clip that is a piece of a recording has that piece's sound and pictures, and an entry of its own")
+    func pieces() throws {
+        try EncodedClip.make(folder.url.appendingPathComponent("long.mp4"), frames: 60, seconds: 3)
+        let cache = ClipCache(folder: folder.url.appendingPathComponent("cache"))
+        let preparer = try Preparer(settings: settings, cache: cache)
+        var whole = clip("long.mp4"), piece = whole
+        (whole.name, piece.name, piece.start, piece.end) = ("whole", "piece", 1, 2)
+        #expect(preparer.prepareAll([whole, piece]).prepared == 2)
+        let (a, b) = (try preparer.prepared(whole), try preparer.prepared(piece))
+        #expect(abs(a.duration - 3) < 0.1 && abs(b.duration - 1) < 0.01 && a.pictures != b.pictures)
+        #expect(preparer.prepareAll([whole, piece]).cached == 2)
+    }
+
+    @Test("A clip that cannot be decoded is not tried again until it changes, and says where it lies now")
+    func remembersFailures() throws {
+        try folder.write("text.mp4", Data(String(repeating: "not a film\n", count: 200).utf8))
+        let cache = ClipCache(folder: folder.url.appendingPathComponent("cache"))
+        let preparer = try Preparer(settings: settings, cache: cache)
+        let first = preparer.prepareAll([clip("text.mp4")])
+        #expect(first.damaged.count == 1 && first.cached == 0)
+        try FileManager.default.moveItem(atPath: folder.path("text.mp4"), toPath: folder.path("moved.mp4"))
+        let second = preparer.prepareAll([clip("moved.mp4")])
+        #expect(second.cached == 1 && second.damaged[0].reason == first.damaged[0].reason?.replacingOccurrences(of: "text.mp4", with: "moved.mp4"))
+        try cache.forgetFailures("studio", settings)
+        #expect(preparer.prepareAll([clip("moved.mp4")]).cached == 0)
+        try FileManager.default.removeItem(atPath: folder.path("moved.mp4"))
+        try EncodedClip.make(folder.url.appendingPathComponent("moved.mp4"))
+        #expect(preparer.prepareAll([clip("moved.mp4")]).prepared == 1)
+        // A file that is not there is no fault of its content.
+        #expect(preparer.prepareAll([clip("gone.mp4")]).damaged.count == 1)
+        try EncodedClip.make(folder.url.appendingPathComponent("gone.mp4"), tone: 500)
+        #expect(preparer.prepareAll([clip("gone.mp4")]).prepared == 1)
+    }
+
+    @Test("Every stage of preparing is timed, and a clip from the store takes none but looking it up")
+    func stages() throws {
+        try EncodedClip.make(folder.url.appendingPathComponent("a.mp4"))
+        let preparer = try Preparer(settings: settings, cache: ClipCache(folder: folder.url.appendingPathComponent("cache")))
+        let first = preparer.prepareAll([clip("a.mp4")])
+        #expect(Set(first.stages.keys) == Set(PreparationStage.allCases) && first.stages.values.allSatisfy { $0 > 0 })
+        #expect(Array(preparer.prepareAll([clip("a.mp4")]).stages.keys) == [.lookUp])
     }
 
     @Test("Every setting is part of the key; a finder other than the settings' is refused")
@@ -139,91 +202,19 @@ struct PreparationTests {
         others[1].size = 64
         others[2].faces.detector = .mtcnn
         others[3].sound.frames = 64
-        others[4].sound.normalisation = .clip
+        others[4].sound.mel.minimumFrequency = 50
         others[5].sound.cutsToSpeech = false
         others[6].sound.mel.hopLength = 256
         others[7].sound.mel.maximumFrequency = 5000
         #expect(Set(others.map(\.key)).union([settings.key]).count == 9)
         #expect(throws: MediaError.self) { try Preparer(settings: others[2]) }
+        // What is stored is not normalised yet.
+        var normalised = settings
+        normalised.sound.normalisation = .clip
+        #expect(normalised.key == settings.key)
         var impossible = settings
         impossible.frames = 0
         #expect(throws: MediaError.self) { try Preparer(settings: impossible) }
-    }
-}
-
-@Suite("Cache of prepared clips")
-struct ClipCacheTests {
-    let folder: MadeUpFolder
-    let cache: ClipCache
-    let settings = PreparationSettings(
-        sound: MelImageSettings(mel: MelSettings(bands: 4), frames: 6), frames: 2, size: 8)
-
-    init() throws {
-        folder = try MadeUpFolder(["a.mp4": "media"])
-        cache = ClipCache(folder: folder.url.appendingPathComponent("cache"))
-    }
-
-    private var clip: Clip { Clip(name: "a", corpus: "studio", speaker: "1", emotion: "sad", video: folder.path("a.mp4"), audio: folder.path("a.mp4")) }
-
-    private var prepared: PreparedClip {
-        PreparedClip(
-            mel: (0..<24).map { Float($0) / 7 - 1 }, melBands: 4, melFrames: 6, firstSoundFrame: 1, soundFrames: 4,
-            pictures: (0..<384).map { UInt8($0 % 256) }, frames: 2, size: 8,
-            faces: [
-                FaceFinding(box: FaceBox(x: 1.5, y: 2, width: 3, height: 4), score: 0.75, isFallback: false),
-                FaceFinding(box: FaceBox(x: 0, y: 0, width: 8, height: 8), score: 0, isFallback: true),
-            ], duration: 2.0123456789, hasSpeech: true, envelope: (0..<512).map { Float($0) / 512 }, hasAudio: true, hasVideo: true)
-    }
-
-    @Test("A clip comes back bit for bit, and other tools can read the file")
-    func roundTrip() throws {
-        try cache.store(prepared, of: clip, settings)
-        #expect(cache.clip(clip, settings) == prepared)
-        let file = try Safetensors(contentsOf: try #require(cache.url(of: clip, settings)))
-        #expect(file.entries["pictures"]?.shape == [2, 8, 8, 3] && file["mel"]?.shape == [4, 6])
-    }
-
-    @Test("Other settings, a changed file and another clip find nothing")
-    func keys() throws {
-        try cache.store(prepared, of: clip, settings)
-        var other = settings
-        other.size = 16
-        #expect(cache.clip(clip, other) == nil)
-        var renamed = clip
-        renamed.name = "../../b"
-        #expect(cache.clip(renamed, settings) == nil)
-        #expect(cache.url(of: renamed, settings)?.path.hasPrefix(cache.folder.path) == true)
-        #expect(cache.url(of: renamed, settings)?.path.contains("..") == false)
-        try folder.write("a.mp4", Data("other media".utf8))
-        #expect(cache.clip(clip, settings) == nil)
-        try FileManager.default.removeItem(atPath: folder.path("a.mp4"))
-        #expect(cache.clip(clip, settings) == nil)
-    }
-
-    @Test("An entry cut at any length, or with any one byte changed, is as good as none, and is made again")
-    func damage() throws {
-        try cache.store(prepared, of: clip, settings)
-        let url = try #require(cache.url(of: clip, settings))
-        let whole = try Data(contentsOf: url)
-        for length in stride(from: 0, to: whole.count, by: 13) { #expect(throws: (any Error).self) { try PreparedClipFile.decode(whole.prefix(length), settings) } }
-        for i in stride(from: 0, to: whole.count, by: 7) {
-            var bytes = whole
-            bytes[i] ^= 0x41
-            #expect((try? PreparedClipFile.decode(bytes, settings)) ?? nil == nil, "byte \(i)")
-        }
-        try whole.prefix(whole.count / 2).write(to: url)
-        #expect(cache.clip(clip, settings) == nil)
-        try cache.store(prepared, of: clip, settings)
-        #expect(cache.clip(clip, settings) == prepared)
-    }
-
-    @Test("Entries are private to the user and can be removed by settings")
-    func removal() throws {
-        try cache.store(prepared, of: clip, settings)
-        #expect(try FileManager.default.attributesOfItem(atPath: cache.folder.path)[.posixPermissions] as? Int == 0o700)
-        try cache.removeAll(settings)
-        #expect(cache.clip(clip, settings) == nil)
-        try cache.removeAll()
     }
 }
 

@@ -33,14 +33,15 @@ extension EndToEnd {
             let home = try Home()
             _ = try home.json("corpora", "add", first.corpora.appendingPathComponent("crowd").path, "--json")
             let preparing = try home.start("prepare", "crowd")
-            func cached() -> [String] {
-                let all = FileManager.default.enumerator(atPath: home.cache.path)?.allObjects as? [String] ?? []
-                return all.filter { $0.hasSuffix(".safetensors") }
+            func cached() throws -> Int {
+                let result = try home.emolab("prepare", "crowd", "--status", "--json")
+                return try result.status == 0 ? result.lastJSON().array.first?["clips"].int ?? 0 : 0
             }
-            try eventually("a clip in the cache") { !cached().isEmpty || preparing.status != nil }
+            try eventually("a clip in the cache") { try cached() > 0 || preparing.status != nil }
             preparing.send(SIGKILL)
             try #require(try preparing.finish().status == -SIGKILL, "it was done before it could be killed")
-            let before = cached().count
+            let before = try cached()
+            #expect(try home.json("prepare", "crowd", "--verify", "--json")["whole"].int == before)
             let summary = try home.json("prepare", "crowd", "--json")
             #expect(summary["prepared"].int == Demo.clipsPerCorpus && summary["damaged"].array.isEmpty)
             #expect(summary["cached"].int == before && before < Demo.clipsPerCorpus)

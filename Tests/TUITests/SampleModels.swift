@@ -83,7 +83,7 @@ enum Sample {
         view.state = .ready
         view.version = 1
         view.corpora = [
-            CorporaView.Corpus(name: "crowd", format: "crema-d", folder: "/data/crema-d", clips: 7442, speakers: 91, rejected: 2),
+            CorporaView.Corpus(name: "crowd", format: "crema-d", folder: "/data/crema-d", clips: 7442, speakers: 91, rejected: 2, withoutFace: 31, withoutSpeech: 4),
             CorporaView.Corpus(name: "studio", format: "ravdess", folder: "/data/ravdess", clips: 1440, speakers: 24, rejected: 0),
         ]
         let sentences = ["It's eleven o'clock", "Kids are talking by the door", "Dogs are sitting by the door", "I'm on my way to the meeting"]
@@ -97,7 +97,7 @@ enum Sample {
                 CorporaView.Row(
                     corpus: isCrowd ? "crowd" : "studio", name: isCrowd ? "\(speaker)_ITS_\(emotion.prefix(3).uppercased())_\(index)" : "02-01-06-01-02-\(index)",
                     speaker: speaker, emotion: emotion, intensity: isCrowd ? nil : "strong", sentence: sentences[dice.below(4)],
-                    sex: dice.below(2) == 0 ? "female" : "male", age: isCrowd ? 20 + dice.below(50) : nil, length: 1.5 + 2 * dice.share(),
+                    sex: dice.below(2) == 0 ? "female" : "male", age: isCrowd ? 20 + dice.below(50) : nil, length: 1.5 + 2 * dice.share(), faces: 8 - index % 9 / 6, frames: 8,
                     split: hasPrediction ? "validation" : nil, prediction: hasPrediction ? guess : nil,
                     isRight: hasPrediction ? guess == emotion : nil))
         }
@@ -115,7 +115,7 @@ enum Sample {
         var view = PreviewView()
         view.clip = clip
         view.state = .ready
-        (view.frames, view.size, view.fallbacks) = (8, 64, 8)
+        (view.frames, view.size, view.scores) = (8, 64, [0.99, 0.98, nil, 0.97, 0.99, 1, 1, 0.99])
         for frame in 0..<8 {
             for y in 0..<64 {
                 for x in 0..<64 {

@@ -350,29 +350,6 @@ struct FeedingTests {
         return (mean, (squares / count).squareRoot())
     }
 
-    @Test("Augmentation keeps shapes, mirrors all frames alike, changes with its stream and only with it")
-    func augmentation() {
-        var stream = RandomStream(seed: 1, name: "clips")
-        let clip = Synthetic.clip(1, .source, &stream)
-        var settings = AugmentationSettings()
-        #expect(Augmentation(settings: settings).apply(to: clip, RandomStream(seed: 1, name: "a")) == clip)
-        settings.enabled = true
-        let augmentation = Augmentation(settings: settings)
-        let copies = (0..<20).map { augmentation.apply(to: clip, RandomStream(seed: 1, name: "a\($0)")) }
-        #expect(copies[0] == augmentation.apply(to: clip, RandomStream(seed: 1, name: "a0")))
-        #expect(Set(copies.map(\.soundFrames)).count > 2)
-        for copy in copies {
-            #expect(copy.mel.count == clip.mel.count && copy.pictures.count == clip.pictures.count)
-            #expect(copy.firstSoundFrame >= clip.firstSoundFrame && copy.soundFrames >= clip.soundFrames * 3 / 4)
-            #expect(copy.firstSoundFrame + copy.soundFrames <= clip.firstSoundFrame + clip.soundFrames)
-        }
-        settings.brightness = 0
-        let mirrored = (0..<20).map { Augmentation(settings: settings).apply(to: clip, RandomStream(seed: 2, name: "m\($0)")).pictures }
-        #expect(Set(mirrored).count == 2)
-        let other = mirrored.first { $0 != clip.pictures }
-        for frame in 0..<2 { #expect(other?[frame * 768] == clip.pictures[frame * 768 + 15 * 3]) }
-    }
-
     @Test("A subset takes its share: of each class, of each speaker, or of all, and is the same for the same seed")
     func subsets() throws {
         let items = (0..<40).map { ClipItem(name: "\($0)", speaker: "\($0 % 5)", label: $0 % 4) }

@@ -13,32 +13,46 @@ public struct RunMaterial: Sendable {
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
-    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`, `PreparedCorpusError`.
+    /// - Parameter memoryLimit: bytes that clips kept in memory may take; a quarter of the machine's memory where it is nil.
+    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`.
     public init(
-        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), shouldStop: @Sendable () -> Bool = { false },
+        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, shouldStop: @Sendable () -> Bool = { false },
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
     ) throws {
         let space = try LabelSpace.named(experiment.data.labels)
-        let preparer = try Preparer(settings: experiment.inputs.preparation, cache: cache)
+        let faces = try FacePreparation(experiment.inputs.preparation)
+        let preparer = try Preparer(faces, cache: cache)
         var reports: [(corpus: String, report: PreparationReport)] = []
-        var warnings: [String] = []
+        var warnings: [String] = faces.fallback.map { ["faces are centred squares: \($0)"] } ?? []
+
+        let prepared = PreparedClips(
+            preparer, memoryLimit: memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 4),
+            withSound: experiment.augmentation.changesSound)
+        var inUse: [(corpus: String, settings: PreparationSettings)] = []
 
         func load(_ corpus: String) throws -> CorpusFeeds {
             let clips = try store.fullClips(corpus: corpus)
-            let prepared = try PreparedCorpus(clips, with: preparer, shouldStop: shouldStop, progress: { progress(corpus, $0) })
-            try store.recordPreparation(corpus: corpus, prepared.report.findings)
-            guard !prepared.report.isCancelled else { throw RunMaterialError.stopped }
-            reports.append((corpus, prepared.report))
-            let feeds = try CorpusFeeds(prepared, corpus: corpus, space: space, experiment: experiment)
+            let report = preparer.prepareAll(
+                clips, shouldStop: shouldStop, progress: { progress(corpus, $0) }, unstored: { prepared.keep($1, clips[$0]) })
+            try store.recordPreparation(corpus: corpus, report.findings)
+            guard !report.isCancelled else { throw RunMaterialError.stopped }
+            reports.append((corpus, report))
+            inUse.append((corpus, preparer.settings))
+            if let failure = report.storeFailure {
+                warnings.append(
+                    "\(corpus): \(report.unstored) clips could not be kept on disk and are made again when they do not fit in memory: \(failure)")
+            }
+            let feeds = try CorpusFeeds(clips, report, from: prepared, corpus: corpus, space: space, experiment: experiment)
             warnings += feeds.warnings
             return feeds
         }
 
         let source = try load(experiment.data.source)
         let target = try experiment.data.target.isEmpty ? nil : load(experiment.data.target)
+        if let words = cache.keepToLimit(keeping: inUse) { warnings.append(words) }
         self.experiment = experiment
         self.reports = reports
-        self.warnings = warnings
+        self.warnings = cache.takeNotices() + warnings
         data = RunData(
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
@@ -62,16 +76,18 @@ public enum RunMaterialError: Error, CustomStringConvertible {
 /// One corpus as a run sees it.
 private struct CorpusFeeds {
     let split: Split
-    let training: ClipsInMemory
-    let validation: ClipsInMemory
+    let training: CachedClips
+    let validation: CachedClips
     let warnings: [String]
 
-    init(_ prepared: PreparedCorpus, corpus: String, space: LabelSpace, experiment: Experiment) throws {
-        var usable: [String: (item: ClipItem, clip: PreparedClip)] = [:]
+    init(
+        _ clips: [Clip], _ report: PreparationReport, from source: PreparedClips, corpus: String, space: LabelSpace, experiment: Experiment
+    ) throws {
+        var usable: [String: (item: ClipItem, clip: Clip)] = [:]
         var unmapped: [String: Int] = [:]
         var withoutModality = 0
-        for (clip, contents) in prepared.clips {
-            guard experiment.model.modalities.areIn(contents) else {
+        for (clip, finding) in zip(clips, report.findings) where finding.status == .prepared {
+            guard experiment.model.modalities.areIn(finding) else {
                 withoutModality += 1
                 continue
             }
@@ -79,21 +95,20 @@ private struct CorpusFeeds {
                 unmapped[clip.emotion, default: 0] += 1
                 continue
             }
-            usable[clip.name] = (ClipItem(name: clip.name, speaker: clip.speaker, label: label), contents)
+            usable[clip.name] = (ClipItem(name: clip.name, speaker: clip.speaker, label: label), clip)
         }
+        let damaged = report.damaged
         guard !usable.isEmpty else {
-            let damaged = prepared.report.damaged
-            throw RunMaterialError.nothingUsable(corpus: corpus, clips: prepared.clips.count + damaged.count, reason: damaged.first?.reason)
+            throw RunMaterialError.nothingUsable(corpus: corpus, clips: clips.count, reason: damaged.first?.reason)
         }
         let data = experiment.data
         split = try Split(
-            prepared.clips.map(\.clip).filter { usable[$0.name] != nil }, rule: data.split == .speaker ? .speaker : .random,
+            clips.filter { usable[$0.name] != nil }, rule: data.split == .speaker ? .speaker : .random,
             validationShare: data.validationShare, seed: UInt64(bitPattern: Int64(data.splitSeed)))
-        training = ClipsInMemory(split[.training].compactMap { usable[$0] })
-        validation = ClipsInMemory(split[.validation].compactMap { usable[$0] })
+        training = CachedClips(split[.training].compactMap { usable[$0] }, from: source)
+        validation = CachedClips(split[.validation].compactMap { usable[$0] }, from: source)
 
         var warnings: [String] = []
-        let damaged = prepared.report.damaged
         if let first = damaged.first {
             warnings.append("\(corpus): \(damaged.count) clips cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
         }
@@ -108,11 +123,12 @@ private struct CorpusFeeds {
 }
 
 extension ModelSettings.Modalities {
-    fileprivate func areIn(_ clip: PreparedClip) -> Bool {
-        switch self {
-        case .both: clip.hasAudio && clip.hasVideo
-        case .audio: clip.hasAudio
-        case .video: clip.hasVideo
+    fileprivate func areIn(_ clip: ClipFinding) -> Bool {
+        let (hasSound, hasPicture) = (clip.hasSpeech != nil, clip.frames != nil)
+        return switch self {
+        case .both: hasSound && hasPicture
+        case .audio: hasSound
+        case .video: hasPicture
         }
     }
 }

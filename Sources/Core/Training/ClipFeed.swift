@@ -33,12 +33,35 @@ public struct ClipsInMemory: ClipFeed {
     public func load(_ index: Int) -> PreparedClip { clips[index] }
 }
 
+/// Clips read from the cache as they are asked for, so that a corpus of any size trains in the memory that `PreparedClips` may take.
+public struct CachedClips: ClipFeed {
+    public let items: [ClipItem]
+    private let clips: [Clip]
+    private let source: PreparedClips
+
+    public init(_ pairs: [(item: ClipItem, clip: Clip)], from source: PreparedClips) {
+        items = pairs.map(\.item)
+        clips = pairs.map(\.clip)
+        self.source = source
+    }
+
+    /// - Throws: what decoding throws where the cache has lost the clip.
+    public func load(_ index: Int) throws -> PreparedClip { try source.clip(clips[index]) }
+}
+
 /// Some clips of another feed.
 struct SubsetFeed: ClipFeed {
     let base: any ClipFeed
     let indices: [Int]
+    let items: [ClipItem]
 
-    var items: [ClipItem] { indices.map { base.items[$0] } }
+    init(base: any ClipFeed, indices: [Int]) {
+        self.base = base
+        self.indices = indices
+        let all = base.items
+        items = indices.map { all[$0] }
+    }
+
     func load(_ index: Int) throws -> PreparedClip { try base.load(indices[index]) }
 }
 

@@ -84,10 +84,19 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case change
     }
 
+    /// Presets of the transform. A key that the file names wins over its preset.
+    public enum Spectrum: String, Sendable, Codable, CaseIterable {
+        /// As printed: 4096 samples every 1365, 16.2 frames/s.
+        case printed
+        /// 43 frames/s as the thesis' text says: 2048 samples every 512.
+        case fine
+    }
+
     public var frames = 8
     /// Side of a face in pixels: 112 in adaptation runs, 224 in single-corpus runs.
     public var pictureSize = 112
     public var sampleRate = 22050
+    public var spectrum = Spectrum.printed
     /// The printed transform: 4096 samples every 1365 (16.2 frames/s), 128 bands up to 6 kHz, 128 frames.
     public var fftSize = 4096
     public var hopLength = 1365
@@ -99,11 +108,12 @@ public struct InputSettings: Sendable, Codable, Equatable {
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true
     public var normalisePictures = PictureNormalisation.none
+    public var faces = FaceInputs()
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case frames, normalise
+        case frames, normalise, spectrum, faces
         case pictureSize = "picture_size"
         case sampleRate = "sample_rate"
         case fftSize = "fft_size"
@@ -283,24 +293,44 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     }
 }
 
-/// Augmentation of training clips; the text names none (ours), so it is off unless asked for.
+/// Augmentation of training clips; the text names none (ours), so it is off unless asked for. A key at 0 (`crop` at 1, `mirror` at
+/// false) leaves out just that change.
 public struct AugmentationSettings: Sendable, Codable, Equatable {
     public var enabled = false
     /// Largest shift of the sound in spectrogram frames, either way.
     public var timeShift = 6
+    /// Share of clips that get white noise, and the bounds of its signal-to-noise ratio in dB.
+    public var noise = 0.5
+    public var noiseMinimum = 10.0
+    public var noiseMaximum = 30.0
+    /// Largest change of loudness, either way, in dB.
+    public var gain = 6.0
     /// SpecAugment: masks of each kind and their largest width in cells.
     public var masks = 2
     public var maskWidth = 8
     /// Mirror half of the clips, all frames of a clip alike.
     public var mirror = true
-    /// Largest change of brightness, as a share.
+    /// Largest change of each, as a share.
     public var brightness = 0.2
+    public var contrast = 0.2
+    public var saturation = 0.2
+    /// The smallest part of the side that is cut out and brought back to full size.
+    public var crop = 0.9
+    /// How far the cut may be moved beyond its place, as a share of the side.
+    public var jitter = 0.02
+    /// Largest angle in whole degrees, either way (avt-ca §2); zu-dann turns nothing.
+    public var rotation = 0
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case enabled, masks, mirror, brightness
+        case enabled, noise, gain, masks, mirror, brightness, contrast, saturation, crop, jitter, rotation
         case timeShift = "time_shift"
+        case noiseMinimum = "noise_minimum"
+        case noiseMaximum = "noise_maximum"
         case maskWidth = "mask_width"
     }
+
+    /// True where the waveform itself is changed.
+    public var changesSound: Bool { enabled && (timeShift > 0 || noise > 0 || gain > 0) }
 }

@@ -1,4 +1,5 @@
 // Experiments as TOML: strict reading, overrides from the command line, writing back.
+import Features
 import Foundation
 import TOMLKit
 
@@ -55,11 +56,14 @@ extension Experiment {
         try TOMLEncoder(options: [.allowLiteralStrings]).encode(self)
     }
 
-    /// Defaults for a file: its preset's, and its alpha schedule's usual maximum.
+    /// Defaults for a file: its preset's, its spectrum's, and its alpha schedule's usual maximum.
     private static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
         var experiment = Experiment()
         if let name = tree.string(at: ["model", "preset"]) {
             experiment = .preset(try value(name, key: "model.preset"))
+        }
+        if let name = tree.string(at: ["inputs", "spectrum"]) {
+            experiment.inputs.use(try value(name, key: "inputs.spectrum"))
         }
         if let name = tree.string(at: ["adaptation", "alpha", "schedule"]) {
             experiment.adaptation.alpha = AlphaSchedule(kind: try value(name, key: "adaptation.alpha.schedule"))
@@ -87,7 +91,11 @@ extension Experiment {
 
     private static let namedValues: [(key: String, valid: [String])] = [
         ("data.split", names(DataSettings.SplitRule.self)), ("inputs.normalise", names(InputSettings.Normalisation.self)),
-        ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
+        ("inputs.faces.detector", names(FaceSettings.Detector.self)), ("inputs.faces.selection", names(FaceSettings.Selection.self)),
+        ("inputs.faces.shape", names(FaceSettings.Shape.self)), ("inputs.faces.resize", names(FaceSettings.Resize.self)),
+        ("inputs.faces.alignment", names(FaceSettings.Alignment.self)), ("inputs.faces.smoothing", names(FaceSettings.Smoothing.self)),
+        ("inputs.faces.missing", names(FaceSettings.Missing.self)),
+        ("inputs.spectrum", names(InputSettings.Spectrum.self)), ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
         ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),

@@ -20,6 +20,10 @@ extension Experiment {
         try range(inputs.melBands, 8...512, "inputs.mel_bands")
         try range(inputs.melFrames, 8...4096, "inputs.mel_frames")
         try positive(inputs.maximumFrequency, "inputs.maximum_frequency")
+        try inputs.faces.validate()
+        try require(
+            inputs.maximumFrequency <= Double(inputs.sampleRate) / 2, "inputs.maximum_frequency", "\(inputs.maximumFrequency)",
+            "at most half the sample rate, \(inputs.sampleRate / 2)")
     }
 
     private func validateModel() throws(ExperimentError) {
@@ -75,7 +79,22 @@ extension Experiment {
         try range(augmentation.timeShift, 0...4096, "augmentation.time_shift")
         try range(augmentation.masks, 0...16, "augmentation.masks")
         try range(augmentation.maskWidth, 1...512, "augmentation.mask_width")
-        try require(augmentation.brightness >= 0 && augmentation.brightness < 1, "augmentation.brightness", "\(augmentation.brightness)", "at least 0 and below 1")
+        for (value, key) in [
+            (augmentation.brightness, "brightness"), (augmentation.contrast, "contrast"), (augmentation.saturation, "saturation"),
+        ] {
+            try require(value >= 0 && value < 1, "augmentation." + key, "\(value)", "at least 0 and below 1")
+        }
+        try require((0...1).contains(augmentation.noise), "augmentation.noise", "\(augmentation.noise)", "a share of 0 to 1")
+        for (value, key) in [(augmentation.noiseMinimum, "noise_minimum"), (augmentation.noiseMaximum, "noise_maximum")] {
+            try require((-30...100).contains(value), "augmentation." + key, "\(value)", "-30 to 100 dB")
+        }
+        try require(
+            augmentation.noiseMinimum <= augmentation.noiseMaximum, "augmentation.noise_maximum", "\(augmentation.noiseMaximum)",
+            "at least noise_minimum, \(augmentation.noiseMinimum)")
+        try require((0...60).contains(augmentation.gain), "augmentation.gain", "\(augmentation.gain)", "0 to 60 dB")
+        try require(augmentation.crop >= 0.2 && augmentation.crop <= 1, "augmentation.crop", "\(augmentation.crop)", "0.2 to 1")
+        try require((0...0.5).contains(augmentation.jitter), "augmentation.jitter", "\(augmentation.jitter)", "0 to 0.5")
+        try range(augmentation.rotation, 0...180, "augmentation.rotation")
     }
 
     private func validateAdaptation() throws(ExperimentError) {

@@ -2,12 +2,20 @@ import Corpora
 import Media
 
 extension InputSettings {
-    /// How clips are prepared for these inputs. Faces come from the centred square until a detector is at hand.
+    /// How clips are prepared for these inputs, where the detector's weights are at hand (`FacePreparation`).
     public var preparation: PreparationSettings {
         let mel = MelSettings(
             rate: sampleRate, fftLength: fftSize, hopLength: hopLength, bands: melBands, minimumFrequency: 0, maximumFrequency: maximumFrequency)
         return PreparationSettings(
             sound: MelImageSettings(mel: mel, frames: melFrames, normalisation: normalise == .clip ? .clip : .speech, cutsToSpeech: trimSilence),
-            frames: frames, size: pictureSize)
+            frames: frames, size: pictureSize, faces: faces.settings)
+    }
+
+    /// Takes over a preset's transform.
+    mutating func use(_ spectrum: Spectrum) {
+        let preset: MelSettings = spectrum == .printed ? .printed : .fine
+        self.spectrum = spectrum
+        fftSize = preset.fftLength
+        hopLength = preset.hopLength
     }
 }

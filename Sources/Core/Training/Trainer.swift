@@ -105,8 +105,8 @@ public final class Trainer {
 
     /// The rest of the current epoch. False where a stop order ended it.
     private func trainEpoch() throws -> Bool {
-        let plans = Array(planner.plan(epoch: progress.epoch).dropFirst(progress.stepsInEpoch))
-        let pipeline = BatchPipeline(numbered(plans), make: trainingBatches())
+        let plans = Array(numbered(planner.plan(epoch: progress.epoch)).dropFirst(progress.stepsInEpoch))
+        let pipeline = BatchPipeline(plans, make: try trainingBatches())
         defer { pipeline.cancel() }
         while true {
             guard obeyOrders() else { return false }
@@ -135,26 +135,38 @@ public final class Trainer {
                     waitingSeconds: waited)))
     }
 
+    /// A step's clips, each with how often the epoch had it before: a target that is smaller than the source is gone through again.
     private struct NumberedPlan: Sendable {
-        var step: Int
-        var plan: BatchPlan
+        var epoch: Int
+        var source, target: [(clip: Int, pass: Int)]
     }
 
     private func numbered(_ plans: [BatchPlan]) -> [NumberedPlan] {
-        plans.enumerated().map { NumberedPlan(step: progress.step + $0.offset, plan: $0.element) }
+        var seen: [Domain: [Int: Int]] = [:]
+        func numbered(_ clips: [Int], _ domain: Domain) -> [(clip: Int, pass: Int)] {
+            clips.map { clip in
+                let pass = seen[domain, default: [:]][clip, default: 0]
+                seen[domain, default: [:]][clip] = pass + 1
+                return (clip, pass)
+            }
+        }
+        return plans.map {
+            NumberedPlan(epoch: progress.epoch, source: numbered($0.source, .source), target: numbered($0.target, .target))
+        }
     }
 
-    private func trainingBatches() -> @Sendable (NumberedPlan) throws -> TrainingBatch {
+    /// What is drawn for a clip hangs on seed, epoch and its name, not on the batch or thread that it is made in.
+    private func trainingBatches() throws -> @Sendable (NumberedPlan) throws -> TrainingBatch {
         let (source, target, seed) = (data.sourceTraining, targetTraining, experiment.seed)
-        let augmentation = Augmentation(settings: experiment.augmentation)
+        let augmentation = try Augmentation(experiment.augmentation, inputs: experiment.inputs)
         let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
-        return { numbered in
-            let chosen = numbered.plan.source.map { (source, $0, Domain.source) } + numbered.plan.target.map { (target, $0, Domain.target) }
+        return { plan in
+            let chosen = plan.source.map { (source, $0, Domain.source) } + plan.target.map { (target, $0, Domain.target) }
             return try batcher.assemble(
-                chosen.enumerated().map { place, entry in
-                    let (feed, index, domain) = entry
-                    let stream = RandomStream(seed: seed, name: "augment.\(numbered.step).\(place)")
-                    return (feed.items[index], domain, augmentation.apply(to: try feed.load(index), stream))
+                chosen.map { feed, place, domain in
+                    let item = feed.items[place.clip]
+                    let stream = RandomStream(seed: seed, name: "augment.\(plan.epoch).\(domain.rawValue).\(item.name).\(place.pass)")
+                    return (item, domain, try augmentation.apply(to: try feed.load(place.clip), stream))
                 })
         }
     }

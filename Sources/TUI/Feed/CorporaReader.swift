@@ -20,11 +20,13 @@ struct CorporaReader {
         }
         let labels = shown?.labels ?? []
         for corpus in try store.corpora() {
+            let clips = try store.clips(corpus: corpus.name)
             view.corpora.append(
                 CorporaView.Corpus(
                     name: corpus.name, format: corpus.format, folder: corpus.folder, clips: corpus.clips - corpus.damaged,
-                    speakers: corpus.speakers, rejected: corpus.rejectedFiles + corpus.damaged))
-            for clip in try store.clips(corpus: corpus.name) {
+                    speakers: corpus.speakers, rejected: corpus.rejectedFiles + corpus.damaged,
+                    withoutFace: clips.count { $0.faces == 0 }, withoutSpeech: clips.count { $0.hasSpeech == false }))
+            for clip in clips {
                 if clip.status == .damaged {
                     let reason = clip.reason ?? "it could not be decoded"
                     view.rejected.append(CorporaView.Rejected(corpus: corpus.name, path: clip.name, reason: reason))
@@ -32,7 +34,7 @@ struct CorporaReader {
                 }
                 var row = CorporaView.Row(
                     corpus: corpus.name, name: clip.name, speaker: clip.speaker, emotion: clip.emotion, intensity: clip.intensity,
-                    sentence: clip.sentence, sex: clip.sex, age: clip.age, length: clip.duration)
+                    sentence: clip.sentence, sex: clip.sex, age: clip.age, length: clip.duration, faces: clip.faces, frames: clip.frames)
                 if let prediction = predictions[row.id] {
                     row.split = "validation"
                     row.prediction = labels.indices.contains(prediction.predicted) ? labels[prediction.predicted] : nil
@@ -66,11 +68,12 @@ struct PreviewReader: Sendable {
             }
             let ratings = clip.ratings ?? [:]
             do {
-                for settings in settings {
+                let faces = try settings.map { try FacePreparation($0) }
+                for settings in faces.map(\.settings) {
                     if let prepared = cache.clip(clip, settings) { return PreviewView(clip: id, prepared: prepared, ratings: ratings) }
                 }
-                guard let first = settings.first else { return PreviewView(clip: id, missing: "it is in no cache", ratings: ratings) }
-                let prepared = try Preparer(settings: first).prepared(clip)
+                guard let first = faces.first else { return PreviewView(clip: id, missing: "it is in no cache", ratings: ratings) }
+                let prepared = try Preparer(first).prepared(clip)
                 return PreviewView(clip: id, prepared: prepared, ratings: ratings)
             } catch {
                 return PreviewView(clip: id, missing: "\(error)", ratings: ratings)

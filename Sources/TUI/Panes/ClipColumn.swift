@@ -2,7 +2,7 @@
 import Viz
 
 enum ClipColumn: Int, CaseIterable {
-    case name, corpus, speaker, sex, age, emotion, intensity, sentence, split, length, prediction
+    case name, corpus, speaker, sex, age, emotion, intensity, sentence, faces, split, length, prediction
 
     var title: String {
         switch self {
@@ -22,6 +22,7 @@ enum ClipColumn: Int, CaseIterable {
         case .emotion: TableColumn(title, width: 9)
         case .intensity: TableColumn(title, width: 9, giveWay: 6)
         case .sentence: TableColumn(title, width: 14, giveWay: 9, isFlexible: true)
+        case .faces: TableColumn(title, width: 5, alignment: .right, giveWay: 10)
         case .split: TableColumn(title, width: 10, giveWay: 5)
         case .length: TableColumn(title, width: 6, alignment: .right, giveWay: 2)
         case .prediction: TableColumn(title, width: 10, giveWay: 1)
@@ -43,6 +44,7 @@ extension CorporaView.Row: FilterableRow {
         case .emotion: return emotion
         case .intensity: return intensity
         case .sentence: return sentence
+        case .faces: return frames.flatMap { frames in faces.map { "\($0)/\(frames)" } }
         case .split: return split
         case .length: return length.map { Numbers.fixed($0, 2) }
         case .prediction: return prediction
@@ -53,6 +55,7 @@ extension CorporaView.Row: FilterableRow {
         switch ClipColumn(rawValue: column) {
         case .age: age.map(Double.init)
         case .length: length
+        case .faces: faces.map(Double.init)
         case .speaker: Double(speaker)
         default: nil
         }

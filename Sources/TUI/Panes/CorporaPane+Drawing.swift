@@ -20,7 +20,8 @@ extension CorporaPane {
         let columns = [
             TableColumn("", width: 1), TableColumn("name", width: 9), TableColumn("layout", width: 8, giveWay: 2),
             TableColumn("clips", width: 6, alignment: .right), TableColumn("speakers", width: 8, alignment: .right, giveWay: 1),
-            TableColumn("rejected", width: 8, alignment: .right), TableColumn("folder", width: 14, giveWay: 3, isFlexible: true),
+            TableColumn("rejected", width: 8, alignment: .right), TableColumn("no face", width: 7, alignment: .right, giveWay: 4),
+            TableColumn("no speech", width: 9, alignment: .right, giveWay: 5), TableColumn("folder", width: 14, giveWay: 3, isFlexible: true),
         ]
         let table = TableView(columns: columns, rowCount: view.corpora.count, offset: corpus ?? 0)
         table.draw(into: &grid, inner.inset(vertically: 0), look) { index in
@@ -29,7 +30,9 @@ extension CorporaPane {
             return [
                 Span(corpus == index ? "▸" : " ", look[.accent]), Span(one.name, ink), Span(one.format, look[.muted]),
                 Span(Numbers.count(one.clips), ink), Span(Numbers.count(one.speakers), ink),
-                Span(Numbers.count(one.rejected), one.rejected > 0 ? look[.bad] : look[.muted]), Span(one.folder, look[.muted]),
+                Span(Numbers.count(one.rejected), one.rejected > 0 ? look[.bad] : look[.muted]),
+                Span(Numbers.count(one.withoutFace), one.withoutFace > 0 ? look[.accent] : look[.muted]),
+                Span(Numbers.count(one.withoutSpeech), one.withoutSpeech > 0 ? look[.accent] : look[.muted]), Span(one.folder, look[.muted]),
             ]
         }
     }
@@ -119,7 +122,10 @@ extension CorporaPane {
         let preview = preview(models)
         let count = preview?.frames ?? 0
         let shown = min(frame, max(0, count - 1))
-        let title = count > 0 ? "frame \(shown + 1)/\(count)" : "frame"
+        var title = count > 0 ? "frame \(shown + 1)/\(count)" : "frame"
+        if let preview, preview.scores.indices.contains(shown), rect.width > 44 {
+            title += preview.scores[shown].map { " · face \(Numbers.fixed(Double($0), 2))" } ?? " · no face: centred square"
+        }
         let inner = Box(title, right: count > 1 && rect.width > 26 ? "◂ h   l ▸" : "").draw(into: &grid, rect, look)
         guard let preview else { return drawAbsence(into: &grid, inner, models, look) }
         if case .missing(let reason) = preview.state {
@@ -182,7 +188,7 @@ extension CorporaPane {
             facts.append(("predicted", Span((row.isRight == true ? "✓ " : "✗ ") + prediction, ink)))
         }
         if let preview = preview(models), preview.frames > 0 {
-            let found = preview.frames - preview.fallbacks
+            let found = preview.scores.count { $0 != nil }
             let words = found == preview.frames ? "found in every frame" : found == 0 ? "none found: centred squares" : "found in \(found) of \(preview.frames)"
             facts.append(("faces", Span(words, look[.muted])))
         }

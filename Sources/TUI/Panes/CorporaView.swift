@@ -14,14 +14,22 @@ public struct CorporaView: PaneModel {
         public var clips: Int
         public var speakers: Int
         public var rejected: Int
+        /// Clips with pictures in none of which a face was found, and clips with sound without speech in it.
+        public var withoutFace: Int
+        public var withoutSpeech: Int
 
-        public init(name: String, format: String, folder: String, clips: Int, speakers: Int, rejected: Int) {
+        public init(
+            name: String, format: String, folder: String, clips: Int, speakers: Int, rejected: Int, withoutFace: Int = 0,
+            withoutSpeech: Int = 0
+        ) {
             self.name = name
             self.format = format
             self.folder = folder
             self.clips = clips
             self.speakers = speakers
             self.rejected = rejected
+            self.withoutFace = withoutFace
+            self.withoutSpeech = withoutSpeech
         }
     }
 
@@ -36,6 +44,9 @@ public struct CorporaView: PaneModel {
         public var age: Int?
         /// Seconds; known once the clip is prepared.
         public var length: Double?
+        /// Frames with a face, of all prepared ones; nil without pictures and until it is prepared.
+        public var faces: Int?
+        public var frames: Int?
         /// The part of the split that the shown run used it for, where that is known.
         public var split: String?
         /// What the shown run says of it.
@@ -47,8 +58,8 @@ public struct CorporaView: PaneModel {
 
         public init(
             corpus: String, name: String, speaker: String, emotion: String, intensity: String? = nil, sentence: String? = nil,
-            sex: String? = nil, age: Int? = nil, length: Double? = nil, split: String? = nil, prediction: String? = nil,
-            isRight: Bool? = nil
+            sex: String? = nil, age: Int? = nil, length: Double? = nil, faces: Int? = nil, frames: Int? = nil, split: String? = nil,
+            prediction: String? = nil, isRight: Bool? = nil
         ) {
             self.corpus = corpus
             self.name = name
@@ -59,6 +70,8 @@ public struct CorporaView: PaneModel {
             self.sex = sex
             self.age = age
             self.length = length
+            self.faces = faces
+            self.frames = frames
             self.split = split
             self.prediction = prediction
             self.isRight = isRight
@@ -102,8 +115,8 @@ public struct PreviewView: PaneModel {
     public var pictures: [UInt8] = []
     public var frames = 0
     public var size = 0
-    /// Frames whose face is the fallback.
-    public var fallbacks = 0
+    /// For each frame the probability of the face that was cut, nil where none was found and the centred square stands in.
+    public var scores: [Float?] = []
     /// Pairs of minimum and maximum: `[slices * 2]`.
     public var envelope: [Float] = []
     /// `[melBands, melFrames]`, the padded ends cut off.
@@ -131,7 +144,7 @@ public struct PreviewView: PaneModel {
             pictures = prepared.pictures
             frames = prepared.frames
             size = prepared.size
-            fallbacks = prepared.faces.filter(\.isFallback).count
+            scores = prepared.faces.map { $0.isFallback ? nil : $0.score }
         }
         duration = prepared.duration
         guard prepared.hasAudio else { return }

@@ -18,6 +18,10 @@ struct TrainCommand: ParsableCommand {
     var overrides: [String] = []
     @Option(help: "One run a seed instead of the experiment's seeds, e.g. 42,123,2024.")
     var seeds: String?
+    @Option(help: ArgumentHelp(
+        "Room in memory for prepared clips, e.g. 4GB; 0 reads each from the cache every time. Default: a quarter of the machine's memory.",
+        valueName: "size"))
+    var clipMemory: ByteCount?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -25,7 +29,7 @@ struct TrainCommand: ParsableCommand {
         var overrides = overrides
         if let seeds { overrides.append("training.seeds=[\(seeds)]") }
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
-        let headless = Headless(store: try store.open(), json: output.json)
+        let headless = Headless(store: try store.open(), json: output.json, clipMemory: clipMemory?.bytes)
         for one in experiment.perSeed {
             let (_, outcome) = try headless.train(one)
             switch outcome {

@@ -27,7 +27,7 @@ public enum AudioDecoder {
         try check(rate: rate, for: url)
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1)
-        var downmixer = Downmixer(file: input.path)
+        var downmixer = Downmixer(input)
         var resampler: MonoResampler?
         var sourceRate = 0
         var received = 0

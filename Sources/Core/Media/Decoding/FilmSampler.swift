@@ -11,7 +11,7 @@ struct FilmSampler {
     /// that neighbouring spans share no frame.
     static let tolerance = 1e-3
     /// A container that goes by decoding time may land on a key frame that is shown too late: seconds to go back further.
-    private static let stepsBack = [0.0, 5]
+    static let stepsBack = [0.0, 5]
 
     /// - Parameter seconds: only frames that come on screen in this span, from the film's beginning; a span that lies within one
     ///   frame is that frame. Stills have no time.
@@ -38,38 +38,38 @@ struct FilmSampler {
 
     /// Decodes all frames; a place of the result is nil where there is no such frame.
     func pictures(at indices: [Int]) throws -> (pictures: [SampledPicture?], decoded: Int) {
-        for place in seeks {
-            if let result = try pictures(at: indices, from: place) { return result }
+        if let start = seconds?.lowerBound {
+            for place in Self.stepsBack.map({ start - $0 }) where place > 0 {
+                // A place within a group of frames, where nothing can be decoded, is no damage: from the beginning it will show.
+                if let result = try? pictures(at: indices, from: place) { return result }
+            }
         }
-        throw MediaError.damaged(file: url.path, what: "it cannot be read from its beginning")
-    }
-
-    /// Where to begin to read: seconds, or nil for the beginning, which always leads to the end.
-    private var seeks: [Double?] {
-        guard let start = seconds?.lowerBound else { return [nil] }
-        return Self.stepsBack.map { start - $0 }.filter { $0 > 0 } + [nil]
+        guard let result = try pictures(at: indices, from: nil) else { throw MediaError.damaged(file: url.path, what: "it cannot be read") }
+        return result
     }
 
     /// Nil where the container went to a place behind the first frame wanted.
+    /// - Parameter place: seconds where to begin to read; nil for the film's beginning.
     private func pictures(at indices: [Int], from place: Double?) throws -> (pictures: [SampledPicture?], decoded: Int)? {
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
         let span = input.isStill ? nil : seconds
         if let place, span != nil, !reader.seek(to: place) { return nil }
         let collector = Collector(indices, reader)
+        /// The last frame before the span, and when it came on screen.
         let onScreen = try Frame()
+        var earlier: Double?
         while try reader.next() {
             guard let span else {
                 try collector.take(reader.frame, at: reader.seconds)
                 continue
             }
             let time = reader.seconds
-            let isBefore = time < span.lowerBound - Self.tolerance
             if place != nil, reader.frames == 1, time > span.lowerBound + Self.tolerance { return nil }
-            if isBefore {
+            if time < span.lowerBound - Self.tolerance {
                 av_frame_unref(onScreen.pointer)
                 av_frame_move_ref(onScreen.pointer, reader.frame.pointer)
-                collector.earlier = time
+                earlier = time
             } else if time < span.upperBound - Self.tolerance {
                 try collector.take(reader.frame, at: time)
             } else {
@@ -82,7 +82,7 @@ struct FilmSampler {
         }
         if collector.count == 0, reader.frames > 0 {
             // The film may have ended before the span begins; else the span lies within one frame.
-            guard let earlier = collector.earlier, !reader.isAtEnd || span.lowerBound < earlier + reader.frameSeconds else {
+            guard let earlier, !reader.isAtEnd || span.lowerBound < earlier + reader.frameSeconds else {
                 throw MediaError.invalidRequest(
                     file: url.path, what: "no picture is shown between \(decimal(span.lowerBound)) and \(decimal(span.upperBound)) s")
             }
@@ -118,8 +118,6 @@ struct FilmSampler {
 private final class Collector {
     private(set) var pictures: [SampledPicture?]
     private(set) var count = 0
-    /// When the last frame before the span came on screen.
-    var earlier: Double?
     private let indices: [Int]
     private let order: [Int]
     private var next = 0

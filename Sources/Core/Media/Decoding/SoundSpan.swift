@@ -63,7 +63,7 @@ struct SoundSpan {
         }
         var cut = Cut(from: first, to: end, next: period * (rate / divisor))
         let resampler = rate == sourceRate ? nil : try MonoResampler(from: sourceRate, to: rate)
-        var downmixer = Downmixer(file: input.path)
+        var downmixer = Downmixer(input)
         repeat {
             guard try AudioDecoder.checkedRate(of: reader) == sourceRate else {
                 throw MediaError.damaged(file: input.path, what: "its sample rate changes midway")

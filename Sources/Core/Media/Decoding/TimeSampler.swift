@@ -16,10 +16,11 @@ struct TimeSampler {
             throw MediaError.invalidRequest(file: url.path, what: "there is no picture at \(odd) s")
         }
         guard let first = times.min() else { return [] }
-        for place in [first, first - 5].filter({ $0 > 0 }) {
-            if let pictures = try pictures(at: times, from: place) { return pictures }
+        for place in FilmSampler.stepsBack.map({ first - $0 }) where place > 0 {
+            if let pictures = try? pictures(at: times, from: place) { return pictures }
         }
-        return try pictures(at: times, from: nil) ?? []
+        guard let pictures = try pictures(at: times, from: nil) else { throw MediaError.damaged(file: url.path, what: "it cannot be read") }
+        return pictures
     }
 
     /// Nil where the container went to a place behind the first frame wanted.

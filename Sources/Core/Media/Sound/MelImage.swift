@@ -59,24 +59,48 @@ public struct MelFrontEnd: Sendable {
     /// comes from, one spectrogram is made of the whole clip, the gate reads it, and its frames are cut: no edge appears in the
     /// sound, and the gate's frames are exactly the columns kept.
     public func image(of decibels: Spectrogram) -> MelImage {
-        let found = settings.cutsToSpeech ? VoiceActivity.speechRange(in: decibels) : nil
+        let cut = settings.cut(of: decibels)
+        let (image, left) = settings.assembled(decibels.frames(cut.kept))
+        return MelImage(
+            spectrogram: image, firstRealFrame: left, realFrames: cut.kept.count, speech: cut.speech, hasSpeech: cut.hasSpeech)
+    }
+}
+
+/// Which frames of a clip's spectrogram its image shows.
+public struct MelCut: Sendable, Equatable {
+    /// Frames of speech; all of them where none was found.
+    public var speech: Range<Int>
+    /// The middle of the speech, at most as many frames as the image has.
+    public var kept: Range<Int>
+    /// False where voice activity found no speech, or was not asked.
+    public var hasSpeech: Bool
+}
+
+extension MelImageSettings {
+    /// Asks the gate what to keep of a whole clip's spectrogram in dB.
+    public func cut(of decibels: Spectrogram) -> MelCut {
+        let found = cutsToSpeech ? VoiceActivity.speechRange(in: decibels) : nil
         let speech = found ?? 0..<decibels.frames
         var kept = speech
-        if kept.count > settings.frames {
-            let start = kept.lowerBound + (kept.count - settings.frames) / 2
-            kept = start..<(start + settings.frames)
+        if kept.count > frames {
+            let start = kept.lowerBound + (kept.count - frames) / 2
+            kept = start..<(start + frames)
         }
-        var sound = decibels.frames(kept)
-        if settings.normalisation == .speech { Self.normalise(&sound.values) }
-        let left = (settings.frames - kept.count) / 2
-        var image = Spectrogram(
-            values: [Float](repeating: 0, count: sound.bands * settings.frames), bands: sound.bands, frames: settings.frames)
+        return MelCut(speech: speech, kept: kept, hasSpeech: found != nil)
+    }
+
+    /// The image of the frames kept, at most `frames` of them in dB: padded and normalised, and its first column that is sound.
+    public func assembled(_ kept: Spectrogram) -> (image: Spectrogram, firstRealFrame: Int) {
+        precondition(kept.frames <= frames, "an image of \(frames) frames has no room for \(kept.frames)")
+        var sound = kept
+        if normalisation == .speech { Self.normalise(&sound.values) }
+        let left = (frames - sound.frames) / 2
+        var image = Spectrogram(values: [Float](repeating: 0, count: sound.bands * frames), bands: sound.bands, frames: frames)
         for band in 0..<sound.bands {
-            for frame in 0..<sound.frames { image.values[band * settings.frames + left + frame] = sound[band, frame] }
+            for frame in 0..<sound.frames { image.values[band * frames + left + frame] = sound[band, frame] }
         }
-        if settings.normalisation == .clip { Self.normalise(&image.values) }
-        return MelImage(
-            spectrogram: image, firstRealFrame: left, realFrames: kept.count, speech: speech, hasSpeech: found != nil)
+        if normalisation == .clip { Self.normalise(&image.values) }
+        return (image, left)
     }
 
     /// (x - mean) / (standard deviation + 1e-5) over all values.

@@ -20,7 +20,7 @@ public struct MelSpectrogram: Sendable {
     public init(_ settings: MelSettings) throws {
         self.settings = settings
         bank = try MelFilterBank(settings)
-        spectrum = try ShortTimeSpectrum(fftLength: settings.fftLength, hopLength: settings.hopLength)
+        spectrum = try ShortTimeSpectrum(fftLength: settings.fftLength, hopLength: settings.hopLength, windowLength: settings.windowLength)
         // A relative error e of the amplitude is 20·log₁₀(1 + e) dB, about 8.7 e; noise of independent bins averages out in wide bands.
         let ratio = 8.7 / Self.worstError
         trust = bank.filters.map { filter in

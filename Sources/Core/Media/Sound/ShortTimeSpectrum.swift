@@ -1,4 +1,4 @@
-// Short-time power spectrum as librosa's `stft` gives it: periodic Hann window, frames centred on t·hop, zeros beyond the ends.
+// Short-time power spectrum as librosa's `stft` gives it: a periodic window, frames centred on t·hop, zeros beyond the ends.
 import Foundation
 
 public struct ShortTimeSpectrum: Sendable {
@@ -13,8 +13,21 @@ public struct ShortTimeSpectrum: Sendable {
     /// Frames transformed together; their powers lie side by side so that sums over bins run on vectors.
     static let lanes = 8
 
+    /// The window's shape, periodic as scipy's `get_window` gives it.
+    public enum Window: String, Sendable, Codable, Hashable, CaseIterable {
+        case hann, hamming
+
+        /// Its value at a share of its length.
+        func callAsFunction(_ share: Double) -> Double {
+            switch self {
+            case .hann: 0.5 - 0.5 * cos(2 * Double.pi * share)
+            case .hamming: 0.54 - 0.46 * cos(2 * Double.pi * share)
+            }
+        }
+    }
+
     /// Throws `MediaError.invalidRequest` for lengths that make no transform.
-    public init(fftLength: Int, hopLength: Int, windowLength: Int? = nil) throws {
+    public init(fftLength: Int, hopLength: Int, windowLength: Int? = nil, window shape: Window = .hann) throws {
         let windowLength = windowLength ?? fftLength
         guard fftLength >= 2, fftLength.isMultiple(of: 2), hopLength > 0, (1...fftLength).contains(windowLength) else {
             throw MediaError.invalidRequest(
@@ -25,7 +38,7 @@ public struct ShortTimeSpectrum: Sendable {
         plan = try FourierPlan.of(length: fftLength)
         let left = (fftLength - windowLength) / 2
         var window = [Double](repeating: 0, count: fftLength)
-        for k in 0..<windowLength { window[left + k] = 0.5 - 0.5 * cos(2 * Double.pi * Double(k) / Double(windowLength)) }
+        for k in 0..<windowLength { window[left + k] = shape(Double(k) / Double(windowLength)) }
         self.window = window
         halfWindow = window.map { Float($0) / 2 }
     }
@@ -44,9 +57,20 @@ public struct ShortTimeSpectrum: Sendable {
         let padded = padded(samples)
         let buffer = try ExactFourierBuffer(length: fftLength)
         var values = [Float](repeating: 0, count: bins * frames)
-        for frame in 0..<frames {
-            transformExactly(padded, frame: frame, buffer)
-            for bin in 0..<bins { values[bin * frames + frame] = Self.power(buffer, bin) }
+        // Some frames at a time, so that each bin's row is written in runs.
+        let run = 16
+        var powers = [Float](repeating: 0, count: bins * run)
+        for first in stride(from: 0, to: frames, by: run) {
+            let count = min(run, frames - first)
+            for i in 0..<count {
+                transformExactly(padded, frame: first + i, buffer)
+                powers.withUnsafeMutableBufferPointer { for bin in 0..<bins { $0[bin * run + i] = Self.power(buffer, bin) } }
+            }
+            values.withUnsafeMutableBufferPointer { values in
+                powers.withUnsafeBufferPointer { powers in
+                    for bin in 0..<bins { for i in 0..<count { values[bin * frames + first + i] = powers[bin * run + i] } }
+                }
+            }
         }
         return Spectrogram(values: values, bands: bins, frames: frames)
     }

@@ -30,7 +30,7 @@ public struct ClipFinding: Sendable, Codable, Equatable {
         self.faces = faces
     }
 
-    init(_ name: String, _ clip: PreparedClip) {
+    init(_ name: String, _ clip: StoredClip) {
         self.init(
             name: name, status: .prepared, duration: clip.duration, hasSpeech: clip.hasAudio ? clip.hasSpeech : nil,
             frames: clip.hasVideo ? clip.frames : nil, faces: clip.hasVideo ? clip.faces.count { !$0.isFallback } : nil)
@@ -45,6 +45,24 @@ public struct PreparationReport: Sendable, Codable, Equatable {
     public var cached: Int
     public var seconds: Double
     public var isCancelled: Bool
+    /// Why clips could not be kept on disk, where that was so, and how many.
+    public var storeFailure: String?
+    public var unstored: Int
+    /// Seconds of all workers together, by stage.
+    public var stages: [PreparationStage: Double]
+
+    public init(
+        findings: [ClipFinding], cached: Int, seconds: Double, isCancelled: Bool, storeFailure: String? = nil, unstored: Int = 0,
+        stages: [PreparationStage: Double] = [:]
+    ) {
+        self.findings = findings
+        self.cached = cached
+        self.seconds = seconds
+        self.isCancelled = isCancelled
+        self.storeFailure = storeFailure
+        self.unstored = unstored
+        self.stages = stages
+    }
 
     public var prepared: Int { findings.count { $0.status == .prepared } }
     public var damaged: [ClipFinding] { findings.filter { $0.status == .damaged } }
@@ -55,12 +73,28 @@ public struct PreparationReport: Sendable, Codable, Equatable {
     public var withoutPicture: Int { findings.count { $0.status == .prepared && $0.frames == nil } }
 }
 
+/// Where preparing spends its time.
+public enum PreparationStage: String, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
+    /// Naming the content of the files, and looking it up.
+    case lookUp = "look_up"
+    /// Decoding pictures.
+    case pictures
+    /// Finding and cutting faces.
+    case faces
+    /// Decoding and resampling sound.
+    case sound
+    /// Spectrogram, voice activity, envelope.
+    case spectrum
+    case compress
+    case write
+}
+
 /// Where preparation stands, for a progress line.
 public struct PreparationProgress: Sendable, Equatable {
     public var done: Int
     public var total: Int
     public var damaged: Int
-    /// Clips a second since the start.
+    /// Clips a second since the start: of those that had to be made, where there are any.
     public var rate: Double
 
     /// Seconds to go at this rate, or nil before the first clip.

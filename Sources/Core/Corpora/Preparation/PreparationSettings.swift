@@ -2,10 +2,10 @@ import Features
 import Foundation
 import Media
 
-/// What is made of a clip before training (zu-dann §2-3). Its `key` names the cache: clips of two settings never mix.
+/// What is made of a clip before training (zu-dann §2-3). Its `key` names what is stored: clips of two settings never mix.
 public struct PreparationSettings: Sendable, Codable, Hashable {
     /// Grows with every change of code that changes what preparation gives.
-    public static let version = 1
+    public static let version = 2
     /// Pairs of the envelope that panes draw.
     public static let envelopeSlices = 256
 
@@ -26,19 +26,25 @@ public struct PreparationSettings: Sendable, Codable, Hashable {
         self.faces = faces
     }
 
-    /// Sixteen hexadecimal digits over all settings and the version.
+    /// Sixteen hexadecimal digits over the version and all settings but the normalisation, which is done to what is stored.
     public var key: String {
         var hash = StableHash()
         hash.combine("emolab prepared clip, version \(Self.version)")
         let mel = sound.mel
         for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, frames, size] { hash.combine("\(number)") }
+        if let window = mel.windowLength { hash.combine("window \(window)") }
         for number in [mel.minimumFrequency, mel.maximumFrequency] { hash.combine("\(number)") }
-        for text in [sound.normalisation.rawValue, "\(sound.cutsToSpeech)", faces.key] { hash.combine(text) }
+        for text in ["\(sound.cutsToSpeech)", faces.key] { hash.combine(text) }
         return hash.text
     }
 
-    /// Bytes that one clip takes in memory, nearly.
-    public var bytesPerClip: Int { sound.mel.bands * sound.frames * 4 + frames * size * size * 3 + Self.envelopeSlices * 8 + 4096 }
+    /// All settings as JSON, for people who look into a store.
+    var words: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        // Plain numbers, names and truth values: there is nothing that JSON could not hold.
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
 
     /// - Throws: `MediaError.invalidRequest` where no clip can be made with these settings.
     public func check() throws {

@@ -1,0 +1,280 @@
+import Features
+import Foundation
+import Media
+import Synchronization
+
+/// Makes `PreparedClip`s: decode once, spectrogram, faces, envelope. Bad clips are findings with a reason; the rest goes on.
+public final class Preparer: Sendable {
+    public let settings: PreparationSettings
+    public let cache: ClipCache?
+    private let front: MelFrontEnd
+    private let extractor: FaceExtractor
+    private let clock = StageClock()
+
+    /// - Parameter detector: what `settings.faces` names.
+    /// - Throws: `MediaError.invalidRequest` for impossible settings, and where the detector that they name is not given.
+    public init(settings: PreparationSettings, detector: (any FaceDetector)? = nil, cache: ClipCache? = nil) throws {
+        try settings.check()
+        // Else squares would be stored under the detector's name.
+        guard settings.faces.detector == .centredSquare || detector != nil else {
+            throw MediaError.invalidRequest(file: nil, what: "faces are to be found by \(settings.faces.detector.rawValue), which is not loaded")
+        }
+        self.settings = settings
+        self.cache = cache
+        front = try MelFrontEnd(settings.sound)
+        extractor = FaceExtractor(settings.faces, size: settings.size, detector: detector)
+    }
+
+    /// The clip from the cache, or decoded and put there.
+    /// - Parameter sound: whether its waveform is wanted too.
+    /// - Throws: what decoding throws; a cache that cannot be written is no error, the clip is made again next time.
+    public func prepared(_ clip: Clip, sound: Bool = false) throws -> PreparedClip {
+        let content = cache?.content(of: clip)
+        var stored = content.flatMap { cache?.stored($0, clip.corpus, settings, parts: sound ? .all : [.mel, .pictures, .findings]) }
+        if stored == nil {
+            let made = try decode(clip)
+            if let content { try? store(made, clip, content) }
+            stored = made
+        }
+        var prepared = stored!.prepared(settings)  // made just above where it was nil
+        if !sound { prepared.sound = nil }
+        return prepared
+    }
+
+    /// Prepares every clip on all cores, so that they lie in the cache; keeps none in memory.
+    /// - Parameters:
+    ///   - mustStore: stops where clips cannot be kept on disk, since then all of it would be in vain.
+    ///   - shouldStop: asked before every clip, from any thread.
+    ///   - progress: called after every clip, one call at a time, from any thread.
+    ///   - unstored: takes each clip that could not be kept on disk, by its index; from any thread.
+    public func prepareAll(
+        _ clips: [Clip], workers: Int = ProcessInfo.processInfo.activeProcessorCount, mustStore: Bool = false,
+        shouldStop: @Sendable () -> Bool = { false }, progress: @Sendable (PreparationProgress) -> Void = { _ in },
+        unstored: @Sendable (Int, PreparedClip) -> Void = { _, _ in }
+    ) -> PreparationReport {
+        let start = ContinuousClock.now
+        let tally = Tally(count: clips.count)
+        for corpus in Set(clips.map(\.corpus)) { cache?.touch(corpus, settings) }
+        DispatchQueue.concurrentPerform(iterations: max(1, min(workers, clips.count))) { _ in
+            while !shouldStop(), !(mustStore && tally.hasStoreFailure), let i = tally.next() {
+                let result = prepare(clips[i])
+                if let clip = result.unstored { unstored(i, clip) }
+                tally.note(i, result, seconds: start.duration(to: .now).inSeconds, progress)
+            }
+        }
+        return tally.report(seconds: start.duration(to: .now).inSeconds, stages: clock.take())
+    }
+
+    /// What came of one clip.
+    fileprivate struct Outcome {
+        var finding: ClipFinding
+        var wasCached = false
+        var storeFailure: String?
+        var unstored: PreparedClip?
+    }
+
+    private func prepare(_ clip: Clip) -> Outcome {
+        let (content, entry) = clock.time(.lookUp) {
+            let content = cache?.content(of: clip)
+            return (content, content.flatMap { cache?.entry($0, clip.corpus, settings) })
+        }
+        switch entry {
+        case .ready(var finding):
+            finding.name = clip.name
+            return Outcome(finding: finding, wasCached: true)
+        case .failed(let reason):
+            return Outcome(finding: ClipFinding(name: clip.name, status: .damaged, reason: clip.fillingPaths(reason)), wasCached: true)
+        case nil: break
+        }
+        do {
+            let made = try decode(clip)
+            var outcome = Outcome(finding: ClipFinding(clip.name, made))
+            guard let cache else { return outcome }
+            do {
+                guard let content else {
+                    // Without a name there is no store, or a file has gone since it was decoded.
+                    throw cache.whyClosed(clip.corpus) ?? CacheError.failed(path: cache.file(of: clip.corpus).path, reason: "\(clip.name) has no content to name it by")
+                }
+                try store(made, clip, content)
+            } catch {
+                outcome.storeFailure = "\(error)"
+                outcome.unstored = made.prepared(settings)
+            }
+            return outcome
+        } catch {
+            if let content, (error as? MediaError)?.liesInTheFile == true {
+                cache?.putFailure(clip.leavingOutPaths("\(error)"), content, clip.corpus, settings)
+            }
+            return Outcome(finding: ClipFinding(name: clip.name, status: .damaged, reason: "\(error)"))
+        }
+    }
+
+    private func store(_ made: StoredClip, _ clip: Clip, _ content: String) throws {
+        guard let cache else { return }
+        let blob = try clock.time(.compress) { try ClipBlob.encode(made) }
+        try clock.time(.write) {
+            try cache.put(blob, rawBytes: made.bytes, finding: ClipFinding(clip.name, made), content, clip.corpus, settings)
+        }
+    }
+
+    // MARK: One clip
+
+    private func decode(_ clip: Clip) throws -> StoredClip {
+        guard clip.audio != nil || clip.video != nil else {
+            throw MediaError.invalidRequest(file: nil, what: "the clip \(clip.name) has neither sound nor picture")
+        }
+        let waveform = try clock.time(.sound) {
+            try clip.audio.map { try AudioDecoder.waveform(of: URL(fileURLWithPath: $0), rate: settings.sound.mel.rate, seconds: clip.seconds) }
+        }
+        let (decibels, cut, envelope) = try clock.time(.spectrum) {
+            let decibels = try waveform.map { try front.decibels($0) }
+            return (
+                decibels, decibels.map { settings.sound.cut(of: $0) },
+                Self.envelope(waveform?.samples ?? [], slices: PreparationSettings.envelopeSlices)
+            )
+        }
+        var pictures: [UInt8] = []
+        var faces: [FaceFinding] = []
+        if let source = clip.pictureSource {
+            let frames = try clock.time(.pictures) { try VideoDecoder.pictures(of: source, count: settings.frames) }
+            try clock.time(.faces) {
+                for (face, finding) in try extractor.faces(in: frames) {
+                    pictures += face.pixels
+                    faces.append(finding)
+                }
+            }
+        } else {
+            pictures = [UInt8](repeating: 0, count: settings.frames * settings.size * settings.size * 3)
+        }
+        let duration = waveform?.duration ?? Self.duration(ofPicturesIn: clip)
+        let kept = cut?.kept ?? 0..<0
+        return StoredClip(
+            decibels: decibels?.frames(kept) ?? Spectrogram(values: [], bands: settings.sound.mel.bands, frames: 0), pictures: pictures,
+            frames: settings.frames, size: settings.size, faces: faces, duration: duration, hasSpeech: cut?.hasSpeech ?? false,
+            envelope: envelope, hasAudio: waveform != nil, hasVideo: clip.video != nil,
+            sound: waveform.map { PreparedSound($0, kept: kept, settings.sound) })
+    }
+
+    /// Seconds of a clip without sound; 0 for stills, which have no time.
+    private static func duration(ofPicturesIn clip: Clip) -> Double {
+        guard let video = clip.video, case .film? = clip.pictureSource else { return 0 }
+        if let seconds = clip.seconds, seconds.upperBound.isFinite { return seconds.upperBound - seconds.lowerBound }
+        let whole = (try? MediaProbe.inspect(URL(fileURLWithPath: video)).duration) ?? 0
+        return max(0, whole - (clip.seconds?.lowerBound ?? 0))
+    }
+
+    /// Pairs of minimum and maximum over equal slices, `[slices * 2]`; zeros where there is no sound.
+    static func envelope(_ samples: [Float], slices: Int) -> [Float] {
+        var envelope = [Float](repeating: 0, count: slices * 2)
+        guard !samples.isEmpty else { return envelope }
+        for slice in 0..<slices {
+            let first = slice * samples.count / slices
+            let end = max(first + 1, (slice + 1) * samples.count / slices)
+            var (low, high) = (samples[first], samples[first])
+            for i in first..<end {
+                low = min(low, samples[i])
+                high = max(high, samples[i])
+            }
+            envelope[2 * slice] = low
+            envelope[2 * slice + 1] = high
+        }
+        return envelope
+    }
+}
+
+/// What the workers share: the next clip, and what was found.
+private final class Tally: @unchecked Sendable {
+    private let lock = NSLock()
+    private var started = 0
+    private var done = 0
+    private var damaged = 0
+    private var cached = 0
+    private var unstored = 0
+    private var storeFailure: String?
+    private var findings: [ClipFinding?]
+
+    init(count: Int) { findings = Array(repeating: nil, count: count) }
+
+    var hasStoreFailure: Bool { lock.withLock { storeFailure != nil } }
+
+    func next() -> Int? {
+        lock.withLock {
+            guard started < findings.count else { return nil }
+            started += 1
+            return started - 1
+        }
+    }
+
+    func note(_ i: Int, _ outcome: Preparer.Outcome, seconds: Double, _ progress: (PreparationProgress) -> Void) {
+        lock.withLock {
+            findings[i] = outcome.finding
+            done += 1
+            if outcome.finding.status == .damaged { damaged += 1 }
+            if outcome.wasCached { cached += 1 }
+            if let failure = outcome.storeFailure {
+                unstored += 1
+                storeFailure = storeFailure ?? failure
+            }
+            let counted = done > cached ? done - cached : done
+            progress(
+                PreparationProgress(
+                    done: done, total: findings.count, damaged: damaged, rate: seconds > 0 ? Double(counted) / seconds : 0))
+        }
+    }
+
+    func report(seconds: Double, stages: [PreparationStage: Double]) -> PreparationReport {
+        PreparationReport(
+            findings: findings.compactMap { $0 }, cached: cached, seconds: seconds, isCancelled: done < findings.count,
+            storeFailure: storeFailure, unstored: unstored, stages: stages)
+    }
+}
+
+/// Adds up what each stage takes, over all workers.
+private final class StageClock: Sendable {
+    private let sums = Mutex<[PreparationStage: Double]>([:])
+
+    func time<Value>(_ stage: PreparationStage, _ body: () throws -> Value) rethrows -> Value {
+        let start = ContinuousClock.now
+        defer {
+            let seconds = start.duration(to: .now).inSeconds
+            sums.withLock { $0[stage, default: 0] += seconds }
+        }
+        return try body()
+    }
+
+    func take() -> [PreparationStage: Double] {
+        sums.withLock { sums in
+            defer { sums = [:] }
+            return sums
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+extension MediaError {
+    /// True where the fault is in the bytes of the file: trying again gives the same, until they change.
+    fileprivate var liesInTheFile: Bool {
+        switch self {
+        case .empty, .notMedia, .noVideo, .noAudio, .truncated, .damaged, .tooLong: true
+        // No right to read it, a library that lacks a decoder, settings: another day may be better.
+        default: false
+        }
+    }
+}
+
+extension Clip {
+    /// A reason is kept by content, so where the file lay does not belong in it.
+    fileprivate func leavingOutPaths(_ reason: String) -> String {
+        var reason = reason
+        if let video { reason = reason.replacingOccurrences(of: video, with: "\u{1}video\u{1}") }
+        if let audio { reason = reason.replacingOccurrences(of: audio, with: "\u{1}audio\u{1}") }
+        return reason
+    }
+
+    fileprivate func fillingPaths(_ reason: String) -> String {
+        reason.replacingOccurrences(of: "\u{1}video\u{1}", with: video ?? "").replacingOccurrences(of: "\u{1}audio\u{1}", with: audio ?? "")
+    }
+}

@@ -1,0 +1,35 @@
+// Ctrl+C as a wish: the work in hand is finished, then the program ends with the signal's exit code.
+import Dispatch
+import Foundation
+import Synchronization
+
+/// SIGINT, SIGTERM and SIGHUP set a flag; a second one ends the process at once.
+final class Interruption: @unchecked Sendable {
+    // @unchecked: the sources are written by `init` only.
+    private var sources: [any DispatchSourceSignal] = []
+    private let number = Mutex<Int32?>(nil)
+
+    /// - Parameter note: what a person reads on the first signal.
+    init(_ note: String) {
+        let queue = DispatchQueue(label: "emolab.interruption")
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            Foundation.signal(signal, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: signal, queue: queue)
+            source.setEventHandler { [weak self] in
+                guard let self else { return }
+                let isSecond = self.number.withLock { number in
+                    defer { number = signal }
+                    return number != nil
+                }
+                if isSecond { exit(128 + signal) }
+                standardError("emolab: " + note)
+            }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    /// The signal that came, or nil.
+    var signal: Int32? { number.withLock(\.self) }
+    var isAsked: Bool { signal != nil }
+}
