@@ -36,8 +36,11 @@ struct MediaMaterial {
         (0..<seconds * rate).map { i in
             let t = Double(i) / Double(rate)
             guard t > 0.5, t < 2.5 else { return 0 }
-            let pitch = 2 * Double.pi * (120 * t + 15 * t * t)
-            return Float((1...12).reduce(0.0) { $0 + 0.15 / Double($1) * sin(Double($1) * pitch) } * (0.6 + 0.4 * sin(9 * t)))
+            let phase: Double = 2 * Double.pi * (120 * t + 15 * t * t)
+            var voice = 0.0
+            for harmonic in 1...12 { voice += 0.15 / Double(harmonic) * sin(Double(harmonic) * phase) }
+            let loudness: Double = 0.6 + 0.4 * sin(9 * t)
+            return Float(voice * loudness)
         }
     }
 
