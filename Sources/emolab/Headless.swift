@@ -122,6 +122,8 @@ final class EventPrinter: Sendable {
         var bestEpoch, epochs, steps: Int?
         var seconds, clipsPerSecond: Double?
         var source, target: DomainScores?
+        /// On the test parts, where the split has them.
+        var sourceTest, targetTest: DomainScores?
     }
 
     private func printLine(_ event: TrainingEvent) {
@@ -137,7 +139,8 @@ final class EventPrinter: Sendable {
         case .finished(let report):
             line = Line(
                 event: "finished", run: run, bestEpoch: report.bestEpoch, epochs: report.epochs, steps: report.steps,
-                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, source: report.source, target: report.target)
+                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, source: report.source, target: report.target,
+                sourceTest: report.sourceTest, targetTest: report.targetTest)
         case .step, .predictions, .checkpoint, .paused, .resumed: return
         }
         // A closed pipe is no reason to end a run: the store has everything.
@@ -164,6 +167,10 @@ final class EventPrinter: Sendable {
             Swift.print(
                 "done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s; best epoch \(report.bestEpoch): "
                     + "source \(score(report.source.accuracy))\(gap)")
+            let tests = [("source", report.sourceTest), ("target", report.targetTest)].compactMap { name, scores in
+                scores.map { "\(name) \(score($0.accuracy)) on \($0.clips) clips" }
+            }
+            if !tests.isEmpty { Swift.print("test: \(tests.joined(separator: ", "))") }
         case .step, .predictions, .checkpoint, .paused, .resumed: break
         }
         fflush(nil)

@@ -26,8 +26,8 @@ struct SplitTests {
         }
     }
 
-    @Test("The order of the clips does not matter, the seed does, and the hash tells", arguments: Split.Rule.allCases)
-    func isAFunctionOfNames(rule: Split.Rule) throws {
+    @Test("The order of the clips does not matter, the seed does, and the hash tells", arguments: [SplitSettings.Rule.speaker, .random])
+    func isAFunctionOfNames(rule: SplitSettings.Rule) throws {
         let clips = MadeUp.clips(speakers: 24)
         let split = try Split(clips, rule: rule, seed: 42)
         #expect(try Split(clips.reversed(), rule: rule, seed: 42) == split)
@@ -64,52 +64,9 @@ struct SplitTests {
     @Test("One speaker, and shares outside 0 and 1, are errors")
     func errors() {
         let one = MadeUp.clips(speakers: 1)
-        #expect(throws: CorpusError.tooFewSpeakers(corpus: "made-up", speakers: 1)) { try Split(one, rule: .speaker, seed: 1) }
+        #expect(throws: CorpusError.tooFewSpeakers(corpus: "made-up", speakers: 1, needed: 2)) { try Split(one, rule: .speaker, seed: 1) }
         for share in [0, 1, -0.5, .nan, .infinity] {
             #expect(throws: CorpusError.self) { try Split(MadeUp.clips(speakers: 5), rule: .speaker, validationShare: share, seed: 1) }
         }
-    }
-}
-
-@Suite("Target subsets")
-struct TargetSubsetTests {
-    let clips = MadeUp.clips(speakers: 20, each: 7)
-
-    @Test("A quarter at random, by class or by speaker is a quarter, depends on the seed, and not on the order")
-    func sizes() throws {
-        for subset in [TargetSubset.random(share: 0.25), .stratified(share: 0.25), .balancedBySpeaker(share: 0.25)] {
-            let chosen = try subset.choose(from: clips, seed: 1)
-            #expect(chosen.count == 35 && Set(chosen.map(\.name)).count == 35)
-            #expect(try subset.choose(from: clips.reversed(), seed: 1) == chosen)
-            #expect(try subset.choose(from: clips, seed: 2) != chosen)
-        }
-        #expect(try TargetSubset.all.choose(from: clips, seed: 1).count == 140)
-    }
-
-    @Test("Stratified keeps the classes' shares to one clip and is the only choice that reads labels")
-    func stratified() throws {
-        let chosen = try TargetSubset.stratified(share: 0.25).choose(from: clips, seed: 1)
-        for (emotion, all) in Dictionary(grouping: clips, by: \.emotion) {
-            #expect(abs(Double(chosen.count { $0.emotion == emotion }) - Double(all.count) / 4) < 1)
-        }
-        #expect(TargetSubset.stratified(share: 0.25).usesLabels)
-        #expect(!TargetSubset.all.usesLabels && !TargetSubset.random(share: 0.1).usesLabels && !TargetSubset.balancedBySpeaker(share: 0.1).usesLabels)
-    }
-
-    @Test("Balanced by speaker gives every speaker the same number to one clip")
-    func balanced() throws {
-        let uneven = clips + (0..<100).map { Clip(name: "loud-\($0)", corpus: "made-up", speaker: "loud", emotion: "sad") }
-        let chosen = try TargetSubset.balancedBySpeaker(share: 0.25).choose(from: uneven, seed: 1)
-        let counts = Dictionary(grouping: chosen, by: \.speaker).mapValues(\.count)
-        #expect(chosen.count == 60 && counts.count == 21)
-        #expect((counts.values.max() ?? 0) - (counts.values.min() ?? 0) <= 1)
-    }
-
-    @Test("Quotas add up", arguments: [(10, [1, 1, 1]), (7, [5, 5, 5]), (0, [3, 3]), (3, [100, 1, 1])])
-    func quotas(total: Int, sizes: [Int]) {
-        let most = min(total, sizes.reduce(0, +))
-        #expect(TargetSubset.level(total, sizes).reduce(0, +) == most)
-        #expect(TargetSubset.proportional(most, sizes).reduce(0, +) == most)
-        #expect(zip(TargetSubset.proportional(most, sizes), sizes).allSatisfy { $0 <= $1 })
     }
 }

@@ -46,6 +46,11 @@ enum JSON: Equatable, Sendable {
         return nil
     }
 
+    var bool: Bool? {
+        if case .flag(let flag) = self { return flag }
+        return nil
+    }
+
     var int: Int? { double.flatMap { Int(exactly: $0) } }
 }
 

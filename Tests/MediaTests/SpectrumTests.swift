@@ -154,6 +154,27 @@ struct SpectrumTests {
         }
     }
 
+    @Test(
+        "Sound in pieces gives the whole's spectrogram to the bit, and one longer than a stretch the same as a short one",
+        arguments: [(MelSettings.printed, 10), (MelSettings(fftLength: 256, hopLength: 100, bands: 20), 1), (MelSettings(fftLength: 128, hopLength: 300, bands: 8), 4)])
+    func pieces(settings: MelSettings, repeats: Int) throws {
+        let samples = [[Float]](repeating: wave.samples, count: repeats).flatMap { $0 }
+        let mel = try MelSpectrogram(settings)
+        let whole = try mel.power(Waveform(samples: samples, rate: 22_050))
+        #expect(whole.frames == 1 + samples.count / settings.hopLength)
+        var random = TestRandom(seed: 6), stream = mel.stream(), place = 0
+        while place < samples.count {
+            let end = min(samples.count, place + 1 + random.next(below: 9000))
+            try samples[place..<end].withUnsafeBufferPointer { try stream.add($0) }
+            place = end
+        }
+        #expect(try stream.finished() == whole)
+        let padded = mel.spectrum.padded(samples)
+        let at = mel.spectrum.frames(padded: padded.count) - 1
+        let alone = try mel.singlePrecision(Array(padded[(at * settings.hopLength)...]))
+        for band in 0..<settings.bands { #expect(abs(whole[band, at] - alone[band, 0]) <= 1e-4 * abs(alone[band, 0]) + 1e-9) }
+    }
+
     @Test("Impossible settings are refused, not trapped")
     func impossible() {
         for settings in [

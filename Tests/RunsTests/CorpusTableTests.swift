@@ -53,6 +53,44 @@ struct CorpusTableTests {
         #expect(forgotten.status == .listed && forgotten.duration == nil)
     }
 
+    @Test("Spans, continuous labels, parts, tracks and places in tables come back as they went in; what preparation found outlives new labels, not a new span")
+    func pieces() throws {
+        var clip = Sample.clip(0)
+        (clip.valence, clip.arousal, clip.part, clip.start, clip.end, clip.pixelOffset, clip.track) = (0.1, -0.7, "train", 1.25, 3.5, 1 << 33, "/media/0.json")
+        func add() throws { try store.addCorpus(name: "crowd", format: "table", folder: "/media", scan: CorpusScan(clips: [clip]), replacing: true) }
+        try add()
+        #expect(try store.fullClips(corpus: "crowd") == [clip])
+        let row = try #require(try store.clips(corpus: "crowd").first)
+        #expect(row.valence == 0.1 && row.arousal == -0.7 && row.part == "train" && row.start == 1.25 && row.end == 3.5)
+
+        let finding = ClipFinding(name: clip.name, status: .prepared, duration: 2.25, hasSpeech: true, frames: 8, faces: 7)
+        try store.recordPreparation(corpus: "crowd", [finding])
+        (clip.valence, clip.part, clip.track, clip.emotion) = (0.9, "test", nil, "sad")
+        try add()
+        #expect(try store.clips(corpus: "crowd").first?.status == .prepared && store.fullClips(corpus: "crowd") == [clip])
+        for change in [{ $0.start = nil }, { $0.end = 4 }, { $0.pixelOffset = 7 }] as [(inout Clip) -> Void] {
+            try store.recordPreparation(corpus: "crowd", [finding])
+            change(&clip)
+            try add()
+            #expect(try store.clips(corpus: "crowd").first?.status == .listed)
+        }
+    }
+
+    @Test("A run's split is kept by clip and goes with the run")
+    func splitMembers() throws {
+        try add(10)
+        let split = try Split(store.fullClips(corpus: "crowd"), rule: .speaker, seed: 1, nested: true)
+        let run = try store.createRun(name: "nano", experiment: Sample.experiment, seed: 1)
+        try store.recordSplit(split, of: .source, run: run.id)
+        try store.recordSplit(split, of: .target, run: run.id)
+        let members = try store.splitMembers(run: run.id)
+        #expect(members.count == 20 && members.count { $0.side == .test } == 2 * split.test.count)
+        let sides = Dictionary(uniqueKeysWithValues: members.filter { $0.domain == .target }.map { ($0.clip, $0.side) })
+        #expect(sides == split.sides)
+        try store.recordSplit(split, of: .source, run: run.id)
+        #expect(try store.splitMembers(run: run.id) == members)
+    }
+
     @Test("Unknown corpora are named in the error")
     func unknown() {
         #expect(throws: StoreError.noSuchCorpus("none")) { try store.clips(corpus: "none") }

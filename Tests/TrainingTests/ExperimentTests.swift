@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import Testing
 
@@ -90,7 +91,41 @@ struct ExperimentTests {
         Mistake(
             text: "[inputs]\npicture_size = 100\n",
             error: .outOfRange(key: "model.video.patch", line: nil, value: "16", expected: "a divisor of the picture size 100")),
+        Mistake(
+            text: "[data]\nsplit = \"leave-one-oot\"\n",
+            error: .unknownValue(
+                key: "data.split", line: 2, value: "leave-one-oot", valid: ["speaker", "random", "folds", "leave-one-out", "official"],
+                nearest: "leave-one-out")),
+        Mistake(
+            text: "[data]\nfold_rule = \"pair\"\n",
+            error: .unknownValue(
+                key: "data.fold_rule", line: 2, value: "pair", valid: ["rotating", "validating", "pairs"], nearest: "pairs")),
+        Mistake(
+            text: "[data]\nsplit = \"folds\"\nfold = 11\n",
+            error: .outOfRange(key: "data.fold", line: 3, value: "11", expected: "1 to 10, the number of folds")),
+        Mistake(
+            text: "[data]\nsplit = \"folds\"\nfolds = 2\n",
+            error: .outOfRange(
+                key: "data.folds", line: 3, value: "2", expected: "3 or more, since one fold is the test and the next one validates")),
+        Mistake(
+            text: "[adaptation]\nsubset = \"k-center\"\n",
+            error: .unknownValue(
+                key: "adaptation.subset", line: 2, value: "k-center",
+                valid: ["all", "random", "stratified", "speakers", "uncertainty", "k-centre"], nearest: "k-centre")),
+        Mistake(
+            text: "[adaptation]\nsubset = \"uncertainty\"\n",
+            error: .outOfRange(
+                key: "adaptation.subset_model", line: nil, value: "''",
+                expected: "a weights file or run:NUMBER, since subset = \"uncertainty\" is chosen by a trained model")),
     ]
+
+    @Test("The keys of a split become its settings")
+    func splitting() throws {
+        let text = "[data]\nsplit = \"folds\"\nfolds = 9\nfold = 4\nfold_rule = \"validating\"\nnested = true\nsplit_seed = 7\n"
+        let experiment = try Experiment.parse(text)
+        #expect(experiment.data.splitting == SplitSettings(folds: 9, fold: 4, rule: .validating, seed: 7, nested: true))
+        #expect(try Experiment.parse(experiment.toml()).data == experiment.data)
+    }
 
     @Test("A mistake names its key, its line and the nearest valid name", arguments: mistakes)
     func mistake(_ mistake: Mistake) {

@@ -267,6 +267,34 @@ struct TrainerTests {
         #expect(throws: RunDataError.sharedClips("source-training-0")) { try Synthetic.run(Synthetic.experiment(), data: data, in: folder) }
     }
 
+    @Test("Test parts are scored once, at the end, with the best weights; validation clips as test give the best epoch's scores")
+    func testParts() throws {
+        var data = Synthetic.data()
+        data.sourceTest = Synthetic.feed(12, .source, "source-test")
+        data.targetTest = Synthetic.feed(8, .target, "target-test")
+        var experiment = Synthetic.experiment()
+        experiment.training.epochs = 4
+        // So fast that the last epoch is hardly the best.
+        experiment.optimiser.learningRate = 0.05
+        let report = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.report)
+        #expect(report.sourceTest?.clips == 12 && report.targetTest?.clips == 8)
+        let plain = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }.events.report)
+        #expect(plain.sourceTest == nil && plain.source == report.source, "a test part changes nothing before the end")
+
+        // The same clips under other names.
+        let validation = Synthetic.feed(16, .source, "source-validation")
+        data.sourceTest = ClipsInMemory(
+            validation.items.indices.map { index in
+                var item = validation.items[index]
+                item.name += "-again"
+                return (item, validation.load(index))
+            })
+        let again = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.report)
+        #expect(again.sourceTest?.accuracy == again.source.accuracy && again.sourceTest?.confusion == again.source.confusion)
+        data.sourceTest = data.sourceValidation
+        #expect(throws: RunDataError.sharedClips("source-validation-0")) { try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) } }
+    }
+
     @Test("Choosing on target labels is named, whether of clips or of the checkpoint")
     func oracleIsNamed() throws {
         var experiment = Synthetic.experiment()
@@ -348,20 +376,6 @@ struct FeedingTests {
         let mean: Float = values.reduce(0, +) / count
         let squares: Float = values.reduce(0) { sum, value in sum + (value - mean) * (value - mean) }
         return (mean, (squares / count).squareRoot())
-    }
-
-    @Test("A subset takes its share: of each class, of each speaker, or of all, and is the same for the same seed")
-    func subsets() throws {
-        let items = (0..<40).map { ClipItem(name: "\($0)", speaker: "\($0 % 5)", label: $0 % 4) }
-        #expect(try AdaptationSettings.Subset.all.indices(of: items, share: 0.25, seed: 1).count == 40)
-        let classes = try AdaptationSettings.Subset.stratified.indices(of: items, share: 0.3, seed: 1)
-        #expect((0..<4).allSatisfy { label in classes.filter { items[$0].label == label }.count == 3 })
-        let speakers = try AdaptationSettings.Subset.speakers.indices(of: items, share: 0.25, seed: 1)
-        #expect((0..<5).allSatisfy { speaker in speakers.filter { items[$0].speaker == "\(speaker)" }.count == 2 })
-        let random = try AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1)
-        #expect(random.count == 10 && Set(random).count == 10)
-        #expect(try random == AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 1))
-        #expect(try random != AdaptationSettings.Subset.random.indices(of: items, share: 0.25, seed: 2))
     }
 
     @Test("Batches come in order, errors reach the consumer, and a cancelled pipeline ends")

@@ -16,54 +16,56 @@ public struct CorpusScan: Sendable, Codable, Equatable {
         self.rejected = rejected
         self.leftOut = leftOut
     }
+
+    /// In order.
+    /// - Throws: `CorpusError.nothingFound` where there is no clip.
+    func finished(_ place: URL, _ format: String) throws -> CorpusScan {
+        guard !clips.isEmpty else { throw CorpusError.nothingFound(folder: place.path, format: format, rejected: rejected.count) }
+        return CorpusScan(clips: clips.sorted { $0.name < $1.name }, rejected: rejected.sorted { $0.path < $1.path }, leftOut: leftOut)
+    }
 }
 
 /// A corpus layout: how files are named and where they lie.
 public protocol CorpusFormat: Sendable {
     /// Stored with the corpus, e.g. `ravdess`.
     static var name: String { get }
+    /// What its files are called, in a line of help.
+    static var example: String { get }
+    /// Whether a single file (a table) may be the corpus.
+    static var isFile: Bool { get }
     init()
-    /// True where the folder (or one level above or below) holds at least one file named as in this layout. Looks at names only.
-    static func recognises(_ folder: URL) -> Bool
-    /// Lists the folder's clips under the corpus name given. Bad files are results, not errors.
-    /// - Throws: `CorpusError` where the folder itself cannot be used.
-    func scan(_ folder: URL, corpus: String) throws -> CorpusScan
+    /// True where the walk holds at least one file named as in this layout. Looks at names only.
+    static func recognises(_ walk: FolderWalk) -> Bool
+    /// Lists the clips of a folder, or of a table, under the corpus name given. Bad files are results, not errors.
+    /// - Throws: `CorpusError` where the place itself cannot be used.
+    func scan(_ place: URL, corpus: String) throws -> CorpusScan
+}
+
+extension CorpusFormat {
+    public static var isFile: Bool { false }
+
+    /// True where the folder or file at `place` is of this layout.
+    public static func recognises(_ place: URL) -> Bool {
+        guard let walk = try? FolderWalk(place: place) else { return false }
+        return (isFile || !walk.isSingleFile) && recognises(walk)
+    }
 }
 
 /// The layouts this program knows.
 public enum CorpusFormats {
-    public static let all: [any CorpusFormat.Type] = [Ravdess.self, CremaD.self]
+    /// A table that someone wrote for the folder comes before what the names in it look like.
+    public static let all: [any CorpusFormat.Type] = [
+        Fer2013.self, Mosei.self, ClipTable.self, Ravdess.self, CremaD.self, AfewVA.self, Sewa.self, CohnKanade.self, Rafd.self,
+    ]
+
+    public static var names: [String] { all.map { $0.name } }
 
     /// The layout of that name (`ravdess`, `crema-d`), or nil.
     public static func named(_ name: String) -> (any CorpusFormat.Type)? { all.first { $0.name == name } }
 
-    /// The first layout that recognises the folder, or nil.
-    public static func detect(_ folder: URL) -> (any CorpusFormat.Type)? { all.first { $0.recognises(folder) } }
-}
-
-/// Why a corpus folder, a label space or a split cannot be used.
-public enum CorpusError: Error, Equatable, CustomStringConvertible {
-    case noSuchFolder(String)
-    case notReadable(String)
-    case nothingFound(folder: String, format: String, rejected: Int)
-    case unknownLabelSpace(String, known: [String])
-    case badLabels(String)
-    case tooFewSpeakers(corpus: String, speakers: Int)
-    case badShare(Double)
-
-    public var description: String {
-        switch self {
-        case .noSuchFolder(let path): "no folder at \(path): give the folder that the corpus was unpacked to"
-        case .notReadable(let path): "\(path) cannot be read: check its permissions"
-        case .nothingFound(let folder, let format, let rejected):
-            "no clip in the layout of \(format) under \(folder)"
-                + (rejected > 0 ? "; \(rejected) files there have names or contents that do not fit" : "")
-        case .unknownLabelSpace(let name, let known):
-            "no label space named \(name); there are \(known.joined(separator: ", "))"
-        case .badLabels(let reason): "labels.toml: \(reason)"
-        case .tooFewSpeakers(let corpus, let speakers):
-            "\(corpus) has \(speakers) speaker\(speakers == 1 ? "" : "s"): a split by speaker needs at least two; use a random split"
-        case .badShare(let share): "a share of \(share) cannot be used: it must be above 0 and below 1"
-        }
+    /// The first layout that recognises the folder or the table, or nil.
+    public static func detect(_ place: URL) -> (any CorpusFormat.Type)? {
+        guard let walk = try? FolderWalk(place: place) else { return nil }
+        return all.first { ($0.isFile || !walk.isSingleFile) && $0.recognises(walk) }
     }
 }

@@ -1,17 +1,26 @@
 import Foundation
 
 /// Lists the regular files below a folder: bounded in depth and number, names sorted, symbolic link loops entered once only.
-struct FolderWalk {
+public struct FolderWalk: Sendable {
     /// Real corpora nest at most `RAVDESS/Video_Speech_Actor_01/Actor_01/` under the folder given.
     static let maximumDepth = 5
     /// Ten times the largest corpus known; a home folder given by mistake ends here, not in minutes.
     static let maximumEntries = 200_000
 
-    struct File: Equatable {
+    struct File: Equatable, Sendable {
         var path: String
         var name: String
         var bytes: Int
+        /// The folder that it lies in.
+        var folder: String
+
+        var folderName: String { folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(folder[folder.index(after: $0)...]) } ?? folder }
     }
+
+    /// The folder, or the one file.
+    let path: String
+    /// True where a file was named instead of a folder: it is the only one listed.
+    let isSingleFile: Bool
 
     private(set) var files: [File] = []
     private(set) var rejected: [RejectedFile] = []
@@ -19,7 +28,7 @@ struct FolderWalk {
     private var visited: Set<FolderIdentity> = []
     private var entries = 0
 
-    private struct FolderIdentity: Hashable {
+    private struct FolderIdentity: Hashable, Sendable {
         var device: UInt64
         var number: UInt64
     }
@@ -27,6 +36,8 @@ struct FolderWalk {
     /// - Throws: `CorpusError.noSuchFolder`, `.notReadable`; folders below that cannot be read are listed in `rejected`.
     init(_ folder: URL, depth: Int = maximumDepth) throws {
         let path = folder.standardizedFileURL.path
+        self.path = path
+        isSingleFile = false
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw CorpusError.noSuchFolder(path) }
         guard access(path, R_OK | X_OK) == 0 else { throw CorpusError.notReadable(path) }
@@ -36,6 +47,27 @@ struct FolderWalk {
         }
         files.sort { $0.path < $1.path }
         rejected.sort { $0.path < $1.path }
+    }
+
+    /// A folder's files, or the one file that was named.
+    /// - Throws: as `init(_:depth:)`.
+    init(place: URL) throws {
+        let path = place.standardizedFileURL.path
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            try self.init(place)
+            return
+        }
+        guard access(path, R_OK) == 0 else { throw CorpusError.notReadable(path) }
+        let url = URL(fileURLWithPath: path)
+        self.init(
+            File(path: path, name: url.lastPathComponent, bytes: Int(status.st_size), folder: url.deletingLastPathComponent().path))
+    }
+
+    private init(_ file: File) {
+        path = file.path
+        isSingleFile = true
+        files = [file]
     }
 
     private mutating func visit(_ path: String, depth: Int) {
@@ -63,7 +95,7 @@ struct FolderWalk {
             case S_IFDIR:
                 if depth > 0 { visit(child, depth: depth - 1) }
             case S_IFREG:
-                files.append(File(path: child, name: name, bytes: Int(status.st_size)))
+                files.append(File(path: child, name: name, bytes: Int(status.st_size), folder: path))
             default:
                 rejected.append(RejectedFile(path: child, reason: "neither a file nor a folder"))
             }

@@ -1,50 +1,81 @@
 import Tensors
 
-/// Which part of the target's training clips a run adapts to (zu-dann §1: about 25 %, stratified by class).
-public enum TargetSubset: Sendable, Codable, Hashable {
+/// Which of the target's training clips a run adapts to (zu-dann §1: about 25 %, stratified by class).
+public enum TargetSubset: String, Sendable, Codable, CaseIterable {
     case all
     /// Clips at random.
-    case random(share: Double)
+    case random
     /// The same share of every class. Looks at the target's labels: an adaptation without labels cannot do this.
-    case stratified(share: Double)
+    case stratified
     /// As many clips of every speaker as the share gives, the rest spread evenly.
-    case balancedBySpeaker(share: Double)
+    case speakers
+    /// Where a model of the source is least sure: highest entropy of its probabilities.
+    case uncertainty
+    /// So that no clip is far from a chosen one in a model's fused features: k-centre greedy (Sener & Savarese 2018).
+    case kCentre = "k-centre"
 
     /// True where the choice reads target labels; a run that uses it has to say so.
-    public var usesLabels: Bool { if case .stratified = self { true } else { false } }
+    public var usesLabels: Bool { self == .stratified }
 
-    /// The chosen clips, sorted by name: a function of the seed and the sorted names. At least one clip, where there is one.
-    /// - Throws: `CorpusError.badShare` unless the share is in (0, 1].
-    public func choose(from clips: [Clip], seed: UInt64) throws -> [Clip] {
-        let sorted = clips.sorted { $0.name < $1.name }
-        switch self {
-        case .all: return sorted
-        case .random(let share):
-            var stream = RandomStream(seed: seed, name: "subset random")
-            return try Array(stream.shuffled(sorted).prefix(Self.count(sorted, share))).sorted { $0.name < $1.name }
-        case .stratified(let share): return try Self.choose(sorted, share, seed: seed, purpose: "subset stratified", quota: .equalShare) { $0.emotion }
-        case .balancedBySpeaker(let share):
-            return try Self.choose(sorted, share, seed: seed, purpose: "subset speakers", quota: .equalNumber) { $0.speaker }
+    /// True where the choice needs every candidate's `opinion`.
+    public var asksModel: Bool { self == .uncertainty || self == .kCentre }
+
+    /// One clip to choose from.
+    public struct Candidate: Sendable {
+        public var name: String
+        public var speaker: String
+        public var label: String
+        /// What a model says of it, for the rules that ask one.
+        public var opinion: ModelOpinion?
+
+        public init(name: String, speaker: String, label: String, opinion: ModelOpinion? = nil) {
+            self.name = name
+            self.speaker = speaker
+            self.label = label
+            self.opinion = opinion
         }
     }
 
-    private static func count(_ clips: [Clip], _ share: Double) throws -> Int {
+    /// Indices of the chosen candidates, ascending: a function of the rule, the seed and the sorted names. At least one, where there is one.
+    /// - Throws: `CorpusError.badShare` unless the share is in (0, 1].
+    public func choose(from candidates: [Candidate], share: Double, seed: UInt64) throws -> [Int] {
         guard share > 0, share <= 1 else { throw CorpusError.badShare(share) }
-        return clips.isEmpty ? 0 : max(1, Int((Double(clips.count) * share).rounded()))
+        if self == .all || candidates.isEmpty { return Array(candidates.indices) }
+        let total = max(1, Int((Double(candidates.count) * share).rounded()))
+        let sorted = candidates.indices.sorted { candidates[$0].name < candidates[$1].name }
+        func opinions() -> [ModelOpinion] {
+            sorted.map { index in
+                guard let opinion = candidates[index].opinion else { preconditionFailure("\(self) chooses by a model's opinions") }
+                return opinion
+            }
+        }
+        let chosen: [Int]
+        switch self {
+        case .all: chosen = sorted
+        case .random:
+            var stream = RandomStream(seed: seed, name: "subset random")
+            chosen = Array(stream.shuffled(sorted).prefix(total))
+        case .stratified:
+            chosen = Self.choose(sorted, total, seed: seed, purpose: "subset stratified", quotas: Self.proportional) { candidates[$0].label }
+        case .speakers:
+            chosen = Self.choose(sorted, total, seed: seed, purpose: "subset speakers", quotas: Self.level) { candidates[$0].speaker }
+        case .uncertainty:
+            let entropies = opinions().map(\.entropy)
+            // Ties go to the earlier name.
+            let order = sorted.indices.sorted { entropies[$0] != entropies[$1] ? entropies[$0] > entropies[$1] : $0 < $1 }
+            chosen = order.prefix(total).map { sorted[$0] }
+        case .kCentre: chosen = KCentre.greedy(opinions().map(\.features), count: total).map { sorted[$0] }
+        }
+        return chosen.sorted()
     }
 
-    private enum Quota { case equalShare, equalNumber }
-
     private static func choose(
-        _ clips: [Clip], _ share: Double, seed: UInt64, purpose: String, quota: Quota, by key: (Clip) -> String
-    ) throws -> [Clip] {
-        let total = try count(clips, share)
-        let groups = Dictionary(grouping: clips, by: key).sorted { $0.key < $1.key }
+        _ candidates: [Int], _ total: Int, seed: UInt64, purpose: String, quotas: (Int, [Int]) -> [Int], by key: (Int) -> String
+    ) -> [Int] {
+        let groups = Dictionary(grouping: candidates, by: key).sorted { $0.key < $1.key }
         var stream = RandomStream(seed: seed, name: purpose)
         let shuffled = groups.map { stream.shuffled($0.value) }
-        let sizes = shuffled.map(\.count)
-        let quotas = quota == .equalShare ? proportional(total, sizes) : level(total, sizes)
-        return zip(shuffled, quotas).flatMap { $0.prefix($1) }.sorted { $0.name < $1.name }
+        return zip(shuffled, quotas(total, shuffled.map(\.count))).flatMap { $0.prefix($1) }
     }
 
     /// Largest remainders: shares of `total` in proportion to the sizes, ties to the first.

@@ -13,6 +13,11 @@ public enum UserFolders {
         folder("XDG_CACHE_HOME", or: ".cache", environment)
     }
 
+    /// `$XDG_CONFIG_HOME/emolab`, by default `~/.config/emolab`: what a user writes.
+    public static func config(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+        folder("XDG_CONFIG_HOME", or: ".config", environment)
+    }
+
     /// MTCNN's weights: the file that `$EMOLAB_MTCNN` names, else `weights/mtcnn.safetensors` in the data folder.
     public static func mtcnnWeights(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
         if let path = environment["EMOLAB_MTCNN"], path.hasPrefix("/") { return URL(fileURLWithPath: path) }

@@ -10,6 +10,8 @@ public struct RunMaterial: Sendable {
     public let reports: [(corpus: String, report: PreparationReport)]
     /// What the user should know before the run starts, e.g. clips that were left out and why.
     public let warnings: [String]
+    /// Which clip is on which side, for the store.
+    public let splits: [(domain: Domain, split: Split)]
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
@@ -53,20 +55,28 @@ public struct RunMaterial: Sendable {
         self.experiment = experiment
         self.reports = reports
         self.warnings = cache.takeNotices() + warnings
-        data = RunData(
+        splits = [(Domain.source, source.split)] + (target.map { [(.target, $0.split)] } ?? [])
+        var data = RunData(
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
-            split: source.split.rule.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"))
+            split: source.split.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"),
+            sourceModel: try experiment.adapts && experiment.adaptation.subset.asksModel ? store.weights(named: experiment.adaptation.subsetModel) : nil)
+        data.sourceTest = source.test
+        if let target { data.targetTest = target.test }
+        self.data = data
     }
 }
 
 public enum RunMaterialError: Error, CustomStringConvertible {
     case stopped
     case nothingUsable(corpus: String, clips: Int, reason: String?)
+    case noWeights(String, path: String?)
 
     public var description: String {
         switch self {
         case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
+        case .noWeights(let name, let path):
+            "adaptation.subset_model = \"\(name)\": " + (path.map { "there is no file \($0)" } ?? "write run:NUMBER or the path of a weights file")
         case .nothingUsable(let corpus, let clips, let reason):
             "\(corpus): none of its \(clips) clips can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
         }
@@ -78,6 +88,7 @@ private struct CorpusFeeds {
     let split: Split
     let training: CachedClips
     let validation: CachedClips
+    let test: CachedClips
     let warnings: [String]
 
     init(
@@ -102,11 +113,11 @@ private struct CorpusFeeds {
             throw RunMaterialError.nothingUsable(corpus: corpus, clips: clips.count, reason: damaged.first?.reason)
         }
         let data = experiment.data
-        split = try Split(
-            clips.filter { usable[$0.name] != nil }, rule: data.split == .speaker ? .speaker : .random,
-            validationShare: data.validationShare, seed: UInt64(bitPattern: Int64(data.splitSeed)))
+        // Of all clips, so that a damaged one moves nobody to another side, and the hash is the one that `corpora split` prints.
+        split = try Split(clips, data.splitting)
         training = CachedClips(split[.training].compactMap { usable[$0] }, from: source)
         validation = CachedClips(split[.validation].compactMap { usable[$0] }, from: source)
+        test = CachedClips(split[.test].compactMap { usable[$0] }, from: source)
 
         var warnings: [String] = []
         if let first = damaged.first {

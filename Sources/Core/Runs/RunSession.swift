@@ -26,6 +26,7 @@ public final class RunSession: @unchecked Sendable {
         self.recorder = recorder
         self.observers = observers
         do {
+            for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             trainer = try Trainer(
                 experiment: experiment, data: material.data, orders: StoreOrders(store: store, run: run.id), folder: store.runFolder(of: run)
             ) { observers.tell($0) }

@@ -4,7 +4,8 @@ import GRDB
 
 extension RunStore {
     /// Adds a scanned corpus with its clips and rejected files, in one transaction.
-    /// - Parameter replacing: true puts the scan in place of a corpus of that name; findings of clips whose files are the same stay.
+    /// - Parameter replacing: true puts the scan in place of a corpus of that name; findings of clips whose files and span in them are
+    ///   the same stay, whatever else is said of them now.
     /// - Throws: `StoreError.corpusExists` without `replacing`.
     @discardableResult
     public func addCorpus(name: String, format: String, folder: String, scan: CorpusScan, replacing: Bool = false) throws -> Int64 {
@@ -39,23 +40,30 @@ extension RunStore {
         for name in before where !kept.contains(name) { try delete.execute(arguments: [corpus, name]) }
         let insert = try db.makeStatement(
             sql: """
-                INSERT INTO clips (corpus, name, speaker, emotion, intensity, sentence, sex, age, columns, ratings, video, audio)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO clips (corpus, name, speaker, emotion, intensity, sentence, sex, age, columns, ratings, video, audio,
+                    valence, arousal, part, start_seconds, end_seconds, pixel_offset, track)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (corpus, name) DO UPDATE SET speaker = excluded.speaker, emotion = excluded.emotion,
                     intensity = excluded.intensity, sentence = excluded.sentence, sex = excluded.sex, age = excluded.age,
-                    columns = excluded.columns, ratings = excluded.ratings,
-                    video = excluded.video, audio = excluded.audio
+                    columns = excluded.columns, ratings = excluded.ratings, video = excluded.video, audio = excluded.audio,
+                    valence = excluded.valence, arousal = excluded.arousal, part = excluded.part,
+                    start_seconds = excluded.start_seconds, end_seconds = excluded.end_seconds,
+                    pixel_offset = excluded.pixel_offset, track = excluded.track
                 """)
         let forget = try db.makeStatement(
             sql: """
                 UPDATE clips SET status = 'listed', reason = NULL, duration = NULL, speech = NULL, frames = NULL, faces = NULL
-                WHERE corpus = ? AND name = ? AND NOT (video IS ? AND audio IS ?)
+                WHERE corpus = ? AND name = ? AND NOT (video IS ? AND audio IS ? AND start_seconds IS ? AND end_seconds IS ?
+                    AND pixel_offset IS ?)
                 """)
         for clip in clips {
-            try forget.execute(arguments: [corpus, clip.name, clip.video, clip.audio])
+            try forget.execute(arguments: [
+                corpus, clip.name, clip.video, clip.audio, clip.start, clip.end, clip.pixelOffset,
+            ])
             try insert.execute(arguments: [
                 corpus, clip.name, clip.speaker, clip.emotion, clip.intensity, clip.sentence, clip.sex, clip.age,
-                try JSON.text(clip.columns), try clip.ratings.map(JSON.text), clip.video, clip.audio,
+                try JSON.text(clip.columns), try clip.ratings.map(JSON.text), clip.video, clip.audio, clip.valence, clip.arousal,
+                clip.part, clip.start, clip.end, clip.pixelOffset, clip.track,
             ])
         }
     }
@@ -118,7 +126,8 @@ extension RunStore {
                 db,
                 sql: """
                     SELECT id, name, speaker, emotion, intensity, sentence, sex, age, video IS NOT NULL, audio IS NOT NULL,
-                        ratings IS NOT NULL, status, reason, duration, speech, frames, faces
+                        ratings IS NOT NULL, status, reason, duration, speech, frames, faces, valence, arousal, part,
+                        start_seconds, end_seconds
                     FROM clips WHERE corpus = ? ORDER BY name
                     """, arguments: [try corpusID(db, corpus)])
             var clips: [StoredClip] = []
@@ -128,7 +137,8 @@ extension RunStore {
                         id: row[0], name: row[1], speaker: row[2], emotion: row[3], intensity: row[4], sentence: row[5], sex: row[6],
                         age: row[7], hasVideo: row[8], hasAudio: row[9], hasRatings: row[10],
                         status: ClipStatus(rawValue: row[11]) ?? .listed, reason: row[12], duration: row[13], hasSpeech: row[14],
-                        frames: row[15], faces: row[16]))
+                        frames: row[15], faces: row[16], valence: row[17], arousal: row[18], part: row[19], start: row[20],
+                        end: row[21]))
             }
             return clips
         }
@@ -163,7 +173,8 @@ extension RunStore {
     }
 
     private static let fullClips = """
-        SELECT clips.name, corpora.name, speaker, emotion, intensity, sentence, sex, age, columns, ratings, video, audio
+        SELECT clips.name, corpora.name, speaker, emotion, intensity, sentence, sex, age, columns, ratings, video, audio,
+            valence, arousal, part, start_seconds, end_seconds, pixel_offset, track
         FROM clips JOIN corpora ON corpora.id = clips.corpus
         """
 
@@ -171,7 +182,8 @@ extension RunStore {
         Clip(
             name: row[0], corpus: row[1], speaker: row[2], emotion: row[3], intensity: row[4], sentence: row[5], sex: row[6],
             age: row[7], columns: try JSON.value(row[8]), ratings: try (row[9] as String?).map(JSON.value), video: row[10],
-            audio: row[11])
+            audio: row[11], valence: row[12], arousal: row[13], part: row[14], start: row[15], end: row[16], pixelOffset: row[17],
+            track: row[18])
     }
 
     private func corpusID(_ db: Database, _ name: String) throws -> Int64 {

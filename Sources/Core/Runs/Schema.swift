@@ -137,6 +137,30 @@ enum Schema {
                     INSERT INTO changes (id) VALUES (1);
                     """)
         }
+        migrator.registerMigration("4 pieces and continuous labels") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE clips ADD COLUMN valence REAL;
+                    ALTER TABLE clips ADD COLUMN arousal REAL;
+                    ALTER TABLE clips ADD COLUMN part TEXT;
+                    ALTER TABLE clips ADD COLUMN start_seconds REAL;
+                    ALTER TABLE clips ADD COLUMN end_seconds REAL;
+                    ALTER TABLE clips ADD COLUMN pixel_offset INTEGER;
+                    ALTER TABLE clips ADD COLUMN track TEXT;
+                    """)
+        }
+        migrator.registerMigration("5 split members") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE split_members (
+                        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+                        domain TEXT NOT NULL,
+                        clip TEXT NOT NULL,
+                        side TEXT NOT NULL,
+                        PRIMARY KEY (run, domain, clip)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 }

@@ -7,7 +7,7 @@ import Training
 public struct StoredCorpus: Sendable, Codable, Equatable, Identifiable {
     public var id: Int64
     public var name: String
-    /// `ravdess`, `crema-d`.
+    /// The layout's name, e.g. `ravdess`.
     public var format: String
     public var folder: String
     public var added: Date
@@ -43,6 +43,12 @@ public struct StoredClip: Sendable, Codable, Equatable, Identifiable {
     public var frames: Int?
     /// Frames in which a face was found.
     public var faces: Int?
+    /// Means over the clip in [-1, 1], the corpus' official part, and the piece of its files in s, where it has them.
+    public var valence: Double?
+    public var arousal: Double?
+    public var part: String?
+    public var start: Double?
+    public var end: Double?
 }
 
 public enum RunState: String, Sendable, Codable, CaseIterable {

@@ -1,5 +1,6 @@
 // Where a trainer gets clips from: memory, or a cache that decodes on demand.
 import Corpora
+import Foundation
 
 /// What is known of a clip without loading it.
 public struct ClipItem: Sendable, Codable, Equatable {
@@ -73,10 +74,16 @@ public struct RunData: Sendable {
     /// How clips were split, in words, and the hash that names the split.
     public var split: String
     public var splitHash: String
+    /// Weights of an earlier run, for target subsets that ask a model.
+    public var sourceModel: URL?
+    /// Test parts, where the split has them: looked at once, with the best weights, when the run is over.
+    public var sourceTest: any ClipFeed = ClipsInMemory()
+    public var targetTest: any ClipFeed = ClipsInMemory()
 
     public init(
         labels: [String], sourceTraining: any ClipFeed, sourceValidation: any ClipFeed, targetTraining: any ClipFeed = ClipsInMemory(),
-        targetValidation: any ClipFeed = ClipsInMemory(), split: String, splitHash: String
+        targetValidation: any ClipFeed = ClipsInMemory(), split: String, splitHash: String,
+        sourceModel: URL? = nil
     ) {
         self.labels = labels
         self.sourceTraining = sourceTraining
@@ -85,5 +92,6 @@ public struct RunData: Sendable {
         self.targetValidation = targetValidation
         self.split = split
         self.splitHash = splitHash
+        self.sourceModel = sourceModel
     }
 }

@@ -1,4 +1,5 @@
 // The loss of a domain-adversarial step: emotion on labelled source clips, domain on all (zu-dann §5).
+import Corpora
 import Networks
 import Tensors
 

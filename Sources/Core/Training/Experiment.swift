@@ -1,5 +1,6 @@
 // Everything that decides what a run computes: read from TOML, stored with the run, nothing read from elsewhere.
 // Defaults cite specs: "zu-dann" is the published system; "ours" marks choices that its text leaves open.
+import Corpora
 
 /// A run's configuration. Sections are TOML tables; see `Experiment.parse` for reading.
 public struct Experiment: Sendable, Codable, Equatable {
@@ -46,22 +47,34 @@ public struct Experiment: Sendable, Codable, Equatable {
 }
 
 public struct DataSettings: Sendable, Codable, Equatable {
-    public enum SplitRule: String, Sendable, Codable, CaseIterable { case speaker, random }
-
     /// Names of corpora in the store. An empty target: the run neither adapts nor reports on one.
     public var source = "studio"
     public var target = "crowd"
-    /// Name of a label space, e.g. `six` (zu-dann §1: calm and neutral to neutral, happy and surprised to happy).
+    /// Name of a label space, e.g. `six` (zu-dann §1: calm and neutral to neutral, happy and surprised to happy), or `FILE.toml#name`.
     public var labels = "six"
     /// zu-dann §1: by actor; the single-corpus baselines split at random.
-    public var split = SplitRule.speaker
+    public var split = SplitSettings.Rule.speaker
     public var validationShare = 0.2
     public var splitSeed = 42
+    /// Of `folds`: how many, how they are made, and which one is held out, from 1; the last also of `leave-one-out`.
+    public var folds = 10
+    public var foldRule = SplitSettings.FoldRule.rotating
+    public var fold = 1
+    /// Keep a test part that never chooses a checkpoint.
+    public var nested = false
 
     public init() {}
 
+    /// The split of either corpus.
+    public var splitting: SplitSettings {
+        var settings = SplitSettings(split, validationShare: validationShare, seed: UInt64(bitPattern: Int64(splitSeed)), nested: nested)
+        (settings.folds, settings.foldRule, settings.fold) = (folds, foldRule, fold)
+        return settings
+    }
+
     enum CodingKeys: String, CodingKey {
-        case source, target, labels, split
+        case source, target, labels, split, folds, fold, nested
+        case foldRule = "fold_rule"
         case validationShare = "validation_share"
         case splitSeed = "split_seed"
     }
@@ -199,7 +212,6 @@ public struct ModelSettings: Sendable, Codable, Equatable {
 public struct AdaptationSettings: Sendable, Codable, Equatable {
     public enum Method: String, Sendable, Codable, CaseIterable { case dann, none }
     public enum Batches: String, Sendable, Codable, CaseIterable { case alternating, joint }
-    public enum Subset: String, Sendable, Codable, CaseIterable { case all, random, stratified, speakers }
 
     public var method = Method.dann
     /// lambda of the loss; the text gives no number (ours: 1).
@@ -209,8 +221,10 @@ public struct AdaptationSettings: Sendable, Codable, Equatable {
     /// Where a discriminator stands: `fused`; also `audio`, `video`, `stage1`, `stage2`.
     public var discriminators = ["fused"]
     /// Which target training clips are used. `stratified` looks at target labels (the text, 25 %); the others do not.
-    public var subset = Subset.all
+    public var subset = TargetSubset.all
     public var subsetShare = 0.25
+    /// Who chooses by `uncertainty` and `k-centre`: a weights file, or an earlier run's best weights as `run:12`.
+    public var subsetModel = ""
     public var alpha = AlphaSchedule()
 
     public init() {}
@@ -218,6 +232,7 @@ public struct AdaptationSettings: Sendable, Codable, Equatable {
     enum CodingKeys: String, CodingKey {
         case method, weight, batches, discriminators, subset, alpha
         case subsetShare = "subset_share"
+        case subsetModel = "subset_model"
     }
 }
 

@@ -1,4 +1,5 @@
 // Experiments as TOML: strict reading, overrides from the command line, writing back.
+import Corpora
 import Features
 import Foundation
 import TOMLKit
@@ -90,7 +91,8 @@ extension Experiment {
     }
 
     private static let namedValues: [(key: String, valid: [String])] = [
-        ("data.split", names(DataSettings.SplitRule.self)), ("inputs.normalise", names(InputSettings.Normalisation.self)),
+        ("data.split", names(SplitSettings.Rule.self)), ("data.fold_rule", names(SplitSettings.FoldRule.self)),
+        ("inputs.normalise", names(InputSettings.Normalisation.self)),
         ("inputs.faces.detector", names(FaceSettings.Detector.self)), ("inputs.faces.selection", names(FaceSettings.Selection.self)),
         ("inputs.faces.shape", names(FaceSettings.Shape.self)), ("inputs.faces.resize", names(FaceSettings.Resize.self)),
         ("inputs.faces.alignment", names(FaceSettings.Alignment.self)), ("inputs.faces.smoothing", names(FaceSettings.Smoothing.self)),
@@ -99,7 +101,7 @@ extension Experiment {
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
         ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),
-        ("adaptation.subset", names(AdaptationSettings.Subset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),
+        ("adaptation.subset", names(TargetSubset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),
         ("optimiser.method", names(OptimiserSettings.Method.self)), ("optimiser.schedule", names(LearningRateKind.self)),
         ("training.selection", names(TrainingSettings.Selection.self)),
     ]

@@ -1,4 +1,5 @@
 // Bounds that types cannot say: checked before a run starts, never in the middle of one.
+import Corpora
 
 extension Experiment {
     /// Throws `ExperimentError.outOfRange` for the first value that no run could use.
@@ -12,6 +13,13 @@ extension Experiment {
     private func validateInputs() throws(ExperimentError) {
         try require(!data.source.isEmpty, "data.source", "''", "the name of a corpus")
         try require(data.validationShare > 0 && data.validationShare < 1, "data.validation_share", "\(data.validationShare)", "above 0 and below 1")
+        try range(data.folds, 2...10_000, "data.folds")
+        try range(data.fold, 1...10_000, "data.fold")
+        try require(
+            data.split != .folds || data.foldRule == .pairs || data.fold <= data.folds, "data.fold", "\(data.fold)", "1 to \(data.folds), the number of folds")
+        try require(
+            data.split != .folds || data.foldRule != .rotating || data.folds >= 3, "data.folds", "\(data.folds)",
+            "3 or more, since one fold is the test and the next one validates")
         try range(inputs.frames, 1...128, "inputs.frames")
         try range(inputs.pictureSize, 8...512, "inputs.picture_size")
         try range(inputs.sampleRate, 4000...192_000, "inputs.sample_rate")
@@ -101,6 +109,9 @@ extension Experiment {
         let alpha = adaptation.alpha
         try notNegative(adaptation.weight, "adaptation.weight")
         try share(adaptation.subsetShare, "adaptation.subset_share")
+        try require(
+            !adaptation.subset.asksModel || !adaptation.subsetModel.isEmpty || adaptation.method == .none, "adaptation.subset_model", "''",
+            "a weights file or run:NUMBER, since subset = \"\(adaptation.subset.rawValue)\" is chosen by a trained model")
         try notNegative(alpha.maximum, "adaptation.alpha.maximum")
         try notNegative(alpha.floor, "adaptation.alpha.floor")
         try positive(alpha.gamma, "adaptation.alpha.gamma")

@@ -1,4 +1,5 @@
 // Orders between steps: pause, resume, stop, and the few settings that may change while a run goes on.
+import Corpora
 
 /// Keys that take effect at the next step; all others need a new run.
 enum LiveKey {

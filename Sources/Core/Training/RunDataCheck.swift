@@ -9,7 +9,7 @@ public enum RunDataError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .empty(let part): return "there are no \(part) clips: check the corpora, the label space and the split"
         case .label(let clip, let label, let classes): return "clip \(clip) has class \(label), but there are \(classes) classes"
-        case .sharedClips(let clip): return "clip \(clip) is in training and in validation of the same corpus"
+        case .sharedClips(let clip): return "clip \(clip) is on two sides of the split of its corpus"
         }
     }
 }
@@ -23,14 +23,17 @@ extension RunData {
         ] where isNeeded && feed.items.isEmpty {
             throw .empty(part: part)
         }
-        for feed in [sourceTraining, sourceValidation, targetTraining, targetValidation] {
+        for feed in [sourceTraining, sourceValidation, sourceTest, targetTraining, targetValidation, targetTest] {
             if let item = feed.items.first(where: { !labels.indices.contains($0.label) }) {
                 throw .label(clip: item.name, label: item.label, classes: labels.count)
             }
         }
-        for (training, validation) in [(sourceTraining, sourceValidation), (targetTraining, targetValidation)] {
-            let known = Set(training.items.map(\.name))
-            if let shared = validation.items.first(where: { known.contains($0.name) }) { throw .sharedClips(shared.name) }
+        for sides in [[sourceTraining, sourceValidation, sourceTest], [targetTraining, targetValidation, targetTest]] {
+            var known: Set<String> = []
+            for side in sides {
+                if let shared = side.items.first(where: { known.contains($0.name) }) { throw .sharedClips(shared.name) }
+                known.formUnion(side.items.map(\.name))
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ public enum RunFiles {
     public static let experiment = "experiment.toml"
     public static let best = "best.safetensors"
     public static let last = "last.ckpt"
+    /// Metadata of both weight files: the experiment as TOML; of `best` also the labels, comma-separated.
+    static let experimentKey = "emolab.experiment"
+    static let labelsKey = "emolab.labels"
 }
 
 public enum CheckpointError: Error, CustomStringConvertible {
@@ -27,10 +30,9 @@ struct Checkpoint {
     var experiment: Experiment
 
     private static let progressKey = "emolab.progress"
-    private static let experimentKey = "emolab.experiment"
 
     func write(_ learner: Learner, to file: URL) throws {
-        var metadata = [Self.experimentKey: try experiment.toml()]
+        var metadata = [RunFiles.experimentKey: try experiment.toml()]
         metadata[Self.progressKey] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() { tensors["network/" + name] = tensor }
@@ -41,7 +43,7 @@ struct Checkpoint {
     /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`, or why the file cannot be read.
     static func read(from file: URL, into learner: Learner) throws -> Checkpoint {
         let stored = try Safetensors(contentsOf: file)
-        guard let progress = stored.metadata[progressKey], let text = stored.metadata[experimentKey] else {
+        guard let progress = stored.metadata[progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
             throw CheckpointError.noState(path: file.path)
         }
         let checkpoint = Checkpoint(
@@ -57,7 +59,7 @@ struct Checkpoint {
 
     /// Weights alone, by the names of the published checkpoints, with what is needed to use them.
     static func writeWeights(of learner: Learner, labels: [String], experiment: Experiment, to file: URL) throws {
-        let metadata = [experimentKey: try experiment.toml(), "emolab.labels": labels.joined(separator: ",")]
+        let metadata = [RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: labels.joined(separator: ",")]
         try Safetensors(learner.store.values(), metadata: metadata).write(to: file)
     }
 

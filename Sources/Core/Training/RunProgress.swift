@@ -14,6 +14,8 @@ struct RunProgress: Codable, Equatable {
     /// Seconds of steps, and clips in them; pauses and validation left out.
     var stepSeconds = 0.0
     var clips = 0
+    /// The target clips that a model chose at the start; nil where the choice can be made again from seed and names.
+    var subset: [String]?
 
     /// Whether `record` beats the best so far: higher accuracy of the chosen domain, ties by lower loss.
     func isBetter(_ record: EpochRecord, by selection: TrainingSettings.Selection) -> Bool {

@@ -1,4 +1,5 @@
 // Published systems by name: the one place where an experiment's words become a network.
+import Corpora
 import Networks
 
 enum SystemRegistry {

@@ -1,4 +1,5 @@
 // A TOML document as a plain value, so that a user's file can be laid over defaults key by key and checked on the way.
+import Corpora
 import TOMLKit
 
 indirect enum TOMLNode: Equatable {

@@ -35,18 +35,24 @@ public final class Trainer {
         self.folder = folder
         self.emit = emit
         let adaptation = experiment.adaptation
-        let chosen = experiment.adapts
-            ? try adaptation.subset.indices(of: data.targetTraining.items, share: adaptation.subsetShare, seed: experiment.seed) : []
-        targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
-        planner = EpochPlanner(
-            sourceClips: data.sourceTraining.items.count, targetClips: chosen.count, batch: experiment.training.batch,
-            batches: adaptation.batches, seed: experiment.seed)
         learner = try Learner(experiment, classes: data.labels.count)
         if resuming {
             let checkpoint = try Checkpoint.read(from: folder.appendingPathComponent(RunFiles.last), into: learner)
             progress = checkpoint.progress
             self.experiment = checkpoint.experiment
         }
+        var chosen: [Int] = []
+        if experiment.adapts, let names = progress.subset.map(Set.init) {
+            chosen = data.targetTraining.items.indices.filter { names.contains(data.targetTraining.items[$0].name) }
+        } else if experiment.adapts {
+            chosen = try adaptation.subset.indices(
+                of: data.targetTraining, share: adaptation.subsetShare, seed: experiment.seed, model: data.sourceModel, experiment: experiment)
+            if adaptation.subset.asksModel { progress.subset = chosen.map { data.targetTraining.items[$0].name } }
+        }
+        targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
+        planner = EpochPlanner(
+            sourceClips: data.sourceTraining.items.count, targetClips: chosen.count, batch: experiment.training.batch,
+            batches: adaptation.batches, seed: experiment.seed)
     }
 
     /// Trains until the last epoch, the end of patience, a stop order or a failure. The last event says which.
@@ -93,8 +99,11 @@ public final class Trainer {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(experiment.toml().utf8).write(to: folder.appendingPathComponent(RunFiles.experiment), options: .atomic)
         emit(.started(plan))
-        if experiment.adapts, experiment.adaptation.subset.readsTargetLabels {
+        if experiment.adapts, experiment.adaptation.subset.usesLabels {
             tell(.warning, "the target subset is stratified by class: target labels were used to choose the clips, not to train on them")
+        }
+        if experiment.adapts, experiment.adaptation.subset.asksModel {
+            tell(.info, "\(targetTraining.items.count) target clips are chosen by \(experiment.adaptation.subset.rawValue) of \(data.sourceModel?.path ?? experiment.adaptation.subsetModel)")
         }
         if experiment.training.selection == .oracle {
             tell(.warning, "the checkpoint is chosen on target labels (oracle): its target score is no honest estimate")
@@ -261,9 +270,21 @@ public final class Trainer {
 
     private func report() throws -> FinalReport {
         guard let best = progress.best else { throw LearningFailure(description: "no epoch was finished") }
+        let test = try testScores()
         return FinalReport(
             bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
-            seconds: started.secondsSince, clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9))
+            sourceTest: test.source, targetTest: test.target, seconds: started.secondsSince, clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9))
+    }
+
+    /// Scores of the best weights on the test parts. The last weights are in the checkpoint by now and are not needed any more.
+    private func testScores() throws -> (source: DomainScores?, target: DomainScores?) {
+        guard !(data.sourceTest.items.isEmpty && data.targetTest.items.isEmpty) else { return (nil, nil) }
+        let best = try Safetensors(contentsOf: folder.appendingPathComponent(RunFiles.best))
+        try learner.store.load(Dictionary(uniqueKeysWithValues: best.entries.keys.compactMap { name in best[name].map { (name, $0) } }))
+        return (
+            data.sourceTest.items.isEmpty ? nil : try evaluate(data.sourceTest, .source).scores,
+            data.targetTest.items.isEmpty ? nil : try evaluate(data.targetTest, .target).scores
+        )
     }
 
     private func saveBest() throws {

@@ -195,18 +195,23 @@ public struct FinalReport: Sendable, Codable, Equatable {
     public var steps: Int
     public var source: DomainScores
     public var target: DomainScores?
+    /// Of the same weights on the test parts, which never chose them; nil where the split has none.
+    public var sourceTest: DomainScores?
+    public var targetTest: DomainScores?
     public var seconds: Double
     public var clipsPerSecond: Double
 
     public init(
-        bestEpoch: Int, epochs: Int, steps: Int, source: DomainScores, target: DomainScores?, seconds: Double,
-        clipsPerSecond: Double
+        bestEpoch: Int, epochs: Int, steps: Int, source: DomainScores, target: DomainScores?, sourceTest: DomainScores? = nil,
+        targetTest: DomainScores? = nil, seconds: Double, clipsPerSecond: Double
     ) {
         self.bestEpoch = bestEpoch
         self.epochs = epochs
         self.steps = steps
         self.source = source
         self.target = target
+        self.sourceTest = sourceTest
+        self.targetTest = targetTest
         self.seconds = seconds
         self.clipsPerSecond = clipsPerSecond
     }

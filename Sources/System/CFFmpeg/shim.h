@@ -73,8 +73,9 @@ static inline void emolab_log_callback(void *context, int level, const char *for
     if (length == 0) return;
     if ((level & 0xff) <= AV_LOG_ERROR) {
         // Without the "[mov,mp4 @ 0x…] " in front: an address says nothing to a user.
-        const char *message = strstr(line, "] ");
-        message = line[0] == '[' && message ? message + 2 : line;
+        // One part may speak through another.
+        const char *message = line, *end;
+        while (message[0] == '[' && (end = strstr(message, "] "))) message = end + 2;
         strncpy(emolab_log_last_error(), message, 255);
         emolab_log_last_error()[255] = 0;
     }

@@ -60,13 +60,13 @@ struct FileFeatures: Sendable {
 /// Made once, used from any thread.
 struct FeatureFrontEnd: Sendable {
     private let preset: FeaturePreset
-    private let mel: MelFrontEnd
+    private let mel: MelSpectrogram
     private let extractor: FaceExtractor
     private let hasDetector: Bool
 
     init(_ preset: FeaturePreset, detector: (any FaceDetector)?) throws {
         self.preset = preset
-        mel = try MelFrontEnd(preset.preparation.sound)
+        mel = try MelSpectrogram(preset.preparation.sound.mel)
         extractor = FaceExtractor(preset.preparation.faces, size: preset.preparation.size, detector: detector)
         hasDetector = detector != nil
     }
@@ -76,8 +76,7 @@ struct FeatureFrontEnd: Sendable {
         var features = FileFeatures(arrays: [:], settings: Data())
         var isFolder: ObjCBool = false
         _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let sound = isFolder.boolValue ? nil : try sound(of: path)
-        if let sound { try add(sound, to: &features) }
+        let sound = isFolder.boolValue ? nil : try sound(of: path, to: &features)
         let pictures = try pictures(of: path, isOptional: sound != nil)
         if let pictures { try add(pictures, to: &features) }
         features.settings = try settings(path, sound, pictures)
@@ -87,14 +86,23 @@ struct FeatureFrontEnd: Sendable {
 
     // MARK: Sound
 
-    private func sound(of path: String) throws -> Waveform? {
+    /// More than this is no clip: hours of a fine spectrogram would take gigabytes.
+    private static let mostSeconds = 4.0 * 3600
+
+    /// Number of samples, or nil where there is no sound. The samples are never held: an hour of them is 300 MiB.
+    private func sound(of path: String, to features: inout FileFeatures) throws -> Int? {
+        var stream = mel.stream(), samples = 0
         do {
-            return try AudioDecoder.waveform(of: URL(fileURLWithPath: path), rate: preset.preparation.sound.mel.rate)
+            try AudioDecoder.forEachBlock(of: URL(fileURLWithPath: path), rate: preset.preparation.sound.mel.rate, maximumSeconds: Self.mostSeconds) {
+                samples += $0.count
+                try stream.add($0)
+            }
         } catch MediaError.noAudio { return nil }
+        add(Decibels.fromPower(try stream.finished()), to: &features)
+        return samples
     }
 
-    private func add(_ sound: Waveform, to features: inout FileFeatures) throws {
-        let decibels = try mel.decibels(sound)
+    private func add(_ decibels: Spectrogram, to features: inout FileFeatures) {
         let speech = VoiceActivity.speechRange(in: decibels)
         features.hasSpeech = speech != nil
         features.speech = speech ?? 0..<decibels.frames
@@ -154,12 +162,12 @@ struct FeatureFrontEnd: Sendable {
         var pictures: Pictures?
     }
 
-    private func settings(_ path: String, _ sound: Waveform?, _ pictures: [SampledPicture]?) throws -> Data {
+    private func settings(_ path: String, _ samples: Int?, _ pictures: [SampledPicture]?) throws -> Data {
         let preparation = preset.preparation
         let detector = hasDetector ? preparation.faces.detector : .centredSquare
         let record = Record(
             version: Emolab.configuration.version, file: path, settings: preset.name, mel: preparation.sound.mel,
-            sound: sound.map { .init(samples: $0.samples.count, seconds: $0.duration) },
+            sound: samples.map { .init(samples: $0, seconds: Double($0) / Double(preparation.sound.mel.rate)) },
             pictures: pictures.map {
                 .init(
                     frames: $0.count, size: preparation.size, widths: $0.map(\.picture.width), heights: $0.map(\.picture.height),

@@ -4,6 +4,7 @@ import Foundation
 /// `VideoDemographics.csv` and `processedResults/{tabulatedVotes,summaryTable}.csv` are read where they are there.
 public struct CremaD: CorpusFormat {
     public static let name = "crema-d"
+    public static let example = "1043_ITS_FEA_HI.flv"
 
     static let emotions = ["ANG": "anger", "DIS": "disgust", "FEA": "fear", "HAP": "happy", "NEU": "neutral", "SAD": "sad"]
     static let levels = ["LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"]
@@ -12,8 +13,11 @@ public struct CremaD: CorpusFormat {
 
     public init() {}
 
-    public static func recognises(_ folder: URL) -> Bool {
-        LayoutSearch.finds(in: folder) { Take(stem: $0.stem) != nil && $0.isMedia }
+    public static func recognises(_ walk: FolderWalk) -> Bool {
+        walk.files.contains { file in
+            let name = FileName(file.name)
+            return name.isMedia && Take(stem: name.stem) != nil
+        }
     }
 
     public func scan(_ folder: URL, corpus: String) throws -> CorpusScan {

@@ -4,6 +4,7 @@ import Foundation
 /// The same take lies there as sound and picture (01), picture only (02) and sound only (03): it is one clip.
 public struct Ravdess: CorpusFormat {
     public static let name = "ravdess"
+    public static let example = "01-01-03-02-01-01-12.mp4"
 
     static let emotions = [
         "01": "neutral", "02": "calm", "03": "happy", "04": "sad", "05": "angry", "06": "fearful", "07": "disgust", "08": "surprised",
@@ -14,8 +15,11 @@ public struct Ravdess: CorpusFormat {
 
     public init() {}
 
-    public static func recognises(_ folder: URL) -> Bool {
-        LayoutSearch.finds(in: folder) { Take(stem: $0.stem) != nil && ["mp4", "wav"].contains($0.fileExtension) }
+    public static func recognises(_ walk: FolderWalk) -> Bool {
+        walk.files.contains { file in
+            let name = FileName(file.name)
+            return ["mp4", "wav"].contains(name.fileExtension) && Take(stem: name.stem) != nil
+        }
     }
 
     public func scan(_ folder: URL, corpus: String) throws -> CorpusScan {

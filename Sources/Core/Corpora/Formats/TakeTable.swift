@@ -1,36 +1,5 @@
 import Foundation
 
-// What the formats share: names cut into stem and extension, the folder above or below, copies of one take folded into one clip.
-
-/// A file name cut at its last point; the extension in lower case.
-struct FileName {
-    let stem: String
-    let fileExtension: String
-
-    static let mediaExtensions: Set<String> = ["mp4", "flv", "wav", "avi", "mov", "mkv", "webm", "m4v", "mp3", "flac", "m4a", "aac", "ogg"]
-
-    init(_ name: String) {
-        if let point = name.lastIndex(of: "."), point != name.startIndex {
-            stem = String(name[..<point])
-            fileExtension = name[name.index(after: point)...].lowercased()
-        } else {
-            stem = name
-            fileExtension = ""
-        }
-    }
-
-    var isMedia: Bool { Self.mediaExtensions.contains(fileExtension) }
-}
-
-/// Finds files of a layout by name.
-enum LayoutSearch {
-    /// True where at least one file under `folder` fits. The parent is not looked at: a folder beside a corpus is no corpus.
-    static func finds(in folder: URL, where fits: (FileName) -> Bool) -> Bool {
-        guard let walk = try? FolderWalk(folder) else { return false }
-        return walk.files.contains { fits(FileName($0.name)) }
-    }
-}
-
 /// Gathers the copies of each take; a second file for the same role is rejected by name instead of being used twice.
 struct TakeTable {
     enum Role: String { case both, video, audio }
@@ -78,12 +47,8 @@ struct TakeTable {
 
     /// - Throws: `CorpusError.nothingFound` where no clip is left.
     func scan(_ clips: [Clip], leftOut: [String: Int] = [:], folder: URL, format: String) throws -> CorpusScan {
-        guard !clips.isEmpty else {
-            throw CorpusError.nothingFound(folder: folder.path, format: format, rejected: rejected.count)
-        }
         var leftOut = leftOut
         if copies > 0 { leftOut["copies"] = copies }
-        return CorpusScan(
-            clips: clips.sorted { $0.name < $1.name }, rejected: rejected.sorted { $0.path < $1.path }, leftOut: leftOut)
+        return try CorpusScan(clips: clips, rejected: rejected, leftOut: leftOut).finished(folder, format)
     }
 }

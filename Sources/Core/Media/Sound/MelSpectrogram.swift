@@ -36,9 +36,19 @@ public struct MelSpectrogram: Sendable {
             throw MediaError.invalidRequest(
                 file: nil, what: "a waveform at \(waveform.rate) Hz does not fit mel settings for \(settings.rate) Hz")
         }
-        let padded = spectrum.padded(waveform.samples)
+        var stream = stream()
+        try waveform.samples.withUnsafeBufferPointer { try stream.add($0) }
+        return try stream.finished()
+    }
+
+    /// The same of sound that comes in pieces and need not be held.
+    public func stream() -> MelStream { MelStream(self) }
+
+    /// Power of the frames of a padded signal. Cells are measured by the loudest one so far, `loudest`, which grows.
+    func power(padded: [Float], loudest: inout Float) throws -> Spectrogram {
         var mel = try singlePrecision(padded)
-        try refine(&mel, padded)
+        for cell in mel.values { loudest = max(loudest, cell) }
+        try refine(&mel, padded, floor: loudest * Self.irrelevant)
         return mel
     }
 
@@ -65,8 +75,8 @@ public struct MelSpectrogram: Sendable {
 
     /// Frames with cells so far below the frame's energy that rounding shows in them are done again in double precision: a strong
     /// tone over a quiet ground, holes that a coder left.
-    private func refine(_ mel: inout Spectrogram, _ padded: [Float]) throws {
-        let doubtful = doubtfulFrames(mel, frameEnergies(padded, frames: mel.frames))
+    private func refine(_ mel: inout Spectrogram, _ padded: [Float], floor: Float) throws {
+        let doubtful = doubtfulFrames(mel, frameEnergies(padded, frames: mel.frames), floor: floor)
         guard doubtful.contains(true) else { return }
         let buffer = try ExactFourierBuffer(length: settings.fftLength)
         var power = [Float](repeating: 0, count: bank.usedBins)
@@ -86,11 +96,8 @@ public struct MelSpectrogram: Sendable {
     }
 
     /// True for each frame with a relevant cell that is not to be trusted.
-    private func doubtfulFrames(_ mel: Spectrogram, _ energies: [Float]) -> [Bool] {
+    private func doubtfulFrames(_ mel: Spectrogram, _ energies: [Float], floor: Float) -> [Bool] {
         mel.values.withUnsafeBufferPointer { cells in
-            var loudest: Float = 0
-            for cell in cells { loudest = max(loudest, cell) }
-            let floor = loudest * Self.irrelevant
             var doubtful = [Bool](repeating: false, count: mel.frames)
             for band in 0..<mel.bands {
                 let share = trust[band]

@@ -1,7 +1,7 @@
 // "Did you mean": the known name closest to a mistyped one.
 
 /// The candidate with the fewest edits to `name`, if it is close enough to be a likely slip; ties go to the earlier candidate.
-func nearestName(to name: String, among candidates: [String]) -> String? {
+public func nearestName(to name: String, among candidates: [String]) -> String? {
     let best = candidates.map { (candidate: $0, edits: editDistance(name.lowercased(), $0.lowercased())) }
         .min { $0.edits < $1.edits }
     guard let best, best.edits <= max(2, name.count / 2) else { return nil }

@@ -10,35 +10,39 @@ struct CommaSeparated {
     let header: [String]
     /// Rows as long as the header; shorter ones are filled with empty fields, longer ones cut.
     let rows: [[String]]
+    /// For each row the line that it begins in, the header's being 1, and how many fields it really has.
+    let lines: [Int]
+    let widths: [Int]
+
     /// Rows whose number of fields is not the header's.
-    let unevenRows: Int
+    var unevenRows: Int { widths.count { $0 != header.count } }
 
     /// - Throws: what reading the file throws; `CommaSeparatedError` where it is too large.
-    init(contentsOf url: URL) throws {
+    init(contentsOf url: URL, separator: UInt8 = UInt8(ascii: ",")) throws {
         let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
         guard size <= Self.maximumBytes else { throw CommaSeparatedError.tooLarge(path: url.path, bytes: size) }
-        self.init(bytes: Array(try Data(contentsOf: url)))
+        self.init(bytes: Array(try Data(contentsOf: url)), separator: separator)
     }
 
-    init(bytes: [UInt8]) {
-        var records = Self.records(bytes)
-        let header = records.isEmpty ? [] : records.removeFirst().map { $0.trimmingCharacters(in: .whitespaces) }
-        var uneven = 0
+    init(bytes: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
+        var records = Self.records(bytes, separator: separator)
+        let header = records.isEmpty ? [] : records.removeFirst().fields.map { $0.trimmingCharacters(in: .whitespaces) }
         rows = records.map { record in
-            if record.count == header.count { return record }
-            uneven += 1
-            return Array(record.prefix(header.count)) + Array(repeating: "", count: max(0, header.count - record.count))
+            if record.fields.count == header.count { return record.fields }
+            return Array(record.fields.prefix(header.count)) + Array(repeating: "", count: max(0, header.count - record.fields.count))
         }
+        lines = records.map(\.line)
+        widths = records.map(\.fields.count)
         self.header = header
-        unevenRows = uneven
     }
 
     /// The place of a column, by name without regard to case.
     func column(_ name: String) -> Int? { header.firstIndex { $0.lowercased() == name.lowercased() } }
 
-    private static func records(_ bytes: [UInt8]) -> [[String]] {
-        var records: [[String]] = []
+    private static func records(_ bytes: [UInt8], separator: UInt8) -> [(fields: [String], line: Int)] {
+        var records: [(fields: [String], line: Int)] = []
         var record: [String] = []
+        var (line, firstLine) = (1, 1)
         var field: [UInt8] = []
         var isQuoted = false
         var i = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -49,7 +53,7 @@ struct CommaSeparated {
         }
         func endRecord() {
             endField()
-            if record != [""] { records.append(record) }
+            if record != [""] { records.append((record, firstLine)) }
             record.removeAll(keepingCapacity: true)
         }
         while i < bytes.count {
@@ -61,10 +65,15 @@ struct CommaSeparated {
                 i += 1
             case (UInt8(ascii: "\""), true): isQuoted = false
             case (UInt8(ascii: "\""), false) where field.isEmpty: isQuoted = true
-            case (UInt8(ascii: ","), false): endField()
+            case (separator, false): endField()
             case (UInt8(ascii: "\r"), false) where next == UInt8(ascii: "\n"): break
-            case (UInt8(ascii: "\n"), false), (UInt8(ascii: "\r"), false): endRecord()
-            default: field.append(byte)
+            case (UInt8(ascii: "\n"), false), (UInt8(ascii: "\r"), false):
+                line += 1
+                endRecord()
+                firstLine = line
+            default:
+                if byte == UInt8(ascii: "\n") { line += 1 }
+                field.append(byte)
             }
             i += 1
         }

@@ -1,0 +1,115 @@
+import Foundation
+import Media
+
+/// What is wrong with corpora before anything is trained on them: files, duplicates, leaks between sides, balance, labels.
+public struct CorpusCheck: Sendable {
+    public enum Depth: Sendable {
+        /// Containers are read, nothing is decoded, no duplicates are looked for.
+        case quick
+        /// Sound and a few frames are decoded, for duplicates.
+        case normal
+        /// Every frame and sample is decoded.
+        case deep
+    }
+
+    public struct Corpus: Sendable {
+        public var name: String
+        public var clips: [Clip]
+        /// The split that is to be looked at, where there is one.
+        public var split: Split?
+
+        public init(name: String, clips: [Clip], split: Split? = nil) {
+            self.name = name
+            self.clips = clips
+            self.split = split
+        }
+    }
+
+    public var depth: Depth
+    public var labels: LabelSpace?
+    public var workers: Int
+
+    public init(depth: Depth = .normal, labels: LabelSpace? = nil, workers: Int = ProcessInfo.processInfo.activeProcessorCount) {
+        self.depth = depth
+        self.labels = labels
+        self.workers = workers
+    }
+
+    /// Checks corpora on all cores.
+    /// - Parameters:
+    ///   - shouldStop: asked before every clip, from any thread; the report then says that it is not complete.
+    ///   - progress: clips done and in all, from any thread.
+    /// - Throws: what making the fingerprints' transform throws.
+    public func run(
+        _ corpora: [Corpus], shouldStop: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    ) throws -> CorpusCheckReport {
+        let clips = corpora.flatMap { corpus in corpus.clips.map { (corpus: corpus.name, clip: $0) } }
+        let results = Results(count: clips.count)
+        let spectrum = try SoundFingerprint.spectrum()
+        DispatchQueue.concurrentPerform(iterations: max(1, min(workers, clips.count))) { _ in
+            while !shouldStop(), let i = results.next() {
+                results.put(look(at: clips[i].clip, id: clips[i].corpus + "/" + clips[i].clip.name, spectrum), at: i)
+                progress(results.done, clips.count)
+            }
+        }
+        let looks = results.all
+        var report = CorpusCheckReport(isComplete: looks.count == clips.count)
+        var pairs = DuplicateSearch.pairs(clips.indices.compactMap { looks[$0]?.entry }, workers: workers, shouldStop: shouldStop)
+        report.isComplete = report.isComplete && !shouldStop()
+
+        var sides: [String: String] = [:]
+        for corpus in corpora {
+            let chosen = corpus.split?.sides
+            for clip in corpus.clips { sides[corpus.name + "/" + clip.name] = chosen.map { $0[clip.name]?.rawValue ?? "none" } ?? clip.part }
+        }
+        for i in pairs.indices {
+            if let a = sides[pairs[i].first], let b = sides[pairs[i].second] { pairs[i].crossesSides = a != b }
+        }
+        report.duplicates = pairs
+        var start = 0
+        for corpus in corpora {
+            let problems = (start..<start + corpus.clips.count).compactMap { looks[$0]?.problem }
+            report.corpora.append(CorpusFinding(corpus, problems: problems, labels: labels))
+            start += corpus.clips.count
+        }
+        return report
+    }
+
+    private struct Look: Sendable {
+        var problem: ClipProblem?
+        var entry: DuplicateSearch.Entry?
+    }
+
+    private func look(at clip: Clip, id: String, _ spectrum: ShortTimeSpectrum) -> Look {
+        if let problem = MediaCheck.problem(of: clip, depth: depth == .deep ? .decode : .probe) { return Look(problem: problem) }
+        guard depth != .quick else { return Look() }
+        do {
+            return Look(
+                entry: DuplicateSearch.Entry(id: id, sound: try SoundFingerprint.of(clip, spectrum: spectrum), picture: try PictureFingerprint.of(clip)))
+        } catch {
+            return Look(problem: ClipProblem(clip: clip.name, kind: .damaged, reason: "\(error)"))
+        }
+    }
+
+    private final class Results: @unchecked Sendable {
+        private let lock = NSLock()
+        private let count: Int
+        private var started = 0
+        private var looks: [Int: Look] = [:]
+
+        init(count: Int) { self.count = count }
+
+        func next() -> Int? {
+            lock.withLock {
+                guard started < count else { return nil }
+                started += 1
+                return started - 1
+            }
+        }
+
+        func put(_ look: Look, at i: Int) { lock.withLock { looks[i] = look } }
+
+        var done: Int { lock.withLock { looks.count } }
+        var all: [Int: Look] { lock.withLock { looks } }
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+
+/// AFEW-VA (Kossaifi et al. 2017): a folder `001`…`600` a clip with frames `00000.png`, … and `NNN/NNN.json`, which holds valence and
+/// arousal (-10…10) and 68 landmarks for every frame. Without sound. Distributed as twelve archives; they may lie in folders of their own.
+public struct AfewVA: CorpusFormat {
+    public static let name = "afew-va"
+    public static let example = "001/001.json, 001/00000.png"
+
+    public init() {}
+
+    public static func recognises(_ walk: FolderWalk) -> Bool {
+        walk.files.contains { file in
+            let name = FileName(file.name)
+            return name.fileExtension == "json" && isClip(name.stem) && file.folderName == name.stem
+        }
+    }
+
+    private static func isClip(_ name: String) -> Bool { FileName.number(name, digits: 3).map((1...600).contains) ?? false }
+
+    private struct Folder {
+        var annotation: FolderWalk.File?
+        /// By frame number.
+        var pictures: [Int: FolderWalk.File] = [:]
+    }
+
+    public func scan(_ place: URL, corpus: String) throws -> CorpusScan {
+        let walk = try FolderWalk(place)
+        var scan = CorpusScan(rejected: walk.rejected)
+        var folders: [String: Folder] = [:]
+        for file in walk.files {
+            let name = FileName(file.name)
+            let isInClip = Self.isClip(file.folderName)
+            if isInClip, name.fileExtension == "json", name.stem == file.folderName {
+                folders[file.folder, default: Folder()].annotation = file
+            } else if isInClip, name.isPicture, let number = FileName.number(name.stem, digits: 5) {
+                folders[file.folder, default: Folder()].pictures[number] = file
+            } else if name.isPicture || name.isMedia {
+                scan.rejected.append(RejectedFile(path: file.path, reason: "not a frame 00000.png in a folder 001 to 600"))
+            }
+        }
+        var taken: [String: String] = [:]
+        for (path, folder) in folders.sorted(by: { $0.key < $1.key }) {
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            if let first = taken[name] {
+                scan.rejected.append(RejectedFile(path: path, reason: "another folder for the same clip is used: \(first)"))
+                continue
+            }
+            do {
+                scan.clips.append(try clip(name, folder, at: path, corpus: corpus, scan: &scan))
+                taken[name] = path
+            } catch let bad as BadRow {
+                scan.rejected.append(RejectedFile(path: folder.annotation?.path ?? path, reason: bad.reason))
+            }
+        }
+        return try scan.finished(place, Self.name)
+    }
+
+    private func clip(_ name: String, _ folder: Folder, at path: String, corpus: String, scan: inout CorpusScan) throws -> Clip {
+        guard let file = folder.annotation else { throw BadRow("\(folder.pictures.count) pictures without \(name).json") }
+        let annotation = try AfewAnnotation(contentsOf: file.path)
+        let labelled = annotation.frames.filter { folder.pictures[$0.number] != nil }
+        guard !labelled.isEmpty else { throw BadRow("none of its \(annotation.frames.count) frames lies beside it") }
+        for (_, picture) in folder.pictures.sorted(by: { $0.key < $1.key }) where picture.bytes == 0 {
+            scan.rejected.append(RejectedFile(path: picture.path, reason: "the file is empty"))
+        }
+        if labelled.count < annotation.frames.count {
+            scan.rejected.append(
+                RejectedFile(path: file.path, reason: "\(annotation.frames.count - labelled.count) of its frames are not there; the others are used"))
+        }
+        let unlabelled = folder.pictures.count - labelled.count
+        if unlabelled > 0 { scan.leftOut["frames without labels", default: 0] += unlabelled }
+        let count = Double(labelled.count)
+        return Clip(
+            name: name, corpus: corpus, speaker: annotation.actor ?? "clip-\(name)", emotion: "", columns: ["frames": "\(labelled.count)"],
+            video: path, valence: labelled.reduce(0) { $0 + $1.valence } / count, arousal: labelled.reduce(0) { $0 + $1.arousal } / count,
+            track: file.path)
+    }
+}
+
+/// One `NNN.json`: labels by frame, brought to [-1, 1]. Landmarks are passed over.
+struct AfewAnnotation {
+    /// A clip has some 50 frames of 3 kB; the largest a hundred times that.
+    static let maximumBytes = 32 << 20
+    static let maximumFrames = 20_000
+    /// Frames a second of the films; the files do not say.
+    static let frameRate = 25.0
+
+    /// Whoever plays, where the file says so.
+    let actor: String?
+    /// Sorted by number.
+    let frames: [(number: Int, valence: Double, arousal: Double)]
+
+    private struct File: Decodable {
+        struct Frame: Decodable {
+            var valence: Double
+            var arousal: Double
+        }
+        var actor: String?
+        var frames: [String: Frame]
+    }
+
+    /// - Throws: `BadRow` with what is wrong.
+    init(contentsOf path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, let handle = FileHandle(forReadingAtPath: path) else { throw BadRow("it cannot be read") }
+        defer { try? handle.close() }
+        guard status.st_size <= Self.maximumBytes, let data = try? handle.read(upToCount: Self.maximumBytes) else {
+            throw BadRow("\(status.st_size) bytes are too many for the labels of a clip")
+        }
+        let file: File
+        do {
+            file = try JSONDecoder().decode(File.self, from: data)
+        } catch {
+            throw BadRow("not the labels of a clip: frames with valence and arousal")
+        }
+        guard file.frames.count <= Self.maximumFrames else { throw BadRow("\(file.frames.count) frames are too many for a clip") }
+        frames = try file.frames.map { key, frame in
+            guard let number = FileName.number(key, digits: 5) else { throw BadRow("frame '\(key.prefix(20))' is not a number of five digits") }
+            for (what, value) in [("valence", frame.valence), ("arousal", frame.arousal)] where !(-10...10).contains(value) {
+                throw BadRow("frame \(key): \(what) \(value) is not in -10 to 10")
+            }
+            return (number, frame.valence / 10, frame.arousal / 10)
+        }.sorted { $0.number < $1.number }
+        let actor = file.actor?.trimmingCharacters(in: .whitespaces)
+        self.actor = actor?.isEmpty == false ? actor : nil
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import TOMLKit
+
+/// A file of label spaces and synonyms: `labels.toml`, built into the program, and users' own in `~/.config/emolab/labels/` or anywhere.
+/// A user's file adds to the built-in words; it cannot give them another meaning.
+public struct LabelLibrary: Sendable {
+    /// Sorted by name.
+    public let spaces: [LabelSpace]
+    /// Word to canonical emotion.
+    let synonyms: [String: String]
+
+    /// `labels` in the user's configuration folder.
+    public static var userFolder: URL { UserFolders.config().appendingPathComponent("labels", isDirectory: true) }
+
+    static func builtIn() throws -> LabelLibrary {
+        try LabelLibrary(String(decoding: PackageResources.labels_toml, as: UTF8.self), file: "labels.toml", synonyms: [:])
+    }
+
+    /// The largest file has a few kB.
+    private static let maximumBytes = 1 << 20
+
+    /// Reads a user's file.
+    /// - Throws: `CorpusError.badLabels` with file and line.
+    public static func read(_ url: URL) throws -> LabelLibrary {
+        guard let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: maximumBytes + 1) else {
+            throw CorpusError.badLabels(file: url.path, line: nil, reason: "there is no such file, or it cannot be read")
+        }
+        guard data.count <= maximumBytes else { throw CorpusError.badLabels(file: url.path, line: nil, reason: "more than 1 MB is no file of labels") }
+        return try LabelLibrary(String(decoding: data, as: UTF8.self), file: url.path, synonyms: try builtIn().synonyms)
+    }
+
+    /// Every space that can be named: the built-in ones, then those of the user's folder, with the file that each comes from.
+    /// - Throws: `CorpusError.badLabels` where a file of that folder is wrong or takes a name that is taken.
+    public static func everything(folder: URL = userFolder) throws -> [(space: LabelSpace, file: String?)] {
+        var all: [(space: LabelSpace, file: String?)] = try builtIn().spaces.map { ($0, nil) }
+        var taken = Set(all.flatMap { [$0.space.name] + $0.space.aliases })
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names.sorted() where name.hasSuffix(".toml") && !name.hasPrefix(".") {
+            let url = folder.appendingPathComponent(name)
+            for space in try read(url).spaces {
+                for word in [space.name] + space.aliases where !taken.insert(word).inserted {
+                    throw CorpusError.badLabels(file: url.path, line: nil, reason: "the name \(word) is taken by another space")
+                }
+                all.append((space, url.path))
+            }
+        }
+        return all
+    }
+
+    static func space(named name: String, folder: URL) throws -> LabelSpace {
+        let parts = name.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if let path = parts.first, path.hasSuffix(".toml") {
+            let url = URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
+            let spaces = try read(url).spaces
+            if parts.count == 2 { return try choose(parts[1], from: spaces) }
+            guard let only = spaces.first, spaces.count == 1 else {
+                throw CorpusError.badLabels(
+                    file: path, line: nil, reason: "it holds \(spaces.count) spaces: say which, e.g. \(path)#\(spaces.first?.name ?? "name")")
+            }
+            return only
+        }
+        return try choose(name, from: everything(folder: folder).map(\.space))
+    }
+
+    private static func choose(_ name: String, from spaces: [LabelSpace]) throws -> LabelSpace {
+        if let space = spaces.first(where: { $0.name == name || $0.aliases.contains(name) }) { return space }
+        let names = spaces.map(\.name)
+        throw CorpusError.unknownLabelSpace(name, known: names, nearest: nearestName(to: name, among: names + spaces.flatMap(\.aliases)))
+    }
+
+    // MARK: Reading
+
+    private struct File: Decodable {
+        struct Space: Decodable {
+            var aliases: [String]?
+            var labels: [String]
+            var merges: [String: String]?
+        }
+        var synonyms: [String: [String]]?
+        var spaces: [String: Space]?
+    }
+
+    /// Reads a file's text and checks that it contradicts neither itself nor `known`, the words of the built-in file.
+    init(_ text: String, file name: String, synonyms known: [String: String] = [:]) throws {
+        func bad(_ reason: String, at word: String? = nil) -> CorpusError {
+            .badLabels(file: name, line: word.flatMap { Self.line(of: $0, in: text) }, reason: reason)
+        }
+        let file: File
+        do {
+            // First as plain TOML, whose errors know their line.
+            _ = try TOMLTable(string: text)
+            file = try TOMLDecoder().decode(File.self, from: text)
+        } catch let error as TOMLParseError {
+            throw CorpusError.badLabels(file: name, line: error.source.begin.line, reason: error.description)
+        } catch let error as DecodingError {
+            throw bad(Self.words(error), at: Self.key(error))
+        } catch {
+            throw bad("\(error)")
+        }
+        var synonyms = known
+        for (canonical, words) in (file.synonyms ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for word in [canonical] + words {
+                guard word == word.lowercased() else { throw bad("\(word) must be written in lower case", at: word) }
+                if let other = synonyms.updateValue(canonical, forKey: word), other != canonical {
+                    throw bad("\(word) stands for both \(other) and \(canonical)", at: canonical)
+                }
+            }
+        }
+        let emotions = Set(synonyms.values)
+        var taken: Set<String> = []
+        var spaces: [LabelSpace] = []
+        for (name, space) in (file.spaces ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard space.labels.count > 1, Set(space.labels).count == space.labels.count else {
+                throw bad("\(name) needs two or more different labels", at: name)
+            }
+            var map: [String: String] = [:]
+            for label in space.labels where emotions.contains(label) { map[label] = label }
+            for (emotion, label) in (space.merges ?? [:]).sorted(by: { $0.key < $1.key }) {
+                guard space.labels.contains(label) else { throw bad("\(name) maps \(emotion) to \(label), which it lacks", at: name) }
+                guard map.updateValue(label, forKey: emotion) == nil else { throw bad("\(name) maps \(emotion) twice", at: name) }
+            }
+            // A label of its own name, such as `negative`, must take in at least one emotion.
+            let words = Set(map.keys).union(space.labels.filter { label in !map.values.contains(label) })
+            for emotion in words.sorted() where !emotions.contains(emotion) {
+                let nearest = nearestName(to: emotion, among: emotions.sorted())
+                throw bad("\(name) names \(emotion), which [synonyms] lacks" + (nearest.map { ", did you mean \($0)?" } ?? ""), at: name)
+            }
+            for word in [name] + (space.aliases ?? []) where !taken.insert(word).inserted {
+                throw bad("the name \(word) stands for two spaces", at: name)
+            }
+            spaces.append(LabelSpace(name: name, aliases: space.aliases ?? [], labels: space.labels, map: map, synonyms: synonyms))
+        }
+        self.spaces = spaces
+        self.synonyms = synonyms
+    }
+
+    /// The line on which a table or a key of that name begins: for messages only, so unusual spellings may be missed.
+    private static func line(of word: String, in text: String) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let found = lines.firstIndex { line in
+            let line = line.filter { $0 != " " && $0 != "\t" && $0 != "\"" }
+            return line.hasPrefix("[spaces.\(word)]") || line.hasPrefix(word + "=")
+        }
+        return found.map { $0 + 1 }
+    }
+
+    private static func words(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, let context):
+            // Some decoders count the missing key to the path.
+            "\(context.codingPath.map(\.stringValue).filter { $0 != key.stringValue }.joined(separator: ".")) lacks the key \(key.stringValue)"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            "\(path(context) ?? "a value") is not of the kind that is wanted: labels and aliases are lists of texts, merges a table of texts"
+        @unknown default: "\(error)"
+        }
+    }
+
+    private static func key(_ error: DecodingError) -> String? {
+        switch error {
+        case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.codingPath.dropFirst().first?.stringValue
+        @unknown default: nil
+        }
+    }
+
+    private static func path(_ context: DecodingError.Context) -> String? {
+        context.codingPath.isEmpty ? nil : context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+}
