@@ -27,7 +27,7 @@ struct ClipStoreTests {
         let kept = hasAudio ? 5 : 0
         let face = FaceFinding(
             box: FaceBox(x: 1.5, y: 2, width: 3, height: 4), score: 0.75, landmarks: (0..<5).map { FacePoint(x: Float($0) + 0.1, y: -Float($0)) },
-            isFallback: false)
+            origin: .interpolated)
         let fallback = FaceFinding(box: FaceBox(x: 0, y: 0, width: 8, height: 8), score: 0, isFallback: true)
         return StoredClip(
             decibels: Spectrogram(values: (0..<(4 * kept)).map { Float($0 + number) / 7 - 30.1 }, bands: 4, frames: kept),

@@ -27,7 +27,7 @@ struct MtcnnWeightsTests {
         let weights = try MtcnnWeights(tensors: try Reference.untrained().tensors, metadata: ["source": "a test"])
         try MtcnnImport.write(weights, to: url)
         let read = try MtcnnWeights(contentsOf: url)
-        #expect(read.metadata["source"] == "a test" && read.tensors.count == 49)
+        #expect(read.metadata["source"] == "a test" && read.tensors.count == 50)
         for (name, tensor) in weights.tensors { #expect(read.tensors[name]?.values == tensor.values) }
     }
 

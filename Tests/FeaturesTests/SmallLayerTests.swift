@@ -52,7 +52,7 @@ struct SmallLayerTests {
         let (input, output, width) = size, slack = SmallLayer.slack
         let layer = SmallLayer(
             weight: stream.normal([output, input, 3, 3]).values, bias: stream.normal([output]).values, slopes: stream.normal([output]).values, taps: 3,
-            inChannels: input)
+            inChannels: input, pairs: true)
         let plane = FloatBuffer(count: 4 * (width + slack) * input)
         for i in 0..<plane.count { plane.base[i] = stream.normal() }
         let rows = (0..<4).map { plane.base + $0 * (width + slack) * input }

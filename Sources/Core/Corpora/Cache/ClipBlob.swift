@@ -89,16 +89,20 @@ enum ClipBlob {
             hasVideo: hasVideo, sound: sound)
     }
 
+    /// By the number that is stored.
+    private static let origins: [FaceFinding.Origin] = [.detected, .fallback, .interpolated, .reused]
+
     private static func numbers(_ face: FaceFinding) -> [Float] {
         let points = face.landmarks.count == landmarks ? face.landmarks.flatMap { [$0.x, $0.y] } : [Float](repeating: .nan, count: 2 * landmarks)
-        return [face.box.x, face.box.y, face.box.width, face.box.height, face.score, face.isFallback ? 1 : 0] + points
+        let origin = Float(origins.firstIndex(of: face.origin) ?? 1)
+        return [face.box.x, face.box.y, face.box.width, face.box.height, face.score, origin] + points
     }
 
     private static func face(_ numbers: ArraySlice<Float>) -> FaceFinding {
         let all = Array(numbers)
         let points = all[6].isNaN ? [] : (0..<landmarks).map { FacePoint(x: all[6 + 2 * $0], y: all[7 + 2 * $0]) }
-        return FaceFinding(
-            box: FaceBox(x: all[0], y: all[1], width: all[2], height: all[3]), score: all[4], landmarks: points, isFallback: all[5] != 0)
+        let origin = Int(exactly: all[5]).flatMap { origins.indices.contains($0) ? origins[$0] : nil } ?? .fallback
+        return FaceFinding(box: FaceBox(x: all[0], y: all[1], width: all[2], height: all[3]), score: all[4], landmarks: points, origin: origin)
     }
 
     private struct Writer {

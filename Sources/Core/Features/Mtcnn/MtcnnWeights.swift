@@ -82,7 +82,8 @@ public struct MtcnnWeights: Sendable {
 
     // MARK: Layers
 
-    func convolution(_ name: String, slopes: String) -> SmallLayer { layer([name], slopes: slopes) }
+    /// - Parameter pairs: for `SmallLayer.applyPair`.
+    func convolution(_ name: String, slopes: String, pairs: Bool = false) -> SmallLayer { layer([name], slopes: slopes, pairs: pairs) }
     func linear(_ name: String, slopes: String) -> SmallLayer { layer([name], slopes: slopes) }
     /// Layers of the same input as one, their results one after the other.
     func joined(_ names: [String]) -> SmallLayer { layer(names, slopes: nil) }
@@ -90,12 +91,12 @@ public struct MtcnnWeights: Sendable {
     /// A layer's weights and biases.
     func values(_ name: String) -> (weight: [Float], bias: [Float]) { (tensors[name + ".weight"]!.values, tensors[name + ".bias"]!.values) }
 
-    private func layer(_ names: [String], slopes: String?) -> SmallLayer {
+    private func layer(_ names: [String], slopes: String?, pairs: Bool = false) -> SmallLayer {
         // All names are keys of `shapes`, and `init` saw that each is there.
         let weights = names.map { tensors[$0 + ".weight"]! }
         let shape = weights[0].shape
         return SmallLayer(
             weight: weights.flatMap(\.values), bias: names.flatMap { tensors[$0 + ".bias"]!.values },
-            slopes: slopes.map { tensors[$0 + ".weight"]!.values }, taps: shape.count == 4 ? shape[3] : 1, inChannels: shape[1])
+            slopes: slopes.map { tensors[$0 + ".weight"]!.values }, taps: shape.count == 4 ? shape[3] : 1, inChannels: shape[1], pairs: pairs)
     }
 }

@@ -23,8 +23,8 @@ struct ProposalNetwork: Sendable {
 
     init(_ weights: MtcnnWeights) {
         first = weights.convolution("pnet.conv1", slopes: "pnet.prelu1")
-        second = weights.convolution("pnet.conv2", slopes: "pnet.prelu2")
-        third = weights.convolution("pnet.conv3", slopes: "pnet.prelu3")
+        second = weights.convolution("pnet.conv2", slopes: "pnet.prelu2", pairs: true)
+        third = weights.convolution("pnet.conv3", slopes: "pnet.prelu3", pairs: true)
         heads = weights.joined(["pnet.conv4_1", "pnet.conv4_2"])
         let (w, b) = weights.values("pnet.conv4_1"), channels = third.channels
         difference = (FloatBuffer((0..<channels).map { w[channels + $0] - w[$0] }), b[1] - b[0])

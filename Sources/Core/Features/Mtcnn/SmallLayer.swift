@@ -11,7 +11,7 @@ struct SmallLayer: Sendable {
     private let weights: FloatBuffer
     private let bias: FloatBuffer
     private let slopes: FloatBuffer?
-    /// For `applyPair`; 3x3 only.
+    /// For `applyPair`.
     private let transformed: FloatBuffer?
 
     /// Channels of the results, of which those after `channels` are zero.
@@ -20,8 +20,10 @@ struct SmallLayer: Sendable {
     static let slack = Int(emolab_small_slack)
     static func padded(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
 
-    /// - Parameter weight: `[out, in, taps, taps]`, or `[out, in]`, as PyTorch keeps them.
-    init(weight: [Float], bias: [Float], slopes: [Float]? = nil, taps: Int, inChannels: Int) {
+    /// - Parameters:
+    ///   - weight: `[out, in, taps, taps]`, or `[out, in]`, as PyTorch keeps them.
+    ///   - pairs: of 3x3 taps, also lays the weights out for `applyPair`.
+    init(weight: [Float], bias: [Float], slopes: [Float]? = nil, taps: Int, inChannels: Int, pairs: Bool = false) {
         let channels = bias.count
         precondition(weight.count == channels * inChannels * taps * taps && slopes?.count ?? channels == channels, "weights of another layer")
         (self.taps, self.inChannels, self.channels) = (taps, inChannels, channels)
@@ -33,7 +35,8 @@ struct SmallLayer: Sendable {
             }
         }
         weights = packed
-        transformed = taps == 3 ? FloatBuffer(count: 16 * inChannels * pitch) : nil
+        precondition(!pairs || taps == 3, "pairs are of 3x3 taps")
+        transformed = pairs ? FloatBuffer(count: 16 * inChannels * pitch) : nil
         if let transformed { emolab_small_transform(packed.base, inChannels, pitch, transformed.base) }
         func padded(_ values: [Float]) -> FloatBuffer { FloatBuffer(values + [Float](repeating: 0, count: pitch - channels)) }
         self.bias = padded(bias)
@@ -53,7 +56,7 @@ struct SmallLayer: Sendable {
     func applyPair(
         _ rows: [UnsafeMutablePointer<Float>], positions: Int, workspace: FloatBuffer, to results: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
     ) {
-        guard let transformed else { preconditionFailure("a layer of \(taps)x\(taps) taps has no pairs") }
+        guard let transformed else { preconditionFailure("this layer was not made for pairs") }
         precondition(rows.count == 4 && workspace.count >= pairWorkspace, "\(rows.count) rows and \(workspace.count) floats for a pair")
         var layer = layer(transformed)
         rows.map { UnsafePointer<Float>?(UnsafePointer($0)) }.withUnsafeBufferPointer { rows in
