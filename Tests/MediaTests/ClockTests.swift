@@ -79,8 +79,9 @@ struct ClockTests {
             url, video: .init(frames: greys([0, 100, 200, 300, 400])), audio: .init(samples: [Int16](repeating: 500, count: 4000)), options: ["live": "1"])
         let info = try MediaProbe.inspect(url)
         #expect(info.video?.frameCount == 5 && abs((info.duration ?? 0) - 0.5) < 0.15)
-        #expect(try VideoDecoder.pictures(of: url, count: 5).map(level) == (0..<5).map(shown))
-        #expect(try VideoDecoder.pictures(of: .film(path: url.path, seconds: 0.25..<7), count: 2).map(level) == [3, 4].map(shown))
+        let whole = try VideoDecoder.pictures(of: url, count: 5).map(level)
+        let end = try VideoDecoder.pictures(of: .film(path: url.path, seconds: 0.25..<7), count: 2).map(level)
+        #expect(zip(whole + end, [0, 1, 2, 3, 4, 3, 4].map(shown)).allSatisfy { abs($0 - $1) <= 1 } && whole.count + end.count == 7)
         #expect(try AudioDecoder.waveform(of: url, rate: 8000).samples.count == 4000)
     }
 

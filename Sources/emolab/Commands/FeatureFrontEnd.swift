@@ -19,9 +19,6 @@ struct FeaturePreset: Sendable {
 
     static var allNames: [String] { presets.map(\.name) }
 
-    /// Where the weights of the face detector lie once they are imported.
-    static var standardFaceWeights: URL { UserFolders.mtcnnWeights() }
-
     /// A preset, or an experiment's inputs, with `frames` pictures of `size` px where these are given.
     /// - Throws: `CommandFailure` where there is neither of that name, or nothing can be made with such settings.
     static func named(_ name: String, frames: Int?, size: Int?) throws -> FeaturePreset {

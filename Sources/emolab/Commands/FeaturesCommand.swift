@@ -60,7 +60,7 @@ struct FeaturesCommand: ParsableCommand {
 
     /// What `settings` name, or nil; says once where weights are missing.
     private func detector(for settings: FaceSettings) throws -> (any FaceDetector)? {
-        let url = faceWeights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? FeaturePreset.standardFaceWeights
+        let url = faceWeights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.mtcnnWeights()
         if faceWeights != nil, !FileManager.default.fileExists(atPath: url.path) {
             throw CommandFailure("\(url.path.printable): there is no such file")
         }

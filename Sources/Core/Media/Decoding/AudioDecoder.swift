@@ -47,7 +47,7 @@ public enum AudioDecoder {
                 throw MediaError.tooLong(file: input.path, limit: maximumSeconds)
             }
             try downmixer.mono(frame) { mono in
-                guard mono.allSatisfy(\.isFinite) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
+                guard areFinite(mono) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
                 guard let resampler else { return try body(mono) }
                 try resampler.convert(mono) {
                     delivered += $0.count
@@ -58,6 +58,13 @@ public enum AudioDecoder {
         try reader.checkCompleteness()
         guard let resampler else { return }
         try finish(resampler, delivered: delivered, wanted: (received * rate + sourceRate - 1) / sourceRate, body)
+    }
+
+    /// True where every sample is a number. By their bits, since whole vectors of these compare at once.
+    static func areFinite(_ samples: UnsafeBufferPointer<Float>) -> Bool {
+        var largest: UInt32 = 0
+        for sample in samples { largest = max(largest, sample.bitPattern & 0x7fff_ffff) }
+        return largest < Float.infinity.bitPattern
     }
 
     private static func check(rate: Int, for url: URL) throws {

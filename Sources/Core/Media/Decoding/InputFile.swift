@@ -20,6 +20,8 @@ final class InputFile {
         av_dict_set(&options, "protocol_whitelist", "file", 0)
         // The name of a picture is a name: no %d and no * in it stands for others.
         av_dict_set(&options, "pattern_type", "none", 0)
+        // libav looks through 32 packets of 16-bit samples for a hidden codec, which takes longer than reading a clip.
+        if Self.isWave(path) { av_dict_set(&options, "max_probe_packets", "1", 0) }
         var status = avformat_open_input(&context, "file:" + path, nil, &options)
         guard status >= 0, let context else { throw Self.openingError(status, path) }
         self.context = context
@@ -82,6 +84,11 @@ final class InputFile {
     func audioStream() throws -> UnsafeMutablePointer<AVStream> {
         guard let stream = stream(AVMEDIA_TYPE_AUDIO) else { throw MediaError.noAudio(file: path) }
         return stream
+    }
+
+    private static func isWave(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 12), head.count == 12 else { return false }
+        return head.prefix(4).elementsEqual("RIFF".utf8) && head.suffix(4).elementsEqual("WAVE".utf8)
     }
 
     /// libav's name of the container, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.

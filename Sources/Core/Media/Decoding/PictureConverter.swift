@@ -1,4 +1,4 @@
-// A decoded frame of any pixel format to 8-bit RGB: the stream's own matrix and range, chroma interpolated, turned as it is to be shown.
+// A decoded frame of any pixel format to 8-bit RGB: the stream's own matrix and range, turned as it is to be shown.
 import CFFmpeg
 
 final class PictureConverter {
@@ -15,9 +15,9 @@ final class PictureConverter {
         let height = Int(frame.pointee.height)
         guard width > 0, height > 0 else { throw MediaError.damaged(file: file, what: "a picture of \(width)x\(height)") }
         let format = AVPixelFormat(frame.pointee.format)
-        // Accurate rounding and full chroma: swscale's fast path repeats chroma and is off by several levels. Bit-exact: no two
-        // machines see different pictures.
-        let flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT
+        // As PyAV, OpenCV and the ffmpeg program convert, to the bit: swscale's accurate rounding and interpolated chroma would be nearer
+        // to the film, but a detector that was compared with theirs would see other pixels, and find boxes px away.
+        let flags = SWS_BILINEAR
         scaler = sws_getCachedContext(
             scaler, Int32(width), Int32(height), format, Int32(width), Int32(height), AV_PIX_FMT_RGB24, flags, nil, nil, nil)
         guard let scaler else {

@@ -69,7 +69,7 @@ struct SoundSpan {
                 throw MediaError.damaged(file: input.path, what: "its sample rate changes midway")
             }
             try downmixer.mono(reader.frame.pointer) { mono in
-                guard mono.allSatisfy(\.isFinite) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
+                guard AudioDecoder.areFinite(mono) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
                 let skipped = min(mono.count, max(0, fed - position))
                 position += mono.count
                 let rest = UnsafeBufferPointer(rebasing: mono[skipped...])
