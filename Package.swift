@@ -56,7 +56,7 @@ let package = Package(
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media", "Tensors", "Kernels"]),
         floor(
-            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb, toml], resources: [.embedInCode("labels.toml")]),
+            "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb, toml], resources: [.embedInCode("Labels/labels.toml")]),
         floor("Training", ["Corpora", "Features", "Media", "Networks", "Tensors", toml]),
         floor("Runs", ["Training", "Corpora", grdb, logging]),
         floor("Viz", in: "Sources", ["CCairo"]),

@@ -32,7 +32,9 @@ extension EndToEnd {
             let first = try Demo.firstRun()
             let home = try Home()
             _ = try home.json("corpora", "add", first.corpora.appendingPathComponent("crowd").path, "--json")
-            let preparing = try home.start("prepare", "crowd")
+            // Many pictures a clip on one core, so that there is time to kill it.
+            let slow = ["--set", "inputs.frames=128", "--set", "inputs.picture_size=224"]
+            let preparing = try home.start("prepare", "crowd", "--workers", "1", slow[0], slow[1], slow[2], slow[3])
             func cached() throws -> Int {
                 let result = try home.emolab("prepare", "crowd", "--status", "--json")
                 return try result.status == 0 ? result.lastJSON().array.first?["clips"].int ?? 0 : 0
@@ -42,7 +44,7 @@ extension EndToEnd {
             try #require(try preparing.finish().status == -SIGKILL, "it was done before it could be killed")
             let before = try cached()
             #expect(try home.json("prepare", "crowd", "--verify", "--json")["whole"].int == before)
-            let summary = try home.json("prepare", "crowd", "--json")
+            let summary = try home.json("prepare", "crowd", "--json", slow[0], slow[1], slow[2], slow[3])
             #expect(summary["prepared"].int == Demo.clipsPerCorpus && summary["damaged"].array.isEmpty)
             #expect(summary["cached"].int == before && before < Demo.clipsPerCorpus)
         }

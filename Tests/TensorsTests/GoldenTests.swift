@@ -86,7 +86,7 @@ import Testing
             "resnet_basic": "NetworksTests/ResNetTests.swift", "resnet_basic_s2": "NetworksTests/ResNetTests.swift",
             "resnet_bottleneck_s2": "NetworksTests/ResNetTests.swift", "r3d_basic": "NetworksTests/ResNetTests.swift",
             "r3d_basic_s2": "NetworksTests/ResNetTests.swift", "forward_timesformer": "EndToEnd/ForwardTests.swift",
-            "librosa_mel": "MediaTests/SpectrumTests.swift",
+            "librosa_mel": "MediaTests/SpectrumTests.swift", "librosa_linear": "MediaTests/LinearSpectrogramTests.swift",
         ]
         let unread = Set(files).subtracting(here).subtracting(elsewhere.keys)
         #expect(unread.isEmpty, "no test reads \(unread.sorted())")

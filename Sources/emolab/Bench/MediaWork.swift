@@ -1,6 +1,7 @@
 // What is measured of the front end: loading, spectra, voice activity, decoding; each on the same three seconds.
 import Foundation
 import Media
+import Tensors
 
 /// The files that ours and the reference read: three seconds of sound and of 1280x720 pictures.
 struct MediaMaterial {
@@ -31,16 +32,18 @@ struct MediaMaterial {
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    /// Half a second of silence, two of gliding harmonics, half a second of silence.
+    /// Half a second of a quiet room, two of gliding harmonics in it, half a second of the room: noise 60 dB below the voice.
     private static func voice(rate: Int) -> [Float] {
-        (0..<seconds * rate).map { i in
+        var stream = RandomStream(seed: 1, name: "room")
+        return (0..<seconds * rate).map { i in
             let t = Double(i) / Double(rate)
-            guard t > 0.5, t < 2.5 else { return 0 }
+            let room = 0.001 * (2 * stream.uniform() - 1)
+            guard t > 0.5, t < 2.5 else { return room }
             let phase: Double = 2 * Double.pi * (120 * t + 15 * t * t)
             var voice = 0.0
             for harmonic in 1...12 { voice += 0.15 / Double(harmonic) * sin(Double(harmonic) * phase) }
             let loudness: Double = 0.6 + 0.4 * sin(9 * t)
-            return Float(voice * loudness)
+            return room + Float(voice * loudness)
         }
     }
 

@@ -46,67 +46,98 @@ public struct MelSpectrogram: Sendable {
 
     /// Power of the frames of a padded signal. Cells are measured by the loudest one so far, `loudest`, which grows.
     func power(padded: [Float], loudest: inout Float) throws -> Spectrogram {
-        var mel = try singlePrecision(padded)
-        for cell in mel.values { loudest = max(loudest, cell) }
-        try refine(&mel, padded, floor: loudest * Self.irrelevant)
+        let frames = spectrum.frames(padded: padded.count)
+        let energies = frameEnergies(padded, frames: frames)
+        var mel = Spectrogram(values: [Float](repeating: 0, count: settings.bands * frames), bands: settings.bands, frames: frames)
+        // Neighbours are alike: after a block most of which single precision was not enough for, the next is made in double at once.
+        var expectsDoubt = false
+        for first in stride(from: 0, to: frames, by: ShortTimeSpectrum.lanes) {
+            let block = first..<min(first + ShortTimeSpectrum.lanes, frames)
+            if expectsDoubt { try doublePrecision(padded, Array(block), into: &mel) } else { try singlePrecision(padded, block, into: &mel) }
+            loudest = max(loudest, self.loudest(of: mel, block))
+            let doubtful = doubtfulFrames(mel, block, energies, floor: loudest * Self.irrelevant)
+            if !expectsDoubt, !doubtful.isEmpty { try doublePrecision(padded, doubtful, into: &mel) }
+            expectsDoubt = 2 * doubtful.count > block.count
+        }
         return mel
+    }
+
+    private func loudest(of mel: Spectrogram, _ block: Range<Int>) -> Float {
+        mel.values.withUnsafeBufferPointer { cells in
+            var loudest: Float = 0
+            for band in 0..<mel.bands { for frame in block { loudest = max(loudest, cells[band * mel.frames + frame]) } }
+            return loudest
+        }
     }
 
     /// Power in dB re 1, at most 80 dB below the loudest cell.
     public func decibels(_ waveform: Waveform) throws -> Spectrogram { Decibels.fromPower(try power(waveform)) }
 
-    /// Every frame, transformed in single precision.
-    func singlePrecision(_ padded: [Float]) throws -> Spectrogram {
-        let frames = spectrum.frames(padded: padded.count)
-        var mel = Spectrogram(values: [Float](repeating: 0, count: settings.bands * frames), bands: settings.bands, frames: frames)
+    /// Some frames, transformed in single precision.
+    func singlePrecision(_ padded: [Float], _ frames: Range<Int>, into mel: inout Spectrogram) throws {
+        let stride = mel.frames
         try mel.values.withUnsafeMutableBufferPointer { target in
             try bank.weights.withUnsafeBufferPointer { weights in
-                try spectrum.forEachBlock(padded: padded, bins: bank.usedBins) { first, count, power in
+                try spectrum.forEachBlock(padded: padded, frames: frames, bins: bank.usedBins) { first, count, power in
                     for (band, row) in bank.rows.enumerated() {
                         var sum = SIMD8<Float>.zero
                         for i in 0..<row.count { sum += weights[row.firstWeight + i] * power[row.firstBin + i] }
-                        for lane in 0..<count { target[band * frames + first + lane] = sum[lane] }
+                        for lane in 0..<count { target[band * stride + first + lane] = sum[lane] }
                     }
                 }
             }
         }
-        return mel
     }
 
-    /// Frames with cells so far below the frame's energy that rounding shows in them are done again in double precision: a strong
-    /// tone over a quiet ground, holes that a coder left.
-    private func refine(_ mel: inout Spectrogram, _ padded: [Float], floor: Float) throws {
-        let doubtful = doubtfulFrames(mel, frameEnergies(padded, frames: mel.frames), floor: floor)
-        guard doubtful.contains(true) else { return }
+    /// Frames with cells so far below the frame's energy that rounding shows in them, in double precision: a strong tone over a quiet
+    /// ground, holes that a coder left.
+    private func doublePrecision(_ padded: [Float], _ frames: [Int], into mel: inout Spectrogram) throws {
         let buffer = try ExactFourierBuffer(length: settings.fftLength)
         var power = [Float](repeating: 0, count: bank.usedBins)
-        for frame in 0..<mel.frames where doubtful[frame] {
-            spectrum.transformExactly(padded, frame: frame, buffer)
-            for bin in power.indices { power[bin] = ShortTimeSpectrum.power(buffer, bin) }
-            power.withUnsafeBufferPointer { power in
+        let stride = mel.frames
+        mel.values.withUnsafeMutableBufferPointer { cells in
+            power.withUnsafeMutableBufferPointer { power in
                 bank.weights.withUnsafeBufferPointer { weights in
-                    for (band, row) in bank.rows.enumerated() {
-                        var sum: Float = 0
-                        for i in 0..<row.count { sum += weights[row.firstWeight + i] * power[row.firstBin + i] }
-                        mel.values[band * mel.frames + frame] = sum
+                    for frame in frames {
+                        spectrum.transformExactly(padded, frame: frame, buffer)
+                        for bin in 0..<power.count { power[bin] = ShortTimeSpectrum.power(buffer, bin) }
+                        for (band, row) in bank.rows.enumerated() {
+                            cells[band * stride + frame] = Self.sum(
+                                weights.baseAddress! + row.firstWeight, power.baseAddress! + row.firstBin, row.count)
+                        }
                     }
                 }
             }
         }
     }
 
-    /// True for each frame with a relevant cell that is not to be trusted.
-    private func doubtfulFrames(_ mel: Spectrogram, _ energies: [Float], floor: Float) -> [Bool] {
+    /// Of `count` products, eight side by side: a sum in turn cannot use vectors.
+    private static func sum(_ weights: UnsafePointer<Float>, _ power: UnsafePointer<Float>, _ count: Int) -> Float {
+        let (a, b) = (UnsafeRawPointer(weights), UnsafeRawPointer(power))
+        var lanes = SIMD8<Float>.zero
+        var i = 0
+        while i + 8 <= count {
+            lanes += a.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self) * b.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self)
+            i += 8
+        }
+        var sum = lanes.sum()
+        while i < count {
+            sum += weights[i] * power[i]
+            i += 1
+        }
+        return sum
+    }
+
+    /// The frames of a block with a relevant cell that single precision is not to be trusted with.
+    private func doubtfulFrames(_ mel: Spectrogram, _ block: Range<Int>, _ energies: [Float], floor: Float) -> [Int] {
         mel.values.withUnsafeBufferPointer { cells in
-            var doubtful = [Bool](repeating: false, count: mel.frames)
-            for band in 0..<mel.bands {
-                let share = trust[band]
-                for frame in 0..<mel.frames {
+            block.filter { frame in
+                for band in 0..<mel.bands {
                     let cell = cells[band * mel.frames + frame]
-                    if cell < share * energies[frame], cell > floor { doubtful[frame] = true }
+                    if cell < trust[band] * energies[frame], cell > floor { return true }
                 }
+                return false
             }
-            return doubtful
         }
     }
 

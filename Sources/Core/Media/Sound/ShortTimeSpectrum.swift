@@ -105,17 +105,16 @@ public struct ShortTimeSpectrum: Sendable {
     /// Calls `body` with the first frame of a block, its number of frames (at most 8) and their powers, one vector a bin.
     /// In single precision: white noise some 140 dB below the frame's own energy remains in each bin.
     func forEachBlock(
-        padded: [Float], bins: Int, _ body: (_ first: Int, _ count: Int, _ power: UnsafePointer<SIMD8<Float>>) -> Void
+        padded: [Float], frames: Range<Int>, bins: Int, _ body: (_ first: Int, _ count: Int, _ power: UnsafePointer<SIMD8<Float>>) -> Void
     ) throws {
-        let frames = frames(padded: padded.count)
         let buffer = try FourierBuffer(length: fftLength)
         var power = [SIMD8<Float>](repeating: .zero, count: bins)
         padded.withUnsafeBufferPointer { padded in
             halfWindow.withUnsafeBufferPointer { window in
                 power.withUnsafeMutableBufferPointer { power in
                     let lanes = UnsafeMutableRawPointer(power.baseAddress!).assumingMemoryBound(to: Float.self)
-                    for first in stride(from: 0, to: frames, by: Self.lanes) {
-                        let count = min(Self.lanes, frames - first)
+                    for first in stride(from: frames.lowerBound, to: frames.upperBound, by: Self.lanes) {
+                        let count = min(Self.lanes, frames.upperBound - first)
                         for lane in stride(from: 0, to: count, by: 2) {
                             let start = padded.baseAddress! + (first + lane) * hopLength
                             // The last frame of an odd number is its own partner.
