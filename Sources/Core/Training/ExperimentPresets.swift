@@ -12,6 +12,9 @@ extension Experiment {
     private mutating func shrink() {
         inputs.pictureSize = 64
         inputs.normalisePictures = .change
+        // What changes between frames is to be the face, not its box: one box a clip.
+        inputs.faces.smoothing = .movingAverage
+        inputs.faces.smoothingRadius = inputs.frames
         model.audio.channels = [64, 96, 96]
         model.audio.hidden = 48
         model.audio.layers = 1
