@@ -18,9 +18,9 @@ build: packages
 # Release, since loops in unoptimised Swift take minutes where these take seconds.
 # The face detector's weights go into the build folder, and no test touches the user's own.
 test: test-packages
-	swift build --build-tests -c $(CONFIGURATION) $(SWIFT_FLAGS)
+	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
-	EMOLAB_MTCNN="$(mtcnn)" swift test -c $(CONFIGURATION) $(SWIFT_FLAGS)
+	EMOLAB_MTCNN="$(mtcnn)" swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"
