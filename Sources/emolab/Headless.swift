@@ -22,7 +22,7 @@ struct Headless {
         let printer = EventPrinter(json: json)
         let session = try RunSession(material, store: store) { printer.print($0) }
         printer.begin(session.run)
-        let stopper = SignalStopper(store: store, run: session.run.id)
+        let stopper = Interruption.stopping(session.run.id, of: store)
         defer { stopper.remove() }
         let outcome = try TrainingQueue.run { try session.train() }
         return (session.run.id, outcome)
@@ -54,42 +54,16 @@ enum TrainingQueue {
     }
 }
 
-/// SIGINT, SIGTERM and SIGHUP ask the run to stop and save; a second one ends the process at once.
-final class SignalStopper {
-    private var sources: [any DispatchSourceSignal] = []
-
-    init(store: RunStore, run: Int64) {
-        let queue = DispatchQueue(label: "emolab.signals")
-        let asked = Asked()
-        for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                if asked.again() { exit(128 + number) }
-                standardError("emolab: stopping after this step and saving; once more ends at once")
-                do {
-                    try store.issue(.stop, run: run, by: "signal \(number)")
-                } catch {
-                    standardError("emolab: \(error)")
-                    exit(1)
-                }
+extension Interruption {
+    /// Asks the run to stop and save.
+    static func stopping(_ run: Int64, of store: RunStore) -> Interruption {
+        Interruption("stopping after this step and saving; once more ends at once") { number in
+            do {
+                try store.issue(.stop, run: run, by: "signal \(number)")
+            } catch {
+                standardError("emolab: \(error)")
+                exit(1)
             }
-            source.resume()
-            sources.append(source)
-        }
-    }
-
-    func remove() {
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
-    }
-
-    /// Used on the signal queue only.
-    private final class Asked: @unchecked Sendable {
-        private var asked = false
-        func again() -> Bool {
-            defer { asked = true }
-            return asked
         }
     }
 }

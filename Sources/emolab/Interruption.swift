@@ -9,8 +9,10 @@ final class Interruption: @unchecked Sendable {
     private var sources: [any DispatchSourceSignal] = []
     private let number = Mutex<Int32?>(nil)
 
-    /// - Parameter note: what a person reads on the first signal.
-    init(_ note: String) {
+    /// - Parameters:
+    ///   - note: what a person reads on the first signal.
+    ///   - onFirst: what is done on it beside setting the flag; takes the signal.
+    init(_ note: String, onFirst: @escaping @Sendable (Int32) -> Void = { _ in }) {
         let queue = DispatchQueue(label: "emolab.interruption")
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             Foundation.signal(signal, SIG_IGN)
@@ -23,10 +25,17 @@ final class Interruption: @unchecked Sendable {
                 }
                 if isSecond { exit(128 + signal) }
                 standardError("emolab: " + note)
+                onFirst(signal)
             }
             source.resume()
             sources.append(source)
         }
+    }
+
+    /// Signals do again what they do by default.
+    func remove() {
+        for source in sources { source.cancel() }
+        for signal in [SIGINT, SIGTERM, SIGHUP] { Foundation.signal(signal, SIG_DFL) }
     }
 
     /// The signal that came, or nil.
