@@ -106,7 +106,7 @@ struct NetworkTests {
         #expect(output.attention["audio"]!.shape == [2, 6])
         #expect(output.attention["stage1.audio_to_video"]!.shape == [2, 2, 6, 3])
         #expect(output.attention["stage2.video_to_audio"]!.shape == [2, 2, 3, 6])
-        #expect(output.attention["video.spatial"]!.shape == [6, 2, 5, 5])
+        #expect(output.attention["video.spatial.0"]!.shape == [6, 2, 5, 5])
         for (name, map) in output.attention {
             let rows = map.sum(axis: -1).values
             #expect(rows.allSatisfy { abs($0 - 1) < 1e-5 }, "\(name)")

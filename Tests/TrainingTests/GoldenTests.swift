@@ -126,7 +126,8 @@ private final class TinyDann: Network {
         let store = ParameterStore(seed: 1)
         let network = TinyDann(at: store.root)
         let discriminator = DomainDiscriminator(16, hidden: 5, dropout: 0, at: store.root["disc"])
-        let objective = DomainAdversarialObjective(discriminators: [("fused", discriminator)], weight: 0.5, smoothing: 0.1)
+        let objective = TrainingObjective(
+            alignment: AdversarialAlignment(discriminators: [("fused", discriminator)]), weight: 0.5, smoothing: 0.1)
         var optimiser = OptimiserSettings()
         (optimiser.learningRate, optimiser.weightDecay, optimiser.clipNorm) = (3e-3, 2e-5, 1)
         return Learner(store: store, network: network, objective: objective, optimiser: optimiser)

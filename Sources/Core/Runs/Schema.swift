@@ -161,6 +161,19 @@ enum Schema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("6 analyses") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE analyses (
+                        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+                        kind TEXT NOT NULL,
+                        subject TEXT NOT NULL DEFAULT '',
+                        made REAL NOT NULL,
+                        data TEXT NOT NULL,
+                        PRIMARY KEY (run, kind, subject)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 }

@@ -57,7 +57,8 @@ public final class ZuDann: Network {
         return widths
     }
 
-    /// Gives `attention["audio"]` where steps of sound are weighted, and per stage `stage1.audio_to_video` and back.
+    /// Gives `attention["audio"]` where steps of sound are weighted, per layer `video.spatial.0` and `video.temporal.0` (see
+    /// `TimeSformer.Output`), and per stage `stage1.audio_to_video` and back.
     public func callAsFunction(_ input: NetworkInput, _ context: Context) -> NetworkOutput {
         var embeddings: [String: Tensor] = [:]
         var attention: [String: Tensor] = [:]
@@ -111,8 +112,8 @@ public final class ZuDann: Network {
     private func see(_ encoder: TimeSformer, _ input: NetworkInput, _ context: Context, _ attention: inout [String: Tensor]) -> Stream {
         guard let pictures = input.pictures, let project = videoProjection else { preconditionFailure("this network needs pictures") }
         let encoded = encoder(pictures, context)
-        attention["video.spatial"] = encoded.spatialAttention.last
-        attention["video.temporal"] = encoded.temporalAttention.last
+        for (layer, map) in encoded.spatialAttention.enumerated() { attention["video.spatial.\(layer)"] = map }
+        for (layer, map) in encoded.temporalAttention.enumerated() { attention["video.temporal.\(layer)"] = map }
         let perFrame = fusion != nil && settings.tokens == .sequence
         let tokens = perFrame ? encoded.frameTokens : encoded.tokens.mean(axis: 1, keep: true)
         return Stream(tokens: project(tokens, context))

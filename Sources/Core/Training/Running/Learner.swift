@@ -17,11 +17,11 @@ struct LearningFailure: Error, CustomStringConvertible {
 final class Learner {
     let store: ParameterStore
     let network: any Network
-    let objective: DomainAdversarialObjective
+    let objective: TrainingObjective
     let optimiser: any Optimiser
     private let clipNorm: Double
 
-    init(store: ParameterStore, network: any Network, objective: DomainAdversarialObjective, optimiser: OptimiserSettings) {
+    init(store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings) {
         self.store = store
         self.network = network
         self.objective = objective
@@ -32,7 +32,7 @@ final class Learner {
     convenience init(_ experiment: Experiment, classes: Int) throws(ExperimentError) {
         let store = ParameterStore(seed: experiment.seed)
         let network = try SystemRegistry.network(for: experiment, classes: classes, at: store.root)
-        let objective = try DomainAdversarialObjective(experiment, widths: network.embeddingWidths, at: store.root)
+        let objective = try TrainingObjective(experiment, widths: network.embeddingWidths, at: store.root)
         self.init(store: store, network: network, objective: objective, optimiser: experiment.optimiser)
     }
 

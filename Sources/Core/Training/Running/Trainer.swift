@@ -219,15 +219,8 @@ public final class Trainer {
     }
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
-        let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
-        let size = max(2 * experiment.training.batch, 8)
-        let groups = stride(from: 0, to: feed.items.count, by: size).map { Array($0..<min($0 + size, feed.items.count)) }
-        let pipeline = BatchPipeline(groups) { indices in
-            try batcher.assemble(indices.map { (feed.items[$0], domain, try feed.load($0)) })
-        }
-        defer { pipeline.cancel() }
         var tally = EvaluationTally(domain: domain, classes: data.labels.count)
-        while let (batch, _) = try pipeline.next() {
+        try FeedBatches(feed, domain, for: experiment).forEach { batch in
             let context = Context.inference()
             let output = learner.network(batch.input, context)
             tally.add(batch, logits: output.logits, domainLogits: learner.objective.domainLogits(output, context))

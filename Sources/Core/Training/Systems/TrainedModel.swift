@@ -1,0 +1,90 @@
+// The weights of a run, ready to answer: what predicting, explaining, robustness and choosing target clips share.
+import Corpora
+import Foundation
+import Networks
+import Tensors
+
+public enum TrainedModelError: Error, Equatable, CustomStringConvertible {
+    case unreadable(path: String, detail: String)
+    case notOfARun(path: String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let detail): "\(path) cannot be used: \(detail)"
+        case .notOfARun(let path): "\(path) does not hold the experiment that it was trained by: give the best.safetensors of a run"
+        }
+    }
+}
+
+/// What a model says of one clip.
+public struct ClipAnswer: Sendable {
+    public var item: ClipItem
+    public var domain: Domain
+    /// One a class; they add up to 1.
+    public var probabilities: [Float]
+    /// Vectors by place, e.g. `fused`.
+    public var embeddings: [String: [Float]]
+    /// Probability of being a target clip, where the run has a discriminator.
+    public var targetProbability: Float?
+
+    public var prediction: Prediction { Prediction(clip: item.name, domain: domain, truth: item.label, probabilities: probabilities) }
+}
+
+/// A run's `best.safetensors` with the experiment and the labels that are stored in it. Not for use by two threads at once.
+public final class TrainedModel {
+    public let file: URL
+    public let experiment: Experiment
+    public let labels: [String]
+    let network: any Network
+    let objective: TrainingObjective
+
+    /// - Throws: `TrainedModelError`.
+    public init(_ file: URL) throws(TrainedModelError) {
+        self.file = file
+        do {
+            let stored = try Safetensors(contentsOf: file)
+            guard let text = stored.metadata[RunFiles.experimentKey], let labels = stored.metadata[RunFiles.labelsKey] else {
+                throw TrainedModelError.notOfARun(path: file.path)
+            }
+            experiment = try Experiment.parse(text)
+            self.labels = labels.split(separator: ",").map(String.init)
+            let learner = try Learner(experiment, classes: self.labels.count)
+            var values: [String: Tensor] = [:]
+            for name in stored.entries.keys { values[name] = stored[name] }
+            try learner.store.load(values)
+            (network, objective) = (learner.network, learner.objective)
+        } catch let error as TrainedModelError {
+            throw error
+        } catch {
+            throw .unreadable(path: file.path, detail: "\(error)")
+        }
+    }
+
+    /// Its answers about every clip of a feed, in order. Throws what loading a clip throws.
+    public func answers(of feed: any ClipFeed, domain: Domain) throws -> [ClipAnswer] {
+        var answers: [ClipAnswer] = []
+        try FeedBatches(feed, domain, for: experiment).forEach { answers += self.answers(about: $0) }
+        return answers
+    }
+
+    func answers(about batch: TrainingBatch) -> [ClipAnswer] {
+        let context = Context.inference()
+        let output = network(batch.input, context)
+        let probabilities = output.logits.softmax().rows
+        let embeddings = output.embeddings.mapValues(\.rows)
+        let domains = objective.domainLogits(output, context)?.softmax().rows
+        return batch.items.indices.map { i in
+            ClipAnswer(
+                item: batch.items[i], domain: batch.domains[i], probabilities: probabilities[i], embeddings: embeddings.mapValues { $0[i] },
+                targetProbability: domains?[i][1])
+        }
+    }
+}
+
+extension Tensor {
+    /// The rows of a matrix `[batch, width]`.
+    fileprivate var rows: [[Float]] {
+        let (values, width) = (values, shape[1])
+        return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
+    }
+}
