@@ -104,6 +104,8 @@ extension Experiment {
         ("inputs.spectrum", names(InputSettings.Spectrum.self)), ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
+        ("model.fusion.kind", names(ModelSettings.FusionSettings.Kind.self)),
+        ("model.fusion.late_rule", names(ModelSettings.FusionSettings.LateRule.self)),
         ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),
         ("adaptation.subset", names(TargetSubset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),
         ("optimiser.method", names(OptimiserSettings.Method.self)), ("optimiser.schedule", names(LearningRateKind.self)),
