@@ -119,7 +119,8 @@ extension RunStore {
 
     private static let summaries = """
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
-            attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1
+            attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
+            CASE WHEN json_valid(plan) THEN json_extract(plan, '$.targetLabelUse') END
         FROM runs
         LEFT JOIN scores AS source ON source.run = runs.id AND source.epoch = best_epoch AND source.domain = 'source'
         LEFT JOIN scores AS target ON target.run = runs.id AND target.epoch = best_epoch AND target.domain = 'target'
@@ -143,7 +144,7 @@ extension RunStore {
             id: row[0], name: row[1], seed: UInt64(bitPattern: row[2] as Int64), parent: row[3], state: state, reason: row[5],
             folder: row[6], created: Date(timeIntervalSince1970: row[7]), started: date(row[8]), ended: date(ended), pid: row[10],
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
-            sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23], revision: row[19])
+            sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23], targetLabelUse: row[24], revision: row[19])
     }
 
     /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `attempt` has changed.

@@ -86,6 +86,8 @@ public struct RunSummary: Sendable, Codable, Equatable, Identifiable {
     public var sourceMacroF1: Double?
     public var targetAccuracy: Double?
     public var targetMacroF1: Double?
+    /// Where the run reads target labels, in words that begin with `oracle`; nil where it never does.
+    public var targetLabelUse: String?
     /// Grows with every change of this run.
     public var revision: Int
 

@@ -9,7 +9,8 @@ struct RunsCommand: ParsableCommand {
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the runs, newest first.")
+        static let configuration = CommandConfiguration(abstract: "List the runs, newest first.",
+            discussion: "The last column says where a run used target labels (oracle): its target score is no result of unsupervised adaptation.")
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
@@ -22,12 +23,12 @@ struct RunsCommand: ParsableCommand {
                 return
             }
             printTable(
-                header: ["run", "name", "seed", "state", "epoch", "source", "target", "gap", "seconds"],
+                header: ["run", "name", "seed", "state", "epoch", "source", "target", "gap", "seconds", ""],
                 rows: runs.map { run in
                     let gap = run.sourceAccuracy.flatMap { source in run.targetAccuracy.map { source - $0 } }
                     return [
                         "\(run.id)", run.name.printable, "\(run.seed)", run.state.rawValue, "\(run.epoch)", score(run.sourceAccuracy),
-                        score(run.targetAccuracy), score(gap), run.duration().map { "\(Int($0))" } ?? "",
+                        score(run.targetAccuracy), score(gap), run.duration().map { "\(Int($0))" } ?? "", (run.targetLabelUse ?? "").printable,
                     ]
                 }, rightAligned: [0, 2, 4, 5, 6, 7, 8])
         }
@@ -58,6 +59,7 @@ struct RunsCommand: ParsableCommand {
             if let plan = stored.plan {
                 print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split) \(plan.splitHash)")
             }
+            if let use = summary.targetLabelUse { print("target labels: \(use.printable)") }
             printTable(
                 header: ["epoch", "source loss", "accuracy", "macro-F1", "target loss", "accuracy", "macro-F1", "domain", ""],
                 rows: shown.epochs.map { epoch in
