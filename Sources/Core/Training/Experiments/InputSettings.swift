@@ -24,6 +24,8 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case printed
         /// 43 frames/s as the thesis' text says: 2048 samples every 512.
         case fine
+        /// The public EmoCatcher's (parity notes §4.1): 4096 samples every 1364, a window of 2048, 64 bands.
+        case emocatcher
     }
 
     public var frames = 8
@@ -34,6 +36,8 @@ public struct InputSettings: Sendable, Codable, Equatable {
     /// The printed transform: 4096 samples every 1365 (16.2 frames/s), 128 bands up to 6 kHz, 128 frames.
     public var fftSize = 4096
     public var hopLength = 1365
+    /// Samples of the window, with zeros on both sides up to the transform's length; 0: as long as the transform.
+    public var windowLength = 0
     public var melBands = 128
     public var melFrames = 128
     public var maximumFrequency = 6000.0
@@ -52,6 +56,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case sampleRate = "sample_rate"
         case fftSize = "fft_size"
         case hopLength = "hop_length"
+        case windowLength = "window_length"
         case melBands = "mel_bands"
         case melFrames = "mel_frames"
         case maximumFrequency = "maximum_frequency"
