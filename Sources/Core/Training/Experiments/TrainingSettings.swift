@@ -2,14 +2,34 @@
 
 /// zu-dann §5, adaptation column.
 public struct TrainingSettings: Sendable, Codable, Equatable {
-    public enum Selection: String, Sendable, Codable, CaseIterable { case source, oracle }
+    /// What chooses the checkpoint, and ends a run that gets no better.
+    public enum Selection: String, Sendable, Codable, CaseIterable {
+        /// Accuracy on source validation clips.
+        case source
+        /// Label-free scores of target validation clips, see `TargetScore`.
+        case entropy, infomax, snd, dev
+        /// Accuracy on target validation clips: looks at labels that nobody has when a model is used.
+        case oracle
+
+        public var targetScore: TargetScore? { TargetScore(rawValue: rawValue) }
+        public var needsTarget: Bool { self != .source }
+
+        /// What chose, in words: `source validation accuracy`.
+        public var words: String {
+            switch self {
+            case .source: "source validation accuracy"
+            case .oracle: "target validation labels (oracle)"
+            default: "\(targetScore?.words ?? rawValue) of the target validation clips, without labels"
+            }
+        }
+    }
 
     public var epochs = 60
     public var batch = 4
     /// Epochs without a better one before the run ends; 0 never ends it early.
     public var patience = 20
     public var labelSmoothing = 0.1
-    /// Whose validation accuracy chooses the checkpoint. `oracle` looks at target labels and must be reported as such.
+    /// `oracle` looks at target labels and must be reported as such.
     public var selection = Selection.source
     public var seeds = [42, 123, 2024]
 
