@@ -58,7 +58,7 @@ let package = Package(
         floor(
             "Corpora", ["Features", "Media", "Tensors", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb, toml], resources: [.embedInCode("Labels/labels.toml")]),
         floor("Training", ["Corpora", "Features", "Media", "Networks", "Tensors", toml]),
-        floor("Runs", ["Training", "Corpora", grdb, logging]),
+        floor("Runs", ["Training", "Corpora", grdb, toml, logging], resources: [.embedInCode("Reports/published.toml")]),
         floor("Viz", in: "Sources", ["CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "CNcurses"]),
         .executableTarget(

@@ -137,7 +137,8 @@ final class EventPrinter: Sendable {
         case .started(let plan):
             Swift.print(
                 "source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), "
-                    + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters")
+                    + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
+                    + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
             let target = epoch.target.map { "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))" } ?? ""
             let chosen = chooser.withLock(\.self).flatMap { chooser in

@@ -9,8 +9,13 @@ struct Small {
     var settings = ZuDann.Settings()
     let store = ParameterStore(seed: 3)
 
-    init(_ modalities: ZuDann.Modalities = .both, tokens: ZuDann.Tokens = .sequence, pooling: ZuDann.Pooling = .mean) {
+    init(
+        _ modalities: ZuDann.Modalities = .both, tokens: ZuDann.Tokens = .sequence, pooling: ZuDann.Pooling = .mean,
+        fusion: ZuDann.FusionKind = .middle, late: LateFusion.Rule = .learned
+    ) {
         settings.modalities = modalities
+        settings.fusion = fusion
+        settings.lateRule = late
         settings.tokens = tokens
         settings.pooling = pooling
         settings.audio = EmoCatcher.Settings(bands: 5, channels: [6, 6], kernels: [3, 3], hidden: 4, layers: 1, dropout: 0)
@@ -36,18 +41,23 @@ struct NetworkTests {
         var modalities: ZuDann.Modalities
         var tokens: ZuDann.Tokens
         var pooling: ZuDann.Pooling = .mean
-        var testDescription: String { "\(modalities), \(tokens), \(pooling)" }
+        var fusion = ZuDann.FusionKind.middle
+        var late = LateFusion.Rule.learned
+        var testDescription: String { "\(modalities), \(tokens), \(pooling), \(fusion)\(fusion == .late ? " \(late)" : "")" }
+        var small: Small { Small(modalities, tokens: tokens, pooling: pooling, fusion: fusion, late: late) }
     }
 
     static let variants = [
         Variant(modalities: .both, tokens: .sequence), Variant(modalities: .both, tokens: .sequence, pooling: .attention),
-        Variant(modalities: .both, tokens: .pooled), Variant(modalities: .audio, tokens: .sequence),
-        Variant(modalities: .video, tokens: .sequence),
+        Variant(modalities: .both, tokens: .pooled), Variant(modalities: .both, tokens: .patches),
+        Variant(modalities: .audio, tokens: .sequence), Variant(modalities: .video, tokens: .sequence),
+        Variant(modalities: .both, tokens: .sequence, fusion: .early), Variant(modalities: .both, tokens: .sequence, fusion: .late),
+        Variant(modalities: .both, tokens: .sequence, fusion: .late, late: .average), Variant(modalities: .audio, tokens: .pooled, fusion: .late),
     ]
 
     @Test("Every parameter has a gradient, and it equals finite differences", arguments: variants)
     func gradients(variant: Variant) throws {
-        let small = Small(variant.modalities, tokens: variant.tokens, pooling: variant.pooling)
+        let small = variant.small
         let network = small.build(), input = Small.input()
         func loss(_ context: Context) -> Tensor {
             network(input, context).logits.crossEntropy(targets: [1, 3], smoothing: 0.1)
@@ -62,7 +72,7 @@ struct NetworkTests {
 
     @Test("Masked, a clip's result does not depend on its batch or its padding", arguments: variants.filter { $0.modalities != .video })
     func masking(variant: Variant) {
-        let network = Small(variant.modalities, tokens: variant.tokens, pooling: variant.pooling).build()
+        let network = variant.small.build()
         let both = Small.input()
         let together = network(both, .inference()).logits.values
         let alone = network(

@@ -24,6 +24,8 @@ public struct NetworkOutput: Sendable {
     public var embeddings: [String: Tensor]
     /// Attention weights by place, for drawing: `audio` is `[batch, steps]`, `stage1.audio_to_video` is `[batch, heads, steps, frames]`.
     public var attention: [String: Tensor]
+    /// Logits `[batch, classes]` of each modality's own classifier (`audio`, `video`), where the fusion is late.
+    public var modalityLogits: [String: Tensor] = [:]
 
     public init(logits: Tensor, embeddings: [String: Tensor], attention: [String: Tensor]) {
         self.logits = logits

@@ -122,7 +122,8 @@ extension RunStore {
     private static let summaries = """
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
             attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
-            selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy"))
+            selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy")),
+            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END
         FROM runs
         LEFT JOIN scores AS source ON source.run = runs.id AND source.epoch = best_epoch AND source.domain = 'source'
         LEFT JOIN scores AS target ON target.run = runs.id AND target.epoch = best_epoch AND target.domain = 'target'
@@ -154,7 +155,7 @@ extension RunStore {
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
             sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
             selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],
-            targetTestAccuracy: row[26], revision: row[19])
+            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19])
     }
 
     /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `attempt` has changed.

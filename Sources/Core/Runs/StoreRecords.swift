@@ -91,6 +91,8 @@ public struct RunSummary: Sendable, Codable, Equatable, Identifiable {
     /// Accuracy of the best weights on the test parts, which never chose them; nil until the run is over, and where it has none.
     public var sourceTestAccuracy: Double?
     public var targetTestAccuracy: Double?
+    /// Where the run reads target labels, in words that begin with `oracle`; nil where it never does.
+    public var targetLabelUse: String?
     /// Grows with every change of this run.
     public var revision: Int
 

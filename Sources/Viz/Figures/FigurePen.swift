@@ -15,7 +15,7 @@ final class FigurePen {
     /// - Throws: `PictureExportError` where the file cannot be made, or the figure is larger than pictures may be.
     init(_ path: String, width: Double, height: Double) throws(PictureExportError) {
         self.path = path
-        isSVG = path.lowercased().hasSuffix(".svg")
+        isSVG = FigureFormat(path: path) == .svg
         guard max(width, height) * Self.density <= Self.largest else {
             throw PictureExportError(path: path, reason: "\(Int(width)) x \(Int(height)) points are too large for a picture")
         }
@@ -81,6 +81,13 @@ final class FigurePen {
             cairo_line_to(context, x - 1.2 * r, y + r)
             cairo_close_path(context)
         }
+        cairo_fill(context)
+    }
+
+    /// A filled rectangle.
+    func box(x: Double, y: Double, width: Double, height: Double, _ colour: Colour, opacity: Double = 1) {
+        cairo_set_source_rgba(context, Double(colour.red) / 255, Double(colour.green) / 255, Double(colour.blue) / 255, opacity)
+        cairo_rectangle(context, x, y, width, height)
         cairo_fill(context)
     }
 

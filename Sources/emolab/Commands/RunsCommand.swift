@@ -9,7 +9,8 @@ struct RunsCommand: ParsableCommand {
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the runs, newest first.")
+        static let configuration = CommandConfiguration(abstract: "List the runs, newest first.",
+            discussion: "The last column says where a run used target labels (oracle): its target score is no result of unsupervised adaptation.")
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
@@ -24,6 +25,7 @@ struct RunsCommand: ParsableCommand {
             let isTested = runs.contains { $0.sourceTestAccuracy != nil || $0.targetTestAccuracy != nil }
             var header = ["run", "name", "seed", "state", "epoch", "chosen by", "source", "target", "gap"]
             if isTested { header += ["test", "target"] }
+            header.append("")
             printTable(
                 header: header,
                 rows: runs.map { run in
@@ -31,10 +33,9 @@ struct RunsCommand: ParsableCommand {
                     return [
                         "\(run.id)", run.name.printable, "\(run.seed)", run.state.rawValue, "\(run.epoch)", run.selection?.rawValue ?? "?",
                         score(run.sourceAccuracy), score(run.targetAccuracy), score(gap),
-                    ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : [])
+                    ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : []) + [(run.targetLabelUse ?? "").printable]
                 }, rightAligned: [0, 2, 4, 6, 7, 8, 9, 10])
             print("accuracies of the best epoch on validation clips" + (isTested ? "; test: on source and target clips that never chose it" : ""))
-            if runs.contains(where: { $0.selection == .oracle }) { print("oracle: target labels chose the epoch, so its target figure is no honest estimate") }
         }
     }
 
@@ -65,6 +66,7 @@ struct RunsCommand: ParsableCommand {
                 print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split) \(plan.splitHash)")
             }
             if let selection = summary.selection { print("epochs are chosen by \(selection.words)") }
+            if let use = summary.targetLabelUse { print("target labels: \(use.printable)") }
             printTable(
                 header: ["epoch", "source loss", "accuracy", "macro-F1", "target loss", "accuracy", "macro-F1", "domain", ""],
                 rows: shown.epochs.map { epoch in

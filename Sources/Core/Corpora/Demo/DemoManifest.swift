@@ -48,3 +48,12 @@ struct DemoManifest: Codable, Equatable {
         }
     }
 }
+
+extension DemoCorpora {
+    /// Whether `folder` is one of a set of demo corpora: figures measured on it say nothing about people.
+    public static func isDemo(_ folder: URL) -> Bool {
+        let file = folder.deletingLastPathComponent().appendingPathComponent(DemoManifest.fileName)
+        guard let data = try? Data(contentsOf: file) else { return false }
+        return (try? JSONDecoder().decode(DemoManifest.self, from: data)) != nil
+    }
+}

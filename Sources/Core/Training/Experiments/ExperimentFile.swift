@@ -57,7 +57,7 @@ extension Experiment {
         try TOMLEncoder(options: [.allowLiteralStrings]).encode(self)
     }
 
-    /// Defaults for a file: its preset's, its spectrum's, and its alpha schedule's usual maximum.
+    /// Defaults for a file: its preset's, its spectrum's, its alpha schedule's usual maximum, and the batches that its method needs.
     private static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
         var experiment = Experiment()
         if let name = tree.string(at: ["model", "preset"]) {
@@ -68,6 +68,10 @@ extension Experiment {
         }
         if let name = tree.string(at: ["adaptation", "alpha", "schedule"]) {
             experiment.adaptation.alpha = AlphaSchedule(kind: try value(name, key: "adaptation.alpha.schedule"))
+        }
+        if let name = tree.string(at: ["adaptation", "method"]) {
+            let method: AdaptationSettings.Method = try value(name, key: "adaptation.method")
+            if method.comparesWithinBatch { experiment.adaptation.batches = .joint }
         }
         return try TOMLNode(experiment)
     }
@@ -100,10 +104,12 @@ extension Experiment {
         ("inputs.spectrum", names(InputSettings.Spectrum.self)), ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
+        ("model.fusion.kind", names(ModelSettings.FusionSettings.Kind.self)),
+        ("model.fusion.late_rule", names(ModelSettings.FusionSettings.LateRule.self)),
         ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),
         ("adaptation.subset", names(TargetSubset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),
         ("optimiser.method", names(OptimiserSettings.Method.self)), ("optimiser.schedule", names(LearningRateKind.self)),
-        ("training.selection", names(TrainingSettings.Selection.self)),
+        ("training.selection", names(TrainingSettings.Selection.self)), ("training.sampling", names(TrainingSettings.Sampling.self)),
     ]
 
     private static func names<T: RawRepresentable & CaseIterable>(_: T.Type) -> [String] where T.RawValue == String {

@@ -127,6 +127,21 @@ extension Experiment {
         try require(
             adaptation.method == .none || !data.target.isEmpty, "data.target", "''", "a corpus to adapt to, or adaptation.method = \"none\"")
         try require(
+            adaptation.discriminatorWeights.count == 1 || adaptation.discriminatorWeights.count == adaptation.discriminators.count,
+            "adaptation.discriminator_weights", "\(adaptation.discriminatorWeights)",
+            "one number for all places, or one for each of \(adaptation.discriminators)")
+        for weight in adaptation.discriminatorWeights { try notNegative(weight, "adaptation.discriminator_weights") }
+        let compares = adaptation.method.comparesWithinBatch
+        try require(
+            !compares || adaptation.batches == .joint, "adaptation.batches", adaptation.batches.rawValue,
+            "joint, since \(adaptation.method.rawValue) compares source and target clips of one batch: set it, or leave the key out")
+        try require(
+            !compares || training.batch >= 4, "training.batch", "\(training.batch)",
+            "4 or more, since \(adaptation.method.rawValue) compares two clips of each domain at least")
+        try require(
+            !adaptation.entropyWeighting || adaptation.method == .cdan, "adaptation.entropy_weighting", "true",
+            "false, or adaptation.method = \"cdan\": no other method weighs clips by their predictions")
+        try require(
             adaptation.batches == .alternating || training.batch % 2 == 0, "training.batch", "\(training.batch)",
             "even, since joint batches take half from each domain")
     }

@@ -1,15 +1,16 @@
 // `[model]`: the network's parts and sizes.
 
 public struct ModelSettings: Sendable, Codable, Equatable {
-    public enum Preset: String, Sendable, Codable, CaseIterable { case nano, base }
+    public enum Preset: String, Sendable, Codable, CaseIterable { case nano, small, base }
     public enum Modalities: String, Sendable, Codable, CaseIterable { case both, audio, video }
-    public enum Tokens: String, Sendable, Codable, CaseIterable { case sequence, pooled }
+    public enum Tokens: String, Sendable, Codable, CaseIterable { case sequence, pooled, patches }
     public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, attention }
 
-    /// Sizes that hold where the file names none: `base` as published, `nano` for two cores.
+    /// Sizes that hold where the file names none: `base` as published, `small` and `nano` for two cores.
     public var preset = Preset.base
     public var modalities = Modalities.both
-    /// `sequence` (ours): audio steps attend to frames and back. `pooled` (the text): one vector each.
+    /// What middle fusion attends over. `sequence` (ours): audio steps attend to frames and back. `patches` (ours): to every frame's
+    /// patches and back. `pooled` (the text): one vector each.
     public var tokens = Tokens.sequence
     /// How audio steps become one vector after fusion: their mean, or weighted by the encoder's own attention.
     public var pooling = Pooling.mean
@@ -51,8 +52,15 @@ public struct ModelSettings: Sendable, Codable, Equatable {
         }
     }
 
-    /// Progressive middle fusion, its head, and the discriminator (zu-dann §4).
+    /// Fusion, its head, and the discriminator (zu-dann §4).
     public struct FusionSettings: Sendable, Codable, Equatable {
+        public enum Kind: String, Sendable, Codable, CaseIterable { case middle, early, late }
+        public enum LateRule: String, Sendable, Codable, CaseIterable { case learned, average, vote }
+
+        /// `middle`: cross-attention in stages. `early`: both vectors side by side into one classifier. `late`: a classifier a modality.
+        public var kind = Kind.middle
+        /// How `late` combines probabilities: learned weights, plain average, or a vote, which is trained as the average.
+        public var lateRule = LateRule.learned
         public var width = 192
         public var heads = 8
         public var stages = 2
@@ -63,7 +71,8 @@ public struct ModelSettings: Sendable, Codable, Equatable {
         public init() {}
 
         enum CodingKeys: String, CodingKey {
-            case width, heads, stages, dropout
+            case kind, width, heads, stages, dropout
+            case lateRule = "late_rule"
             case discriminatorWidth = "discriminator_width"
             case discriminatorDropout = "discriminator_dropout"
         }

@@ -32,7 +32,7 @@ final class Learner {
     convenience init(_ experiment: Experiment, classes: Int) throws(ExperimentError) {
         let store = ParameterStore(seed: experiment.seed)
         let network = try SystemRegistry.network(for: experiment, classes: classes, at: store.root)
-        let objective = try TrainingObjective(experiment, widths: network.embeddingWidths, at: store.root)
+        let objective = try TrainingObjective(experiment, classes: classes, widths: network.embeddingWidths, at: store.root)
         self.init(store: store, network: network, objective: objective, optimiser: experiment.optimiser)
     }
 
@@ -41,7 +41,7 @@ final class Learner {
         let tape = Tape()
         let context = Context(tape: tape, isTraining: true, dropout: dropout)
         let output = network(batch.input, context)
-        let labels = batch.items.map(\.label)
+        let labels = objective.labelAccess.labels(of: batch)
         let terms = objective.loss(output, domains: batch.domains, labels: labels, alpha: alpha, context)
         let total = Double(terms.total.item)
         guard total.isFinite else { throw LearningFailure(description: "the loss is \(total)") }
@@ -53,15 +53,15 @@ final class Learner {
         optimiser.step(gradientScale: clipNorm > 0 ? GradientClipping.factor(norm: norm, limit: Float(clipNorm)) : 1)
         return StepResult(
             classLoss: terms.emotion.map { Double($0.item) }, domainLoss: terms.domain.map { Double($0.item) }, totalLoss: total,
-            classAccuracy: classAccuracy(output.logits, labels, batch.domains),
-            domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.map { $0 == .source ? 0 : 1 }) },
+            classAccuracy: classAccuracy(output.logits, labels),
+            domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.classes) },
             gradientNorm: Double(norm))
     }
 
-    private func classAccuracy(_ logits: Tensor, _ labels: [Int], _ domains: [Domain]) -> Double? {
-        let answers = logits.argMax()
-        let source = domains.indices.filter { domains[$0] == .source }
-        return source.isEmpty ? nil : share(source.map { answers[$0] }, source.map { labels[$0] })
+    /// Of the clips whose label is shown.
+    private func classAccuracy(_ logits: Tensor, _ labels: [Int]) -> Double? {
+        let answers = logits.argMax(), shown = labels.indices.filter { labels[$0] >= 0 }
+        return shown.isEmpty ? nil : share(shown.map { answers[$0] }, shown.map { labels[$0] })
     }
 }
 

@@ -53,8 +53,8 @@ public final class Trainer {
         }
         targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
         planner = EpochPlanner(
-            sourceClips: data.sourceTraining.items.count, targetClips: chosen.count, batch: experiment.training.batch,
-            batches: adaptation.batches, seed: experiment.seed)
+            sourceLabels: data.sourceTraining.items.map(\.label), targetClips: chosen.count, batch: experiment.training.batch,
+            batches: adaptation.batches, sampling: experiment.training.sampling, seed: experiment.seed)
     }
 
     /// Trains until the last epoch, the end of patience, a stop order or a failure. The last event says which.
@@ -89,7 +89,7 @@ public final class Trainer {
             targetTraining: targetTraining.items.count, targetValidation: data.targetValidation.items.count, split: data.split,
             splitHash: data.splitHash, plannedAlpha: plannedAlpha.sampled(201),
             plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * epochs) }, parameters: learner.store.count,
-            trainableParameters: learner.store.trainableCount)
+            trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse)
     }
 
     private var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }
@@ -107,6 +107,9 @@ public final class Trainer {
         }
         if experiment.adapts, experiment.adaptation.subset.asksModel {
             tell(.info, "\(targetTraining.items.count) target clips are chosen by \(experiment.adaptation.subset.rawValue) of \(data.sourceModel?.path ?? experiment.adaptation.subsetModel)")
+        }
+        if learner.objective.labelAccess == .both {
+            tell(.warning, "the run learns from target labels (oracle): its scores are an upper bound of what adaptation could reach")
         }
         let selection = experiment.training.selection
         if selection == .oracle {

@@ -34,13 +34,15 @@ public struct RunPlan: Sendable, Codable, Equatable {
     public var plannedLearningRate: [Double]
     public var parameters: Int
     public var trainableParameters: Int
+    /// Where the run reads target labels, in words that begin with `oracle`; nil where it never does.
+    public var targetLabelUse: String?
 
     public var steps: Int { stepsPerEpoch * epochs }
 
     public init(
         stepsPerEpoch: Int, epochs: Int, batchSize: Int, labels: [String], sourceTraining: Int, sourceValidation: Int,
         targetTraining: Int, targetValidation: Int, split: String, splitHash: String, plannedAlpha: [Double],
-        plannedLearningRate: [Double], parameters: Int, trainableParameters: Int
+        plannedLearningRate: [Double], parameters: Int, trainableParameters: Int, targetLabelUse: String? = nil
     ) {
         self.stepsPerEpoch = stepsPerEpoch
         self.epochs = epochs
@@ -56,6 +58,7 @@ public struct RunPlan: Sendable, Codable, Equatable {
         self.plannedLearningRate = plannedLearningRate
         self.parameters = parameters
         self.trainableParameters = trainableParameters
+        self.targetLabelUse = targetLabelUse
     }
 }
 

@@ -26,7 +26,12 @@ extension ZuDann.Settings {
             case .audio: .audio
             case .video: .video
             }
-        tokens = model.tokens == .sequence ? .sequence : .pooled
+        tokens =
+            switch model.tokens {
+            case .sequence: .sequence
+            case .pooled: .pooled
+            case .patches: .patches
+            }
         pooling = model.pooling == .mean ? .mean : .attention
         audio = EmoCatcher.Settings(
             bands: inputs.melBands, channels: model.audio.channels, kernels: model.audio.kernels, hidden: model.audio.hidden,
@@ -35,6 +40,18 @@ extension ZuDann.Settings {
             imageSize: inputs.pictureSize, patch: model.video.patch, frames: inputs.frames, width: model.video.width,
             layers: model.video.layers, heads: model.video.heads, mlp: model.video.mlp, dropout: model.video.dropout)
         video.positionDeviation = Float(model.video.positionDeviation)
+        fusion =
+            switch model.fusion.kind {
+            case .middle: .middle
+            case .early: .early
+            case .late: .late
+            }
+        lateRule =
+            switch model.fusion.lateRule {
+            case .learned: .learned
+            case .average: .average
+            case .vote: .vote
+            }
         width = model.fusion.width
         heads = model.fusion.heads
         stages = model.fusion.stages

@@ -1,0 +1,73 @@
+// A table of a report as plain values: rows of experiments, columns of scores, each a mean and deviation over seeds.
+import Foundation
+
+public enum ReportColumn: String, Sendable, Codable, CaseIterable {
+    case sourceAccuracy = "source accuracy"
+    case sourceF1 = "source F1"
+    case targetAccuracy = "target accuracy"
+    case targetF1 = "target F1"
+    /// Source accuracy less target accuracy (zu-dann §6).
+    case gap
+    /// Share of the first row's gap by which the target accuracy of this row is above that row's.
+    case recovered
+}
+
+/// One score over the seeds of a row.
+public struct ReportFigure: Sendable, Codable, Equatable {
+    /// In the order of the row's seeds.
+    public var values: [Double]
+
+    public init(_ values: [Double]) { self.values = values }
+
+    public var mean: Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+
+    /// Of the sample (n - 1); nil for a single seed.
+    public var deviation: Double? {
+        guard values.count > 1 else { return nil }
+        let mean = mean
+        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+    }
+
+    private enum CodingKeys: String, CodingKey { case values, mean, deviation }
+
+    public init(from decoder: any Decoder) throws {
+        values = try decoder.container(keyedBy: CodingKeys.self).decode([Double].self, forKey: .values)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(values, forKey: .values)
+        try container.encode(mean, forKey: .mean)
+        try container.encodeIfPresent(deviation, forKey: .deviation)
+    }
+}
+
+public struct ReportRow: Sendable, Codable, Equatable {
+    public var name: String
+    /// One run a seed, in the order of the seeds.
+    public var runs: [Int64]
+    public var seeds: [UInt64]
+    public var figures: [ReportColumn: ReportFigure]
+    public var published: [ReportColumn: PublishedFigure]
+    /// Where a checkpoint was chosen, or a model trained, on target labels: why its target scores are no honest estimate.
+    public var oracle: String?
+}
+
+public struct ReportTable: Sendable, Codable, Equatable {
+    public var name: String
+    /// The corpora that our figures are from, and how they were split.
+    public var title: String
+    /// What all rows share, e.g. size and tokens.
+    public var setting: String
+    /// Which clips the figures are from: those of a test part, or those that also chose the checkpoint.
+    public var part: String
+    /// Where the published figures are from; nil where there are none.
+    public var publishedTitle: String?
+    public var rows: [ReportRow]
+    /// What the reader has to know, e.g. runs that are left out.
+    public var notes: [String]
+
+    /// Columns that any row fills, in order.
+    public var columns: [ReportColumn] { ReportColumn.allCases.filter { column in rows.contains { $0.figures[column] != nil } } }
+    public var publishedColumns: [ReportColumn] { ReportColumn.allCases.filter { column in rows.contains { $0.published[column] != nil } } }
+}
