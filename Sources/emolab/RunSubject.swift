@@ -107,6 +107,12 @@ struct RunSubject {
         return "run \(run.id)  \(run.name.printable)  seed \(run.seed)  best epoch \(run.bestEpoch.map(String.init) ?? "?"), chosen by \(selection)"
     }
 
+    /// A figure's title.
+    var title: String {
+        let name = run.map { "run \($0.id), \($0.name), seed \($0.seed)" } ?? model.file.lastPathComponent
+        return "\(name), \(part.rawValue) clips".printable
+    }
+
     /// Under which subject an analysis of these clips is stored: none for the run's own validation clips.
     var subject: String {
         let own = model.experiment.data

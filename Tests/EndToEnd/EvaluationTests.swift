@@ -93,6 +93,7 @@ extension EndToEnd {
             (["eval", "1", "--part", "tset"], 2, "part"), (["eval", "1", "--bootstrap", "-1"], 2, "bootstrap"),
             (["robustness", "1", "--kinds", "whit"], 2, "did you mean white?"), (["robustness", "1", "--levels", "5"], 2, "single kind"),
             (["robustness", "1", "--kinds", "dropped", "--levels", "2"], 2, "no level of dropped"), (["robustness", "99"], 1, "no run 99"),
+            (["robustness", "1", "--figure", "a.pdf"], 2, ".png or .svg"),
         ])
         func mistakes(command: [String], status: Int32, words: String) throws {
             let result = try RunningProgram(command, in: try Self.trained()).finish()

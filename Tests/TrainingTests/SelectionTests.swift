@@ -119,6 +119,9 @@ struct SelectionTests {
         #expect(!progress.isBetter(Self.record(2, source: 0.9, target: 0.9, nil), by: .snd))
         #expect(progress.isBetter(Self.record(2, source: 0.6, target: 0.1, TargetScores(snd: 1)), by: .snd))
         #expect(!progress.isBetter(Self.record(2, source: 0.4, target: 0.9, TargetScores(snd: 1)), by: .snd))
+        #expect(!progress.isBetter(Self.record(2, source: 0.9, target: 0.9, TargetScores(snd: .nan)), by: .snd))
+        progress.best = Self.record(1, source: 0.9, target: 0.9, TargetScores(snd: .nan))
+        #expect(progress.isBetter(Self.record(2, source: 0.1, target: 0.1, TargetScores(snd: 1)), by: .snd))
         progress.best = Self.record(1, source: 0.9, target: 0.9, nil)
         #expect(progress.isBetter(Self.record(2, source: 0.1, target: 0.1, TargetScores(snd: 1)), by: .snd))
     }

@@ -43,6 +43,7 @@ struct RobustnessCommand: ParsableCommand {
     func validate() throws {
         guard (0...1_000_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 1000000.") }
         guard most.map({ $0 > 0 }) ?? true else { throw ValidationError("--most takes a number above 0.") }
+        if let figure, FigureFormat(path: figure) == nil { throw ValidationError("--figure takes a name that ends in .png or .svg.") }
         _ = try chosen(of: .both)
     }
 
@@ -91,7 +92,7 @@ struct RobustnessCommand: ParsableCommand {
         if let id = subject.run?.id { try store.record(report, kind: .robustness, subject: subject.subject, run: id) }
         let table = RobustnessTable(report)
         if let csv { try table.csv.write(to: csv) }
-        if let figure { try table.figure(title: subject.heading).write(to: (figure as NSString).expandingTildeInPath) }
+        if let figure { try table.figure(title: subject.title).write(to: (figure as NSString).expandingTildeInPath) }
         if output.json {
             return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, robustness: report, figure: figure))
         }

@@ -16,7 +16,7 @@ struct RobustnessTable {
             .compactMap { name, corpus, clips in corpus.map { "\(name) \($0.printable), \(clips) \(report.part) clips" } }
         print(corpora.joined(separator: "; "))
         if bootstrap.resamples > 0 {
-            print("accuracy, and what is lost of it: \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)")
+            print("lost: points of accuracy against clean, \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)")
         }
         print("")
         let shown = Self.domains.filter { domain in report.rows.contains { $0[keyPath: domain.path] != nil } }
@@ -27,7 +27,7 @@ struct RobustnessTable {
                 let isFirst = row.corruption?.kind != kind
                 kind = row.corruption?.kind
                 let words = row.corruption.map { isFirst ? $0.kind.shortWords : "" } ?? "clean"
-                return [words, row.corruption.map { $0.label + $0.kind.shortUnit } ?? ""]
+                return [words, row.corruption?.shortLabel ?? ""]
                     + shown.flatMap { domain -> [String] in
                         guard let scores = row[keyPath: domain.path] else { return ["", "", ""] }
                         return [score(scores.accuracy.value), score(scores.macroF1.value), row.corruption == nil ? "" : lost(scores.accuracyDrop)]
@@ -35,14 +35,11 @@ struct RobustnessTable {
             }, rightAligned: Set([1, 2, 3, 5, 6]))
     }
 
-    /// `0.12 [0.05, 0.20]`.
+    /// Percentage points, `12 [5, 20]`.
     private func lost(_ drop: Interval) -> String {
-        func two(_ value: Double) -> String {
-            let text = String(format: "%.2f", value)
-            return text == "-0.00" ? "0.00" : text
-        }
-        guard let low = drop.low, let high = drop.high else { return two(drop.value) }
-        return "\(two(drop.value)) [\(two(low)), \(two(high))]"
+        func points(_ value: Double) -> String { "\(Int((100 * value).rounded()))" }
+        guard let low = drop.low, let high = drop.high else { return points(drop.value) }
+        return "\(points(drop.value)) [\(points(low)), \(points(high))]"
     }
 
     /// One figure a row.
@@ -78,7 +75,7 @@ struct RobustnessTable {
                 let points = places.enumerated().flatMap { place, row -> [LineFigure.Point] in
                     guard let accuracy = row[keyPath: path]?.accuracy else { return [] }
                     // Domains stand beside each other, so that neither's error bar hides the other's.
-                    let aside = name == "source" ? -0.03 : 0.03
+                    let aside = (name == "source" ? -0.008 : 0.008) * Double(rows.count)
                     let point = LineFigure.Point(Double(place) + aside, accuracy.value, low: accuracy.low, high: accuracy.high)
                     // What has no order is not joined by a line.
                     return isJoined ? [point] : [point, LineFigure.Point(.nan, .nan)]
@@ -98,20 +95,31 @@ struct RobustnessTable {
         }
         let missing = damaged.filter { $0.corruption?.kind.unit.isEmpty == true }
         if !missing.isEmpty {
-            panels.append(panel("missing modality", "", missing, missing.compactMap { $0.corruption?.kind.words }, isJoined: false))
+            panels.append(panel("missing modality", "network without", missing, missing.map { $0.corruption?.kind == .noSound ? "sound" : "pictures" }, isJoined: false))
         }
         return LineFigure(title, panels: panels, columns: min(3, panels.count), panelWidth: 300, panelHeight: 240)
     }
 }
 
-extension Corruption.Kind {
-    fileprivate var shortWords: String { self == .both ? "noise and blur" : words }
+extension Corruption {
+    /// For a narrow column: `20 dB`, `10/2`, `1/8`.
+    fileprivate var shortLabel: String {
+        switch kind {
+        case .white, .babble: label + " dB"
+        case .blur: label + " px"
+        case .both: label.replacingOccurrences(of: " ", with: "")
+        case .dropped: label
+        case .noSound, .noPicture: ""
+        }
+    }
+}
 
-    fileprivate var shortUnit: String {
+extension Corruption.Kind {
+    fileprivate var shortWords: String {
         switch self {
-        case .white, .babble: " dB"
-        case .blur: " px"
-        case .both, .dropped, .noSound, .noPicture: ""
+        case .both: "noise+blur"
+        case .dropped: "dropped"
+        default: words
         }
     }
 }

@@ -23,7 +23,8 @@ struct RunProgress: Codable, Equatable {
         guard let best else { return true }
         let (new, old) = (Self.scores(record, selection), Self.scores(best, selection))
         if let score = selection.targetScore {
-            switch (record.targetScores?[score], best.targetScores?[score]) {
+            func value(_ record: EpochRecord) -> Double? { record.targetScores?[score].flatMap { $0.isFinite ? $0 : nil } }
+            switch (value(record), value(best)) {
             case (let new?, let old?) where new != old: return score.isBetter(new, than: old)
             case (.some, nil): return true
             case (nil, .some): return false
