@@ -35,6 +35,7 @@ public final class TrainedModel {
     public let file: URL
     public let experiment: Experiment
     public let labels: [String]
+    let store: ParameterStore
     let network: any Network
     let objective: TrainingObjective
 
@@ -52,7 +53,7 @@ public final class TrainedModel {
             var values: [String: Tensor] = [:]
             for name in stored.entries.keys { values[name] = stored[name] }
             try learner.store.load(values)
-            (network, objective) = (learner.network, learner.objective)
+            (store, network, objective) = (learner.store, learner.network, learner.objective)
         } catch let error as TrainedModelError {
             throw error
         } catch {
@@ -83,7 +84,7 @@ public final class TrainedModel {
 
 extension Tensor {
     /// The rows of a matrix `[batch, width]`.
-    fileprivate var rows: [[Float]] {
+    var rows: [[Float]] {
         let (values, width) = (values, shape[1])
         return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
     }
