@@ -41,9 +41,9 @@ struct FusionTests {
         }
         let tape = Tape(), output = network(Small.input(), Context(tape: tape))
         tape.backward(output.logits.crossEntropy(targets: [0, 2], smoothing: 0.1))
-        #expect(output.logits.values.allSatisfy(\.isFinite))
+        #expect(output.logits.values.allSatisfy { $0.isFinite })
         #expect(zip(output.logits.softmax().values, [0.5, 0.5, 0, 0, 0.5, 0.5, 0, 0]).allSatisfy { abs($0 - $1) < 1e-5 })
-        for parameter in small.store.parameters { #expect(parameter.gradient?.values.allSatisfy(\.isFinite) == true, "\(parameter.name)") }
+        for parameter in small.store.parameters { #expect(parameter.gradient?.values.allSatisfy { $0.isFinite } == true, "\(parameter.name)") }
     }
 
     @Test("A vote goes to the class that both choose, else to the more confident; it is trained as the average")

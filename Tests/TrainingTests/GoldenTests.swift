@@ -127,7 +127,7 @@ private final class TinyDann: Network {
         let network = TinyDann(at: store.root)
         let discriminator = DomainDiscriminator(16, hidden: 5, dropout: 0, at: store.root["disc"])
         let objective = TrainingObjective(
-            alignment: AdversarialAlignment(discriminators: [("fused", discriminator)]), weight: 0.5, smoothing: 0.1)
+            alignment: AdversarialAlignment([("fused", 1, discriminator)]), weight: 0.5, smoothing: 0.1)
         var optimiser = OptimiserSettings()
         (optimiser.learningRate, optimiser.weightDecay, optimiser.clipNorm) = (3e-3, 2e-5, 1)
         return Learner(store: store, network: network, objective: objective, optimiser: optimiser)

@@ -311,7 +311,7 @@ struct TrainerTests {
 struct FeedingTests {
     @Test("An epoch sees each source clip once, and the target in whole passes over several epochs")
     func plans() {
-        let planner = EpochPlanner(sourceClips: 10, targetClips: 7, batch: 4, batches: .alternating, seed: 1)
+        let planner = EpochPlanner(sourceLabels: Array(repeating: 0, count: 10), targetClips: 7, batch: 4, batches: .alternating, seed: 1)
         #expect(planner.steps == 6)
         var target: [Int] = []
         for epoch in 1...7 {

@@ -64,7 +64,7 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     public static let all: [OperationCase] =
         [
             elementwise, arithmetic, movement, reductions, products, convolutions, pooling, channelsLast, resizing, normalisation, attention, recurrent,
-            losses,
+            losses, distributions,
         ].flatMap { $0 }
 
     /// The cases that are compared with something.

@@ -43,15 +43,17 @@ public struct BarFigure: Sendable, Equatable {
     public func write(to path: String) throws(PictureExportError) {
         let bar = 26.0, gap = 28.0
         let groupWidth = Double(max(series.count, 1)) * (bar + 4) + gap
-        let left = 54.0, right = 24.0, top = 64.0, plotHeight = 250.0
+        let left = 54.0, right = 24.0, plotHeight = 250.0
         // Words decide how wide the figure must be, and whether names stand below each other.
         let width = max(560, left + Double(groups.count) * groupWidth + right)
         let step = (width - left - right) / Double(max(groups.count, 1))
         let legendLines = markName == nil ? 1.0 : 2.0
-        let height = top + plotHeight + 44 + legendLines * 18 + 34
+        let below = lines(note, in: width - 40), above = lines(subtitle, in: width - 40)
+        let top = 44 + 14 * Double(above.count)
+        let height = top + plotHeight + 44 + legendLines * 18 + 20 + 14 * Double(below.count)
         let pen = try FigurePen(path, width: width, height: height)
         pen.text(fitted(title, pen, size: 14, isBold: true, in: width - 40), x: 20, y: 26, size: 14, isBold: true)
-        pen.text(fitted(subtitle, pen, size: Self.smallSize, in: width - 40), x: 20, y: 44, size: Self.smallSize, Self.grey)
+        for (index, line) in above.enumerated() { pen.text(line, x: 20, y: 44 + 14 * Double(index), size: Self.smallSize, Self.grey) }
 
         func y(_ value: Double) -> Double { top + plotHeight * (1 - min(max(value, 0), 1)) }
         for tick in stride(from: 0.0, through: 1.0, by: 0.2) {
@@ -70,7 +72,9 @@ public struct BarFigure: Sendable, Equatable {
             pen.text(words, x: centre, y: top + plotHeight + (isLow ? 32 : 18), size: Self.textSize, Self.dark, across: 0.5)
         }
         legend(pen, left: left, y: top + plotHeight + 56)
-        pen.text(fitted(note, pen, size: Self.smallSize, in: width - 40), x: 20, y: height - 12, size: Self.smallSize, Self.grey)
+        for (index, line) in below.enumerated() {
+            pen.text(line, x: 20, y: height - 12 - 14 * Double(below.count - 1 - index), size: Self.smallSize, Self.grey)
+        }
         try pen.finish()
     }
 
@@ -102,6 +106,15 @@ public struct BarFigure: Sendable, Equatable {
         guard let markName else { return }
         pen.stroke([(left, y + 14), (left + 14, y + 14)], Colour(180, 40, 40), width: 2, .dashed)
         pen.text(markName, x: left + 18, y: y + 18, size: Self.textSize)
+    }
+
+    /// Broken between words; at most four lines. Letters of small words are taken as 5.4 points wide.
+    private func lines(_ text: String, in room: Double) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, Double(last.count + word.count + 1) * 5.4 <= room { lines[lines.count - 1] += " " + word } else { lines.append(String(word)) }
+        }
+        return lines.count <= 4 ? lines : Array(lines.prefix(3)) + [lines[3] + "…"]
     }
 
     /// Cut with an ellipsis where it is wider than the room.

@@ -23,25 +23,15 @@ struct WorkbenchCommand: ParsableCommand {
 struct ScreenOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Print one frame of a pane and end: \(ScreenOptions.paneNames).", valueName: "pane"))
     var once: String?
-    @Option(help: ArgumentHelp("Size of that frame.", valueName: "columns x rows"))
-    var size = "120x36"
-    @Option(help: ArgumentHelp("Write that frame to a file by its ending: .txt, .ansi, .svg, .png.", valueName: "file"))
-    var output: String?
     @Option(help: "The pane shown first: \(ScreenOptions.paneNames). Default: train where there are runs.")
     var pane: String?
-    @Option(help: "auto, none, 16, 256 or 24bit.")
-    var colors = "auto"
-    @Option(help: "auto, braille, blocks or ascii.")
-    var glyphs = "auto"
+    @OptionGroup var frame: FrameOptions
 
     static let paneNames = Workbench.allPanes.map { $0.name.lowercased() }.joined(separator: ", ")
 
     func validate() throws {
         if let pane { _ = try paneNumber(pane) }
         if let once { _ = try paneNumber(once) }
-        _ = try frameSize()
-        _ = try colourDepth()
-        _ = try glyphLadder()
     }
 
     /// Opens the workbench, or prints one frame where `--once` asks for it.
@@ -56,7 +46,7 @@ struct ScreenOptions: ParsableArguments {
         }
         try requireTerminal()
         let first = try pane ?? (store.runs().isEmpty ? "corpora" : "train")
-        let options = WorkbenchOptions(localRun: localRun, pane: try paneNumber(first), colours: try colourDepth(), glyphs: try glyphLadder())
+        let options = WorkbenchOptions(localRun: localRun, pane: try paneNumber(first), colours: try frame.colourDepth(), glyphs: try frame.glyphLadder())
         return try Workbench.run(feed: feed, options: options)
     }
 
@@ -78,54 +68,11 @@ struct ScreenOptions: ParsableArguments {
     }
 
     private func printFrame(_ feed: StoreFeed, pane: Int) throws {
-        let (columns, rows) = try frameSize()
-        let wantsColour = ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
-        let depth = try colourDepth() ?? (wantsColour ? .direct : ColourDepth.none)
-        let look = Look(colours: depth, glyphs: try glyphLadder() ?? .braille)
-        let grid = Workbench.snapshot(feed: feed, pane: pane, width: columns, height: rows, look: look)
-        guard let output else {
-            print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
-            return
-        }
-        try Export.write(grid, as: try exportFormat(output), to: output, look: look)
-    }
-
-    private func exportFormat(_ path: String) throws -> ExportFormat {
-        switch URL(fileURLWithPath: path).pathExtension.lowercased() {
-        case "txt", "text": return .text
-        case "ansi": return .ansi
-        case "svg": return .svg
-        case "png": return .png
-        default: throw ValidationError("\(path): a frame is written as .txt, .ansi, .svg or .png")
-        }
+        try frame.show { width, height, look in Workbench.snapshot(feed: feed, pane: pane, width: width, height: height, look: look) }
     }
 
     private func paneNumber(_ name: String) throws -> Int {
         if let pane = Workbench.allPanes.first(where: { $0.name.lowercased() == name.lowercased() || "\($0.number)" == name }) { return pane.number }
         throw ValidationError("there is no pane \(name); there are \(Self.paneNames)")
-    }
-
-    private func frameSize() throws -> (columns: Int, rows: Int) {
-        let parts = size.lowercased().split(separator: "x").compactMap { Int($0) }
-        guard parts.count == 2, (1...1000).contains(parts[0]), (1...1000).contains(parts[1]) else {
-            throw ValidationError("a size is COLUMNSxROWS, such as 80x24, not \(size)")
-        }
-        return (parts[0], parts[1])
-    }
-
-    private func colourDepth() throws -> ColourDepth? {
-        if colors == "auto" { return nil }
-        guard let depth = ColourDepth(name: colors) else {
-            throw ValidationError("colors are auto, none, 16, 256 or 24bit, not \(colors)")
-        }
-        return depth
-    }
-
-    private func glyphLadder() throws -> GlyphLadder? {
-        if glyphs == "auto" { return nil }
-        guard let ladder = GlyphLadder(rawValue: glyphs) else {
-            throw ValidationError("glyphs are auto, \(GlyphLadder.allCases.map(\.rawValue).joined(separator: ", ")), not \(glyphs)")
-        }
-        return ladder
     }
 }

@@ -138,10 +138,10 @@ public struct ReportBuilder {
         return names.joined(separator: " to ")
     }
 
-    /// `crowd (invented demo corpus in CREMA-D's layout, 400 clips)`.
+    /// `crowd (invented demo corpus, layout crema-d, 400 clips)`.
     private func described(_ name: String) -> String {
         guard let corpus = corpora[name] else { return name }
         let isDemo = DemoCorpora.isDemo(URL(fileURLWithPath: corpus.folder))
-        return "\(name) (\(isDemo ? "invented demo corpus in the layout of " : "layout ")\(corpus.format), \(corpus.clips) clips)"
+        return "\(name) (\(isDemo ? "invented demo corpus, " : "")layout \(corpus.format), \(corpus.clips) clips)"
     }
 }

@@ -62,6 +62,6 @@ struct ReportedRun {
     }
 
     var oracle: String? {
-        experiment.training.selection == .oracle ? "oracle: its checkpoint was chosen on target labels" : nil
+        experiment.targetLabelUse.map { $0.replacingOccurrences(of: "oracle: ", with: "") }
     }
 }

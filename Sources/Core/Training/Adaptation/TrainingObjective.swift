@@ -1,11 +1,11 @@
-// What a step minimises: emotion on labelled source clips, and the term that draws the two domains together (zu-dann §5).
-import Corpora
+// What a step minimises: emotion on labelled clips, and the term that draws the two domains together (zu-dann §5).
 import Networks
 import Tensors
 
 /// Terms of one step's loss, each a scalar tensor or absent.
 struct LossTerms {
     var emotion: Tensor?
+    /// Before alpha and lambda.
     var domain: Tensor?
     var total: Tensor
     /// Domain logits `[batch, 2]`, where the method has a discriminator.
@@ -15,44 +15,57 @@ struct LossTerms {
 /// Owns what the method of adaptation learns; without one it is plain classification.
 final class TrainingObjective {
     private let alignment: (any DomainAlignment)?
+    /// Whose labels the emotion loss reads.
+    let labelAccess: LabelAccess
+    /// What the method learns itself: its discriminators.
+    let parameters: [Parameter]
     private let weight: Double
     private let smoothing: Double
 
     /// - Parameter weight: lambda, of the alignment's term.
-    init(alignment: (any DomainAlignment)?, weight: Double, smoothing: Double) {
+    init(
+        alignment: (any DomainAlignment)?, parameters: [Parameter] = [], labelAccess: LabelAccess = .source, weight: Double, smoothing: Double
+    ) {
         self.alignment = alignment
+        self.parameters = parameters
+        self.labelAccess = labelAccess
         self.weight = weight
         self.smoothing = smoothing
     }
 
     /// The objective that the experiment asks for; `widths` are the network's embeddings by place.
-    convenience init(_ experiment: Experiment, widths: [String: Int], at scope: Scope) throws(ExperimentError) {
+    convenience init(_ experiment: Experiment, classes: Int, widths: [String: Int], at scope: Scope) throws(ExperimentError) {
         var alignment: (any DomainAlignment)?
-        if experiment.adapts {
-            switch experiment.adaptation.method {
-            case .dann: alignment = try AdversarialAlignment(experiment, widths: widths, at: scope)
-            case .none: break
+        let method = experiment.adapts ? experiment.adaptation.method : .none, others = scope.store.parameters.count
+        if method.aligns {
+            let places = try AlignmentPlace.all(of: experiment, widths: widths)
+            switch method {
+            case .dann: alignment = AdversarialAlignment(experiment, places: places, at: scope)
+            case .cdan: alignment = ConditionalAlignment(experiment, classes: classes, places: places, at: scope)
+            case .coral: alignment = CorrelationAlignment(places: places)
+            case .mmd: alignment = DiscrepancyAlignment(places: places)
+            case .none, .supervised: break
             }
         }
-        self.init(alignment: alignment, weight: experiment.adaptation.weight, smoothing: experiment.training.labelSmoothing)
+        self.init(
+            alignment: alignment, parameters: Array(scope.store.parameters[others...]), labelAccess: method == .supervised ? .both : .source,
+            weight: experiment.adaptation.weight, smoothing: experiment.training.labelSmoothing)
     }
 
+    /// Whether there is something for alpha to act on.
     var adapts: Bool { alignment != nil }
 
-    /// Emotion is learned from source clips only, whatever labels the target's items carry.
+    /// - Parameter labels: as ``LabelAccess`` shows them, -1 where hidden: such clips take no part in the emotion loss.
     func loss(_ output: NetworkOutput, domains: [Domain], labels: [Int], alpha: Double, _ context: Context) -> LossTerms {
-        var emotion: Tensor?
-        if domains.contains(.source) {
-            let targets = zip(domains, labels).map { $0 == .source ? $1 : -1 }
-            emotion = output.logits.crossEntropy(targets: targets, smoothing: Float(smoothing))
-        }
+        let isLabelled = labels.contains { $0 >= 0 }
+        let emotion = isLabelled ? output.logits.crossEntropy(targets: labels, smoothing: Float(smoothing)) : nil
         let aligned = alignment?.term(output, domains: domains, alpha: alpha, context)
-        let weighted = aligned.map { $0.loss * Float(weight) }
+        let weighted = aligned.map { $0.loss * Float(weight * $0.strength) }
         let total: Tensor
         switch (emotion, weighted) {
         case (let emotion?, let weighted?): total = emotion + weighted
         case (let one?, nil), (nil, let one?): total = one
-        case (nil, nil): preconditionFailure("a step has source clips or something to align")
+        case (nil, nil): preconditionFailure("a step has labelled clips or something to align")
         }
         return LossTerms(emotion: emotion, domain: aligned?.loss, total: total, domainLogits: aligned?.domainLogits)
     }

@@ -37,11 +37,9 @@ public struct Experiment: Sendable, Codable, Equatable {
             coolDown: optimiser.plateauCoolDown, threshold: optimiser.plateauThreshold)
     }
 
-    /// The planned alpha; off where nothing is adapted.
-    public var alpha: AlphaSchedule {
-        adaptation.method == .none ? AlphaSchedule(kind: .off) : adaptation.alpha
-    }
+    /// The planned alpha; off where there is nothing that it could act on.
+    public var alpha: AlphaSchedule { adapts && adaptation.method.aligns ? adaptation.alpha : AlphaSchedule(kind: .off) }
 
-    /// True where the run adapts to a target.
+    /// True where the run trains on target clips.
     public var adapts: Bool { adaptation.method != .none && !data.target.isEmpty }
 }
