@@ -33,6 +33,22 @@ struct RunLifeTests {
         #expect(run.state == .running && run.seed == .max && run.pid == getpid())
     }
 
+    @Test("A run says where it uses target labels, from its plan on; one without a plan, or of an older plan, says nothing")
+    func targetLabelUse() throws {
+        let run = try create()
+        #expect(try store.run(run.id)?.summary.targetLabelUse == nil)
+        func plan(_ text: String) throws { try store.write { db in try db.execute(sql: "UPDATE runs SET plan = ? WHERE id = ?", arguments: [text, run.id]) } }
+        var oracle = Sample.plan
+        oracle.targetLabelUse = "oracle: learns from target labels"
+        try plan(String(decoding: JSONEncoder().encode(oracle), as: UTF8.self))
+        #expect(try store.run(run.id)?.summary.targetLabelUse == oracle.targetLabelUse && store.runs().first?.targetLabelUse == oracle.targetLabelUse)
+        #expect(try store.run(run.id)?.plan == oracle)
+        try plan(String(decoding: JSONEncoder().encode(Sample.plan), as: UTF8.self))
+        #expect(try store.run(run.id)?.summary.targetLabelUse == nil && store.run(run.id)?.plan == Sample.plan)
+        try plan("{damaged")
+        #expect(try store.runs().first?.targetLabelUse == nil)
+    }
+
     @Test("A run whose process was killed is seen as interrupted")
     func killed() throws {
         let run = try create()

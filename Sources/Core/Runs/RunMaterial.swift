@@ -15,10 +15,12 @@ public struct RunMaterial: Sendable {
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
+    /// - Parameter withSound: whether clips bring their waveform; where nil, as the augmentation needs it.
     /// - Parameter memoryLimit: bytes that clips kept in memory may take; a quarter of the machine's memory where it is nil.
     /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`.
     public init(
-        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, shouldStop: @Sendable () -> Bool = { false },
+        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
+        shouldStop: @Sendable () -> Bool = { false },
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
     ) throws {
         var experiment = experiment
@@ -39,7 +41,7 @@ public struct RunMaterial: Sendable {
 
         let prepared = PreparedClips(
             preparer, memoryLimit: memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 4),
-            withSound: experiment.augmentation.changesSound)
+            withSound: withSound ?? experiment.augmentation.changesSound)
         var inUse: [(corpus: String, settings: PreparationSettings)] = []
 
         func load(_ corpus: String, _ clips: [Clip]) throws -> CorpusFeeds {

@@ -17,12 +17,17 @@ final class TrainingObjective {
     private let alignment: (any DomainAlignment)?
     /// Whose labels the emotion loss reads.
     let labelAccess: LabelAccess
+    /// What the method learns itself: its discriminators.
+    let parameters: [Parameter]
     private let weight: Double
     private let smoothing: Double
 
     /// - Parameter weight: lambda, of the alignment's term.
-    init(alignment: (any DomainAlignment)?, labelAccess: LabelAccess = .source, weight: Double, smoothing: Double) {
+    init(
+        alignment: (any DomainAlignment)?, parameters: [Parameter] = [], labelAccess: LabelAccess = .source, weight: Double, smoothing: Double
+    ) {
         self.alignment = alignment
+        self.parameters = parameters
         self.labelAccess = labelAccess
         self.weight = weight
         self.smoothing = smoothing
@@ -31,7 +36,7 @@ final class TrainingObjective {
     /// The objective that the experiment asks for; `widths` are the network's embeddings by place.
     convenience init(_ experiment: Experiment, classes: Int, widths: [String: Int], at scope: Scope) throws(ExperimentError) {
         var alignment: (any DomainAlignment)?
-        let method = experiment.adapts ? experiment.adaptation.method : .none
+        let method = experiment.adapts ? experiment.adaptation.method : .none, others = scope.store.parameters.count
         if method.aligns {
             let places = try AlignmentPlace.all(of: experiment, widths: widths)
             switch method {
@@ -43,8 +48,8 @@ final class TrainingObjective {
             }
         }
         self.init(
-            alignment: alignment, labelAccess: method == .supervised ? .both : .source, weight: experiment.adaptation.weight,
-            smoothing: experiment.training.labelSmoothing)
+            alignment: alignment, parameters: Array(scope.store.parameters[others...]), labelAccess: method == .supervised ? .both : .source,
+            weight: experiment.adaptation.weight, smoothing: experiment.training.labelSmoothing)
     }
 
     /// Whether there is something for alpha to act on.

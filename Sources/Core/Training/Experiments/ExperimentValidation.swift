@@ -100,8 +100,8 @@ extension Experiment {
         try require(training.labelSmoothing >= 0 && training.labelSmoothing < 1, "training.label_smoothing", "\(training.labelSmoothing)", "at least 0 and below 1")
         try require(!training.seeds.isEmpty && training.seeds.allSatisfy { $0 >= 0 }, "training.seeds", "\(training.seeds)", "one or more whole numbers from 0")
         try require(
-            training.selection == .source || !data.target.isEmpty, "training.selection", "oracle",
-            "source, since there is no target whose labels could choose")
+            !training.selection.needsTarget || !data.target.isEmpty, "training.selection", training.selection.rawValue,
+            "source, since there is no target whose clips could choose")
         try range(augmentation.timeShift, 0...4096, "augmentation.time_shift")
         try range(augmentation.masks, 0...16, "augmentation.masks")
         try range(augmentation.maskWidth, 1...512, "augmentation.mask_width")

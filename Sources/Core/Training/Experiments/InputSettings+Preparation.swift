@@ -7,7 +7,7 @@ extension InputSettings {
         let mel = MelSettings(
             rate: sampleRate, fftLength: fftSize, windowLength: windowLength == 0 ? nil : windowLength, hopLength: hopLength, bands: melBands, minimumFrequency: 0, maximumFrequency: maximumFrequency)
         return PreparationSettings(
-            sound: MelImageSettings(mel: mel, frames: melFrames, normalisation: normalise == .clip ? .clip : .speech, cutsToSpeech: trimSilence),
+            sound: MelImageSettings(mel: mel, frames: melFrames, normalisation: normalise, cutsToSpeech: trimSilence),
             frames: frames, size: pictureSize, faces: faces.settings)
     }
 

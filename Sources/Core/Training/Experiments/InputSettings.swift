@@ -1,8 +1,9 @@
 // `[inputs]`: what the model asks of a clip.
+import Media
 
 /// What the model asks of a clip (zu-dann §2-3).
 public struct InputSettings: Sendable, Codable, Equatable {
-    public enum Normalisation: String, Sendable, Codable, CaseIterable { case clip, speech }
+    public typealias Normalisation = MelImageSettings.Normalisation
 
     /// What happens to pictures after division by 255.
     public enum PictureNormalisation: String, Sendable, Codable, CaseIterable {
@@ -40,7 +41,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
     public var melBands = 128
     public var melFrames = 128
     public var maximumFrequency = 6000.0
-    /// Before padding over the speech, or as printed over the padded clip (`clip`).
+    /// Before padding over the speech, with each band's own mean (`band`), or as printed over the padded clip (`clip`).
     public var normalise = Normalisation.speech
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true

@@ -85,12 +85,26 @@ final class Learner {
         let norm = GradientClipping.norm(of: store.parameters)
         guard norm.isFinite else { throw LearningFailure(description: "the gradient's norm is \(norm)") }
         optimiser.rate = Float(rate)
-        optimiser.step(gradientScale: clipNorm > 0 ? GradientClipping.factor(norm: norm, limit: Float(clipNorm)) : 1)
+        optimiser.step(gradientScale: clipped())
         return StepResult(
             classLoss: terms.emotion.map { Double($0.item) }, domainLoss: terms.domain.map { Double($0.item) }, totalLoss: total,
             classAccuracy: classAccuracy(output.logits, labels),
             domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.classes) },
             gradientNorm: Double(norm))
+    }
+
+    /// Limits the norm of the network's gradient and that of the discriminators', each by itself; returns the factor that is left to apply.
+    ///
+    /// Together, the emotion loss of a source batch would shrink the discriminators' gradient, which a target batch leaves as it is: alternating
+    /// batches would then teach a discriminator to call everything target.
+    private func clipped() -> Float {
+        guard clipNorm > 0 else { return 1 }
+        let own = Set(objective.parameters.map(ObjectIdentifier.init)), limit = Float(clipNorm)
+        let others = own.isEmpty ? store.parameters : store.parameters.filter { !own.contains(ObjectIdentifier($0)) }
+        let factor = GradientClipping.factor(norm: GradientClipping.norm(of: others), limit: limit)
+        let ratio = GradientClipping.factor(norm: GradientClipping.norm(of: objective.parameters), limit: limit) / factor
+        for parameter in objective.parameters { parameter.gradient = parameter.gradient.map { $0 * ratio } }
+        return factor
     }
 
     /// Of the clips whose label is shown.

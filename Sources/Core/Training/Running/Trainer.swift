@@ -129,8 +129,11 @@ public final class Trainer {
         if learner.objective.labelAccess == .both {
             tell(.warning, "the run learns from target labels (oracle): its scores are an upper bound of what adaptation could reach")
         }
-        if experiment.training.selection == .oracle {
+        let selection = experiment.training.selection
+        if selection == .oracle {
             tell(.warning, "the checkpoint is chosen on target labels (oracle): its target score is no honest estimate")
+        } else if selection.needsTarget {
+            tell(.info, "the checkpoint is chosen by \(selection.words)")
         }
     }
 
@@ -226,8 +229,9 @@ public final class Trainer {
         let source = try evaluate(data.sourceValidation, .source)
         let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
         var record = EpochRecord(
-            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false,
-            seconds: start.secondsSince)
+            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false, seconds: 0,
+            targetScores: target.map { TargetScores(source: source, target: $0) })
+        record.seconds = start.secondsSince
         record.isBest = progress.isBetter(record, by: experiment.training.selection)
         progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
         if record.isBest { progress.best = record }
@@ -246,7 +250,8 @@ public final class Trainer {
         try FeedBatches(feed, domain, for: experiment, features: features).forEach { batch in
             let context = learner.inference()
             let output = learner.network(learner.input(of: batch), context)
-            tally.add(batch, logits: output.logits, domainLogits: learner.objective.domainLogits(output, context))
+            tally.add(
+                batch, logits: output.logits, features: output.embeddings["fused"], domainLogits: learner.objective.domainLogits(output, context))
         }
         return tally.result
     }
@@ -313,7 +318,8 @@ public final class Trainer {
         let test = try testScores()
         return FinalReport(
             bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
-            sourceTest: test.source, targetTest: test.target, seconds: started.secondsSince, clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9))
+            sourceTest: test.source, targetTest: test.target, seconds: started.secondsSince,
+            clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9), selection: experiment.training.selection)
     }
 
     /// Scores of the best weights on the test parts. The last weights are in the checkpoint by now and are not needed any more.

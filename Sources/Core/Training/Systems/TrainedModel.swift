@@ -35,6 +35,7 @@ public final class TrainedModel {
     public let file: URL
     public let experiment: Experiment
     public let labels: [String]
+    let store: ParameterStore
     let network: any Network
     let objective: TrainingObjective
     /// What it was trained and validated in.
@@ -55,7 +56,7 @@ public final class TrainedModel {
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
             let learner = try Learner(experiment, classes: self.labels.count) { name, shape in values[name].flatMap { $0.shape == shape ? $0 : nil } }
             try learner.store.load(values)
-            (network, objective, precision) = (learner.network, learner.objective, learner.precision)
+            (store, network, objective, precision) = (learner.store, learner.network, learner.objective, learner.precision)
         } catch let error as TrainedModelError {
             throw error
         } catch {
@@ -86,7 +87,7 @@ public final class TrainedModel {
 
 extension Tensor {
     /// The rows of a matrix `[batch, width]`.
-    fileprivate var rows: [[Float]] {
+    var rows: [[Float]] {
         let (values, width) = (values, shape[1])
         return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
     }
