@@ -38,7 +38,7 @@ extension EndToEnd {
             #expect(lines.count <= 25 && lines.allSatisfy { $0.count <= 80 }, "\(result.output)")
             for words in [name, "attention", "loss", "frames", "rank correlation", "truth"] { #expect(result.output.contains(words), "\(words)") }
             let ascii = try home.emolab("explain", "1", name, "--no-occlusion", environment: ["LANG": "C"])
-            #expect(ascii.status == 0 && ascii.output.allSatisfy(\.isASCII))
+            #expect(ascii.status == 0 && ascii.output.allSatisfy { $0.isASCII })
             let typo = try home.emolab("explain", "1", String(name.dropLast()))
             #expect(typo.status == 1 && typo.errors.contains("did you mean"))
         }

@@ -50,7 +50,8 @@ struct RolloutTests {
         let start = TokenWeights.frame(2, of: frames, patches: patches)
         #expect(rollout.weights(of: start) == start)
         let all = TokenWeights.uniform(frames: frames, patches: patches, withClip: true)
-        #expect(rollout.weights(of: all) == all)
+        let back = rollout.weights(of: all)
+        #expect(abs(back.clip - all.clip) < 1e-12 && zip(back.patches.joined(), all.patches.joined()).allSatisfy { abs($0 - $1) < 1e-12 })
     }
 
     @Test("Where every token attends to all alike, no patch and no frame stands out")
@@ -116,7 +117,7 @@ struct RolloutTests {
     func spearman() {
         // scipy.stats.spearmanr 1.11
         #expect(abs((RankCorrelation.spearman([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]) ?? 0) - 0.820_782_681_668_123_3) < 1e-12)
-        #expect(abs((RankCorrelation.spearman([0.1, 0.5, 0.2, 0.9], [4, 3, 2, 1]) ?? 0) + 0.6) < 1e-12)
+        #expect(abs((RankCorrelation.spearman([0.1, 0.5, 0.2, 0.9], [4, 3, 2, 1]) ?? 0) + 0.8) < 1e-12)
         #expect(RankCorrelation.spearman([1, 2, 3], [10, 200, 3000]) == 1)
         #expect(RankCorrelation.spearman([1, 1, 1], [1, 2, 3]) == nil)
         #expect(RankCorrelation.spearman([1, 2], [1, 2]) == nil)

@@ -91,9 +91,9 @@ struct ExplanationTests {
                 var grid = CellGrid(width: 80, height: view.height(width: 80) + 3)
                 view.draw(into: &grid, grid.bounds, look)
                 let lines = grid.converted(to: glyphs).lines
-                #expect(lines.suffix(3).allSatisfy(\.isEmpty) && !lines[view.height(width: 80) - 1].isEmpty)
+                #expect(lines.suffix(3).allSatisfy { $0.isEmpty } && !lines[view.height(width: 80) - 1].isEmpty)
                 #expect(lines[0].hasPrefix("studio/01") && lines.contains { $0.contains("sad") && $0.contains("truth") })
-                if glyphs == .ascii { #expect(lines.joined().allSatisfy(\.isASCII)) }
+                if glyphs == .ascii { #expect(lines.joined().allSatisfy { $0.isASCII }) }
             }
         }
         var small = CellGrid(width: 12, height: 4)
