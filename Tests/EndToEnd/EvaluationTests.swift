@@ -46,7 +46,8 @@ extension EndToEnd {
             #expect(run.output.contains("no test part"))
             #expect(try home.emolab("runs").output.contains("oracle: "))
             let again = try home.emolab("train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[1]", "--set", "training.selection=oracle")
-            #expect(try again.lastJSON()["selection"].string == "oracle" && again.lastJSON()["scoresOf"].string == "validation")
+            let last = try again.lastJSON()
+            #expect(last["selection"].string == "oracle" && last["scoresOf"].string == "validation")
             #expect(try home.emolab("eval", "1", "--bootstrap", "0").output.contains("(oracle)"))
         }
 
@@ -166,7 +167,8 @@ extension EndToEnd {
             running.send(SIGINT)
             let result = try running.finish()
             #expect(result.status == 130 || result.status == -SIGINT, "\(result.status) \(result.errors)")
-            #expect(result.output.isEmpty && (try home.json("runs", "show", "1", "--json"))["analyses"].array.isEmpty)
+            let shown = try home.json("runs", "show", "1", "--json")
+            #expect(result.output.isEmpty && shown["analyses"].array.isEmpty)
             _ = try home.json("robustness", "1", "--json", "--kinds", "blur", "--bootstrap", "0")
             #expect(try home.json("runs", "show", "1", "--json")["analyses"][0]["kind"].string == "robustness")
         }
