@@ -84,7 +84,7 @@ extension EndToEnd {
             for command in [["eval", "1", "--by", "speaker"], ["robustness", "1", "--bootstrap", "100"]] {
                 let result = try RunningProgram(command, in: home).finish()
                 #expect(result.status == 0, "\(result.errors)")
-                for line in result.lines { #expect(line.count <= 80 || line.contains("best epoch") || line.contains("chose"), "\(line)") }
+                for line in result.lines { #expect(line.count <= 80 || line.contains("best epoch"), "\(line)") }
             }
         }
 
@@ -161,8 +161,8 @@ extension EndToEnd {
         func interrupted() throws {
             let home = try Demo.homeWithCorpora()
             _ = try home.json("train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[1]")
-            let running = try home.start("robustness", "1", "--bootstrap", "1000000")
-            // A million resamples of each condition take minutes; before the program listens, a signal ends it as it does any other.
+            let running = try home.start("robustness", "1", "--bootstrap", "20000")
+            // So many resamples of each condition take seconds; before the program listens, a signal ends it as it does any other.
             Thread.sleep(forTimeInterval: 0.5)
             running.send(SIGINT)
             let result = try running.finish()
