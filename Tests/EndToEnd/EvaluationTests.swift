@@ -46,7 +46,8 @@ extension EndToEnd {
             #expect(run.output.contains("no test part"))
             #expect(try home.emolab("runs").output.contains("oracle: "))
             let again = try home.emolab("train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[1]", "--set", "training.selection=oracle")
-            #expect(try again.lastJSON()["selection"].string == "oracle" && again.lastJSON()["scoresOf"].string == "validation")
+            let last = try again.lastJSON()
+            #expect(last["selection"].string == "oracle" && last["scoresOf"].string == "validation")
             #expect(try home.emolab("eval", "1", "--bootstrap", "0").output.contains("(oracle)"))
         }
 
@@ -83,7 +84,7 @@ extension EndToEnd {
             for command in [["eval", "1", "--by", "speaker"], ["robustness", "1", "--bootstrap", "100"]] {
                 let result = try RunningProgram(command, in: home).finish()
                 #expect(result.status == 0, "\(result.errors)")
-                for line in result.lines { #expect(line.count <= 80 || line.contains("best epoch") || line.contains("chose"), "\(line)") }
+                for line in result.lines { #expect(line.count <= 80 || line.contains("best epoch"), "\(line)") }
             }
         }
 
@@ -160,13 +161,14 @@ extension EndToEnd {
         func interrupted() throws {
             let home = try Demo.homeWithCorpora()
             _ = try home.json("train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[1]")
-            let running = try home.start("robustness", "1", "--bootstrap", "1000000")
-            // A million resamples of each condition take minutes; before the program listens, a signal ends it as it does any other.
+            let running = try home.start("robustness", "1", "--bootstrap", "20000")
+            // So many resamples of each condition take seconds; before the program listens, a signal ends it as it does any other.
             Thread.sleep(forTimeInterval: 0.5)
             running.send(SIGINT)
             let result = try running.finish()
             #expect(result.status == 130 || result.status == -SIGINT, "\(result.status) \(result.errors)")
-            #expect(try result.output.isEmpty && home.json("runs", "show", "1", "--json")["analyses"].array.isEmpty)
+            let shown = try home.json("runs", "show", "1", "--json")
+            #expect(result.output.isEmpty && shown["analyses"].array.isEmpty)
             _ = try home.json("robustness", "1", "--json", "--kinds", "blur", "--bootstrap", "0")
             #expect(try home.json("runs", "show", "1", "--json")["analyses"][0]["kind"].string == "robustness")
         }

@@ -32,7 +32,7 @@ struct EvalCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (0...1_000_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 1000000.") }
+        guard (0...100_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 100000.") }
     }
 
     private struct Printed: Encodable {

@@ -39,22 +39,35 @@ struct EvaluationTable {
 
     private var validationNote: String {
         switch report.selection {
-        case .source: "those of the source chose the weights; with data.nested = true, --part test scores clips that did not"
-        case .oracle: "those of the target chose the weights by their labels (oracle): its figures are no honest estimate"
-        default: "those of the target chose the weights, without their labels; --part test scores clips that did not"
+        case .source: "those of the source chose the weights; --part test: clips that did not"
+        case .oracle: "the target's labels chose the weights (oracle): no honest estimate of the target"
+        default: "those of the target chose the weights, without labels; --part test: others"
         }
     }
 
     private func showClasses(_ scores: DomainEvaluation) {
-        // Classes as columns of the confusion: as many letters as fit beside each other.
         let names = scores.classes.map(\.label.printable)
-        let room = max(4, min(9, (80 - 49) / max(names.count, 1) - 2))
-        printTable(
-            header: ["truth", "clips", "precision", "recall", "F1", "answers:"] + names.map { String($0.prefix(room)) },
-            rows: scores.classes.indices.map { index in
-                let one = scores.classes[index]
-                return [names[index], "\(one.clips)", score(one.precision), score(one.recall), score(one.f1), ""] + scores.confusion[index].map(String.init)
-            }, rightAligned: Set(1...4).union(6..<(6 + names.count)))
+        let measures = scores.classes.indices.map { index in
+            let one = scores.classes[index]
+            return [names[index], "\(one.clips)", score(one.precision), score(one.recall), score(one.f1)]
+        }
+        // Answers stand beside the classes where 80 columns have room for them, else below.
+        let width = 34 + (names.map(\.count).max() ?? 0)
+        let isBeside = width + 6 * names.count <= 80
+        let room = max(3, min(9, (80 - (isBeside ? width : width - 29)) / max(names.count, 1) - 2))
+        let answers = names.map { String($0.prefix(room)) }
+        let header = ["truth", "clips", "precision", "recall", "F1"]
+        if isBeside {
+            printTable(
+                header: header + answers, rows: measures.enumerated().map { $0.element + scores.confusion[$0.offset].map(String.init) },
+                rightAligned: Set(1..<(5 + names.count)))
+        } else {
+            printTable(header: header, rows: measures, rightAligned: Set(1...4))
+            print("")
+            printTable(
+                header: ["truth"] + answers, rows: names.enumerated().map { [$0.element] + scores.confusion[$0.offset].map(String.init) },
+                rightAligned: Set(1...names.count))
+        }
     }
 
     private func showCalibration(_ calibration: Calibration) {
@@ -90,24 +103,24 @@ struct EvaluationTable {
     private func showDomains() {
         if let health = report.discriminator {
             print("\ndiscriminator: balanced accuracy \(score(health.balancedAccuracy)) (source \(score(health.sourceAccuracy)), target \(score(health.targetAccuracy)))")
-            print("  domain confusion \(score(health.domainConfusion))   loss \(score(health.loss)), guessing has 0.693   \(hint(health.hint))")
+            print("  domain confusion \(score(health.domainConfusion))   loss \(score(health.loss)), guessing has 0.693")
+            if let hint = hint(health.hint) { print("  \(hint)") }
         }
         if let distance = report.proxyDistance {
             if report.discriminator == nil { print("") }
-            print("proxy A-distance \(score(distance.distance)) of 2: a linear classifier errs on \(score(distance.error)) of \(distance.sourceClips) + \(distance.targetClips) clips")
+            print("proxy A-distance \(score(distance.distance)) of 2: a linear classifier errs on \(score(distance.error)) of \(distance.sourceClips) + \(distance.targetClips)")
         }
-        let stability = [("class", report.classLossStability), ("domain", report.domainLossStability)].compactMap { name, one in
-            one.map { "\(name) loss \(score($0.mean)), variance \(String(format: "%.4f", $0.variance))" }
+        for (name, one) in [("class", report.classLossStability), ("domain", report.domainLossStability)] {
+            if let one { print("\(name) loss over the last quarter of the steps: \(score(one.mean)), variance \(String(format: "%.4f", one.variance))") }
         }
-        if !stability.isEmpty { print("last quarter of the steps: \(stability.joined(separator: "; "))") }
     }
 
-    private func hint(_ hint: DiscriminatorHealth.Hint) -> String {
+    private func hint(_ hint: DiscriminatorHealth.Hint) -> String? {
         switch hint {
         case .separates: "it tells the domains apart"
         case .confused: "it guesses"
         case .collapsed: "it says the same of all clips"
-        case .between: ""
+        case .between: nil
         }
     }
 

@@ -41,7 +41,7 @@ struct RobustnessCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (0...1_000_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 1000000.") }
+        guard (0...100_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 100000.") }
         guard most.map({ $0 > 0 }) ?? true else { throw ValidationError("--most takes a number above 0.") }
         if let figure, FigureFormat(path: figure) == nil { throw ValidationError("--figure takes a name that ends in .png or .svg.") }
         _ = try chosen(of: .both)
