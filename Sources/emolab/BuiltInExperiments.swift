@@ -8,9 +8,27 @@ enum BuiltInExperiments {
         ("demo-audio-only", PackageResources.demo_audio_only_toml),
         ("demo-video-only", PackageResources.demo_video_only_toml),
         ("demo-source-only", PackageResources.demo_source_only_toml),
+        ("zu-dann/audio", PackageResources.zu_dann_audio_toml),
+        ("zu-dann/video", PackageResources.zu_dann_video_toml),
+        ("zu-dann/early", PackageResources.zu_dann_early_toml),
+        ("zu-dann/middle", PackageResources.zu_dann_middle_toml),
+        ("zu-dann/late", PackageResources.zu_dann_late_toml),
+        ("zu-dann/base", PackageResources.zu_dann_base_toml),
+        ("zu-dann/base-augment", PackageResources.zu_dann_base_augment_toml),
+        ("zu-dann/base-lora", PackageResources.zu_dann_base_lora_toml),
+        ("zu-dann/base-full", PackageResources.zu_dann_base_full_toml),
     ]
 
     static var names: [String] { texts.map(\.name) }
+
+    /// Every one with the first sentence of its file.
+    static var overview: [(name: String, about: String)] {
+        texts.map { name, text in
+            let comment = String(decoding: text, as: UTF8.self).split(separator: "\n").prefix { $0.hasPrefix("#") }
+            let words = comment.map { String($0.drop { $0 == "#" || $0 == " " }) }.joined(separator: " ")
+            return (name, words.range(of: ". ").map { String(words[..<$0.lowerBound]) + "." } ?? words)
+        }
+    }
 
     /// The file at `path`, or the built-in experiment of that name where there is no such file.
     /// - Throws: `CommandFailure` that names the file or says that an override is at fault, with line and nearest valid name.

@@ -30,9 +30,13 @@ struct Headless {
 }
 
 /// Prepares an experiment's clips with a line of progress per corpus.
-func prepareWithProgress(_ experiment: Experiment, store: RunStore, clipMemory: Int? = nil) throws -> RunMaterial {
+func prepareWithProgress(
+    _ experiment: Experiment, store: RunStore, clipMemory: Int? = nil, withSound: Bool? = nil, shouldStop: @Sendable () -> Bool = { false }
+) throws -> RunMaterial {
     let lines = Mutex<[String: ProgressLine]>([:])
-    let material = try RunMaterial(experiment, store: store, cache: ClipCache(limit: CacheOptions.parse([]).limit()), memoryLimit: clipMemory, progress: { corpus, progress in
+    let cache = ClipCache(limit: try CacheOptions.parse([]).limit())
+    let material = try RunMaterial(
+        experiment, store: store, cache: cache, memoryLimit: clipMemory, withSound: withSound, shouldStop: shouldStop, progress: { corpus, progress in
         let line = lines.withLock { lines in
             if let line = lines[corpus] { return line }
             let line = ProgressLine("preparing \(corpus.printable)")
@@ -72,11 +76,14 @@ extension Interruption {
 final class EventPrinter: Sendable {
     private let json: Bool
     private let run = Mutex<Int64>(0)
+    /// The label-free score that chooses the epoch, if one does.
+    private let chooser = Mutex<TargetScore?>(nil)
 
     init(json: Bool) { self.json = json }
 
     func begin(_ summary: RunSummary) {
         run.withLock { $0 = summary.id }
+        chooser.withLock { $0 = summary.selection?.targetScore }
         if !json { Swift.print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
     }
 
@@ -95,6 +102,9 @@ final class EventPrinter: Sendable {
         var step: Int?
         var bestEpoch, epochs, steps: Int?
         var seconds, clipsPerSecond: Double?
+        /// What chose the best epoch, and of which clips `source` and `target` are.
+        var selection: TrainingSettings.Selection?
+        var scoresOf: Split.Side?
         var source, target: DomainScores?
         /// On the test parts, where the split has them.
         var sourceTest, targetTest: DomainScores?
@@ -113,7 +123,8 @@ final class EventPrinter: Sendable {
         case .finished(let report):
             line = Line(
                 event: "finished", run: run, bestEpoch: report.bestEpoch, epochs: report.epochs, steps: report.steps,
-                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, source: report.source, target: report.target,
+                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, selection: report.selection,
+                scoresOf: .validation, source: report.source, target: report.target,
                 sourceTest: report.sourceTest, targetTest: report.targetTest)
         case .step, .predictions, .checkpoint, .paused, .resumed: return
         }
@@ -130,22 +141,19 @@ final class EventPrinter: Sendable {
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
             let target = epoch.target.map { "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))" } ?? ""
+            let chosen = chooser.withLock(\.self).flatMap { chooser in
+                epoch.targetScores?[chooser].map { "   \(chooser.rawValue) \(score($0))" }
+            } ?? ""
             Swift.print(
-                "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)"
+                "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)\(chosen)"
                     + (epoch.isBest ? "   best" : ""))
         case .message(let level, let text): standardError("\(level.rawValue): \(text.printable)")
         case .order(let order): Swift.print("order \(order.id) at step \(order.step): \(order.text.printable)")
         case .stopped(let step): Swift.print("stopped after step \(step), saved")
         case .failed(let reason): standardError("emolab: the run failed: \(reason.printable)")
         case .finished(let report):
-            let gap = report.target.map { "   target \(score($0.accuracy))   gap \(score(report.source.accuracy - $0.accuracy))" } ?? ""
-            Swift.print(
-                "done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s; best epoch \(report.bestEpoch): "
-                    + "source \(score(report.source.accuracy))\(gap)")
-            let tests = [("source", report.sourceTest), ("target", report.targetTest)].compactMap { name, scores in
-                scores.map { "\(name) \(score($0.accuracy)) on \($0.clips) clips" }
-            }
-            if !tests.isEmpty { Swift.print("test: \(tests.joined(separator: ", "))") }
+            Swift.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s")
+            for line in finalLines(report, selection: nil) { Swift.print(line) }
         case .step, .predictions, .checkpoint, .paused, .resumed: break
         }
         fflush(nil)

@@ -73,7 +73,7 @@ extension EndToEnd {
                         #expect(targets.contains(words[1]), "\(name): `\(line)`")
                     }
                     // A place for the reader's own file is in capitals.
-                    if words.count > 2, words[0] == "emolab", words[1] == "train", words[2] != words[2].uppercased() {
+                    if words.count > 2, words[0] == "emolab", words[1] == "train", words[2] != words[2].uppercased(), !words[2].hasPrefix("-") {
                         seen += 1
                         let path = words[2].hasSuffix(".toml") ? Self.root.appendingPathComponent(words[2]).path : words[2]
                         let overrides = zip(words, words.dropFirst()).filter { $0.0 == "--set" }.flatMap { [$0.0, $0.1] }

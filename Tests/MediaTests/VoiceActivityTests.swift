@@ -86,4 +86,16 @@ struct VoiceActivityTests {
         let clip = try MelFrontEnd(MelImageSettings(cutsToSpeech: false)).image(of: sound)
         #expect(clip.spectrogram[0, 0] > 1 && clip.spectrogram[0, 0] == clip.spectrogram[2, 127])
     }
+
+    @Test("Normalised by band, a clip sounds the same whatever a microphone does to its bands")
+    func bandNormalisation() throws {
+        let settings = MelImageSettings(frames: 6, normalisation: .band, cutsToSpeech: false)
+        let plain = Spectrogram(values: (0..<20).map { Float(($0 * 7) % 11) }, bands: 4, frames: 5)
+        var filtered = plain
+        for i in filtered.values.indices { filtered.values[i] += [-20, 0, 3.5, 9][i / 5] }
+        let (a, b) = (settings.assembled(plain).image.values, settings.assembled(filtered).image.values)
+        #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-5 })
+        for band in 0..<4 { #expect(abs(a[band * 6..<band * 6 + 6].reduce(0, +)) < 1e-5) }
+        #expect(abs(a.reduce(0) { $0 + $1 * $1 } / 20 - 1) < 1e-3)
+    }
 }

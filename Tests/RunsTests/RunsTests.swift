@@ -40,7 +40,8 @@ enum Sample {
     }
 
     static func epoch(_ number: Int, accuracy: Double, isBest: Bool) -> EpochRecord {
-        EpochRecord(epoch: number, step: number * 10, source: scores(accuracy), target: scores(accuracy - 0.1), isBest: isBest, seconds: 1.5)
+        EpochRecord(epoch: number, step: number * 10, source: scores(accuracy), target: scores(accuracy - 0.1), isBest: isBest, seconds: 1.5,
+            targetScores: TargetScores(entropy: 0.5, infomax: 0.25, snd: Double(number), dev: nil))
     }
 
     static func predictions(_ epoch: Int) -> [Prediction] {

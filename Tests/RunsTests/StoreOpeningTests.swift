@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Training
 import Testing
 
 @testable import Runs
@@ -52,6 +53,41 @@ struct StoreOpeningTests {
         let store = try RunStore(at: folder.store)
         #expect(try store.corpora().map(\.name) == ["studio"])
         #expect(try store.runs().isEmpty)
+    }
+
+    @Test("Runs of an earlier program say what chose their epochs, and their epochs have no label-free scores")
+    func migratesSelection() throws {
+        try FileManager.default.createDirectory(at: folder.store.deletingLastPathComponent(), withIntermediateDirectories: true)
+        do {
+            let old = try DatabasePool(path: folder.store.path)
+            try Schema.migrator.migrate(old, upTo: "6 analyses")
+            try old.write { db in
+                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                for experiment in ["[training]\nselection = 'source'", "[training]\nselection = 'oracle'", "selection = \"oracle\"", ""] {
+                    try db.execute(
+                        sql: "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch, final) VALUES ('a', ?, 1, '', 'finished', 0, 1, ?)",
+                        arguments: [experiment, experiment.isEmpty ? "no JSON" : #"{"sourceTest":{"accuracy":0.25},"targetTest":{"accuracy":"nan"}}"#])
+                }
+                try db.execute(sql: "INSERT INTO epochs VALUES (1, 1, 10, 1, 0.5)")
+                try db.execute(sql: "INSERT INTO scores VALUES (1, 1, 'source', 0.1, 0.5, 0.5, NULL, 4, '[[4]]')")
+            }
+            try old.close()
+        }
+        let runs = try RunStore(at: folder.store).runs()
+        #expect(runs.map(\.selection) == [.source, .oracle, .oracle, .source])
+        #expect(runs.map(\.sourceTestAccuracy) == [nil, 0.25, 0.25, 0.25] && runs.allSatisfy { $0.targetTestAccuracy == nil })
+        let epochs = try RunStore(at: folder.store).epochs(run: 1)
+        #expect(epochs.count == 1 && epochs[0].targetScores == nil && epochs[0].isBest)
+    }
+
+    @Test("A run's rule of selection is in its row from the start")
+    func selection() throws {
+        let store = try RunStore(at: folder.store)
+        var experiment = Experiment()
+        experiment.training.selection = .snd
+        let run = try store.createRun(name: "a", experiment: try experiment.toml(), seed: 1)
+        #expect(run.selection == .snd)
+        #expect(try store.createRun(name: "b", experiment: "no TOML [", seed: 1).selection == nil)
     }
 
     @Test("A text file, a foreign database and a newer store are refused and left byte for byte", arguments: ["text", "foreign", "newer"])

@@ -221,7 +221,11 @@ struct AdaptationTests {
         let features = stream.normal([2, 3]), probabilities = stream.normal([2, 2]).softmax()
         let exact = MultilinearMap(features: 3, classes: 2, at: ParameterStore(seed: 1).root)
         var expected: [Float] = []
-        for row in 0..<2 { for c in 0..<2 { for f in 0..<3 { expected.append(probabilities.values[row * 2 + c] * features.values[row * 3 + f]) } } }
+        for row in 0..<2 {
+            for c in 0..<2 {
+                for feature in 0..<3 { expected.append(probabilities.values[row * 2 + c] * features.values[row * 3 + feature]) }
+            }
+        }
         #expect(exact(features, probabilities).values == expected && exact.width == 6)
 
         func long(seed: UInt64) -> (map: MultilinearMap, store: ParameterStore) {

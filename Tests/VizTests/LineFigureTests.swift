@@ -59,6 +59,13 @@ struct LineFigureTests {
         }
     }
 
+    @Test("A title that is too long for its figure is set smaller instead of cut off")
+    func longTitle() throws {
+        // Its last letter is inside the picture.
+        let title = String(repeating: "x", count: 200)
+        #expect(try pixels(LineFigure(title, panels: figure(Self.points).panels)) != pixels(LineFigure(title + "y", panels: figure(Self.points).panels)))
+    }
+
     @Test("An SVG is well-formed")
     func svg() throws {
         try inFolder { folder in

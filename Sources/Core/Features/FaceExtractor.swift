@@ -18,9 +18,20 @@ public struct FaceExtractor: Sendable {
 
     /// The face of each frame, `size` x `size` px, and what was found; frames are those of one clip in order.
     public func faces(in frames: [Picture]) throws -> [(picture: Picture, finding: FaceFinding)] {
-        let track = try FaceTrack(frames, settings) { frame in try detector.flatMap { chosen(try $0.faces(in: frame)) } }
+        try faces(in: frames, find: face)
+    }
+
+    /// The same with faces that were looked for elsewhere: `find` gives what `face(in:)` gives.
+    func faces(in frames: [Picture], find: (Picture) throws -> DetectedFace?) throws -> [(picture: Picture, finding: FaceFinding)] {
+        let track = try FaceTrack(frames, settings, find: find)
         return zip(frames, track.findings).map { (FaceCrop.crop($0, to: $1, settings, size: size), $1) }
     }
+
+    /// The speaker's face in one frame, or nil.
+    func face(in frame: Picture) throws -> DetectedFace? { try detector.flatMap { chosen(try $0.faces(in: frame)) } }
+
+    /// Whether looking into a frame ahead of its turn saves time: there is a detector, and it will look into every frame.
+    var looksEverywhere: Bool { detector != nil && settings.every == 1 }
 
     /// The speaker's face. Of equals the first that the detector names.
     private func chosen(_ faces: [DetectedFace]) -> DetectedFace? {

@@ -77,7 +77,37 @@ final class Adapter {
     }
 }
 
+extension LoRA {
+    /// Weights of a network with adapters as those of one without: each adapter worked into the weight that it adapts, and its own values gone.
+    /// - Parameter scale: `alpha / rank` of the adapters.
+    /// - Throws: `ParameterError` where an adapter's halves, or what it adapts, are not there or do not fit.
+    public static func merged(_ values: [String: Tensor], scale: Float) throws(ParameterError) -> [String: Tensor] {
+        var merged = values
+        for (name, a) in values where name.contains(".lora_A.") {
+            let parts = name.components(separatedBy: ".lora_A."), weightName = parts[0] + ".weight", otherName = parts[0] + ".lora_B." + parts[1]
+            guard let b = values[otherName], var weight = merged[weightName] else {
+                throw .missing([values[otherName] == nil ? otherName : weightName])
+            }
+            let inputs = a.shape.last ?? 0, third = Third(rawValue: parts[1])?.index ?? 0
+            guard a.rank == 2, b.rank == 2, b.shape[1] == a.shape[0], weight.rank == 2, weight.shape[1] == inputs, (third + 1) * b.shape[0] <= weight.shape[0] else {
+                throw .shape(name: name, expected: [b.shape.last ?? 0, weight.shape.last ?? 0], found: a.shape)
+            }
+            let change = b.matmul(a) * scale, first = third * b.shape[0] * inputs
+            change.withUnsafeBuffer { change in
+                weight.withUnsafeMutableBuffer { for i in 0 ..< change.count { $0[first + i] += change[i] } }
+            }
+            merged[weightName] = weight
+            merged[name] = nil
+            merged[otherName] = nil
+        }
+        return merged
+    }
+}
+
 extension ParameterStore {
+    /// Whether a layer has an adapter.
+    public var hasAdapters: Bool { !adapters.isEmpty }
+
     /// Freezes the parameters whose names match, `*` for anything; adapters stay trainable.
     public func freeze(_ pattern: String = "*") {
         let adapted = Set(adapters.flatMap(\.parameters).map(ObjectIdentifier.init))

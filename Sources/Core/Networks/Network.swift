@@ -9,11 +9,14 @@ public struct NetworkInput: Sendable {
     public var melLengths: [Int]?
     /// Faces `[batch, frames, 3, height, width]`, 0…1.
     public var pictures: Tensor?
+    /// What the network's video encoder makes of the pictures, in their place: see `Network.videoTokens(of:_:)`.
+    public var videoTokens: Tensor?
 
-    public init(mel: Tensor? = nil, melLengths: [Int]? = nil, pictures: Tensor? = nil) {
+    public init(mel: Tensor? = nil, melLengths: [Int]? = nil, pictures: Tensor? = nil, videoTokens: Tensor? = nil) {
         self.mel = mel
         self.melLengths = melLengths
         self.pictures = pictures
+        self.videoTokens = videoTokens
     }
 }
 
@@ -39,4 +42,11 @@ public protocol Network: AnyObject {
     /// Widths of the embeddings it gives, by place.
     var embeddingWidths: [String: Int] { get }
     func callAsFunction(_ input: NetworkInput, _ context: Context) -> NetworkOutput
+    /// What the video encoder alone makes of pictures, `[batch, tokens, width]`, to be given as `NetworkInput.videoTokens`: where it is frozen,
+    /// once a clip is enough. Nil where the network has no such encoder.
+    func videoTokens(of pictures: Tensor, _ context: Context) -> Tensor?
+}
+
+extension Network {
+    public func videoTokens(of pictures: Tensor, _ context: Context) -> Tensor? { nil }
 }

@@ -9,7 +9,7 @@ enum RunFolder {
 
     static let metricsHeader =
         "step,epoch,domain,class_loss,domain_loss,class_accuracy,domain_accuracy,alpha,learning_rate,gradient_norm,clips,seconds,waiting_seconds"
-    static let epochsHeader = "epoch,step,domain,is_best,loss,accuracy,macro_f1,domain_accuracy,clips"
+    static let epochsHeader = "epoch,step,domain,is_best,loss,accuracy,macro_f1,domain_accuracy,clips,entropy,infomax,snd,dev"
 
     /// `0001-name-seed`; the name is cut to what every file system and shell takes.
     static func name(id: Int64, name: String, seed: UInt64) -> String {
@@ -44,10 +44,11 @@ enum RunFolder {
     static func lines(_ epoch: EpochRecord) -> [String] {
         [(Domain.source, epoch.source as DomainScores?), (.target, epoch.target)].compactMap { domain, scores in
             scores.map { scores in
-                [
+                let labelFree = domain == .target ? epoch.targetScores : nil
+                return ([
                     "\(epoch.epoch)", "\(epoch.step)", domain.rawValue, epoch.isBest ? "1" : "0", text(scores.loss), text(scores.accuracy),
                     text(scores.macroF1), text(scores.domainAccuracy), "\(scores.clips)",
-                ].joined(separator: ",")
+                ] + TargetScore.allCases.map { text(labelFree?[$0]) }).joined(separator: ",")
             }
         }
     }

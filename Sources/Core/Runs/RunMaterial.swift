@@ -15,13 +15,25 @@ public struct RunMaterial: Sendable {
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
+    /// - Parameter withSound: whether clips bring their waveform; where nil, as the augmentation needs it.
     /// - Parameter memoryLimit: bytes that clips kept in memory may take; a quarter of the machine's memory where it is nil.
     /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`.
     public init(
-        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, shouldStop: @Sendable () -> Bool = { false },
+        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
+        shouldStop: @Sendable () -> Bool = { false },
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
     ) throws {
+        var experiment = experiment
         let space = try LabelSpace.named(experiment.data.labels)
+        // Corpora and weights are looked for before anything is prepared: what is missing costs nothing then.
+        let sourceClips = try store.fullClips(corpus: experiment.data.source)
+        let targetClips = try experiment.data.target.isEmpty ? [] : store.fullClips(corpus: experiment.data.target)
+        let start = try experiment.training.start.isEmpty
+            ? nil : store.weights(named: experiment.training.start, for: "training.start", like: experiment)
+        let chooser = try experiment.adapts && experiment.adaptation.subset.asksModel
+            ? store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment) : nil
+        // The run keeps what the name stood for.
+        if let run = start?.run { experiment.training.start = "run:\(run.id)" }
         let faces = try FacePreparation(experiment.inputs.preparation)
         let preparer = try Preparer(faces, cache: cache)
         var reports: [(corpus: String, report: PreparationReport)] = []
@@ -29,11 +41,10 @@ public struct RunMaterial: Sendable {
 
         let prepared = PreparedClips(
             preparer, memoryLimit: memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 4),
-            withSound: experiment.augmentation.changesSound)
+            withSound: withSound ?? experiment.augmentation.changesSound)
         var inUse: [(corpus: String, settings: PreparationSettings)] = []
 
-        func load(_ corpus: String) throws -> CorpusFeeds {
-            let clips = try store.fullClips(corpus: corpus)
+        func load(_ corpus: String, _ clips: [Clip]) throws -> CorpusFeeds {
             let report = preparer.prepareAll(
                 clips, shouldStop: shouldStop, progress: { progress(corpus, $0) }, unstored: { prepared.keep($1, clips[$0]) })
             try store.recordPreparation(corpus: corpus, report.findings)
@@ -49,9 +60,18 @@ public struct RunMaterial: Sendable {
             return feeds
         }
 
-        let source = try load(experiment.data.source)
-        let target = try experiment.data.target.isEmpty ? nil : load(experiment.data.target)
+        let source = try load(experiment.data.source, sourceClips)
+        let target = try experiment.data.target.isEmpty ? nil : load(experiment.data.target, targetClips)
         if let words = cache.keepToLimit(keeping: inUse) { warnings.append(words) }
+        if let run = start?.run {
+            let learned = try store.clipsLearned(by: run.id)
+            for (corpus, split) in [(experiment.data.source, source.split)] + (target.map { [(experiment.data.target, $0.split)] } ?? []) {
+                let seen = (split[.validation] + split[.test]).filter { learned.contains(corpus + "/" + $0) }.count
+                guard seen > 0 else { continue }
+                warnings.append(
+                    "training.start: run \(run.id) (\(run.name)) learned from \(seen) of the \(corpus) clips that validate or test this run: scores on them flatter")
+            }
+        }
         self.experiment = experiment
         self.reports = reports
         self.warnings = cache.takeNotices() + warnings
@@ -60,7 +80,8 @@ public struct RunMaterial: Sendable {
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
             split: source.split.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"),
-            sourceModel: try experiment.adapts && experiment.adaptation.subset.asksModel ? store.weights(named: experiment.adaptation.subsetModel) : nil)
+            sourceModel: chooser?.file)
+        data.start = start?.file
         data.sourceTest = source.test
         if let target { data.targetTest = target.test }
         self.data = data
@@ -70,13 +91,10 @@ public struct RunMaterial: Sendable {
 public enum RunMaterialError: Error, CustomStringConvertible {
     case stopped
     case nothingUsable(corpus: String, clips: Int, reason: String?)
-    case noWeights(String, path: String?)
 
     public var description: String {
         switch self {
         case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
-        case .noWeights(let name, let path):
-            "adaptation.subset_model = \"\(name)\": " + (path.map { "there is no file \($0)" } ?? "write run:NUMBER or the path of a weights file")
         case .nothingUsable(let corpus, let clips, let reason):
             "\(corpus): none of its \(clips) clips can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
         }

@@ -8,6 +8,7 @@ extension RunStore {
     /// Makes a run in this process' hands: its row and its folder `runs/0001-name-seed` with `experiment.toml`.
     public func createRun(name: String, experiment: String, seed: UInt64, parent: Int64? = nil) throws -> RunSummary {
         let process = ProcessIdentity.current
+        let selection = (try? Experiment.parse(experiment))?.training.selection.rawValue
         let id = try write { db in
             if let parent, try Int.fetchOne(db, sql: "SELECT 1 FROM runs WHERE id = ?", arguments: [parent]) == nil {
                 throw StoreError.noSuchRun(parent)
@@ -15,12 +16,13 @@ extension RunStore {
             let now = Date().timeIntervalSince1970
             try db.execute(
                 sql: """
-                    INSERT INTO runs (name, experiment, seed, parent, folder, state, created, started, pid, host, boot, process_started, heartbeat)
-                    VALUES (?, ?, ?, ?, '', 'running', ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO runs (name, experiment, seed, parent, folder, state, created, started, pid, host, boot, process_started, heartbeat,
+                        selection)
+                    VALUES (?, ?, ?, ?, '', 'running', ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     name, experiment, Int64(bitPattern: seed), parent, now, now, process.pid, process.host, process.boot,
-                    process.started, now,
+                    process.started, now, selection,
                 ])
             let id = db.lastInsertedRowID
             try db.execute(
@@ -120,11 +122,18 @@ extension RunStore {
     private static let summaries = """
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
             attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
-            CASE WHEN json_valid(plan) THEN json_extract(plan, '$.targetLabelUse') END
+            selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy")),
+            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END
         FROM runs
         LEFT JOIN scores AS source ON source.run = runs.id AND source.epoch = best_epoch AND source.domain = 'source'
         LEFT JOIN scores AS target ON target.run = runs.id AND target.epoch = best_epoch AND target.domain = 'target'
         """
+
+    /// A number of the final report, NULL where there is none; a store is a file from outside, and need not hold what we wrote.
+    private static func finalNumber(_ path: String) -> String {
+        "CASE WHEN json_valid(final) THEN CASE WHEN json_type(final, '$.\(path)') IN ('real', 'integer') "
+            + "THEN CAST(json_extract(final, '$.\(path)') AS REAL) END END"
+    }
 
     private static func summary(_ row: Row, now: Date) -> RunSummary {
         func date(_ seconds: Double?) -> Date? { seconds.map(Date.init(timeIntervalSince1970:)) }
@@ -144,7 +153,9 @@ extension RunStore {
             id: row[0], name: row[1], seed: UInt64(bitPattern: row[2] as Int64), parent: row[3], state: state, reason: row[5],
             folder: row[6], created: Date(timeIntervalSince1970: row[7]), started: date(row[8]), ended: date(ended), pid: row[10],
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
-            sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23], targetLabelUse: row[24], revision: row[19])
+            sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
+            selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],
+            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19])
     }
 
     /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `attempt` has changed.
@@ -186,12 +197,14 @@ extension RunStore {
                     domainAccuracy: row[5], clips: row[6])
             }
             return try Row.fetchAll(
-                db, sql: "SELECT epoch, step, is_best, seconds FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",
+                db, sql: "SELECT epoch, step, is_best, seconds, entropy, infomax, snd, dev FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",
                 arguments: [run, epoch]
             ).compactMap { row in
                 guard let source = scores[row[0]]?[.source] else { return nil }
+                let label = TargetScores(entropy: row[4], infomax: row[5], snd: row[6], dev: row[7])
                 return EpochRecord(
-                    epoch: row[0], step: row[1], source: source, target: scores[row[0]]?[.target], isBest: row[2], seconds: row[3] ?? .nan)
+                    epoch: row[0], step: row[1], source: source, target: scores[row[0]]?[.target], isBest: row[2], seconds: row[3] ?? .nan,
+                    targetScores: label == TargetScores() ? nil : label)
             }
         }
     }

@@ -40,17 +40,4 @@ extension RunStore {
                 }
         }
     }
-
-    /// The best weights of `run:12`, or the file of that path.
-    /// - Throws: `StoreError.noSuchRun`, `RunMaterialError.noWeights`.
-    func weights(named name: String) throws -> URL {
-        var url = URL(fileURLWithPath: (name as NSString).expandingTildeInPath)
-        if name.hasPrefix("run:") {
-            guard let id = Int64(name.dropFirst(4)) else { throw RunMaterialError.noWeights(name, path: nil) }
-            guard let run = try run(id) else { throw StoreError.noSuchRun(id) }
-            url = runFolder(of: run.summary).appendingPathComponent(RunFiles.best)
-        }
-        guard FileManager.default.fileExists(atPath: url.path) else { throw RunMaterialError.noWeights(name, path: url.path) }
-        return url
-    }
 }

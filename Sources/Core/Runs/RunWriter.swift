@@ -66,8 +66,14 @@ struct RunWriter {
 
     private func write(_ epoch: EpochRecord) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?)",
-            arguments: [run, epoch.epoch, epoch.step, epoch.isBest, epoch.seconds])
+            sql: """
+                INSERT OR REPLACE INTO epochs (run, epoch, step, is_best, seconds, entropy, infomax, snd, dev)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                run, epoch.epoch, epoch.step, epoch.isBest, epoch.seconds, epoch.targetScores?.entropy, epoch.targetScores?.infomax,
+                epoch.targetScores?.snd, epoch.targetScores?.dev,
+            ])
         for (domain, scores) in [(Domain.source, epoch.source as DomainScores?), (.target, epoch.target)] {
             guard let scores else { continue }
             try db.execute(

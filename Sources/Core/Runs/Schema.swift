@@ -174,6 +174,19 @@ enum Schema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("7 target scores") { db in
+            // An earlier program knew two rules only, and wrote them into the experiment as `selection = 'oracle'`.
+            try db.execute(
+                sql: """
+                    ALTER TABLE epochs ADD COLUMN entropy REAL;
+                    ALTER TABLE epochs ADD COLUMN infomax REAL;
+                    ALTER TABLE epochs ADD COLUMN snd REAL;
+                    ALTER TABLE epochs ADD COLUMN dev REAL;
+                    ALTER TABLE runs ADD COLUMN selection TEXT;
+                    UPDATE runs SET selection = 'oracle' WHERE experiment LIKE '%selection = ''oracle''%' OR experiment LIKE '%selection = "oracle"%';
+                    UPDATE runs SET selection = 'source' WHERE selection IS NULL;
+                    """)
+        }
         return migrator
     }()
 }

@@ -81,11 +81,16 @@ public struct RunSummary: Sendable, Codable, Equatable, Identifiable {
     public var step: Int
     public var epoch: Int
     public var bestEpoch: Int?
-    /// Accuracy and macro-F1 of the best epoch, in [0, 1].
+    /// Accuracy and macro-F1 of the best epoch on validation clips, in [0, 1].
     public var sourceAccuracy: Double?
     public var sourceMacroF1: Double?
     public var targetAccuracy: Double?
     public var targetMacroF1: Double?
+    /// What chooses the best epoch; nil where this program does not know it.
+    public var selection: TrainingSettings.Selection?
+    /// Accuracy of the best weights on the test parts, which never chose them; nil until the run is over, and where it has none.
+    public var sourceTestAccuracy: Double?
+    public var targetTestAccuracy: Double?
     /// Where the run reads target labels, in words that begin with `oracle`; nil where it never does.
     public var targetLabelUse: String?
     /// Grows with every change of this run.

@@ -117,6 +117,49 @@ final class FigurePen {
         return extents.x_advance
     }
 
+    /// A picture `[height, width, 3]`, 8-bit RGB, brought to the size of the box. `isSmooth` blends between pixels, else each is a sharp square.
+    func picture(
+        _ pixels: [UInt8], width columns: Int, height rows: Int, in box: (x: Double, y: Double, width: Double, height: Double), isSmooth: Bool
+    ) {
+        guard columns > 0, rows > 0, pixels.count == columns * rows * 3,
+            let image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(columns), Int32(rows)), let bytes = cairo_image_surface_get_data(image)
+        else { return }
+        defer { cairo_surface_destroy(image) }
+        cairo_surface_flush(image)
+        let stride = Int(cairo_image_surface_get_stride(image))
+        for row in 0..<rows {
+            bytes.advanced(by: row * stride).withMemoryRebound(to: UInt32.self, capacity: columns) { line in
+                for column in 0..<columns {
+                    let at = (row * columns + column) * 3
+                    line[column] = UInt32(pixels[at]) << 16 | UInt32(pixels[at + 1]) << 8 | UInt32(pixels[at + 2])
+                }
+            }
+        }
+        cairo_surface_mark_dirty(image)
+        cairo_save(context)
+        cairo_rectangle(context, box.x, box.y, box.width, box.height)
+        cairo_clip(context)
+        cairo_translate(context, box.x, box.y)
+        cairo_scale(context, box.width / Double(columns), box.height / Double(rows))
+        cairo_set_source_surface(context, image, 0, 0)
+        let pattern = cairo_get_source(context)
+        cairo_pattern_set_filter(pattern, isSmooth ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
+        // Beyond its edge a smooth picture goes on as it is there, so that the edge does not fade.
+        cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
+        cairo_paint(context)
+        cairo_restore(context)
+    }
+
+    /// A filled shape.
+    func fill(_ points: [(Double, Double)], _ colour: Colour, opacity: Double = 1) {
+        cairo_set_source_rgba(context, Double(colour.red) / 255, Double(colour.green) / 255, Double(colour.blue) / 255, opacity)
+        for (index, point) in points.enumerated() {
+            if index == 0 { cairo_move_to(context, point.0, point.1) } else { cairo_line_to(context, point.0, point.1) }
+        }
+        cairo_close_path(context)
+        cairo_fill(context)
+    }
+
     func clipped(to box: (x: Double, y: Double, width: Double, height: Double), _ body: () -> Void) {
         cairo_save(context)
         cairo_rectangle(context, box.x, box.y, box.width, box.height)

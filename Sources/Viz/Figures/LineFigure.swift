@@ -123,7 +123,9 @@ public struct LineFigure: Sendable, Equatable {
     private func draw(with pen: FigurePen) {
         var top = Self.margin
         if !title.isEmpty {
-            pen.text(title, x: width / 2, y: top + 15, size: 14, across: 0.5, isBold: true)
+            // A long title is set smaller; a figure is as wide as its panels.
+            let size = min(14, 14 * (width - 2 * Self.margin) / max(pen.width(of: title, size: 14, isBold: true), 1))
+            pen.text(title, x: width / 2, y: top + 15, size: size, across: 0.5, isBold: true)
             top += Self.titleHeight
         }
         for (index, panel) in panels.enumerated() {

@@ -22,15 +22,20 @@ struct RunsCommand: ParsableCommand {
                 print("no runs yet: `emolab train EXPERIMENT.toml`, or `emolab demo`")
                 return
             }
+            let isTested = runs.contains { $0.sourceTestAccuracy != nil || $0.targetTestAccuracy != nil }
+            var header = ["run", "name", "seed", "state", "epoch", "chosen by", "source", "target", "gap"]
+            if isTested { header += ["test", "target"] }
+            header.append("")
             printTable(
-                header: ["run", "name", "seed", "state", "epoch", "source", "target", "gap", "seconds", ""],
+                header: header,
                 rows: runs.map { run in
                     let gap = run.sourceAccuracy.flatMap { source in run.targetAccuracy.map { source - $0 } }
                     return [
-                        "\(run.id)", run.name.printable, "\(run.seed)", run.state.rawValue, "\(run.epoch)", score(run.sourceAccuracy),
-                        score(run.targetAccuracy), score(gap), run.duration().map { "\(Int($0))" } ?? "", (run.targetLabelUse ?? "").printable,
-                    ]
-                }, rightAligned: [0, 2, 4, 5, 6, 7, 8])
+                        "\(run.id)", run.name.printable, "\(run.seed)", run.state.rawValue, "\(run.epoch)", run.selection?.rawValue ?? "?",
+                        score(run.sourceAccuracy), score(run.targetAccuracy), score(gap),
+                    ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : []) + [(run.targetLabelUse ?? "").printable]
+                }, rightAligned: [0, 2, 4, 6, 7, 8, 9, 10])
+            print("accuracies of the best epoch on validation clips" + (isTested ? "; test: on source and target clips that never chose it" : ""))
         }
     }
 
@@ -46,12 +51,13 @@ struct RunsCommand: ParsableCommand {
             var run: StoredRun
             var epochs: [EpochRecord]
             var events: [StoredEvent]
+            var analyses: [AnalysisEntry]
         }
 
         func run() throws {
             let store = try store.open()
             guard let stored = try store.run(id) else { throw StoreError.noSuchRun(id) }
-            let shown = Shown(run: stored, epochs: try store.epochs(run: id), events: try store.events(run: id))
+            let shown = Shown(run: stored, epochs: try store.epochs(run: id), events: try store.events(run: id), analyses: try store.analyses(run: id))
             if output.json { return try printJSON(shown) }
             let summary = stored.summary
             print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.rawValue)\(summary.reason.map { ": " + $0.printable } ?? "")")
@@ -59,6 +65,7 @@ struct RunsCommand: ParsableCommand {
             if let plan = stored.plan {
                 print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split) \(plan.splitHash)")
             }
+            if let selection = summary.selection { print("epochs are chosen by \(selection.words)") }
             if let use = summary.targetLabelUse { print("target labels: \(use.printable)") }
             printTable(
                 header: ["epoch", "source loss", "accuracy", "macro-F1", "target loss", "accuracy", "macro-F1", "domain", ""],
@@ -69,6 +76,32 @@ struct RunsCommand: ParsableCommand {
                         score(epoch.target?.domainAccuracy), epoch.isBest ? "best" : "",
                     ]
                 }, rightAligned: [0, 1, 2, 3, 4, 5, 6, 7])
+            if shown.epochs.contains(where: { $0.targetScores != nil }) {
+                print("\nlabel-free scores of the target validation clips; * is the best epoch by each")
+                printTargetScores(shown.epochs)
+            }
+            if let report = stored.finalReport {
+                print("")
+                for line in finalLines(report, selection: summary.selection) { print(line) }
+            }
+            if !shown.analyses.isEmpty {
+                let words = shown.analyses.map { $0.kind.rawValue + ($0.subject.isEmpty ? "" : " of \($0.subject.printable)") }
+                print("stored: \(words.joined(separator: ", "))")
+            }
+        }
+
+        private func printTargetScores(_ epochs: [EpochRecord]) {
+            let best = TargetScore.allCases.map { score in
+                epochs.filter { $0.targetScores?[score] != nil }.reduce(nil as EpochRecord?) { best, epoch in
+                    guard let value = epoch.targetScores?[score], let old = best?.targetScores?[score] else { return best ?? epoch }
+                    return score.isBetter(value, than: old) ? epoch : best
+                }?.epoch
+            }
+            printTable(
+                header: ["epoch"] + TargetScore.allCases.map { "\($0.rawValue) \($0.direction == .higherIsBetter ? "↑" : "↓")" },
+                rows: epochs.map { epoch in
+                    ["\(epoch.epoch)"] + zip(TargetScore.allCases, best).map { score(epoch.targetScores?[$0]) + ($1 == epoch.epoch ? "*" : " ") }
+                }, rightAligned: [0, 1, 2, 3, 4])
         }
     }
 
@@ -103,3 +136,22 @@ struct RunsCommand: ParsableCommand {
 
 /// Three decimals, with a point in every locale; empty where there is nothing.
 func score(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "" }
+
+/// What a run came to, in lines that say on which clips: validation clips may have chosen the epoch, test clips never did.
+func finalLines(_ report: FinalReport, selection: TrainingSettings.Selection?) -> [String] {
+    func line(_ part: String, _ source: DomainScores?, _ target: DomainScores?) -> String {
+        let gap = source.flatMap { source in target.map { "   gap \(score(source.accuracy - $0.accuracy))" } } ?? ""
+        let scores = [("source", source), ("target", target)].compactMap { name, scores in
+            scores.map { "\(name) \(score($0.accuracy)) on \($0.clips) clips" }
+        }
+        return "\(part): \(scores.joined(separator: "   "))\(gap)"
+    }
+    let chosen = (report.selection ?? selection).map { ", chosen by \($0.words)" } ?? ""
+    var lines = ["best epoch \(report.bestEpoch) of \(report.epochs)\(chosen)", line("validation", report.source, report.target)]
+    if report.sourceTest != nil || report.targetTest != nil {
+        lines.append(line("test", report.sourceTest, report.targetTest))
+    } else {
+        lines.append("no test part: data.nested = true keeps one that chooses nothing")
+    }
+    return lines
+}

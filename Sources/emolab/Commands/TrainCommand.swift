@@ -8,12 +8,15 @@ struct TrainCommand: ParsableCommand {
         commandName: "train", abstract: "Train an experiment without a screen.",
         discussion: """
             EXPERIMENT is a TOML file, or the name of one that comes with emolab: \(BuiltInExperiments.names.joined(separator: ", ")).
+            --list says what each is. model.preset=nano or small makes any of them fit two cores.
             Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step, saves and exits with 0.
             With --json, one object a line: started, epoch, message, and last finished with `source` and `target`.
             """)
 
     @Argument(help: "A TOML file, or the name of a built-in experiment.")
-    var experiment: String
+    var experiment: String?
+    @Flag(help: "List the experiments that come with emolab, and train nothing.")
+    var list = false
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
     @Option(help: "One run a seed instead of the experiment's seeds, e.g. 42,123,2024.")
@@ -25,10 +28,19 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    private struct Entry: Encodable {
+        var name, about: String
+    }
+
+    func validate() throws {
+        guard list != (experiment != nil) else { throw ValidationError("name an experiment, or give --list alone") }
+    }
+
     func run() throws {
+        guard let named = self.experiment else { return try printList() }
         var overrides = overrides
         if let seeds { overrides.append("training.seeds=[\(seeds)]") }
-        let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
+        let experiment = try BuiltInExperiments.read(named, overrides: overrides)
         let headless = Headless(store: try store.open(), json: output.json, clipMemory: clipMemory?.bytes)
         for one in experiment.perSeed {
             let (_, outcome) = try headless.train(one)
@@ -38,5 +50,11 @@ struct TrainCommand: ParsableCommand {
             case .failed: throw ExitCode(1)
             }
         }
+    }
+
+    private func printList() throws {
+        let entries = BuiltInExperiments.overview.map { Entry(name: $0.name, about: $0.about) }
+        if output.json { return try printJSON(entries) }
+        printTable(header: ["experiment", "about"], rows: entries.map { [$0.name, $0.about] })
     }
 }

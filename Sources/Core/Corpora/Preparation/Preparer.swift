@@ -27,12 +27,13 @@ public final class Preparer: Sendable {
 
     /// The clip from the cache, or decoded and put there.
     /// - Parameter sound: whether its waveform is wanted too.
+    /// - Parameter threads: how many may work on this one clip; the result does not depend on it.
     /// - Throws: what decoding throws; a cache that cannot be written is no error, the clip is made again next time.
-    public func prepared(_ clip: Clip, sound: Bool = false) throws -> PreparedClip {
+    public func prepared(_ clip: Clip, sound: Bool = false, threads: Int = 1) throws -> PreparedClip {
         let content = cache?.content(of: clip)
         var stored = content.flatMap { cache?.stored($0, clip.corpus, settings, parts: sound ? .all : [.mel, .pictures, .findings]) }
         if stored == nil {
-            let made = try decode(clip)
+            let made = try decode(clip, threads: threads)
             if let content { try? store(made, clip, content) }
             stored = made
         }
@@ -119,41 +120,90 @@ public final class Preparer: Sendable {
 
     // MARK: One clip
 
-    private func decode(_ clip: Clip) throws -> StoredClip {
+    private func decode(_ clip: Clip, threads: Int = 1) throws -> StoredClip {
         guard clip.audio != nil || clip.video != nil else {
             throw MediaError.invalidRequest(file: nil, what: "the clip \(clip.name) has neither sound nor picture")
         }
+        guard threads > 1, clip.audio != nil, clip.video != nil else {
+            return assembled(clip, heard: try hear(clip), seen: try see(clip, threads: threads))
+        }
+        let heard = Elsewhere { try self.hear(clip) }
+        // Waited for in either case: nothing of a clip goes on behind its caller's back.
+        let seen = Result { try see(clip, threads: threads) }
+        return assembled(clip, heard: try heard.get(), seen: try seen.get())
+    }
+
+    /// A clip's sound: the frames of its spectrogram that are kept, and what its drawing and changes of it need.
+    struct Heard: Sendable {
+        var decibels: Spectrogram
+        var hasSpeech: Bool
+        var envelope: [Float]
+        /// Seconds.
+        var duration: Double
+        var sound: PreparedSound
+    }
+
+    /// A clip's faces, `[frames, size, size, 3]`.
+    struct Seen: Sendable {
+        var pictures: [UInt8]
+        var faces: [FaceFinding]
+    }
+
+    private func hear(_ clip: Clip) throws -> Heard? {
         let waveform = try clock.time(.sound) {
             try clip.audio.map { try AudioDecoder.waveform(of: URL(fileURLWithPath: $0), rate: settings.sound.mel.rate, seconds: clip.seconds) }
         }
-        let (decibels, cut, envelope) = try clock.time(.spectrum) {
-            let decibels = try waveform.map { try front.decibels($0) }
-            return (
-                decibels, decibels.map { settings.sound.cut(of: $0) },
-                Self.envelope(waveform?.samples ?? [], slices: PreparationSettings.envelopeSlices)
-            )
-        }
-        var pictures: [UInt8] = []
-        var faces: [FaceFinding] = []
-        if let source = clip.pictureSource {
-            let frames = try clock.time(.pictures) { try VideoDecoder.pictures(of: source, count: settings.frames) }
-            try clock.time(.faces) {
-                for (face, finding) in try extractor.faces(in: frames) {
-                    pictures += face.pixels
-                    faces.append(finding)
-                }
-            }
-        } else {
-            pictures = [UInt8](repeating: 0, count: settings.frames * settings.size * settings.size * 3)
-        }
-        let duration = waveform?.duration ?? Self.duration(ofPicturesIn: clip)
-        let kept = cut?.kept ?? 0..<0
-        return StoredClip(
-            decibels: decibels?.frames(kept) ?? Spectrogram(values: [], bands: settings.sound.mel.bands, frames: 0), pictures: pictures,
-            frames: settings.frames, size: settings.size, faces: faces, duration: duration, hasSpeech: cut?.hasSpeech ?? false,
-            envelope: envelope, hasAudio: waveform != nil, hasVideo: clip.video != nil,
-            sound: waveform.map { PreparedSound($0, kept: kept, settings.sound) })
+        return try waveform.map(hear)
     }
+
+    func hear(_ waveform: Waveform) throws -> Heard {
+        try clock.time(.spectrum) {
+            let decibels = try front.decibels(waveform)
+            let cut = settings.sound.cut(of: decibels)
+            return Heard(
+                decibels: decibels.frames(cut.kept), hasSpeech: cut.hasSpeech,
+                envelope: Self.envelope(waveform.samples, slices: PreparationSettings.envelopeSlices), duration: waveform.duration,
+                sound: PreparedSound(waveform, kept: cut.kept, settings.sound))
+        }
+    }
+
+    private func see(_ clip: Clip, threads: Int) throws -> Seen? {
+        guard let source = clip.pictureSource else { return nil }
+        guard threads > 1 else {
+            let frames = try clock.time(.pictures) { try VideoDecoder.pictures(of: source, count: settings.frames) }
+            return try clock.time(.faces) { Seen(try extractor.faces(in: frames)) }
+        }
+        let ahead = FacesAhead(extractor)
+        let frames = try clock.time(.pictures) {
+            try VideoDecoder.pictures(of: source, count: settings.frames, threads: threads) { ahead.look(at: $0) }
+        }
+        return try clock.time(.faces) { Seen(try ahead.faces(in: frames)) }
+    }
+
+    /// Faces of frames that lie in memory, looked for on several threads.
+    func see(_ frames: [Picture]) throws -> Seen {
+        try clock.time(.faces) {
+            let ahead = FacesAhead(extractor)
+            for frame in frames { ahead.look(at: frame) }
+            return Seen(try ahead.faces(in: frames))
+        }
+    }
+
+    private func assembled(_ clip: Clip, heard: Heard?, seen: Seen?) -> StoredClip {
+        stored(heard, seen, duration: heard?.duration ?? Self.duration(ofPicturesIn: clip))
+    }
+
+    func stored(_ heard: Heard?, _ seen: Seen?, duration: Double) -> StoredClip {
+        StoredClip(
+            decibels: heard?.decibels ?? Spectrogram(values: [], bands: settings.sound.mel.bands, frames: 0),
+            pictures: seen?.pictures ?? [UInt8](repeating: 0, count: settings.frames * settings.size * settings.size * 3),
+            frames: settings.frames, size: settings.size, faces: seen?.faces ?? [], duration: duration, hasSpeech: heard?.hasSpeech ?? false,
+            envelope: heard?.envelope ?? Self.envelope([], slices: PreparationSettings.envelopeSlices), hasAudio: heard != nil, hasVideo: seen != nil,
+            sound: heard?.sound)
+    }
+
+    /// Seconds by stage since the last call, of all threads together; threads that work at once add up to more than passes on the clock.
+    public func takeStages() -> [PreparationStage: Double] { clock.take() }
 
     /// Seconds of a clip without sound; 0 for stills, which have no time.
     private static func duration(ofPicturesIn clip: Clip) -> Double {
@@ -226,6 +276,30 @@ private final class Tally: @unchecked Sendable {
         PreparationReport(
             findings: findings.compactMap { $0 }, cached: cached, seconds: seconds, isCancelled: done < findings.count,
             storeFailure: storeFailure, unstored: unstored, stages: stages)
+    }
+}
+
+extension Preparer.Seen {
+    init(_ faces: [(picture: Picture, finding: FaceFinding)]) {
+        self.init(pictures: faces.flatMap { $0.picture.pixels }, faces: faces.map(\.finding))
+    }
+}
+
+/// Something that is made on another thread, to be waited for.
+private final class Elsewhere<Value: Sendable>: Sendable {
+    private let result = Mutex<Result<Value, any Error>?>(nil)
+    private let done = DispatchGroup()
+
+    init(_ make: @escaping @Sendable () throws -> Value) {
+        DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
+            let made = Result { try make() }
+            result.withLock { $0 = made }
+        }
+    }
+
+    func get() throws -> Value {
+        done.wait()
+        return try result.withLock(\.self)!.get()  // set by the block that was waited for
     }
 }
 

@@ -21,8 +21,10 @@ public enum AudioDecoder {
     }
 
     /// The same samples block by block, in order, for sound that need not be held whole.
+    /// - Parameter beginning: called once, before the first block, with when the first sample sounds: s from the film's beginning.
     public static func forEachBlock(
-        of url: URL, rate: Int, maximumSeconds: Double = .infinity, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+        of url: URL, rate: Int, maximumSeconds: Double = .infinity, beginning: (Double) -> Void = { _ in },
+        _ body: (UnsafeBufferPointer<Float>) throws -> Void
     ) throws {
         try check(rate: rate, for: url)
         let input = try InputFile(url)
@@ -37,6 +39,7 @@ public enum AudioDecoder {
             let frameRate = try checkedRate(of: reader)
             if sourceRate == 0 {
                 sourceRate = frameRate
+                beginning(reader.seconds)
                 if rate != sourceRate { resampler = try MonoResampler(from: sourceRate, to: rate) }
             }
             guard frameRate == sourceRate else {

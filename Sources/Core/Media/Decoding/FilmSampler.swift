@@ -21,36 +21,67 @@ struct FilmSampler {
         self.threads = threads
     }
 
-    /// `count` frames, linearly spaced.
-    func sampled(count: Int) throws -> [SampledPicture] {
+    /// `count` frames, linearly spaced; `decoded` takes them as they come.
+    func sampled(count: Int, decoded taken: (Picture) -> Void = { _ in }) throws -> [SampledPicture] {
         if let seconds, !(seconds.lowerBound.isFinite && seconds.lowerBound >= 0 && seconds.upperBound > seconds.lowerBound) {
             throw MediaError.invalidRequest(file: url.path, what: "there is no picture in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
         }
-        var frames = try countPackets()
+        var frames: Int
+        if seconds == nil {
+            let input = try InputFile(url)
+            let plan = try FramePlan(input, input.videoStream())
+            if let pictures = try? pictures(by: plan, count: count, decoded: taken) { return pictures }
+            frames = plan.frames
+        } else {
+            frames = try countPackets()
+        }
         // Packets and frames differ in some files (fields, damaged packets): then the decoded count is the right one.
         for _ in 0..<2 {
-            let (pictures, decoded) = try pictures(at: FrameSampling.linear(frames: frames, count: count))
+            let (pictures, decoded) = try pictures(at: FrameSampling.linear(frames: frames, count: count), decoded: taken)
             if decoded == frames { return pictures.compactMap { $0 } }
             frames = decoded
         }
         throw MediaError.damaged(file: url.path, what: "two decodings of it give different numbers of frames")
     }
 
+    /// Linearly spaced frames, and only what they are made from decoded. Nil where nothing may be left out, and where not all went well: what is wrong
+    /// with a film shows when all of it is decoded.
+    private func pictures(by plan: FramePlan, count: Int, decoded: (Picture) -> Void) throws -> [SampledPicture]? {
+        let indices = FrameSampling.linear(frames: plan.frames, count: count)
+        guard let times = plan.times(at: indices) else { return nil }
+        let numbers = Dictionary(zip(times, indices)) { first, _ in first }
+        let input = try InputFile(url)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, duties: plan.duties(for: times))
+        let converter = PictureConverter(file: input.path)
+        var found: [Int: SampledPicture] = [:]
+        while try reader.next() {
+            guard let index = numbers[reader.frame.pointer.pointee.best_effort_timestamp] else { continue }
+            let picture = try converter.picture(reader.frame.pointer, stream: reader.stream)
+            decoded(picture)
+            found[index] = SampledPicture(picture: picture, index: index, seconds: reader.seconds)
+        }
+        try reader.checkCompleteness()
+        guard found.count == numbers.count, reader.refused == 0 else { return nil }
+        return indices.compactMap { found[$0] }
+    }
+
     /// Decodes all frames; a place of the result is nil where there is no such frame.
-    func pictures(at indices: [Int]) throws -> (pictures: [SampledPicture?], decoded: Int) {
+    func pictures(at indices: [Int], decoded: (Picture) -> Void = { _ in }) throws -> (pictures: [SampledPicture?], decoded: Int) {
         if let start = seconds?.lowerBound {
             for place in Self.stepsBack.map({ start - $0 }) where place > 0 {
                 // A place within a group of frames, where nothing can be decoded, is no damage: from the beginning it will show.
-                if let result = try? pictures(at: indices, from: place) { return result }
+                if let result = try? pictures(at: indices, from: place, decoded) { return result }
             }
         }
-        guard let result = try pictures(at: indices, from: nil) else { throw MediaError.damaged(file: url.path, what: "it cannot be read") }
+        guard let result = try pictures(at: indices, from: nil, decoded) else { throw MediaError.damaged(file: url.path, what: "it cannot be read") }
         return result
     }
 
     /// Nil where the container went to a place behind the first frame wanted.
     /// - Parameter place: seconds where to begin to read; nil for the film's beginning.
-    private func pictures(at indices: [Int], from place: Double?) throws -> (pictures: [SampledPicture?], decoded: Int)? {
+    private func pictures(
+        at indices: [Int], from place: Double?, _ decoded: (Picture) -> Void
+    ) throws -> (pictures: [SampledPicture?], decoded: Int)? {
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
         let span = input.isStill ? nil : seconds
@@ -61,7 +92,7 @@ struct FilmSampler {
         var earlier: Double?
         while try reader.next() {
             guard let span else {
-                try collector.take(reader.frame, at: reader.seconds)
+                try collector.take(reader.frame, at: reader.seconds, decoded)
                 continue
             }
             let time = reader.seconds
@@ -71,7 +102,7 @@ struct FilmSampler {
                 av_frame_move_ref(onScreen.pointer, reader.frame.pointer)
                 earlier = time
             } else if time < span.upperBound - Self.tolerance {
-                try collector.take(reader.frame, at: time)
+                try collector.take(reader.frame, at: time, decoded)
             } else {
                 break
             }
@@ -86,7 +117,7 @@ struct FilmSampler {
                 throw MediaError.invalidRequest(
                     file: url.path, what: "no picture is shown between \(decimal(span.lowerBound)) and \(decimal(span.upperBound)) s")
             }
-            try collector.take(onScreen, at: earlier)
+            try collector.take(onScreen, at: earlier, decoded)
         }
         try reader.checkCompleteness(until: span.upperBound)
         return (collector.pictures, collector.count)
@@ -133,10 +164,11 @@ private final class Collector {
     }
 
     /// The frame that is shown next.
-    func take(_ frame: Frame, at time: Double) throws {
+    func take(_ frame: Frame, at time: Double, _ decoded: (Picture) -> Void) throws {
         defer { count += 1 }
         guard next < order.count, indices[order[next]] == count else { return }
         let picture = try converter.picture(frame.pointer, stream: reader.stream)
+        decoded(picture)
         let sampled = SampledPicture(picture: picture, index: count, seconds: reader.input.isStill ? nil : time)
         while next < order.count, indices[order[next]] == count {
             pictures[order[next]] = sampled

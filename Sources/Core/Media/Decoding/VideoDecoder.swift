@@ -9,18 +9,24 @@ public enum VideoDecoder {
     }
 
     /// The same of a film, a span of one, a still picture, a folder of stills or a table of grey levels.
-    public static func pictures(of source: PictureSource, count: Int, threads: Int = 1) throws -> [Picture] {
-        try sampled(of: source, count: count, threads: threads).map(\.picture)
+    /// - Parameter decoded: takes pictures of a film as they are decoded, so that work on them can begin; most of them are among those
+    ///   returned in the end.
+    public static func pictures(
+        of source: PictureSource, count: Int, threads: Int = 1, decoded: (Picture) -> Void = { _ in }
+    ) throws -> [Picture] {
+        try sampled(of: source, count: count, threads: threads, decoded: decoded).map(\.picture)
     }
 
     /// The same with number and time of each picture.
-    public static func sampled(of source: PictureSource, count: Int, threads: Int = 1) throws -> [SampledPicture] {
+    public static func sampled(
+        of source: PictureSource, count: Int, threads: Int = 1, decoded: (Picture) -> Void = { _ in }
+    ) throws -> [SampledPicture] {
         guard count > 0 else { throw MediaError.invalidRequest(file: source.path, what: "\(count) pictures make no clip") }
         switch source {
         case .film(let path, _) where StillFolder.isFolder(path):
             return try StillFolder(path).sampled(count: count)
         case .film(let path, let seconds):
-            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads).sampled(count: count)
+            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads).sampled(count: count, decoded: decoded)
         case .greyLevels(let table, let offset, let side):
             let picture = try GreyLevels.picture(inTable: table, offset: offset, side: side)
             return [SampledPicture](repeating: SampledPicture(picture: picture, index: 0, seconds: nil), count: count)
@@ -46,17 +52,38 @@ public enum VideoDecoder {
     }
 
     /// Calls `body` with index, time in s from the film's beginning, and picture of every frame in turn, until it returns false.
+    /// - Parameter isWanted: frames for which it is false, by their time, are passed over; they are not turned into pictures.
     public static func forEachPicture(
-        of url: URL, threads: Int = 1, _ body: (_ index: Int, _ seconds: Double, _ picture: Picture) throws -> Bool
+        of url: URL, threads: Int = 1, where isWanted: (_ seconds: Double) -> Bool = { _ in true },
+        _ body: (_ index: Int, _ seconds: Double, _ picture: Picture) throws -> Bool
     ) throws {
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
         let converter = PictureConverter(file: reader.input.path)
         while try reader.next() {
+            guard isWanted(reader.seconds) else { continue }
             let picture = try converter.picture(reader.frame.pointer, stream: reader.stream)
             if try !body(reader.frames - 1, reader.seconds, picture) { return }
         }
         try reader.checkCompleteness()
+    }
+
+    /// When each frame of a film comes on screen, s from its beginning, ascending: as its packets say, without decoding. And when the last one goes.
+    public static func frameTimes(of url: URL) throws -> (times: [Double], end: Double) {
+        let input = try InputFile(url)
+        let stream = try input.videoStream()
+        for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }
+        let rate = av_guess_frame_rate(input.context, stream, nil).value
+        let frame = rate > 0 ? 1 / rate : 0.04
+        let packet = try Packet()
+        var times: [Double] = []
+        while (try? input.read(into: packet)) == true {
+            guard packet.pointer.pointee.stream_index == stream.pointee.index, packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD == 0 else { continue }
+            let (shown, decoded) = (input.seconds(packet.pointer.pointee.pts, stream), input.seconds(packet.pointer.pointee.dts, stream))
+            times.append(shown ?? decoded ?? Double(times.count) * frame)
+        }
+        times.sort()
+        return (times, (times.last ?? -frame) + frame)
     }
 }
 
@@ -67,6 +94,22 @@ public enum FrameSampling {
         guard count > 1 else { return [0] }
         let step = Double(frames - 1) / Double(count - 1)
         return (0..<count).map { $0 == count - 1 ? frames - 1 : Int(Double($0) * step) }
+    }
+
+    /// The same among the frames that come on screen in a span: what decoding that span alone gives. `times` ascend; a span within one frame
+    /// is that frame; before the first frame there is none.
+    public static func linear(times: [Double], in span: Range<Double>, count: Int) -> [Int] {
+        func place(_ time: Double) -> Int {
+            var (low, high) = (0, times.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if times[middle] < time - FilmSampler.tolerance { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        let (first, end) = (place(span.lowerBound), place(span.upperBound))
+        if first < end { return linear(frames: end - first, count: count).map { first + $0 } }
+        return first > 0 ? [Int](repeating: first - 1, count: count) : []
     }
 }
 

@@ -7,6 +7,9 @@ public struct MelImageSettings: Sendable, Codable, Hashable {
         case clip
         /// Before padding, over the frames of sound; padding is then 0, the mean.
         case speech
+        /// As `speech`, but every band loses its own mean: what a room and a microphone do to all of a clip alike goes with it
+        /// (cepstral mean subtraction, Atal 1974, on bands).
+        case band
     }
 
     public var mel: MelSettings
@@ -93,7 +96,8 @@ extension MelImageSettings {
     public func assembled(_ kept: Spectrogram) -> (image: Spectrogram, firstRealFrame: Int) {
         precondition(kept.frames <= frames, "an image of \(frames) frames has no room for \(kept.frames)")
         var sound = kept
-        if normalisation == .speech { Self.normalise(&sound.values) }
+        if normalisation == .band { sound.removeBandMeans() }
+        if normalisation != .clip { Self.normalise(&sound.values) }
         let left = (frames - sound.frames) / 2
         var image = Spectrogram(values: [Float](repeating: 0, count: sound.bands * frames), bands: sound.bands, frames: frames)
         for band in 0..<sound.bands {
@@ -110,5 +114,16 @@ extension MelImageSettings {
         let variance = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(values.count)
         let scale = 1 / (variance.squareRoot() + 1e-5)
         for i in values.indices { values[i] = Float((Double(values[i]) - mean) * scale) }
+    }
+}
+
+extension Spectrogram {
+    /// Every band less its mean over the frames.
+    fileprivate mutating func removeBandMeans() {
+        for band in 0..<bands where frames > 0 {
+            let row = band * frames..<(band + 1) * frames
+            let mean = values[row].reduce(0.0) { $0 + Double($1) } / Double(frames)
+            for i in row { values[i] = Float(Double(values[i]) - mean) }
+        }
     }
 }

@@ -85,6 +85,27 @@ public final class TimeSformer {
     }
 }
 
+extension TimeSformer {
+    /// A table of position embeddings `[1, 1 + side², width]` or time embeddings `[1, frames, width]` for another grid or number of frames, the
+    /// clip's own position as it is; nil for other parameters, widths and grids that are no square. Time goes by nearest, as in Hugging Face's.
+    public static func resizedEmbedding(_ name: String, _ table: Tensor, to shape: [Int], _ interpolation: Tensor.Interpolation) -> Tensor? {
+        guard table.rank == 3, shape.count == 3, table.shape[0] == 1, shape[0] == 1, table.shape[2] == shape[2], table.count > 0 else { return nil }
+        let (rows, wanted, width) = (table.shape[1], shape[1], shape[2])
+        if name.hasSuffix("embeddings.time_embeddings") { return table.resized(axis: 1, to: wanted, .nearest) }
+        guard name.hasSuffix("embeddings.position_embeddings"), let from = side(rows - 1), let to = side(wanted - 1) else { return nil }
+        let own = table.reshaped([rows, width])
+        let plane = own.sliced(axis: 0, from: 1, to: rows).transposed().reshaped([1, width, from, from])
+        let patches = plane.resized(height: to, width: to, interpolation).reshaped([width, to * to]).transposed()
+        return Tensor.concatenated([own.sliced(axis: 0, from: 0, to: 1), patches], axis: 0).reshaped(shape)
+    }
+
+    /// The side of a square of so many patches.
+    private static func side(_ patches: Int) -> Int? {
+        let side = Int(Double(patches).squareRoot().rounded())
+        return patches > 0 && side * side == patches ? side : nil
+    }
+}
+
 /// How a batch's tokens lie in one matrix: patches first, clip by clip, patch-major and time-minor, then one token a clip. All of a layer's row-wise work
 /// is then one product; its attentions see the rows through maps.
 struct TimeSformerLayout {

@@ -5,17 +5,24 @@ import Foundation
 import TOMLKit
 
 extension Experiment {
-    /// Reads TOML laid over the defaults of its `model.preset`. `overrides` are `section.key=value` and win over the text.
+    /// Reads TOML laid over the defaults of its `model.preset`. Tables `[preset.NAME.SECTION]` hold where that preset is chosen and win over
+    /// the file's other keys; `overrides` are `section.key=value` and win over all.
     /// Throws `ExperimentError`: syntax, unknown keys, wrong types and impossible values, with line and nearest valid name.
     public static func parse(_ text: String, overrides: [String] = []) throws(ExperimentError) -> Experiment {
-        var tree = try TOMLNode.parse(text)
-        var overridden: Set<String> = []
+        var tree = try TOMLNode.parse(text), changes = TOMLNode.table([:])
+        var overridden: Set<String> = [], sizePrefix = ""
         for override in overrides {
             let (path, value) = try parseOverride(override)
-            tree.set(value, at: path)
+            changes.set(value, at: path)
             overridden.insert(path.joined(separator: "."))
         }
         do {
+            let sizes = try tree.takeSizes()
+            if !sizes.isEmpty, let preset = tree.merged(with: changes).chosenPreset, let size = sizes[preset] {
+                tree = tree.merged(with: size)
+                sizePrefix = "preset.\(preset.rawValue)."
+            }
+            tree = tree.merged(with: changes)
             let template = try Self.template(for: tree)
             let merged = try template.overlaid(with: tree, path: [])
             let experiment = try decode(merged)
@@ -24,7 +31,8 @@ extension Experiment {
         } catch {
             // What an override sets stands in no line of the text.
             guard let key = error.key, !overridden.contains(key) else { throw error }
-            throw error.at(line: TOMLLines(text).line(of: key))
+            let lines = TOMLLines(text)
+            throw error.at(line: lines.line(of: sizePrefix + key) ?? lines.line(of: key))
         }
     }
 
@@ -57,7 +65,8 @@ extension Experiment {
         try TOMLEncoder(options: [.allowLiteralStrings]).encode(self)
     }
 
-    /// Defaults for a file: its preset's, its spectrum's, its alpha schedule's usual maximum, and the batches that its method needs.
+    /// Defaults for a file: its preset's, its spectrum's, its sound encoder's, its alpha schedule's usual maximum, and the batches that its method
+    /// needs.
     private static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
         var experiment = Experiment()
         if let name = tree.string(at: ["model", "preset"]) {
@@ -65,6 +74,9 @@ extension Experiment {
         }
         if let name = tree.string(at: ["inputs", "spectrum"]) {
             experiment.inputs.use(try value(name, key: "inputs.spectrum"))
+        }
+        if let name = tree.string(at: ["model", "audio", "variant"]) {
+            experiment.model.audio.use(try value(name, key: "model.audio.variant"))
         }
         if let name = tree.string(at: ["adaptation", "alpha", "schedule"]) {
             experiment.adaptation.alpha = AlphaSchedule(kind: try value(name, key: "adaptation.alpha.schedule"))
@@ -104,7 +116,9 @@ extension Experiment {
         ("inputs.spectrum", names(InputSettings.Spectrum.self)), ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
         ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
         ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
-        ("model.fusion.kind", names(ModelSettings.FusionSettings.Kind.self)),
+        ("model.audio.variant", names(ModelSettings.AudioSettings.Variant.self)),
+        ("model.video.position_resize", names(ModelSettings.VideoSettings.PositionResize.self)),
+        ("training.precision", names(TrainingSettings.Precision.self)), ("model.fusion.kind", names(ModelSettings.FusionSettings.Kind.self)),
         ("model.fusion.late_rule", names(ModelSettings.FusionSettings.LateRule.self)),
         ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),
         ("adaptation.subset", names(TargetSubset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),

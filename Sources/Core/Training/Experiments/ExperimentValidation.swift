@@ -1,5 +1,6 @@
 // Bounds that types cannot say: checked before a run starts, never in the middle of one.
 import Corpora
+import Networks
 
 extension Experiment {
     /// Throws `ExperimentError.outOfRange` for the first value that no run could use.
@@ -25,6 +26,7 @@ extension Experiment {
         try range(inputs.sampleRate, 4000...192_000, "inputs.sample_rate")
         try range(inputs.fftSize, 64...65536, "inputs.fft_size")
         try range(inputs.hopLength, 16...65536, "inputs.hop_length")
+        try range(inputs.windowLength, 0...inputs.fftSize, "inputs.window_length")
         try range(inputs.melBands, 8...512, "inputs.mel_bands")
         try range(inputs.melFrames, 8...4096, "inputs.mel_frames")
         try positive(inputs.maximumFrequency, "inputs.maximum_frequency")
@@ -51,6 +53,7 @@ extension Experiment {
         try notNegative(video.positionDeviation, "model.video.position_deviation")
         try require(fusion.heads > 0 && fusion.width > 0 && fusion.width % fusion.heads == 0, "model.fusion.heads", "\(fusion.heads)", "a divisor of the width \(fusion.width)")
         try range(fusion.stages, 1...8, "model.fusion.stages")
+        try validateAdapters()
         try range(fusion.discriminatorWidth, 1...65536, "model.fusion.discriminator_width")
         for (value, key) in [
             (audio.dropout, "audio.dropout"), (video.dropout, "video.dropout"), (fusion.dropout, "fusion.dropout"),
@@ -58,6 +61,21 @@ extension Experiment {
         ] {
             try require(value >= 0 && value < 1, "model." + key, "\(value)", "at least 0 and below 1")
         }
+    }
+
+    private func validateAdapters() throws(ExperimentError) {
+        let lora = model.lora
+        try range(lora.rank, 1...1024, "model.lora.rank")
+        try positive(lora.alpha, "model.lora.alpha")
+        try require(lora.dropout >= 0 && lora.dropout < 1, "model.lora.dropout", "\(lora.dropout)", "at least 0 and below 1")
+        let valid = LoRA.Third.allCases.map(\.rawValue)
+        for target in lora.targets where !valid.contains(target) {
+            throw .unknownValue(key: "model.lora.targets", line: nil, value: target, valid: valid, nearest: nearestName(to: target, among: valid))
+        }
+        try require(Set(lora.targets).count == lora.targets.count, "model.lora.targets", "\(lora.targets)", "each at most once")
+        try require(
+            lora.targets.isEmpty || lora.pattern.hasSuffix("qkv"), "model.lora.pattern", "'\(lora.pattern)'",
+            "one that ends in qkv, since targets are parts of a joint query-key-value projection; targets = [] adapts whole layers")
     }
 
     private func validateTraining() throws(ExperimentError) {
@@ -82,8 +100,8 @@ extension Experiment {
         try require(training.labelSmoothing >= 0 && training.labelSmoothing < 1, "training.label_smoothing", "\(training.labelSmoothing)", "at least 0 and below 1")
         try require(!training.seeds.isEmpty && training.seeds.allSatisfy { $0 >= 0 }, "training.seeds", "\(training.seeds)", "one or more whole numbers from 0")
         try require(
-            training.selection == .source || !data.target.isEmpty, "training.selection", "oracle",
-            "source, since there is no target whose labels could choose")
+            !training.selection.needsTarget || !data.target.isEmpty, "training.selection", training.selection.rawValue,
+            "source, since there is no target whose clips could choose")
         try range(augmentation.timeShift, 0...4096, "augmentation.time_shift")
         try range(augmentation.masks, 0...16, "augmentation.masks")
         try range(augmentation.maskWidth, 1...512, "augmentation.mask_width")

@@ -1,8 +1,9 @@
 // `[inputs]`: what the model asks of a clip.
+import Media
 
 /// What the model asks of a clip (zu-dann §2-3).
 public struct InputSettings: Sendable, Codable, Equatable {
-    public enum Normalisation: String, Sendable, Codable, CaseIterable { case clip, speech }
+    public typealias Normalisation = MelImageSettings.Normalisation
 
     /// What happens to pictures after division by 255.
     public enum PictureNormalisation: String, Sendable, Codable, CaseIterable {
@@ -23,6 +24,8 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case printed
         /// 43 frames/s as the thesis' text says: 2048 samples every 512.
         case fine
+        /// The public EmoCatcher's (parity notes §4.1): 4096 samples every 1364, a window of 2048, 64 bands.
+        case emocatcher
     }
 
     public var frames = 8
@@ -33,10 +36,12 @@ public struct InputSettings: Sendable, Codable, Equatable {
     /// The printed transform: 4096 samples every 1365 (16.2 frames/s), 128 bands up to 6 kHz, 128 frames.
     public var fftSize = 4096
     public var hopLength = 1365
+    /// Samples of the window, with zeros on both sides up to the transform's length; 0: as long as the transform.
+    public var windowLength = 0
     public var melBands = 128
     public var melFrames = 128
     public var maximumFrequency = 6000.0
-    /// Before padding over the speech, or as printed over the padded clip (`clip`).
+    /// Before padding over the speech, with each band's own mean (`band`), or as printed over the padded clip (`clip`).
     public var normalise = Normalisation.speech
     /// Cut silence before and after the speech (GVAD).
     public var trimSilence = true
@@ -51,6 +56,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
         case sampleRate = "sample_rate"
         case fftSize = "fft_size"
         case hopLength = "hop_length"
+        case windowLength = "window_length"
         case melBands = "mel_bands"
         case melFrames = "mel_frames"
         case maximumFrequency = "maximum_frequency"

@@ -1,4 +1,5 @@
 // `[model]`: the network's parts and sizes.
+import Networks
 
 public struct ModelSettings: Sendable, Codable, Equatable {
     public enum Preset: String, Sendable, Codable, CaseIterable { case nano, small, base }
@@ -19,22 +20,41 @@ public struct ModelSettings: Sendable, Codable, Equatable {
     public var audio = AudioSettings()
     public var video = VideoSettings()
     public var fusion = FusionSettings()
+    public var lora = LoRASettings()
 
     public init() {}
 
     /// EmoCatcher with zu-dann §4's sizes.
     public struct AudioSettings: Sendable, Codable, Equatable {
+        public enum Variant: String, Sendable, Codable, CaseIterable { case zu, published }
+
+        /// The thesis' encoder, or the public network's, whose weights are to be had. The sizes below are the variant's where the file names none.
+        public var variant = Variant.zu
         public var channels = [128, 256, 256]
         public var kernels = [5, 3, 3]
         public var hidden = 144
         public var layers = 2
         public var dropout = 0.1
+        /// Starting values: a file of the public network's (safetensors or PyTorch); empty: drawn.
+        public var pretrained = ""
+        /// The encoder does not learn.
+        public var frozen = false
 
         public init() {}
+
+        /// Takes over a variant's sizes.
+        mutating func use(_ variant: Variant) {
+            self.variant = variant
+            guard variant == .published else { return }
+            let sizes = EmoCatcher.Settings.published
+            (channels, kernels, hidden, layers, dropout) = (sizes.channels, sizes.kernels, sizes.hidden, sizes.layers, sizes.dropout)
+        }
     }
 
     /// TimeSformer-base.
     public struct VideoSettings: Sendable, Codable, Equatable {
+        public enum PositionResize: String, Sendable, Codable, CaseIterable { case bicubic, nearest }
+
         public var width = 768
         public var layers = 12
         public var heads = 12
@@ -43,12 +63,20 @@ public struct ModelSettings: Sendable, Codable, Equatable {
         public var dropout = 0.0
         /// Spread of position and time embeddings at the start; a short run from scratch needs them louder than 0.02 (ours).
         public var positionDeviation = 0.02
+        /// Starting values: a file of Hugging Face's TimeSformer (safetensors or PyTorch), e.g. `facebook/timesformer-base-finetuned-k400`;
+        /// empty: drawn. Its classifier is left out.
+        public var pretrained = ""
+        /// How starting values of position embeddings reach another grid: the text's bicubic, or Hugging Face's nearest.
+        public var positionResize = PositionResize.bicubic
+        /// The encoder does not learn; its adapters do.
+        public var frozen = false
 
         public init() {}
 
         enum CodingKeys: String, CodingKey {
-            case width, layers, heads, mlp, patch, dropout
+            case width, layers, heads, mlp, patch, dropout, pretrained, frozen
             case positionDeviation = "position_deviation"
+            case positionResize = "position_resize"
         }
     }
 
@@ -76,5 +104,21 @@ public struct ModelSettings: Sendable, Codable, Equatable {
             case discriminatorWidth = "discriminator_width"
             case discriminatorDropout = "discriminator_dropout"
         }
+    }
+
+    /// Low-rank adapters; without `enabled` nothing here counts. zu-dann §4: query and value of TimeSformer's attentions, rank 4, scale 8/4,
+    /// dropout 0.1 (0.2 elsewhere in the text; 0.05 in single-corpus runs).
+    public struct LoRASettings: Sendable, Codable, Equatable {
+        public var enabled = false
+        public var rank = 4
+        /// What an adapter adds is scaled by alpha / rank.
+        public var alpha = 8.0
+        public var dropout = 0.1
+        /// Of joint query-key-value projections the parts that are adapted: `query`, `key`, `value`; none adapts whole layers of any kind.
+        public var targets = ["query", "value"]
+        /// Which linear layers, by path, `*` for anything. Their own weights are frozen.
+        public var pattern = "timesformer.*.attention.qkv"
+
+        public init() {}
     }
 }

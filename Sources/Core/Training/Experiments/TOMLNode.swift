@@ -71,7 +71,7 @@ indirect enum TOMLNode: Equatable {
         return nil
     }
 
-    private func node(at path: [String]) -> TOMLNode? {
+    func node(at path: [String]) -> TOMLNode? {
         guard let key = path.first else { return self }
         guard case .table(let fields) = self else { return nil }
         return fields[key]?.node(at: Array(path.dropFirst()))
@@ -114,11 +114,11 @@ indirect enum TOMLNode: Equatable {
         }
     }
 
-    private static func nearest(_ name: String, among fields: [String: TOMLNode], in path: [String]) -> String? {
+    static func nearest(_ name: String, among fields: [String: TOMLNode], in path: [String]) -> String? {
         nearestName(to: name, among: fields.keys.sorted()).map { (path + [$0]).joined(separator: ".") }
     }
 
-    private var typeName: String {
+    var typeName: String {
         switch self {
         case .table: return "a table"
         case .array: return "an array"

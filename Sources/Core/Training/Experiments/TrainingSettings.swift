@@ -2,8 +2,34 @@
 
 /// zu-dann §5, adaptation column.
 public struct TrainingSettings: Sendable, Codable, Equatable {
-    public enum Selection: String, Sendable, Codable, CaseIterable { case source, oracle }
+    /// What chooses the checkpoint, and ends a run that gets no better.
+    public enum Selection: String, Sendable, Codable, CaseIterable {
+        /// Accuracy on source validation clips.
+        case source
+        /// Label-free scores of target validation clips, see `TargetScore`.
+        case entropy, infomax, snd, dev
+        /// Accuracy on target validation clips: looks at labels that nobody has when a model is used.
+        case oracle
+
+        public var targetScore: TargetScore? { TargetScore(rawValue: rawValue) }
+        public var needsTarget: Bool { self != .source }
+
+        /// What chose, in words: `source validation accuracy`.
+        public var words: String {
+            switch self {
+            case .source: "source validation accuracy"
+            case .oracle: "target validation labels (oracle)"
+            default: "\(targetScore?.words ?? rawValue) of the target validation clips, without labels"
+            }
+        }
+    }
     public enum Sampling: String, Sendable, Codable, CaseIterable { case plain, balanced }
+
+    /// What matrix products compute in. Weights, norms, losses and the optimiser are float32 either way.
+    public enum Precision: String, Sendable, Codable, CaseIterable {
+        case float32
+        case bf16Mixed = "bf16-mixed"
+    }
 
     public var epochs = 60
     public var batch = 4
@@ -12,14 +38,21 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     public var labelSmoothing = 0.1
     /// Which source clips an epoch sees: each once (the text), or as many of every class (ours; see `EpochPlanner`).
     public var sampling = Sampling.plain
-    /// Whose validation accuracy chooses the checkpoint. `oracle` looks at target labels and must be reported as such.
+    /// `oracle` looks at target labels and must be reported as such.
     public var selection = Selection.source
     public var seeds = [42, 123, 2024]
+    /// zu-dann §5 trains in fp16 mixed; here bf16, which has float32's range and needs no loss scaling.
+    public var precision = Precision.float32
+    /// Weights to start from: `run:12`, `run:NAME` (the newest finished run of that experiment) or a weights file; empty: drawn.
+    public var start = ""
+    /// Where nothing below the video's projection learns, its encoder's output is computed once a clip and kept.
+    public var cacheFeatures = true
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case epochs, batch, patience, selection, sampling, seeds
+        case epochs, batch, patience, selection, sampling, seeds, precision, start
+        case cacheFeatures = "cache_features"
         case labelSmoothing = "label_smoothing"
     }
 }

@@ -136,10 +136,7 @@ public struct Augmentation: Sendable {
         var clip = clip
         if draw.timeShift != nil || draw.gain != nil || draw.noise != nil {
             if let original = clip.sound {
-                let (changed, first) = changedSound(original, draw, stream)
-                let decibels = try front.decibels(changed)
-                (clip.mel, clip.firstSoundFrame) = { ($0.image.values, $0.firstRealFrame) }(
-                    sound.assembled(decibels.frames(first..<(first + original.kept.count))))
+                (clip.mel, clip.firstSoundFrame) = try changedSound(original, draw, stream).image(by: front)
             } else if let shift = draw.timeShift {
                 moveWindow(&clip, by: shift / sound.mel.hopLength)
             }
@@ -155,40 +152,25 @@ public struct Augmentation: Sendable {
     /// What is heard of a clip after the change: the stretch that its image shows.
     public func waveform(of clip: PreparedClip, _ draw: AugmentationDraw, _ stream: RandomStream) -> Waveform? {
         guard let original = clip.sound else { return nil }
-        let (changed, first) = changedSound(original, draw, stream)
+        let changed = changedSound(original, draw, stream)
         let hop = sound.mel.hopLength
-        let end = min(changed.samples.count, (first + original.kept.count) * hop)
-        return Waveform(samples: Array(changed.samples[min(first * hop, end)..<end]), rate: changed.rate)
+        let end = min(changed.samples.count, changed.frames.upperBound * hop)
+        return Waveform(samples: Array(changed.samples[min(changed.firstHeard, end)..<end]), rate: changed.rate)
     }
 
-    /// The sound around the frames kept, as far as their transforms reach, and the frame of it that is the first one kept.
-    private func changedSound(_ original: PreparedSound, _ draw: AugmentationDraw, _ stream: RandomStream) -> (Waveform, Int) {
-        let hop = sound.mel.hopLength
-        let reach = (sound.mel.fftLength / 2 + hop - 1) / hop
-        let first = max(0, original.kept.lowerBound - reach)
-        let end = original.kept.upperBound + reach
-        // Without a shift nothing is heard beyond the end; with one, silence is.
-        let stored = original.firstSample..<(original.firstSample + original.samples.count)
-        let shift = draw.timeShift ?? 0
-        let stop = shift == 0 ? min(end * hop, max(stored.upperBound, first * hop)) : end * hop
-        var samples = [Float](repeating: 0, count: max(0, stop - first * hop))
-        let factor = original.scale * Float(draw.gain.map(Augmentation.ratio) ?? 1)
-        let begin = first * hop + shift
-        for place in max(begin, stored.lowerBound)..<max(max(begin, stored.lowerBound), min(begin + samples.count, stored.upperBound)) {
-            samples[place - begin] = Float(original.samples[place - stored.lowerBound]) * factor
-        }
-        if let noise = draw.noise { addNoise(&samples, heard: (original.kept.lowerBound - first) * hop, ratio: noise, stream) }
-        return (Waveform(samples: samples, rate: original.rate), original.kept.lowerBound - first)
+    private func changedSound(_ original: PreparedSound, _ draw: AugmentationDraw, _ stream: RandomStream) -> SoundStretch {
+        var stretch = SoundStretch(
+            original, sound, shift: draw.timeShift ?? 0, factor: Float(draw.gain.map(Augmentation.ratio) ?? 1))
+        if let noise = draw.noise { addNoise(&stretch, ratio: noise, stream) }
+        return stretch
     }
 
     /// White noise of uniform values, as far below the power of what is heard as `ratio` says; silence stays silent.
-    private func addNoise(_ samples: inout [Float], heard first: Int, ratio: Double, _ stream: RandomStream) {
-        let heard = samples.dropFirst(first)
-        let power = heard.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(heard.count, 1))
+    private func addNoise(_ stretch: inout SoundStretch, ratio: Double, _ stream: RandomStream) {
         // The power of uniform values in ±a is a²/3.
-        let reach = Float((3 * power).squareRoot() * Augmentation.ratio(-ratio))
+        let reach = Float((3 * stretch.power).squareRoot() * Augmentation.ratio(-ratio))
         var stream = stream.substream("white")
-        for index in samples.indices { samples[index] += reach * (2 * stream.uniform() - 1) }
+        for index in stretch.samples.indices { stretch.samples[index] += reach * (2 * stream.uniform() - 1) }
     }
 
     /// Of amplitudes, from dB.

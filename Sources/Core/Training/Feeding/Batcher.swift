@@ -8,6 +8,8 @@ struct TrainingBatch: Sendable {
     var input: NetworkInput
     var items: [ClipItem]
     var domains: [Domain]
+    /// Where the video encoder's output for these clips is, or may be put.
+    var features: FeatureCache?
 
     var count: Int { items.count }
 }
@@ -27,6 +29,8 @@ enum BatchError: Error, CustomStringConvertible {
 struct Batcher: Sendable {
     let inputs: InputSettings
     let model: ModelSettings
+    /// Set where clips' pictures are the same each time and their encoder is frozen: known features then take the pictures' place.
+    var features: FeatureCache?
 
     func assemble(_ clips: [(item: ClipItem, domain: Domain, clip: PreparedClip)]) throws -> TrainingBatch {
         var input = NetworkInput()
@@ -34,11 +38,13 @@ struct Batcher: Sendable {
             for clip in clips { try checkSound(clip.clip, clip.item.name) }
             (input.mel, input.melLengths) = sound(clips.map(\.clip))
         }
+        let (items, domains) = (clips.map(\.item), clips.map(\.domain))
         if model.modalities != .audio {
             for clip in clips { try checkPictures(clip.clip, clip.item.name) }
-            input.pictures = pictures(clips.map(\.clip))
+            input.videoTokens = features?.tokens(of: FeatureCache.keys(items, domains))
+            if input.videoTokens == nil { input.pictures = pictures(clips.map(\.clip)) }
         }
-        return TrainingBatch(input: input, items: clips.map(\.item), domains: clips.map(\.domain))
+        return TrainingBatch(input: input, items: items, domains: domains, features: features)
     }
 
     private func sound(_ clips: [PreparedClip]) -> (Tensor, [Int]?) {

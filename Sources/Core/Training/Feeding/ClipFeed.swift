@@ -76,6 +76,8 @@ public struct RunData: Sendable {
     public var splitHash: String
     /// Weights of an earlier run, for target subsets that ask a model.
     public var sourceModel: URL?
+    /// The weights that `training.start` stands for.
+    public var start: URL?
     /// Test parts, where the split has them: looked at once, with the best weights, when the run is over.
     public var sourceTest: any ClipFeed = ClipsInMemory()
     public var targetTest: any ClipFeed = ClipsInMemory()

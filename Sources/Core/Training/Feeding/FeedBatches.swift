@@ -9,10 +9,10 @@ struct FeedBatches {
     /// Clips a batch.
     let size: Int
 
-    init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment) {
+    init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, features: FeatureCache? = nil) {
         self.feed = feed
         self.domain = domain
-        batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
+        batcher = Batcher(inputs: experiment.inputs, model: experiment.model, features: features)
         size = max(2 * experiment.training.batch, 8)
     }
 

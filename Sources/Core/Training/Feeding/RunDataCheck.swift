@@ -19,7 +19,7 @@ extension RunData {
         let adapts = experiment.adapts
         for (feed, part, isNeeded) in [
             (sourceTraining, "source training", true), (sourceValidation, "source validation", true),
-            (targetTraining, "target training", adapts), (targetValidation, "target validation", adapts),
+            (targetTraining, "target training", adapts), (targetValidation, "target validation", adapts || experiment.training.selection.needsTarget),
         ] where isNeeded && feed.items.isEmpty {
             throw .empty(part: part)
         }

@@ -6,6 +6,8 @@ import Tensors
 struct Evaluation {
     var scores: DomainScores
     var predictions: [Prediction]
+    /// The fused vector of each clip, in the same order.
+    var features: [[Float]] = []
 }
 
 /// Collects answers batch by batch.
@@ -13,6 +15,7 @@ struct EvaluationTally {
     let domain: Domain
     let classes: Int
     private var predictions: [Prediction] = []
+    private var features: [[Float]] = []
     private var loss = 0.0
     private var domainHits: Int?
 
@@ -21,11 +24,15 @@ struct EvaluationTally {
         self.classes = classes
     }
 
-    mutating func add(_ batch: TrainingBatch, logits: Tensor, domainLogits: Tensor?) {
-        let rows = logits.softmax().values
+    /// - Parameter features: `[batch, width]`; the probabilities stand in for a network without a fused vector.
+    mutating func add(_ batch: TrainingBatch, logits: Tensor, features fused: Tensor?, domainLogits: Tensor?) {
+        let answers = logits.softmax()
+        let (rows, vectors) = (answers.values, fused ?? answers)
+        let (values, width) = (vectors.values, vectors.shape[1])
         for (index, item) in batch.items.enumerated() {
             let probabilities = Array(rows[index * classes..<(index + 1) * classes])
             predictions.append(Prediction(clip: item.name, domain: domain, truth: item.label, probabilities: probabilities))
+            features.append(Array(values[index * width..<(index + 1) * width]))
             loss -= log(max(Double(probabilities[item.label]), 1e-30))
         }
         let right = domain == .source ? 0 : 1
@@ -40,6 +47,6 @@ struct EvaluationTally {
             scores: DomainScores(
                 loss: loss / clips, accuracy: scores.accuracy, macroF1: scores.macroF1, confusion: scores.confusion,
                 domainAccuracy: domainHits.map { Double($0) / clips }, clips: predictions.count),
-            predictions: predictions)
+            predictions: predictions, features: features)
     }
 }

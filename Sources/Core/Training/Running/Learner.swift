@@ -19,28 +19,63 @@ final class Learner {
     let network: any Network
     let objective: TrainingObjective
     let optimiser: any Optimiser
+    let precision: Precision
     private let clipNorm: Double
 
-    init(store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings) {
+    init(
+        store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings, precision: Precision = .float32
+    ) {
         self.store = store
         self.network = network
         self.objective = objective
+        self.precision = precision
         clipNorm = optimiser.clipNorm
         self.optimiser = optimiser.optimiser(for: store.parameters)
     }
 
-    convenience init(_ experiment: Experiment, classes: Int) throws(ExperimentError) {
-        let store = ParameterStore(seed: experiment.seed)
+    /// - Parameter source: values that parameters start with; the others are drawn.
+    convenience init(_ experiment: Experiment, classes: Int, source: ParameterStore.Source? = nil) throws(ExperimentError) {
+        let store = ParameterStore(seed: experiment.seed, source: source, lora: experiment.adapters)
         let network = try SystemRegistry.network(for: experiment, classes: classes, at: store.root)
         let objective = try TrainingObjective(experiment, classes: classes, widths: network.embeddingWidths, at: store.root)
-        self.init(store: store, network: network, objective: objective, optimiser: experiment.optimiser)
+        if experiment.model.lora.enabled, !store.hasAdapters {
+            throw .outOfRange(
+                key: "model.lora.pattern", line: nil, value: "'\(experiment.model.lora.pattern)'", expected: "one that matches a linear layer of the network")
+        }
+        for pattern in experiment.frozenParameters { store.freeze(pattern) }
+        self.init(
+            store: store, network: network, objective: objective, optimiser: experiment.optimiser,
+            precision: experiment.training.precision.ofProducts)
+    }
+
+    /// A pass that only looks, in the run's precision.
+    func inference() -> Context { .inference(precision: precision) }
+
+    /// What the network takes of a batch: with the frozen encoder's features where the batch may have them.
+    func input(of batch: TrainingBatch) -> NetworkInput {
+        guard let features = batch.features, let pictures = batch.input.pictures else { return batch.input }
+        var input = batch.input
+        input.videoTokens = features.tokens(of: batch.featureKeys, pictures: pictures) { pictures in
+            guard let tokens = network.videoTokens(of: pictures, .inference(precision: precision, keepsPackedWeights: true)) else {
+                preconditionFailure("only a network with a video encoder has features")
+            }
+            return tokens
+        }
+        input.pictures = nil
+        return input
+    }
+
+    /// Whether what lies below the video's projection gives the same answer in every epoch.
+    func hasFrozenVideo(_ experiment: Experiment) -> Bool {
+        let encoder = store.parameters.filter { $0.name.hasPrefix("timesformer.") }
+        return !encoder.isEmpty && encoder.allSatisfy { !$0.isTrainable } && experiment.model.video.dropout == 0
     }
 
     /// Forward, backward, clip, step. Throws before the weights change where a loss or a gradient is not a number.
     func step(_ batch: TrainingBatch, alpha: Double, rate: Double, dropout: RandomStream) throws(LearningFailure) -> StepResult {
         let tape = Tape()
-        let context = Context(tape: tape, isTraining: true, dropout: dropout)
-        let output = network(batch.input, context)
+        let context = Context(tape: tape, isTraining: true, precision: precision, dropout: dropout)
+        let output = network(input(of: batch), context)
         let labels = objective.labelAccess.labels(of: batch)
         let terms = objective.loss(output, domains: batch.domains, labels: labels, alpha: alpha, context)
         let total = Double(terms.total.item)

@@ -17,14 +17,24 @@ struct RunProgress: Codable, Equatable {
     /// The target clips that a model chose at the start; nil where the choice can be made again from seed and names.
     var subset: [String]?
 
-    /// Whether `record` beats the best so far: higher accuracy of the chosen domain, ties by lower loss.
+    /// Whether `record` beats the best so far: by accuracy of the chosen domain, or by a label-free score of the target. Ties go to the lower
+    /// loss, of the source where labels do not choose; an epoch without the score loses to one with it.
     func isBetter(_ record: EpochRecord, by selection: TrainingSettings.Selection) -> Bool {
         guard let best else { return true }
         let (new, old) = (Self.scores(record, selection), Self.scores(best, selection))
+        if let score = selection.targetScore {
+            func value(_ record: EpochRecord) -> Double? { record.targetScores?[score].flatMap { $0.isFinite ? $0 : nil } }
+            switch (value(record), value(best)) {
+            case (let new?, let old?) where new != old: return score.isBetter(new, than: old)
+            case (.some, nil): return true
+            case (nil, .some): return false
+            default: return new.loss < old.loss
+            }
+        }
         return new.accuracy != old.accuracy ? new.accuracy > old.accuracy : new.loss < old.loss
     }
 
-    /// Tells a plateau schedule how an epoch went: the validation loss of the domain that chooses the checkpoint. Warm-up epochs do not count.
+    /// Tells a plateau schedule how an epoch went: the target's validation loss where its labels choose the checkpoint, else the source's. Warm-up epochs do not count.
     mutating func observe(_ record: EpochRecord, _ schedule: LearningRateSchedule, by selection: TrainingSettings.Selection) {
         guard schedule.kind == .plateau, Double(record.epoch) > schedule.warmUp else { return }
         var watcher = plateau ?? PlateauProgress()

@@ -17,8 +17,13 @@ public final class Trainer {
     private let learner: Learner
     private let planner: EpochPlanner
     private let targetTraining: any ClipFeed
+    /// Of a frozen video encoder.
+    private let features: FeatureCache?
     private var progress = RunProgress()
     private var isPaused = false
+    /// Where the first weights came from.
+    private var startMessages: [String] = []
+    private var hasToldOfFeatures = false
     private let started = DispatchTime.now()
     /// The next epoch's batches, which are made while this one is validated.
     private var upcoming: (epoch: Int, batches: BatchPipeline<NumberedPlan, TrainingBatch>)?
@@ -37,12 +42,17 @@ public final class Trainer {
         self.folder = folder
         self.emit = emit
         let adaptation = experiment.adaptation
-        learner = try Learner(experiment, classes: data.labels.count)
         if resuming {
+            learner = try Learner(experiment, classes: data.labels.count)
             let checkpoint = try Checkpoint.read(from: folder.appendingPathComponent(RunFiles.last), into: learner)
             progress = checkpoint.progress
             self.experiment = checkpoint.experiment
+        } else {
+            let start = try StartingWeights(experiment, labels: data.labels, start: data.start)
+            learner = try Learner(experiment, classes: data.labels.count, source: start.value)
+            startMessages = try start.finish()
         }
+        features = learner.hasFrozenVideo(experiment) ? FeatureCache(keeps: experiment.training.cacheFeatures) : nil
         var chosen: [Int] = []
         if experiment.adapts, let names = progress.subset.map(Set.init) {
             chosen = data.targetTraining.items.indices.filter { names.contains(data.targetTraining.items[$0].name) }
@@ -102,6 +112,14 @@ public final class Trainer {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(experiment.toml().utf8).write(to: folder.appendingPathComponent(RunFiles.experiment), options: .atomic)
         emit(.started(plan))
+        for words in startMessages { tell(.info, words) }
+        let video = experiment.model.video
+        if video.frozen, video.pretrained.isEmpty, experiment.training.start.isEmpty, experiment.model.modalities != .audio {
+            tell(.warning, "the video backbone is frozen as it was drawn: name its weights in model.video.pretrained or training.start, or set model.video.frozen = false")
+        }
+        if experiment.training.precision == .bf16Mixed, !Libraries.hasBFloat16 {
+            tell(.warning, "this processor does not multiply bfloat16 by itself: bf16-mixed saves memory here and costs time")
+        }
         if experiment.adapts, experiment.adaptation.subset.usesLabels {
             tell(.warning, "the target subset is stratified by class: target labels were used to choose the clips, not to train on them")
         }
@@ -111,8 +129,11 @@ public final class Trainer {
         if learner.objective.labelAccess == .both {
             tell(.warning, "the run learns from target labels (oracle): its scores are an upper bound of what adaptation could reach")
         }
-        if experiment.training.selection == .oracle {
+        let selection = experiment.training.selection
+        if selection == .oracle {
             tell(.warning, "the checkpoint is chosen on target labels (oracle): its target score is no honest estimate")
+        } else if selection.needsTarget {
+            tell(.info, "the checkpoint is chosen by \(selection.words)")
         }
     }
 
@@ -187,7 +208,8 @@ public final class Trainer {
     private func trainingBatches() throws -> @Sendable (NumberedPlan) throws -> TrainingBatch {
         let (source, target, seed) = (data.sourceTraining, targetTraining, experiment.seed)
         let augmentation = try Augmentation(experiment.augmentation, inputs: experiment.inputs)
-        let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
+        let batcher = Batcher(
+            inputs: experiment.inputs, model: experiment.model, features: experiment.augmentation.changesPictures ? nil : features)
         return { plan in
             let chosen = plan.source.map { (source, $0, Domain.source) } + plan.target.map { (target, $0, Domain.target) }
             return try batcher.assemble(
@@ -207,8 +229,9 @@ public final class Trainer {
         let source = try evaluate(data.sourceValidation, .source)
         let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
         var record = EpochRecord(
-            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false,
-            seconds: start.secondsSince)
+            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false, seconds: 0,
+            targetScores: target.map { TargetScores(source: source, target: $0) })
+        record.seconds = start.secondsSince
         record.isBest = progress.isBetter(record, by: experiment.training.selection)
         progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
         if record.isBest { progress.best = record }
@@ -216,6 +239,7 @@ public final class Trainer {
         emit(.epoch(record))
         emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
         if record.isBest { try saveBest() }
+        tellOfFeatures()
         progress.epoch += 1
         progress.stepsInEpoch = 0
         try saveLast(epoch: record.epoch)
@@ -223,12 +247,21 @@ public final class Trainer {
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
         var tally = EvaluationTally(domain: domain, classes: data.labels.count)
-        try FeedBatches(feed, domain, for: experiment).forEach { batch in
-            let context = Context.inference()
-            let output = learner.network(batch.input, context)
-            tally.add(batch, logits: output.logits, domainLogits: learner.objective.domainLogits(output, context))
+        try FeedBatches(feed, domain, for: experiment, features: features).forEach { batch in
+            let context = learner.inference()
+            let output = learner.network(learner.input(of: batch), context)
+            tally.add(
+                batch, logits: output.logits, features: output.embeddings["fused"], domainLogits: learner.objective.domainLogits(output, context))
         }
         return tally.result
+    }
+
+    /// Once, after the first epoch of this process.
+    private func tellOfFeatures() {
+        guard !hasToldOfFeatures, experiment.training.cacheFeatures, let features else { return }
+        hasToldOfFeatures = true
+        let part = experiment.augmentation.changesPictures ? " of validation; training pictures are augmented, so theirs are not kept" : ""
+        tell(.info, "the video encoder is frozen: features of \(features.computed) clips are computed once and kept, \(features.bytes >> 10) KiB\(part)")
     }
 
     private var isPatienceSpent: Bool {
@@ -285,7 +318,8 @@ public final class Trainer {
         let test = try testScores()
         return FinalReport(
             bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
-            sourceTest: test.source, targetTest: test.target, seconds: started.secondsSince, clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9))
+            sourceTest: test.source, targetTest: test.target, seconds: started.secondsSince,
+            clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9), selection: experiment.training.selection)
     }
 
     /// Scores of the best weights on the test parts. The last weights are in the checkpoint by now and are not needed any more.

@@ -133,14 +133,19 @@ public struct EpochRecord: Sendable, Codable, Equatable {
     /// True where this is the best epoch so far by the run's selection rule.
     public var isBest: Bool
     public var seconds: Double
+    /// Label-free scores of the target; `nil` where the run has none, and in records of earlier programs.
+    public var targetScores: TargetScores?
 
-    public init(epoch: Int, step: Int, source: DomainScores, target: DomainScores?, isBest: Bool, seconds: Double) {
+    public init(
+        epoch: Int, step: Int, source: DomainScores, target: DomainScores?, isBest: Bool, seconds: Double, targetScores: TargetScores? = nil
+    ) {
         self.epoch = epoch
         self.step = step
         self.source = source
         self.target = target
         self.isBest = isBest
         self.seconds = seconds
+        self.targetScores = targetScores
     }
 }
 
@@ -191,7 +196,7 @@ public struct OrderRecord: Sendable, Codable, Equatable {
     }
 }
 
-/// How a run ended: scores of the best epoch's weights.
+/// How a run ended: scores of the best epoch's weights. `source` and `target` are of validation clips, which may have chosen them.
 public struct FinalReport: Sendable, Codable, Equatable {
     public var bestEpoch: Int
     public var epochs: Int
@@ -203,10 +208,12 @@ public struct FinalReport: Sendable, Codable, Equatable {
     public var targetTest: DomainScores?
     public var seconds: Double
     public var clipsPerSecond: Double
+    /// What chose the best epoch; `nil` in reports of earlier programs.
+    public var selection: TrainingSettings.Selection?
 
     public init(
         bestEpoch: Int, epochs: Int, steps: Int, source: DomainScores, target: DomainScores?, sourceTest: DomainScores? = nil,
-        targetTest: DomainScores? = nil, seconds: Double, clipsPerSecond: Double
+        targetTest: DomainScores? = nil, seconds: Double, clipsPerSecond: Double, selection: TrainingSettings.Selection? = nil
     ) {
         self.bestEpoch = bestEpoch
         self.epochs = epochs
@@ -217,5 +224,6 @@ public struct FinalReport: Sendable, Codable, Equatable {
         self.targetTest = targetTest
         self.seconds = seconds
         self.clipsPerSecond = clipsPerSecond
+        self.selection = selection
     }
 }

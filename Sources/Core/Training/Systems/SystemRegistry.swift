@@ -1,6 +1,7 @@
 // Published systems by name: the one place where an experiment's words become a network.
 import Corpora
 import Networks
+import Tensors
 
 enum SystemRegistry {
     static let names = ["zu-dann"]
@@ -13,6 +14,26 @@ enum SystemRegistry {
             throw .unknownValue(key: "system", line: nil, value: name, valid: names, nearest: nearestName(to: name, among: names))
         }
     }
+}
+
+extension Experiment {
+    /// Names of the parameters that do not learn, `*` for anything; adapters learn all the same.
+    var frozenParameters: [String] {
+        (model.audio.frozen ? ["audio.*"] : []) + (model.video.frozen ? ["timesformer.*"] : [])
+    }
+
+    /// The adapters that the network gets.
+    var adapters: [LoRA] {
+        let lora = model.lora
+        guard lora.enabled else { return [] }
+        let thirds = lora.targets.compactMap(LoRA.Third.init)
+        return [LoRA(pattern: lora.pattern, rank: lora.rank, alpha: lora.alpha, dropout: lora.dropout, thirds: thirds.isEmpty ? nil : thirds)]
+    }
+}
+
+extension TrainingSettings.Precision {
+    /// The engine's word for it.
+    var ofProducts: Tensors.Precision { self == .float32 ? .float32 : .bfloat16 }
 }
 
 extension ZuDann.Settings {
@@ -33,9 +54,11 @@ extension ZuDann.Settings {
             case .patches: .patches
             }
         pooling = model.pooling == .mean ? .mean : .attention
+        let published = EmoCatcher.Settings.published, isPublished = model.audio.variant == .published
         audio = EmoCatcher.Settings(
             bands: inputs.melBands, channels: model.audio.channels, kernels: model.audio.kernels, hidden: model.audio.hidden,
-            layers: model.audio.layers, dropout: model.audio.dropout)
+            layers: model.audio.layers, attention: isPublished ? published.attention : .keysOnly,
+            attentionWidth: isPublished ? 2 * model.audio.hidden : nil, dropout: model.audio.dropout, start: isPublished ? published.start : .pytorch)
         video = TimeSformer.Settings(
             imageSize: inputs.pictureSize, patch: model.video.patch, frames: inputs.frames, width: model.video.width,
             layers: model.video.layers, heads: model.video.heads, mlp: model.video.mlp, dropout: model.video.dropout)

@@ -35,8 +35,11 @@ public final class TrainedModel {
     public let file: URL
     public let experiment: Experiment
     public let labels: [String]
+    let store: ParameterStore
     let network: any Network
     let objective: TrainingObjective
+    /// What it was trained and validated in.
+    let precision: Precision
 
     /// - Throws: `TrainedModelError`.
     public init(_ file: URL) throws(TrainedModelError) {
@@ -48,11 +51,12 @@ public final class TrainedModel {
             }
             experiment = try Experiment.parse(text)
             self.labels = labels.split(separator: ",").map(String.init)
-            let learner = try Learner(experiment, classes: self.labels.count)
             var values: [String: Tensor] = [:]
             for name in stored.entries.keys { values[name] = stored[name] }
+            // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
+            let learner = try Learner(experiment, classes: self.labels.count) { name, shape in values[name].flatMap { $0.shape == shape ? $0 : nil } }
             try learner.store.load(values)
-            (network, objective) = (learner.network, learner.objective)
+            (store, network, objective, precision) = (learner.store, learner.network, learner.objective, learner.precision)
         } catch let error as TrainedModelError {
             throw error
         } catch {
@@ -68,7 +72,7 @@ public final class TrainedModel {
     }
 
     func answers(about batch: TrainingBatch) -> [ClipAnswer] {
-        let context = Context.inference()
+        let context = Context.inference(precision: precision)
         let output = network(batch.input, context)
         let probabilities = output.logits.softmax().rows
         let embeddings = output.embeddings.mapValues(\.rows)
@@ -83,7 +87,7 @@ public final class TrainedModel {
 
 extension Tensor {
     /// The rows of a matrix `[batch, width]`.
-    fileprivate var rows: [[Float]] {
+    var rows: [[Float]] {
         let (values, width) = (values, shape[1])
         return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
     }

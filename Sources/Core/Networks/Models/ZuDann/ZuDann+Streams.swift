@@ -33,12 +33,16 @@ extension ZuDann {
     }
 
     func see(_ encoder: TimeSformer, _ input: NetworkInput, _ context: Context, _ attention: inout [String: Tensor]) -> Stream {
-        guard let pictures = input.pictures, let project = videoProjection else { preconditionFailure("this network needs pictures") }
+        guard let project = videoProjection else { preconditionFailure("an encoder has a projection") }
+        if let tokens = input.videoTokens { return Stream(tokens: project(tokens, context)) }
+        guard let pictures = input.pictures else { preconditionFailure("this network needs pictures") }
         let encoded = encoder(pictures, context)
         for (layer, map) in encoded.spatialAttention.enumerated() { attention["video.spatial.\(layer)"] = map }
         for (layer, map) in encoded.temporalAttention.enumerated() { attention["video.temporal.\(layer)"] = map }
         return Stream(tokens: project(videoTokens(encoded), context))
     }
+
+    public func videoTokens(of pictures: Tensor, _ context: Context) -> Tensor? { video.map { videoTokens($0(pictures, context)) } }
 
     /// What fusion sees of the encoder's output, before the projection: `[batch, tokens, width of the encoder]`. Patches come frame by frame.
     private func videoTokens(_ encoded: TimeSformer.Output) -> Tensor {

@@ -1,0 +1,221 @@
+// What a new run's parameters start with instead of being drawn: an earlier run's weights, and published files of one encoder.
+import Foundation
+import Networks
+import Tensors
+
+public enum StartError: Error, Equatable, CustomStringConvertible {
+    case unreadable(key: String, path: String, detail: String)
+    case notOfARun(key: String, path: String)
+    case missing(key: String, path: String, names: [String])
+    case shape(key: String, path: String, name: String, expected: [Int], found: [Int])
+    case nothingFits(key: String, path: String)
+    case inputs(key: String, path: String, setting: String, value: String, expected: String)
+    case unresolved(String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let key, let path, let detail): "\(key): \(path) cannot be read: \(detail)"
+        case .notOfARun(let key, let path):
+            "\(key): \(path) does not hold the experiment that it was trained by: name a run, or the best.safetensors of one. "
+                + "A published encoder's weights go into model.video.pretrained or model.audio.pretrained"
+        case .missing(let key, let path, let names):
+            "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'"
+        case .shape(let key, let path, let name, let expected, let found):
+            "\(key): in \(path) '\(name)' has shape \(found), the network needs \(expected): model.preset = \"base\" has the published sizes"
+        case .nothingFits(let key, let path):
+            "\(key): of \(path) no tensor fits this network: it was trained at another model.preset, or with other parts"
+        case .inputs(let key, let path, let setting, let value, let expected):
+            "\(key): \(path) was trained with \(setting) = \(expected), but this experiment has \(value); inputs.spectrum = \"emocatcher\" sets what it needs"
+        case .unresolved(let name): "training.start = \"\(name)\" names no file"
+        }
+    }
+}
+
+/// Collects what is taken while a network is built. Values of a start win over those of a published file.
+final class StartingWeights {
+    private var run: RunWeights?
+    private var encoders: [PublishedEncoder] = []
+    /// Names of parameters that the start has no value for.
+    private var fresh: [String] = []
+    private var taken = 0
+    /// Parameters that the start has in another shape, heads left out.
+    private var misfits = 0
+
+    /// - Parameter start: the file that `training.start` stands for.
+    /// - Throws: `StartError` where a file cannot be used.
+    init(_ experiment: Experiment, labels: [String], start: URL?) throws {
+        if !experiment.training.start.isEmpty {
+            guard let start else { throw StartError.unresolved(experiment.training.start) }
+            run = try RunWeights(start, for: experiment, labels: labels)
+        }
+        let (video, audio) = (experiment.model.video, experiment.model.audio)
+        if !video.pretrained.isEmpty, experiment.model.modalities != .audio {
+            encoders.append(
+                try PublishedEncoder("model.video.pretrained", video.pretrained, scope: "timesformer.", resize: video.positionResize.interpolation))
+        }
+        if !audio.pretrained.isEmpty, experiment.model.modalities != .video {
+            if audio.variant == .published { try Self.expectPublishedSound(experiment.inputs, audio.pretrained) }
+            encoders.append(try PublishedEncoder("model.audio.pretrained", audio.pretrained, scope: "audio.", resize: .bicubic))
+        }
+    }
+
+    /// The value that the parameter of that name starts with; nil where it is drawn.
+    func value(_ name: String, _ shape: [Int]) -> Tensor? {
+        if let run, let value = run.value(name, shape) {
+            taken += 1
+            return value
+        }
+        if run?.has(name) == true { misfits += 1 }
+        if let encoder = encoders.first(where: { $0.isResponsible(for: name) }) { return encoder.value(name, shape) }
+        if run != nil { fresh.append(name) }
+        return nil
+    }
+
+    /// What was taken and what starts fresh, in words, one a file.
+    /// - Throws: `StartError` where a published file lacked a tensor, or nothing of the start was of use.
+    func finish() throws(StartError) -> [String] {
+        var words: [String] = []
+        if let run {
+            // Biases of the same number of classes fit anywhere: most must.
+            guard taken > misfits else { throw .nothingFits(key: "training.start", path: run.path) }
+            let parts = Self.parts(of: fresh)
+            words.append(
+                "starts from \(run.path): \(taken) tensors" + (run.mergesAdapters ? ", its adapters merged" : "")
+                    + (parts.isEmpty ? "" : "; fresh: " + parts.joined(separator: ", ")))
+        }
+        for encoder in encoders { words.append(try encoder.finish()) }
+        return words
+    }
+
+    /// Parts of the network by the first words of their names, in order.
+    private static func parts(of names: [String]) -> [String] {
+        var parts: [String] = []
+        for name in names {
+            let words = name.split(separator: ".").map(String.init)
+            let part = name.contains(".lora_") ? "adapters" : words[0] == "discriminator" ? words.prefix(2).joined(separator: ".") : words[0]
+            if !parts.contains(part) { parts.append(part) }
+        }
+        return parts
+    }
+
+    /// The public network heard this spectrogram and no other (parity notes §4.1).
+    private static func expectPublishedSound(_ inputs: InputSettings, _ path: String) throws {
+        var expected = inputs
+        expected.use(.emocatcher)
+        (expected.sampleRate, expected.maximumFrequency) = (22_050, 6000)
+        let settings: [(String, any Equatable & CustomStringConvertible, any Equatable & CustomStringConvertible)] = [
+            ("inputs.sample_rate", inputs.sampleRate, expected.sampleRate), ("inputs.fft_size", inputs.fftSize, expected.fftSize),
+            ("inputs.window_length", inputs.windowLength, expected.windowLength), ("inputs.hop_length", inputs.hopLength, expected.hopLength),
+            ("inputs.mel_bands", inputs.melBands, expected.melBands),
+            ("inputs.maximum_frequency", inputs.maximumFrequency, expected.maximumFrequency),
+        ]
+        for (setting, value, wanted) in settings where value.description != wanted.description {
+            throw StartError.inputs(
+                key: "model.audio.pretrained", path: path, setting: setting, value: value.description, expected: wanted.description)
+        }
+    }
+}
+
+/// An earlier run's best weights, by name.
+private final class RunWeights {
+    let path: String
+    let mergesAdapters: Bool
+    private let values: [String: Tensor]
+    private let keepsHeads: Bool
+    private let resize: Tensor.Interpolation
+
+    init(_ file: URL, for current: Experiment, labels: [String]) throws {
+        path = file.path
+        let key = "training.start"
+        let stored: Safetensors
+        do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.words) }
+        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey] else {
+            throw StartError.notOfARun(key: key, path: path)
+        }
+        let earlier: Experiment
+        do { earlier = try Experiment.parse(text) } catch { throw StartError.unreadable(key: key, path: path, detail: "\(error)") }
+        var values: [String: Tensor] = [:]
+        for name in stored.entries.keys { values[name] = stored[name] }
+        let (old, new) = (earlier.model.lora, current.model.lora)
+        // Adapters of the same kind go on; others are worked into what they adapt, and new ones start from nothing.
+        mergesAdapters = old.enabled && old != new
+        if mergesAdapters {
+            do { values = try LoRA.merged(values, scale: Float(old.alpha / Double(old.rank))) } catch {
+                throw StartError.unreadable(key: key, path: path, detail: "\(error)")
+            }
+        }
+        self.values = values
+        keepsHeads = names == labels.joined(separator: ",")
+        resize = current.model.video.positionResize.interpolation
+    }
+
+    /// Whether it has that part of a network at all; heads are remade often.
+    func has(_ name: String) -> Bool { !name.hasPrefix("head") && values[name] != nil }
+
+    func value(_ name: String, _ shape: [Int]) -> Tensor? {
+        // As many classes are not the same classes.
+        if !keepsHeads, name.hasPrefix("head") { return nil }
+        guard let value = values[name] else { return nil }
+        return value.shape == shape ? value : TimeSformer.resizedEmbedding(name, value, to: shape, resize)
+    }
+}
+
+/// The file of a published encoder. All of the encoder must be in it; what it holds besides is left out.
+private final class PublishedEncoder {
+    private let key, path, scope: String
+    private let file: TensorFile
+    private let resize: Tensor.Interpolation
+    /// What the file puts before the encoder's own names; found with the first.
+    private var prefix: String?
+    private var used: Set<String> = []
+    private var missing: [String] = []
+    private var failure: StartError?
+
+    init(_ key: String, _ path: String, scope: String, resize: Tensor.Interpolation) throws {
+        (self.key, self.path, self.scope, self.resize) = (key, path, scope, resize)
+        do {
+            file = try TensorFile(contentsOf: URL(fileURLWithPath: (path as NSString).expandingTildeInPath))
+        } catch {
+            throw StartError.unreadable(key: key, path: path, detail: error.words)
+        }
+    }
+
+    func isResponsible(for name: String) -> Bool { name.hasPrefix(scope) && !name.contains(".lora_") }
+
+    func value(_ name: String, _ shape: [Int]) -> Tensor? {
+        let own = String(name.dropFirst(scope.count)), prefix = prefix ?? findPrefix(own)
+        self.prefix = prefix
+        guard let array = file.arrays[prefix + own] else {
+            missing.append(prefix + own)
+            return nil
+        }
+        used.insert(prefix + own)
+        if array.shape == shape { return array.tensor }
+        if let resized = TimeSformer.resizedEmbedding(name, array.tensor, to: shape, resize) { return resized }
+        failure = failure ?? .shape(key: key, path: path, name: prefix + own, expected: shape, found: array.shape)
+        return nil
+    }
+
+    func finish() throws(StartError) -> String {
+        if let failure { throw failure }
+        if !missing.isEmpty { throw .missing(key: key, path: path, names: missing) }
+        let rest = Set(file.names.filter { !used.contains($0) }.map { $0.split(separator: ".").first.map(String.init) ?? $0 }).sorted()
+        return "\(key): \(used.count) tensors of \(path)" + (rest.isEmpty ? "" : "; left out: \(rest.joined(separator: ", "))")
+    }
+
+    /// The shortest that makes the name one of the file's.
+    private func findPrefix(_ name: String) -> String {
+        if file.arrays[name] != nil { return "" }
+        let longer = file.names.filter { $0.hasSuffix("." + name) }.min { ($0.count, $0) < ($1.count, $1) }
+        return longer.map { String($0.dropLast(name.count)) } ?? ""
+    }
+}
+
+extension ModelSettings.VideoSettings.PositionResize {
+    var interpolation: Tensor.Interpolation { self == .bicubic ? .bicubic : .nearest }
+}
+
+extension Error {
+    /// What it says for a reader: the system's errors in the system's words, ours in ours.
+    fileprivate var words: String { self is CocoaError ? localizedDescription : "\(self)" }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Corpora
+import Foundation
+import Runs
+import Training
+
+struct EvalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "eval", abstract: "Score a trained run: intervals, classes, calibration, groups, domain distance.",
+        discussion: """
+            RUN is a run's number, its folder, or its best.safetensors. The best weights answer all clips of the chosen part of both corpora.
+            Validation clips may have chosen the weights; --part test scores clips that never did (data.nested = true).
+            What is found is stored with the run; docs/metrics.md says what each figure means.
+            """)
+
+    @Argument(help: ArgumentHelp("A run's number, its folder, or its weights file.", valueName: "run"))
+    var name: String
+    @OptionGroup var clips: ClipOptions
+    @Option(name: .customLong("by"), help: ArgumentHelp(
+        "Break down by a column: sex, age (five bands), race, ethnicity, intensity, sentence, speaker, emotion, or any other; may be repeated. Default: sex, age, intensity.",
+        valueName: "column"))
+    var columns: [String] = []
+    @Option(help: ArgumentHelp("Resamples of the confidence intervals; 0 for none.", valueName: "count"))
+    var bootstrap = 2000
+    @Option(help: ArgumentHelp("What is resampled: clip, or speaker, since clips of one speaker are alike.", valueName: "unit"))
+    var resample = Bootstrap.Unit.clip
+    @Option(help: ArgumentHelp("Bins of calibration: width (15 equal ones) or adaptive (15 of equal counts).", valueName: "kind"))
+    var bins = Calibration.Binning.width
+    @Option(help: ArgumentHelp("Also write every figure as a table.", valueName: "file"))
+    var csv: String?
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (0...1_000_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 1000000.") }
+    }
+
+    private struct Printed: Encodable {
+        var run: Int64?
+        var weights: String
+        var evaluation: EvaluationReport
+    }
+
+    func run() throws {
+        let store = try store.open()
+        let interruption = Interruption("stopping; once more ends at once")
+        defer { interruption.remove() }
+        let (subject, report) = try endingWhenInterrupted(interruption) {
+            let subject = try RunSubject(name, clips, store: store, withSound: false, interruption: interruption)
+            return (subject, try evaluate(subject, store, interruption))
+        }
+        if let id = subject.run?.id { try store.record(report, kind: .evaluation, subject: subject.subject, run: id) }
+        if let csv { try EvaluationTable(report).csv.write(to: csv) }
+        if output.json {
+            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report))
+        }
+        for note in subject.notes { standardError("emolab: \(note.printable)") }
+        print(subject.heading)
+        EvaluationTable(report).show()
+    }
+
+    private func evaluate(_ subject: RunSubject, _ store: RunStore, _ interruption: Interruption) throws -> EvaluationReport {
+        let columns = try chosenColumns(subject)
+        let count = ProgressCount("scoring", total: subject.domains.reduce(0) { $0 + $1.clips.feed.items.count })
+        defer { count.finish() }
+        var answers: [Domain: EvaluationReport.Answers] = [:]
+        for (domain, clips) in subject.domains {
+            let watched = WatchedFeed(base: clips.feed, count: count, interruption: interruption)
+            answers[domain] = EvaluationReport.Answers(
+                corpus: clips.corpus, answers: try subject.model.answers(of: watched, domain: domain), columns: clips.columns)
+        }
+        return EvaluationReport(
+            part: subject.part.rawValue, labels: subject.model.labels, selection: subject.model.experiment.training.selection,
+            source: answers[.source], target: answers[.target], columns: columns, bootstrap: Bootstrap(unit: resample, resamples: bootstrap),
+            binning: bins, steps: try subject.run.map { try store.steps(run: $0.id) } ?? [])
+    }
+
+    /// - Throws: `CommandFailure` for a column that neither corpus has.
+    private func chosenColumns(_ subject: RunSubject) throws -> [String] {
+        let known = Set(subject.domains.flatMap { $0.clips.columns.values.flatMap(\.keys) }).sorted()
+        guard !columns.isEmpty else { return ["sex", "age", "intensity"].filter(known.contains) }
+        for column in columns where !known.contains(column) {
+            let nearest = nearestName(to: column, among: known).map { "; did you mean \($0.printable)?" } ?? ""
+            throw CommandFailure(
+                "no clip has a column \(column.printable)\(nearest) There are: \(known.map(\.printable).joined(separator: ", "))", code: 2)
+        }
+        return columns.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}
+
+extension Bootstrap.Unit: ExpressibleByArgument {}
+extension Calibration.Binning: ExpressibleByArgument {}
+
+/// `0.812 [0.725, 0.887]`.
+func intervalText(_ interval: Interval) -> String {
+    guard let low = interval.low, let high = interval.high else { return score(interval.value) }
+    return "\(score(interval.value)) [\(score(low)), \(score(high))]"
+}

@@ -1,0 +1,233 @@
+// A trained run with clips to ask it about: what `eval` and `robustness` share.
+import ArgumentParser
+import Corpora
+import Foundation
+import Runs
+import Synchronization
+import Training
+
+/// Options that say which clips of which corpora are scored.
+struct ClipOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Which clips: validation, test, training or all.", valueName: "part"))
+    var part = ClipPart.validation
+    @Option(help: ArgumentHelp("Score another corpus as the source.", valueName: "corpus"))
+    var source: String?
+    @Option(help: ArgumentHelp("Score another corpus as the target.", valueName: "corpus"))
+    var target: String?
+}
+
+enum ClipPart: String, ExpressibleByArgument, CaseIterable { case validation, test, training, all }
+
+struct RunSubject {
+    /// One domain's clips.
+    struct Clips {
+        var corpus: String
+        var feed: any ClipFeed
+        /// Clips of the same corpus on the training side.
+        var training: any ClipFeed
+        /// Columns of every clip of the corpus, by its name.
+        var columns: [String: [String: String]]
+    }
+
+    /// Nil for weights that are of no run of the store.
+    let run: RunSummary?
+    let model: TrainedModel
+    let part: ClipPart
+    let source: Clips
+    let target: Clips?
+    /// What the user should know of these clips.
+    let notes: [String]
+
+    /// - Parameters:
+    ///   - name: a run's number, a run's folder or its best.safetensors.
+    ///   - interruption: ends preparation.
+    /// - Throws: `CommandFailure`, `StoreError`, `TrainedModelError`, what preparing throws.
+    init(_ name: String, _ options: ClipOptions, store: RunStore, withSound: Bool, interruption: Interruption) throws {
+        let (run, file) = try Self.weights(name, store)
+        let model = try TrainedModel(file)
+        var experiment = model.experiment
+        let own = experiment.data
+        if let corpus = options.source { experiment.data.source = corpus }
+        if let corpus = options.target { experiment.data.target = corpus }
+        // Training clips are as the split has them; a choice among them by another model is no matter here, nor is what the run started from.
+        experiment.adaptation.subset = .random
+        experiment.training.start = ""
+        let material: RunMaterial
+        do {
+            material = try prepareWithProgress(experiment, store: store, withSound: withSound) { interruption.isAsked }
+        } catch StoreError.noSuchCorpus(let corpus) {
+            throw CommandFailure("there is no corpus named \(corpus.printable) any more: add it again with `emolab corpora add`, or score another with --source or --target")
+        }
+        let data = material.data
+        guard data.labels == model.labels else {
+            throw CommandFailure("label space \(own.labels.printable) now has other classes than the run was trained on: \(model.labels.joined(separator: ", ").printable)")
+        }
+        let members = try run.map { try store.splitMembers(run: $0.id) } ?? []
+        var notes = material.warnings
+
+        func clips(_ domain: Domain, _ corpus: String, _ sides: [any ClipFeed]) throws -> Clips {
+            let feed: any ClipFeed = switch options.part {
+            case .training: sides[0]
+            case .validation: sides[1]
+            case .test: sides[2]
+            case .all: JoinedFeed(sides)
+            }
+            guard !feed.items.isEmpty else {
+                throw CommandFailure(
+                    "\(corpus.printable) has no \(options.part.rawValue) clips" + (options.part == .test ? ": the run was split without data.nested" : ""))
+            }
+            // A corpus that has changed since the run is split anew: what it trained on must not come back as held out.
+            let ownDomain: Domain? = corpus == own.source ? .source : corpus == own.target ? .target : nil
+            if let ownDomain, options.part == .validation || options.part == .test {
+                let trained = Set(members.filter { $0.domain == ownDomain && $0.side == .training }.map(\.clip))
+                let leaked = feed.items.count { trained.contains($0.name) }
+                if leaked > 0 {
+                    throw CommandFailure(
+                        "\(corpus.printable) has changed since the run: by the split of today \(leaked) of its \(feed.items.count) \(options.part.rawValue) clips are ones that it was trained on")
+                }
+            }
+            if ownDomain != nil, options.part == .training || options.part == .all {
+                notes.append("\(corpus): these clips include what the run was trained on: figures are no estimate for new clips")
+            }
+            let columns = try store.fullClips(corpus: corpus).map { ($0.name, $0.groupColumns) }
+            return Clips(corpus: corpus, feed: feed, training: sides[0], columns: Dictionary(uniqueKeysWithValues: columns))
+        }
+        source = try clips(.source, experiment.data.source, [data.sourceTraining, data.sourceValidation, data.sourceTest])
+        target = experiment.data.target.isEmpty
+            ? nil : try clips(.target, experiment.data.target, [data.targetTraining, data.targetValidation, data.targetTest])
+        (self.run, self.model, part, self.notes) = (run, model, options.part, notes)
+    }
+
+    /// Both domains' clips, the source first.
+    var domains: [(domain: Domain, clips: Clips)] { [(.source, source)] + (target.map { [(.target, $0)] } ?? []) }
+
+    /// One line that names the run and what chose its weights.
+    var heading: String {
+        let selection = model.experiment.training.selection.words
+        guard let run else { return "\(model.file.path.printable), chosen by \(selection)" }
+        return "run \(run.id)  \(run.name.printable)  seed \(run.seed)  best epoch \(run.bestEpoch.map(String.init) ?? "?"), chosen by \(selection)"
+    }
+
+    /// A figure's title.
+    var title: String {
+        let name = run.map { "run \($0.id), \($0.name), seed \($0.seed)" } ?? model.file.lastPathComponent
+        return "\(name), \(part.rawValue) clips".printable
+    }
+
+    /// Under which subject an analysis of these clips is stored: none for the run's own validation clips.
+    var subject: String {
+        let own = model.experiment.data
+        let corpora = [source.corpus == own.source ? nil : source.corpus, target?.corpus == own.target ? nil : target?.corpus].compactMap(\.self)
+        return ((part == .validation && corpora.isEmpty ? [] : [part.rawValue]) + corpora).joined(separator: " ")
+    }
+
+    private static func weights(_ name: String, _ store: RunStore) throws -> (run: RunSummary?, file: URL) {
+        if let id = Int64(name) {
+            guard let run = try store.run(id)?.summary else { throw StoreError.noSuchRun(id) }
+            let file = store.runFolder(of: run).appendingPathComponent(RunFiles.best)
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw CommandFailure("run \(id) has no weights: \(run.epoch == 0 ? "it has not finished an epoch" : "\(file.path.printable) is gone")")
+            }
+            return (run, file)
+        }
+        var file = URL(fileURLWithPath: (name as NSString).expandingTildeInPath).standardizedFileURL
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
+            file.appendPathComponent(RunFiles.best)
+        }
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw CommandFailure("\(name.printable) is neither the number of a run nor a folder or file with its weights; `emolab runs` lists the runs")
+        }
+        let folder = file.deletingLastPathComponent().resolvingSymlinksInPath().path
+        let run = file.lastPathComponent == RunFiles.best
+            ? try store.runs().first { store.runFolder(of: $0).resolvingSymlinksInPath().path == folder } : nil
+        return (run, file)
+    }
+}
+
+/// Several feeds as one.
+struct JoinedFeed: ClipFeed {
+    private let feeds: [any ClipFeed]
+    private let places: [(feed: Int, index: Int)]
+    let items: [ClipItem]
+
+    init(_ feeds: [any ClipFeed]) {
+        self.feeds = feeds
+        places = feeds.indices.flatMap { feed in feeds[feed].items.indices.map { (feed, $0) } }
+        items = feeds.flatMap(\.items)
+    }
+
+    func load(_ index: Int) throws -> PreparedClip { try feeds[places[index].feed].load(places[index].index) }
+}
+
+/// Counts the clips that are asked for on a line of progress, and ends where the user has pressed Ctrl+C.
+struct WatchedFeed: ClipFeed {
+    let base: any ClipFeed
+    let count: ProgressCount
+    let interruption: Interruption
+
+    var items: [ClipItem] { base.items }
+
+    func load(_ index: Int) throws -> PreparedClip {
+        if interruption.isAsked { throw Interrupted() }
+        count.advance()
+        return try base.load(index)
+    }
+}
+
+struct Interrupted: Error {}
+
+/// A line of progress that several feeds share.
+final class ProgressCount: Sendable {
+    private let line: ProgressLine
+    private let total: Int
+    private let done = Mutex(0)
+
+    init(_ title: String, total: Int) {
+        line = ProgressLine(title)
+        self.total = total
+    }
+
+    func advance() {
+        let done = done.withLock {
+            $0 += 1
+            return $0
+        }
+        line.update(done: done, of: total)
+    }
+
+    func finish() { line.finish() }
+}
+
+/// Ends a command that was interrupted as the shell expects it.
+func endingWhenInterrupted<Value>(_ interruption: Interruption, _ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch {
+        guard let signal = interruption.signal else { throw error }
+        standardError("emolab: stopped; nothing was stored")
+        throw ExitCode(128 + signal)
+    }
+}
+
+/// Rows of comma-separated values (RFC 4180).
+struct CommaSeparatedText {
+    private(set) var text = ""
+
+    init(_ header: [String]) { add(header) }
+
+    mutating func add(_ fields: [String]) {
+        text += fields.map { field in
+            field.contains { "\",\r\n".contains($0) } ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
+        }.joined(separator: ",") + "\n"
+    }
+
+    /// - Throws: `CommandFailure` where the file cannot be written.
+    func write(to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), options: .atomic)
+        } catch {
+            throw CommandFailure("\(path.printable) cannot be written: \(error.localizedDescription)")
+        }
+    }
+}
