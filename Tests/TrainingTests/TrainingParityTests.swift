@@ -14,8 +14,9 @@ struct TrainingParityTests {
         "middle_supervised",
     ]
 
-    /// Relative, of losses and of each weight tensor's largest value.
-    static let tolerance = 1e-4
+    /// Relative, of losses and gradients. Of weights, to their tensor's largest: twenty steps of Adam enlarge the rounding of gradients near 0, in
+    /// single elements to 2.2e-4 at most.
+    static let tolerance = 1e-4, weightTolerance = 5e-4
 
     @Test("Twenty steps have PyTorch's losses, gradients, alphas and rates, and end at its weights", arguments: cases)
     func training(name: String) throws {
@@ -44,7 +45,7 @@ struct TrainingParityTests {
         for (name, value) in try weights(golden, "w20.") {
             for (part, range) in determined(name, value.shape[0]) {
                 let ours = final[name]!.sliced(axis: 0, from: range.lowerBound, to: range.upperBound)
-                expectClose(ours, value.sliced(axis: 0, from: range.lowerBound, to: range.upperBound), Float(Self.tolerance), name + part)
+                expectClose(ours, value.sliced(axis: 0, from: range.lowerBound, to: range.upperBound), Float(Self.weightTolerance), name + part)
             }
             if try relativeError(value, golden.tensor("w0." + name)) > 1e-3 { moved += 1 }
         }
