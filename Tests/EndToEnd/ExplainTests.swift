@@ -10,13 +10,13 @@ extension EndToEnd {
         func explained() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let name = try #require(store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
+            let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
             let line = try home.json("explain", "1", name, "--json", "--output", "a.png")
             #expect(line["clip"].string == name && line["domain"].string == "source" && line["corpus"].string == "studio" && line["truth"].int != nil)
             #expect(line["pictures"]["patches"].array.count == 8 && line["pictures"]["patchDrops"].array.count == 16)
             #expect(line["sound"]["attention"].array.count == line["sound"]["borders"].array.count - 1)
             #expect(Set(line["agreements"].array.compactMap { $0["kind"].string }).isSuperset(of: ["sound", "frames", "patches"]))
-            let stored = try #require(store.explanation(of: name, domain: .source, run: 1))
+            let stored = try #require(try store.explanation(of: name, domain: .source, run: 1))
             #expect(stored.clip == name && stored.predicted == line["predicted"].int && stored.duration > 0)
             #expect(try store.explanations(run: 1).map(\.subject) == ["source/\(name)"])
             #expect(try home.emolab("explain", "1", "studio/" + name, "--output", "b.png").status == 0)
@@ -31,7 +31,7 @@ extension EndToEnd {
         func printed() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let name = try #require(store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
+            let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
             let result = try home.emolab("explain", "1", name)
             #expect(result.status == 0 && !result.output.contains("\u{1b}"), "\(result.errors)")
             let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -47,7 +47,7 @@ extension EndToEnd {
         func wrong() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let wrong = try #require(store.bestPredictions(run: 1)).predictions.filter { $0.domain == .target && $0.predicted != $0.truth }
+            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter { $0.domain == .target && $0.predicted != $0.truth }
             try #require(!wrong.isEmpty, "after two epochs a run is wrong somewhere")
             let most = wrong.map { $0.probabilities[$0.predicted] }.max() ?? 0
             let result = try home.emolab("explain", "1", "--wrong", "2", "--no-occlusion", "--json", "--output", "w.png")

@@ -39,13 +39,13 @@ extension EndToEnd {
         func sameAsEvaluation() throws {
             let home = try Self.homeWithRun()
             let store = try RunStore(at: home.store)
-            let told = try #require(store.bestPredictions(run: 1)).predictions
+            let told = try #require(try store.bestPredictions(run: 1)).predictions
             let labels = try TrainedModel(store.model(ofRun: "1").weights).labels
             for (domain, corpus) in [(Domain.source, "studio"), (.target, "crowd")] {
                 let some = told.filter { $0.domain == domain }.prefix(2)
                 #expect(some.count == 2)
                 for one in some {
-                    let clip = try #require(store.clip(corpus: corpus, name: one.clip))
+                    let clip = try #require(try store.clip(corpus: corpus, name: one.clip))
                     guard let file = clip.video, clip.video == clip.audio else { continue }
                     let line = try home.json("predict", "1", file, "--json")
                     #expect(line["error"] == .null && line["file"].string == file && line["frames"].int == 8)
