@@ -10,7 +10,7 @@ extension EndToEnd {
         func explained() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let name = try #require(store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
+            let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
             let line = try home.json("explain", "1", name, "--json", "--output", "a.png")
             #expect(line["clip"].string == name && line["domain"].string == "source" && line["corpus"].string == "studio" && line["truth"].int != nil)
             #expect(line["pictures"]["patches"].array.count == 8 && line["pictures"]["patchDrops"].array.count == 16)
@@ -31,7 +31,7 @@ extension EndToEnd {
         func printed() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let name = try #require(store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
+            let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
             let result = try home.emolab("explain", "1", name)
             #expect(result.status == 0 && !result.output.contains("\u{1b}"), "\(result.errors)")
             let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
