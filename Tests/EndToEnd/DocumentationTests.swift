@@ -164,8 +164,8 @@ extension EndToEnd {
                 }
                 subcommands = Set(section("SUBCOMMANDS").matches(of: /(?m)^  ([a-z][a-z-]*)/).map { String($0.1) })
                 arguments = Set(section("ARGUMENTS").matches(of: /(?m)^  (<[^>]+>)/).map { String($0.1) })
-                for match in section("OPTIONS").matches(of: /(?m)^  (?:(-[a-z]), )?(--[a-z][a-z-]*)( <)?/) {
-                    for name in [match.1, match.2].compactMap(\.self) { options[String(name)] = match.3 != nil }
+                for match in section("OPTIONS").matches(of: /(?m)^  (?:(-[a-z]), )?(--[a-z][a-z-]*)(?:\/(--no-[a-z-]*))?( <)?/) {
+                    for name in [match.1, match.2, match.3].compactMap(\.self) { options[String(name)] = match.4 != nil }
                 }
             }
         }
