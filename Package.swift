@@ -76,7 +76,7 @@ let package = Package(
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "CNcurses"]),
-        tests("EndToEnd", ["Media", "Tensors", "emolab"]),
+        tests("EndToEnd", ["Runs", "Training", "Media", "Tensors", "emolab"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -35,7 +35,9 @@ struct ClipChooser {
         if domain == nil, FileManager.default.fileExists(atPath: path) {
             let url = URL(fileURLWithPath: path)
             return ChosenClip(
-                clip: Clip(name: url.lastPathComponent, corpus: "", speaker: "", emotion: "", video: url.path, audio: url.path), domain: nil, truth: nil)
+                clip: Clip(
+                    name: url.lastPathComponent, corpus: "", speaker: "", emotion: "", video: model.sees ? url.path : nil,
+                    audio: model.hears ? url.path : nil), domain: nil, truth: nil)
         }
         let names = places.flatMap { place in ((try? known?.clips(corpus: place.name)) ?? []).map(\.name) }
         let nearest = nearestName(to: word, among: names).map { "; did you mean \($0.printable)?" } ?? ""

@@ -167,8 +167,7 @@ extension EndToEnd {
             running.send(SIGINT)
             let result = try running.finish()
             #expect(result.status == 130 || result.status == -SIGINT, "\(result.status) \(result.errors)")
-            let shown = try home.json("runs", "show", "1", "--json")
-            #expect(result.output.isEmpty && shown["analyses"].array.isEmpty)
+            #expect(try result.output.isEmpty && home.json("runs", "show", "1", "--json")["analyses"].array.isEmpty)
             _ = try home.json("robustness", "1", "--json", "--kinds", "blur", "--bootstrap", "0")
             #expect(try home.json("runs", "show", "1", "--json")["analyses"][0]["kind"].string == "robustness")
         }

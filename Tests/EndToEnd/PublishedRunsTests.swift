@@ -47,6 +47,13 @@ extension EndToEnd {
             let shown = try home.json("runs", "show", "4", "--json")
             #expect(shown["run"]["experiment"].string?.contains("run:3") == true)
 
+            // What it started from is not needed again to score it.
+            let kept = home.runs.appendingPathComponent("0003-zu-dann-base-42/best.safetensors"), away = home.file("away.safetensors")
+            try FileManager.default.moveItem(at: kept, to: away)
+            let scored = try home.emolab("eval", "4", "--json")
+            #expect(scored.status == 0, "\(scored.errors)")
+            try FileManager.default.moveItem(at: away, to: kept)
+
             // A model that heard the same actors: clips at random, eight classes.
             let leaking = try train(home, "zu-dann/base-full", "training.start=run:zu-dann/middle")
             let warning = try #require(messages(leaking).first { $0.contains("flatter") })

@@ -45,6 +45,23 @@ struct FaceExtractorTests {
         #expect(probable.box.x == 1 && probable.score == 0.99 && probable.landmarks.count == 5 && probable.origin == .detected)
     }
 
+    @Test("Looked for ahead and on other threads, faces are those found in turn, also of frames that were never shown or shown twice")
+    func ahead() throws {
+        let told: [UInt8: [DetectedFace]] = [0: [face(0, 0, 10, 10)], 1: [], 2: [face(30, 8, 20, 20)], 3: [face(4, 4, 12, 9)]]
+        for settings in [FaceSettings(), FaceSettings(smoothing: .movingAverage), FaceSettings(every: 2), FaceSettings(missing: .previous)] {
+            let extractor = FaceExtractor(settings, size: 8, detector: ToldDetector(told))
+            let ahead = FacesAhead(extractor)
+            for frame in frames(3) + frames(2) { ahead.look(at: frame) }
+            let (found, inTurn) = (try ahead.faces(in: frames(4)), try extractor.faces(in: frames(4)))
+            #expect(found.map(\.finding) == inTurn.map(\.finding) && found.map(\.picture) == inTurn.map(\.picture))
+        }
+        // Every second frame alone is to be looked at: nothing is looked at ahead.
+        let detector = ToldDetector(told)
+        let ahead = FacesAhead(FaceExtractor(FaceSettings(every: 2), size: 8, detector: detector))
+        for frame in frames(4) { ahead.look(at: frame) }
+        #expect(detector.looked.isEmpty)
+    }
+
     @Test("With every third frame only those and the last are looked at, and boxes and landmarks between lie on a line")
     func everyThird() throws {
         let detector = ToldDetector([0: [face(0, 0, 10, 10, score: 0.8)], 3: [face(9, 3, 16, 10)], 4: [face(9, 3, 16, 10)]])

@@ -143,7 +143,8 @@ extension PublishedExperimentTests {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: root.appendingPathComponent("docs/experiments.md"), encoding: .utf8)
         var documented: [String: TOMLNode] = [:]
-        for row in page.matches(of: /(?m)^\| `([a-z0-9_.]+)` \| `([^`]*)` \|/) {
+        let list = try #require(page.components(separatedBy: "\n## Every key\n").last)
+        for row in list.matches(of: /(?m)^\| `([a-z0-9_.]+)` \| `([^`]*)` \|/) {
             if case .table(let fields) = try TOMLNode.parse("value = \(row.2)") { documented[String(row.1)] = fields["value"] }
         }
         let defaults = try TOMLNode(Experiment()).leaves()

@@ -29,6 +29,7 @@ public struct ExplanationFigure: Sendable {
         var faceSide: Double
         let curvesHeight = 64.0, spectrogramHeight = 96.0
         var crossHeight: Double
+        var noteLines: [String]
         var height: Double
 
         init(_ plot: ExplanationPlot, width: Double) {
@@ -56,7 +57,8 @@ public struct ExplanationFigure: Sendable {
             let side = panels + 14 + 18 * Double(plot.classes.count) + 30 + 15 * Double(plot.agreements.count) + (plot.agreements.isEmpty ? 0 : 46)
             y = max(y, side)
             notes = y + 4
-            height = (notes + 13 * Double(plot.notes.count) + (plot.notes.isEmpty ? 4 : 12)).rounded(.up)
+            noteLines = plot.notes.flatMap { CellText.wrapped($0, Int(width / 5)) }
+            height = (notes + 13 * Double(noteLines.count) + (noteLines.isEmpty ? 4 : 12)).rounded(.up)
         }
     }
 }
@@ -83,7 +85,7 @@ private struct ExplanationDrawing {
             drawTime(axis)
         }
         drawSide()
-        for (index, note) in plot.notes.enumerated() { pen.text(note, x: margin, y: layout.notes + 10 + 13 * Double(index), size: 8.5, Self.muted) }
+        for (index, note) in layout.noteLines.enumerated() { pen.text(note, x: margin, y: layout.notes + 10 + 13 * Double(index), size: 8.5, Self.muted) }
     }
 
     // MARK: Faces

@@ -53,8 +53,9 @@ struct ExplainCommand: ParsableCommand {
         let chooser = ClipChooser(model: trained, run: named.run, store: { try store.open() })
         let chosen = try wrong.map { try chooser.mostWrong($0, in: domain) } ?? clips.map { try chooser.clip($0, in: domain) }
         let preparing = try FacePreparation(trained.experiment.inputs.preparation)
-        if let fallback = preparing.fallback { standardError("emolab: faces are centred squares: \(fallback)") }
-        let preparer = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit()))
+        if let fallback = preparing.fallback, trained.sees { standardError("emolab: faces are centred squares: \(fallback)") }
+        // Clips of corpora lie in the cache as training made them; files leave nothing there.
+        let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit())), fromFiles = try Preparer(preparing)
         var settings = ExplanationSettings()
         settings.occludes = occlusion
         settings.spans = spans
@@ -65,8 +66,8 @@ struct ExplainCommand: ParsableCommand {
         for one in chosen where !interruption.isAsked {
             let line = ProgressLine("explaining \(one.clip.name.printable)")
             do {
-                let prepared = try preparer.prepared(
-                    one.clip.restricted(to: trained), sound: trained.hears, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+                let prepared = try (one.domain == nil ? fromFiles : fromCorpora).prepared(
+                    one.clip, sound: trained.hears, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
                 var explanation = try explainer.explanation(of: prepared, name: one.clip.name, truth: one.truth) {
                     line.update(done: Int($0 * 1000), of: 1000)
                 }
@@ -123,13 +124,3 @@ struct ExplainCommand: ParsableCommand {
 }
 
 extension Domain: ExpressibleByArgument {}
-
-extension Clip {
-    /// Without what the model does not ask for.
-    fileprivate func restricted(to model: TrainedModel) -> Clip {
-        var clip = self
-        if !model.hears { clip.audio = nil }
-        if !model.sees { clip.video = nil }
-        return clip
-    }
-}

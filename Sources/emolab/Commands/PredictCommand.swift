@@ -25,8 +25,8 @@ struct PredictCommand: ParsableCommand {
     var hop: Double?
     @Option(help: ArgumentHelp("Also write a table with a row for each file or window.", valueName: "file"))
     var csv: String?
-    @Option(help: "What matrix products compute in: f32 or bf16. f32 gives what the run's evaluation gives.")
-    var precision = Precision.float32
+    @Option(help: "What matrix products compute in: f32, or bf16 for speed. Default: the run's own, which gives what its evaluation gave.")
+    var precision: Precision?
     @Option(help: "Threads; default: all cores.")
     var threads: Int?
     @Flag(help: "Ask six times and say how long decoding, faces, sound and model took, the first time left out.")

@@ -296,9 +296,9 @@ def train(name, fusion, method, alpha, batches="alternating", places=("fused",),
             total = total + lamda * (strength if method in ("coral", "mmd") else 1) * term
         rule.zero_grad()
         total.backward()
-        # The network and the discriminators each by themselves.
-        norms = [nn.utils.clip_grad_norm_(part.parameters(), optimiser["clip_norm"]) for part in (network, objective)]
-        norm = torch.stack(norms).norm()
+        # The whole gradient's norm is told, the network's is limited, the discriminators' are left alone.
+        norm = torch.stack([p.grad.norm() for p in parameters.values() if p.grad is not None]).norm()
+        nn.utils.clip_grad_norm_(network.parameters(), optimiser["clip_norm"])
         rule.step()
         told = (emotion, term, total, norm, torch.tensor(strength), torch.tensor(rule.param_groups[0]["lr"]))
         rows.append([float("nan") if v is None else v.detach().item() for v in told])

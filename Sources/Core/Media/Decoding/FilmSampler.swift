@@ -26,7 +26,15 @@ struct FilmSampler {
         if let seconds, !(seconds.lowerBound.isFinite && seconds.lowerBound >= 0 && seconds.upperBound > seconds.lowerBound) {
             throw MediaError.invalidRequest(file: url.path, what: "there is no picture in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
         }
-        var frames = try countPackets()
+        var frames: Int
+        if seconds == nil {
+            let input = try InputFile(url)
+            let plan = try FramePlan(input, input.videoStream())
+            if let pictures = try? pictures(by: plan, count: count, decoded: taken) { return pictures }
+            frames = plan.frames
+        } else {
+            frames = try countPackets()
+        }
         // Packets and frames differ in some files (fields, damaged packets): then the decoded count is the right one.
         for _ in 0..<2 {
             let (pictures, decoded) = try pictures(at: FrameSampling.linear(frames: frames, count: count), decoded: taken)
@@ -34,6 +42,27 @@ struct FilmSampler {
             frames = decoded
         }
         throw MediaError.damaged(file: url.path, what: "two decodings of it give different numbers of frames")
+    }
+
+    /// Linearly spaced frames, and only what they are made from decoded. Nil where nothing may be left out, and where not all went well: what is wrong
+    /// with a film shows when all of it is decoded.
+    private func pictures(by plan: FramePlan, count: Int, decoded: (Picture) -> Void) throws -> [SampledPicture]? {
+        let indices = FrameSampling.linear(frames: plan.frames, count: count)
+        guard let times = plan.times(at: indices) else { return nil }
+        let numbers = Dictionary(zip(times, indices)) { first, _ in first }
+        let input = try InputFile(url)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, duties: plan.duties(for: times))
+        let converter = PictureConverter(file: input.path)
+        var found: [Int: SampledPicture] = [:]
+        while try reader.next() {
+            guard let index = numbers[reader.frame.pointer.pointee.best_effort_timestamp] else { continue }
+            let picture = try converter.picture(reader.frame.pointer, stream: reader.stream)
+            decoded(picture)
+            found[index] = SampledPicture(picture: picture, index: index, seconds: reader.seconds)
+        }
+        try reader.checkCompleteness()
+        guard found.count == numbers.count, reader.refused == 0 else { return nil }
+        return indices.compactMap { found[$0] }
     }
 
     /// Decodes all frames; a place of the result is nil where there is no such frame.

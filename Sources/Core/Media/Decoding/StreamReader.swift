@@ -11,13 +11,16 @@ final class StreamReader {
     private var ended = false
     private var readError: MediaError?
     private var packets = 0
-    private var refused = 0
+    private(set) var refused = 0
+    /// What is to be done with each packet of the stream, from its first; all that come after these are decoded.
+    private let duties: [PacketDuty]
     private(set) var frames = 0
     /// Seconds from the stream's first packet to the end of its last one.
     private var reach = Reach()
 
-    init(input: InputFile, stream: UnsafeMutablePointer<AVStream>, threads: Int) throws {
+    init(input: InputFile, stream: UnsafeMutablePointer<AVStream>, threads: Int, duties: [PacketDuty] = []) throws {
         try input.checkLength(of: stream)
+        self.duties = duties
         self.input = input
         self.stream = stream
         for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }
@@ -79,8 +82,11 @@ final class StreamReader {
                 return
             }
             guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
+            let duty = packets < duties.count ? duties[packets] : .decode
             packets += 1
             reach.add(packet.pointer, stream)
+            if duty == .leaveOut { continue }
+            decoder.pointer.pointee.skip_frame = duty == .decodeIfReference ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
             let status = avcodec_send_packet(decoder.pointer, packet.pointer)
             if status == emolab_AVERROR_ENOMEM() { throw MediaError.outOfMemory(what: "decoding \(input.path)") }
             if status >= 0 || status == emolab_AVERROR_EAGAIN() { return }

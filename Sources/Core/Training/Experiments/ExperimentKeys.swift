@@ -20,10 +20,13 @@ extension Experiment {
         return Set(parts).sorted()
     }
 
-    /// The key or section of that name, which may be given without what stands before it where only one fits: `alpha`.
+    /// The key or section of that name, which may be given without what stands before it where only one fits, or one is nearer the top than the
+    /// others: `alpha` is `adaptation.alpha`, not `model.lora.alpha`.
     public static func section(_ name: String) -> String? {
         if sections.contains(name) { return name }
-        let fitting = sections.filter { $0.hasSuffix("." + name) }
+        let ends = sections.filter { $0.hasSuffix("." + name) }
+        func depth(_ name: String) -> Int { name.filter { $0 == "." }.count }
+        let nearest = ends.map(depth).min(), fitting = ends.filter { depth($0) == nearest }
         return fitting.count == 1 ? fitting[0] : nil
     }
 }

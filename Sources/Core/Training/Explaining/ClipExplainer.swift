@@ -32,7 +32,7 @@ public final class ClipExplainer {
         of clip: PreparedClip, name: String, truth: Int? = nil, progress: (Double) -> Void = { _ in }
     ) throws -> Explanation {
         let batch = try model.batch(of: [clip])
-        let output = model.network(batch.input, .inference(keepsAttention: true))
+        let output = model.network(batch.input, .inference(keepsAttention: true, precision: model.precision))
         let probabilities = output.logits.softmax().values
         var explanation = Explanation(
             clip: name, labels: model.labels, probabilities: probabilities.short, predicted: probabilities.firstLargest, truth: truth,

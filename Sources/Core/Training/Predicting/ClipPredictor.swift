@@ -63,24 +63,28 @@ public struct PredictionTiming: Sendable, Codable, Equatable {
 public final class ClipPredictor {
     public let model: TrainedModel
     public let preparer: Preparer
+    /// What matrix products compute in.
     public let precision: Precision
+    /// Whether weights are kept as the processor wants them.
+    private let isFast: Bool
     /// Threads that prepare a file; the network's are `Libraries.threads`.
     public let threads: Int
     /// Why faces are found otherwise than in the training, where that is so.
     public let fallback: String?
 
-    /// - Parameter precision: what matrix products compute in. With bfloat16 weights are worked together where that is exact on paper, so
-    ///   that its answers are near those of the run's evaluation; with float32 they are the same.
+    /// - Parameter precision: what matrix products compute in; the run's own where it is nil, which gives the answers of the run's evaluation. Asked
+    ///   for by name, bfloat16 is for speed: weights are worked together where that is exact on paper, and answers are near those.
     /// - Throws: `MtcnnError` where the detector's weights are damaged, `MediaError` for impossible settings.
-    public init(_ model: TrainedModel, precision: Precision = .float32, threads: Int = 1) throws {
-        (self.model, self.precision, self.threads) = (model, precision, max(1, threads))
+    public init(_ model: TrainedModel, precision: Precision? = nil, threads: Int = 1) throws {
+        (self.model, self.precision, self.threads) = (model, precision ?? model.precision, max(1, threads))
+        isFast = precision == .bfloat16
         var wanted = model.experiment.inputs.preparation
         // Nobody looks at the faces of a model that only hears.
         if !model.sees { wanted.faces.detector = .centredSquare }
         let faces = try FacePreparation(wanted)
         fallback = faces.fallback
         preparer = try Preparer(faces)
-        if precision == .bfloat16 { model.freeze() }
+        if isFast { model.freeze() }
     }
 
     /// The file as one clip.
@@ -141,7 +145,7 @@ public final class ClipPredictor {
     /// In batches as they are given, whose make-up changes no clip's answer.
     func verdict(on clips: [PreparedClip]) throws -> [ClipVerdict] {
         guard !clips.isEmpty else { return [] }
-        let probabilities = try model.probabilities(of: clips, precision: precision)
+        let probabilities = try model.probabilities(of: clips, precision: precision, keepsPackedWeights: isFast)
         return zip(clips, probabilities).map { clip, probabilities in
             ClipVerdict(
                 probabilities: probabilities, predicted: probabilities.firstLargest, duration: clip.duration,
@@ -181,9 +185,9 @@ extension TrainedModel {
 
     /// One row a clip, which was prepared with this model's settings.
     /// - Throws: `BatchError` where it was not.
-    func probabilities(of clips: [PreparedClip], precision: Precision = .float32) throws -> [[Float]] {
+    func probabilities(of clips: [PreparedClip], precision: Precision? = nil, keepsPackedWeights: Bool = false) throws -> [[Float]] {
         let batch = try batch(of: clips)
-        let context = Context.inference(precision: precision, keepsPackedWeights: precision == .bfloat16)
+        let context = Context.inference(precision: precision ?? self.precision, keepsPackedWeights: keepsPackedWeights)
         return network(batch.input, context).logits.softmax().rows
     }
 

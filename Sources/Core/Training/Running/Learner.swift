@@ -93,17 +93,17 @@ final class Learner {
             gradientNorm: Double(norm))
     }
 
-    /// Limits the norm of the network's gradient and that of the discriminators', each by itself; returns the factor that is left to apply.
+    /// The factor that brings the network's gradient to its limit. The discriminators' gradients come out of it as they are.
     ///
-    /// Together, the emotion loss of a source batch would shrink the discriminators' gradient, which a target batch leaves as it is: alternating
-    /// batches would then teach a discriminator to call everything target.
+    /// A limit on each step's gradient is no limit on its mean. Where batches alternate, it cuts that of one domain more than that of the other:
+    /// the emotion loss of source batches takes the discriminator's part down with it, or the domain that it is wrong about gives the larger
+    /// gradient. Either way it ends up naming one domain whatever it sees.
     private func clipped() -> Float {
         guard clipNorm > 0 else { return 1 }
-        let own = Set(objective.parameters.map(ObjectIdentifier.init)), limit = Float(clipNorm)
+        let own = Set(objective.parameters.map(ObjectIdentifier.init))
         let others = own.isEmpty ? store.parameters : store.parameters.filter { !own.contains(ObjectIdentifier($0)) }
-        let factor = GradientClipping.factor(norm: GradientClipping.norm(of: others), limit: limit)
-        let ratio = GradientClipping.factor(norm: GradientClipping.norm(of: objective.parameters), limit: limit) / factor
-        for parameter in objective.parameters { parameter.gradient = parameter.gradient.map { $0 * ratio } }
+        let factor = GradientClipping.factor(norm: GradientClipping.norm(of: others), limit: Float(clipNorm))
+        for parameter in objective.parameters { parameter.gradient = parameter.gradient.map { $0 * (1 / factor) } }
         return factor
     }
 

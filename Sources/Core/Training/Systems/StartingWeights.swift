@@ -61,15 +61,13 @@ final class StartingWeights {
 
     /// The value that the parameter of that name starts with; nil where it is drawn.
     func value(_ name: String, _ shape: [Int]) -> Tensor? {
-        if let run {
-            if let value = run.value(name, shape) {
-                taken += 1
-                return value
-            }
-            fresh.append(name)
-            if run.has(name) { misfits += 1 }
+        if let run, let value = run.value(name, shape) {
+            taken += 1
+            return value
         }
-        for encoder in encoders where encoder.isResponsible(for: name) { return encoder.value(name, shape) }
+        if run?.has(name) == true { misfits += 1 }
+        if let encoder = encoders.first(where: { $0.isResponsible(for: name) }) { return encoder.value(name, shape) }
+        if run != nil { fresh.append(name) }
         return nil
     }
 
