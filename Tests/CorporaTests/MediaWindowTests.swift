@@ -101,12 +101,12 @@ struct MediaWindowTests {
         for settings in [WindowSettings(length: 0, hop: 1), WindowSettings(length: 3, hop: 0), WindowSettings(length: 100, hop: 1), WindowSettings(length: .nan, hop: 1)] {
             #expect(throws: MediaError.self) { try settings.check() }
         }
-        let good = folder.url.appendingPathComponent("good.mkv")
+        let good = folder.url.appendingPathComponent("good.mp4")
         try EncodedClip.make(good, frames: 100, seconds: 5)
         let bytes = try Data(contentsOf: good)
-        try folder.write("cut.mkv", bytes.prefix(bytes.count / 3))
+        try folder.write("cut.mp4", bytes.prefix(bytes.count / 3))
         try folder.write("text.mp4", Data("no film".utf8))
-        for name in ["cut.mkv", "text.mp4", "absent.mp4"] {
+        for name in ["cut.mp4", "text.mp4", "absent.mp4"] {
             #expect(throws: MediaError.self) { try windows(folder.url.appendingPathComponent(name), WindowSettings(length: 1, hop: 1)) }
         }
     }

@@ -230,8 +230,9 @@ private struct ExplanationDrawing {
             pen.box(x: start, y: y - 8.5, width: max(0.8, room * min(max(one.probability, 0), 1)), height: 10.5, colour)
             pen.text(Numbers.fixed(one.probability, 2), x: start + room + 5, y: y, size: 8.5, Self.ink)
             if one.isTruth {
-                let isCovered = one.probability > 0.75
-                pen.text("truth", x: start + room - 4, y: y - 0.5, size: 8, isCovered ? Colour(255, 255, 255) : Self.right, across: 1, isBold: true)
+                let isCovered = one.probability > 0.4
+                let (place, colour) = isCovered ? (start + 5, Colour(255, 255, 255)) : (start + room - 4, Self.right)
+                pen.text("truth", x: place, y: y - 0.5, size: 8, colour, across: isCovered ? 0 : 1, isBold: true)
             }
             y += 18
         }
