@@ -49,6 +49,21 @@ struct AugmentationTests {
         #expect(try Augmentation(Self.off, inputs: Self.inputs).apply(to: clip, stream("a")) == clip)
     }
 
+    @Test("A share of the clips loses its sound or its pictures, never both, and a model of one modality loses nothing")
+    func modalityDropout() throws {
+        let clip = try Self.clip()
+        var settings = Self.off
+        settings.modalityDropout = 0.4
+        let both = try Augmentation(settings, inputs: Self.inputs)
+        let copies = try (0..<400).map { try both.apply(to: clip, stream("m\($0)")) }
+        let deaf = copies.filter { $0.soundFrames == 0 && $0.mel.allSatisfy { $0 == 0 } }, blind = copies.filter { $0.pictures.allSatisfy { $0 == 128 } }
+        #expect((55...105).contains(deaf.count) && (55...105).contains(blind.count))
+        #expect(deaf.allSatisfy { $0.pictures == clip.pictures } && blind.allSatisfy { $0.mel == clip.mel })
+        #expect(copies.filter { $0 == clip }.count == 400 - deaf.count - blind.count)
+        let heard = try Augmentation(settings, inputs: Self.inputs, modalities: .audio)
+        #expect(try (0..<40).allSatisfy { try heard.apply(to: clip, stream("m\($0)")) == clip })
+    }
+
     @Test("A clip's changes hang on its stream alone, and each change on a stream of its own")
     func streams() throws {
         let clip = try Self.clip()
@@ -209,7 +224,7 @@ struct AugmentationTests {
         let old = try Experiment.parse("[augmentation]\nenabled = true\ntime_shift = 4\nmasks = 1\nmask_width = 6\nmirror = false\nbrightness = 0.1")
         #expect(old.augmentation.enabled && old.augmentation.timeShift == 4 && old.augmentation.noise == 0.5)
         #expect(try Experiment.parse(old.toml()) == old)
-        for wrong in ["noise = 2", "noise_minimum = 40", "crop = 0.1", "jitter = 1", "rotation = 181", "gain = -1", "contrast = 1"] {
+        for wrong in ["noise = 2", "noise_minimum = 40", "crop = 0.1", "jitter = 1", "rotation = 181", "gain = -1", "contrast = 1", "modality_dropout = 1"] {
             #expect(throws: ExperimentError.self) { try Experiment.parse("[augmentation]\n" + wrong) }
         }
         let fine = try Experiment.parse("[inputs]\nspectrum = \"fine\"")

@@ -55,7 +55,7 @@ struct AugmentCommand: ParsableCommand {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
         var settings = experiment.augmentation
         settings.enabled = true
-        let augmentation = try Augmentation(settings, inputs: experiment.inputs)
+        let augmentation = try Augmentation(settings, inputs: experiment.inputs, modalities: experiment.model.modalities)
         let clip = try findClip()
         let faces = try FacePreparation(experiment.inputs.preparation)
         if let fallback = faces.fallback { standardError("emolab: faces are centred squares: \(fallback)") }

@@ -27,6 +27,9 @@ public struct AugmentationSettings: Sendable, Codable, Equatable {
     public var jitter = 0.02
     /// Largest angle in whole degrees, either way (avt-ca §2); zu-dann turns nothing.
     public var rotation = 0
+    /// Share of clips that lose their sound or their pictures, one as often as the other, where the model has both: so that it leans on
+    /// neither alone (ours; ModDrop, Neverova et al. 2016).
+    public var modalityDropout = 0.0
 
     public init() {}
 
@@ -36,6 +39,7 @@ public struct AugmentationSettings: Sendable, Codable, Equatable {
         case noiseMinimum = "noise_minimum"
         case noiseMaximum = "noise_maximum"
         case maskWidth = "mask_width"
+        case modalityDropout = "modality_dropout"
     }
 
     /// True where the waveform itself is changed.

@@ -121,6 +121,9 @@ extension Experiment {
         try require(augmentation.crop >= 0.2 && augmentation.crop <= 1, "augmentation.crop", "\(augmentation.crop)", "0.2 to 1")
         try require((0...0.5).contains(augmentation.jitter), "augmentation.jitter", "\(augmentation.jitter)", "0 to 0.5")
         try range(augmentation.rotation, 0...180, "augmentation.rotation")
+        try require(
+            augmentation.modalityDropout >= 0 && augmentation.modalityDropout < 1, "augmentation.modality_dropout", "\(augmentation.modalityDropout)",
+            "at least 0 and below 1")
     }
 
     private func validateAdaptation() throws(ExperimentError) {

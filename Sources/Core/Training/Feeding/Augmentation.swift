@@ -21,6 +21,10 @@ public struct AugmentationDraw: Sendable, Codable, Equatable {
     public var contrast: Double?
     public var saturation: Double?
     public var cut: Cut?
+    /// The modality that is taken away.
+    public var dropped: Modality?
+
+    public enum Modality: String, Sendable, Codable { case sound, picture }
 
     public init(
         timeShift: Int? = nil, gain: Double? = nil, noise: Double? = nil, isMirrored: Bool = false, brightness: Double? = nil,
@@ -52,10 +56,14 @@ public struct Augmentation: Sendable {
     public let settings: AugmentationSettings
     private let sound: MelImageSettings
     private let front: MelFrontEnd
+    /// Whether the model has something left where one modality is taken away.
+    private let hasBothModalities: Bool
 
+    /// - Parameter modalities: those of the model.
     /// - Throws: `MediaError.invalidRequest` for inputs that make no spectrogram.
-    public init(_ settings: AugmentationSettings, inputs: InputSettings) throws {
+    public init(_ settings: AugmentationSettings, inputs: InputSettings, modalities: ModelSettings.Modalities = .both) throws {
         self.settings = settings
+        hasBothModalities = modalities == .both
         sound = inputs.preparation.sound
         front = try MelFrontEnd(sound)
     }
@@ -74,6 +82,10 @@ public struct Augmentation: Sendable {
         guard settings.enabled else { return draw }
         if clip.hasAudio { drawSound(&draw, clip, stream) }
         if clip.hasVideo { drawPicture(&draw, stream) }
+        if hasBothModalities, clip.hasAudio, clip.hasVideo, settings.modalityDropout > 0 {
+            var modality = stream.substream("modality")
+            if Double(modality.uniform()) < settings.modalityDropout { draw.dropped = modality.uniform() < 0.5 ? .sound : .picture }
+        }
         return draw
     }
 
@@ -146,6 +158,11 @@ public struct Augmentation: Sendable {
         }
         for frames in draw.maskedFrames { clear(&clip, bands: 0..<clip.melBands, frames: frames) }
         PictureChanges(draw, size: clip.size).apply(to: &clip.pictures)
+        switch draw.dropped {
+        case .sound: clip.removeSound()
+        case .picture: clip.removePictures()
+        case nil: break
+        }
         return clip
     }
 
@@ -189,5 +206,18 @@ public struct Augmentation: Sendable {
         for band in bands {
             for frame in frames { clip.mel[band * clip.melFrames + frame] = 0 }
         }
+    }
+}
+
+extension PreparedClip {
+    /// As preparation leaves a clip without sound.
+    mutating func removeSound() {
+        for index in mel.indices { mel[index] = 0 }
+        (firstSoundFrame, soundFrames) = (0, 0)
+    }
+
+    /// Every picture becomes grey.
+    mutating func removePictures() {
+        for index in pictures.indices { pictures[index] = 128 }
     }
 }

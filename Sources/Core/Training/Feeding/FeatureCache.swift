@@ -65,6 +65,6 @@ extension FeatureCache {
 extension AugmentationSettings {
     /// True where pictures of training clips differ from epoch to epoch.
     var changesPictures: Bool {
-        enabled && (mirror || brightness > 0 || contrast > 0 || saturation > 0 || crop < 1 || jitter > 0 || rotation > 0)
+        enabled && (mirror || brightness > 0 || contrast > 0 || saturation > 0 || crop < 1 || jitter > 0 || rotation > 0 || modalityDropout > 0)
     }
 }

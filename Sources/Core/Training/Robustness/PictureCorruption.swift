@@ -64,7 +64,7 @@ enum PictureCorruption {
             // The same share of a face at every picture size.
             GaussianBlur(sigma: corruption.level * Double(clip.size) / 112).apply(to: &clip.pictures, size: clip.size)
         case .dropped: drop(&clip, share: corruption.level, stream)
-        case .noPicture: for index in clip.pictures.indices { clip.pictures[index] = 128 }
+        case .noPicture: clip.removePictures()
         case .white, .babble, .noSound: break
         }
     }

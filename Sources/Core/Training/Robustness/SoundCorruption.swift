@@ -66,9 +66,7 @@ struct SoundCorruption: Sendable {
         case .both: try add(to: &clip, item, ratio: Corruption.noise(besideBlur: corruption.level)) { Self.white($0, stream) }
         case .babble: try add(to: &clip, item, ratio: corruption.level) { try pool.babble(for: item, count: $0, stream) }
         case .noSound:
-            // As preparation leaves a clip without sound.
-            for index in clip.mel.indices { clip.mel[index] = 0 }
-            (clip.firstSoundFrame, clip.soundFrames) = (0, 0)
+            clip.removeSound()
         case .blur, .dropped, .noPicture: break
         }
     }

@@ -207,7 +207,7 @@ public final class Trainer {
     /// What is drawn for a clip hangs on seed, epoch and its name, not on the batch or thread that it is made in.
     private func trainingBatches() throws -> @Sendable (NumberedPlan) throws -> TrainingBatch {
         let (source, target, seed) = (data.sourceTraining, targetTraining, experiment.seed)
-        let augmentation = try Augmentation(experiment.augmentation, inputs: experiment.inputs)
+        let augmentation = try Augmentation(experiment.augmentation, inputs: experiment.inputs, modalities: experiment.model.modalities)
         let batcher = Batcher(
             inputs: experiment.inputs, model: experiment.model, features: experiment.augmentation.changesPictures ? nil : features)
         return { plan in
