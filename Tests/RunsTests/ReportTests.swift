@@ -114,6 +114,13 @@ struct ReportTests {
         let csv = ReportTable.csv([table])
         #expect(csv.contains("\"a|b, \"\"c\"\"\",source accuracy,0.75,"))
         #expect(csv.split(separator: "\n").count == 1 + 5)
+        try finish("base+full", seed: 1, source: 0.75, target: 0.5)
+        try finish("base+full", seed: 2, source: 0.75, target: 0.5)
+        let narrow = try onlyTable().narrowCells
+        #expect(narrow[0] == ["", "source", "target", "gap", "recovered", "seeds"])
+        #expect(narrow[1][0] == "base+full" && narrow[2] == ["  published", "0.910 ± 0.085", "0.755 ± 0.027", "0.155", "", ""])
+        let widths = narrow[0].indices.map { column in narrow.map { $0[column].count }.max() ?? 0 }
+        #expect(widths.reduce(2 * (widths.count - 1), +) <= 80)
     }
 
     @Test("The published tables are those of the thesis, and a figure is a mean or a mean and a deviation")

@@ -74,8 +74,8 @@ struct ReportCommand: ParsableCommand {
 
     private func printReport(_ table: ReportTable) {
         print(table.name.printable)
-        let cells = table.cells.map { $0.map(\.printable) }
-        printTable(header: [""] + cells[0].dropFirst(), rows: Array(cells.dropFirst()), rightAligned: Set(1..<cells[0].count))
+        let cells = table.narrowCells.map { $0.map(\.printable) }
+        printTable(header: cells[0], rows: Array(cells.dropFirst()), rightAligned: Set(1..<cells[0].count))
         for note in table.footnotes { print("  " + note.printable) }
     }
 

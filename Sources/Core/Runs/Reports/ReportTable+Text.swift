@@ -12,6 +12,19 @@ extension ReportTable {
         }
     }
 
+    /// For a screen of 80 columns: a published row stands below ours, and F1 is left out where there are two corpora.
+    public var narrowCells: [[String]] {
+        let shown = ReportColumn.allCases.filter { column in
+            (columns.contains(column) || publishedColumns.contains(column)) && !(columns.contains(.gap) && [.sourceF1, .targetF1].contains(column))
+        }
+        let header = [""] + shown.map { $0.rawValue.replacingOccurrences(of: " accuracy", with: "") } + ["seeds"]
+        return [header] + rows.flatMap { row -> [[String]] in
+            let ours = [row.name + (row.oracle == nil ? "" : " (oracle)")] + shown.map { Self.text(row.figures[$0]?.mean, row.figures[$0]?.deviation) } + ["\(row.seeds.count)"]
+            guard !row.published.isEmpty else { return [ours] }
+            return [ours, ["  published"] + shown.map { Self.text(row.published[$0]?.mean, row.published[$0]?.deviation) } + [""]]
+        }
+    }
+
     /// Sentences that belong under the table.
     public var footnotes: [String] {
         var notes = ["Ours: \(title); \(setting). Mean ± standard deviation (of the sample) over seeds, of \(part)."]
