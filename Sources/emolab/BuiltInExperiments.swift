@@ -1,4 +1,5 @@
 // The experiments that come with the program: the files of `experiments/`, built in, so that an installed binary has them too.
+import Corpora
 import Foundation
 import Training
 
@@ -37,6 +38,10 @@ enum BuiltInExperiments {
         var isFolder: ObjCBool = false
         let isFile = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
         let builtIn = isFile ? nil : texts.first { $0.name == path }?.text
+        if !isFile, builtIn == nil, !path.hasSuffix(".toml") {
+            let hint = nearestName(to: path, among: names).map { "; did you mean \($0)?" } ?? "."
+            throw CommandFailure("there is no file \(path.printable), and no experiment of that name comes with emolab\(hint) `emolab train --list` shows what does")
+        }
         func parsed(_ overrides: [String]) throws -> Experiment {
             if let builtIn { return try Experiment.parse(String(decoding: builtIn, as: UTF8.self), overrides: overrides) }
             return try Experiment.read(URL(fileURLWithPath: (path as NSString).expandingTildeInPath), overrides: overrides)

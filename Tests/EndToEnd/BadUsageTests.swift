@@ -35,6 +35,7 @@ extension EndToEnd {
             Mistake("train demo --set epochs", 2, "section.key=value"),
             Mistake("train demo --seeds many", 2, "training.seeds"),
             Mistake("train missing.toml", 1, "missing.toml", "cannot be read"),
+            Mistake("train zu-dann/midle", 1, "zu-dann/midle", "did you mean zu-dann/middle?"),
             Mistake("train demo", 1, "no corpus named studio", "emolab corpora list"),
             Mistake("prepare studio", 1, "no corpus named studio"),
             Mistake("corpora list studio", 1, "no corpus named studio"),
