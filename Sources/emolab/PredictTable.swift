@@ -1,4 +1,5 @@
 // What `emolab predict` says: a table for people, one JSON object a file for programs, a CSV row a file or window.
+import Corpora
 import Foundation
 import Training
 import Viz
@@ -126,12 +127,8 @@ struct PredictTable {
 
     private static func exact(_ value: Double) -> String { String(format: "%.3f", value) }
 
-    /// RFC 4180: fields with a comma, a quote or a line's end are quoted.
     private func write(_ fields: [String]) throws {
-        let line = fields.map { field in
-            field.contains { ",\"\n\r".contains($0) || $0 == "\r\n" } ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
-        }.joined(separator: ",")
-        try csv?.write(contentsOf: Data((line + "\r\n").utf8))
+        try csv?.write(contentsOf: Data((fields.commaSeparated + "\r\n").utf8))
     }
 
     // MARK: JSON

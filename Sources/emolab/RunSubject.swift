@@ -216,11 +216,7 @@ struct CommaSeparatedText {
 
     init(_ header: [String]) { add(header) }
 
-    mutating func add(_ fields: [String]) {
-        text += fields.map { field in
-            field.contains { "\",\r\n".contains($0) } ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
-        }.joined(separator: ",") + "\n"
-    }
+    mutating func add(_ fields: [String]) { text += fields.commaSeparated + "\n" }
 
     /// - Throws: `CommandFailure` where the file cannot be written.
     func write(to path: String) throws {

@@ -89,6 +89,15 @@ struct CremaDTests {
 
 @Suite("Comma-separated tables")
 struct CommaSeparatedTests {
+    @Test("What is written as a row is read back as it was, with commas, quotes and every kind of line end")
+    func writing() {
+        let fields = ["plain", "", "a,b", "say \"no\"", "\"", "one\ntwo", "one\r\ntwo", "end\r"]
+        let header = fields.indices.map { "c\($0)" }
+        let table = CommaSeparated(bytes: Array((header.commaSeparated + "\n" + fields.commaSeparated + "\n").utf8))
+        #expect(table.header == header && table.rows == [fields])
+        #expect(["a", "b"].commaSeparated == "a,b")
+    }
+
     @Test("Quotes, doubled quotes, line ends in fields, BOM, CRLF and empty lines are read as meant")
     func dialects() {
         let text = "\u{FEFF}a,\"b \"\"x\"\"\",c\r\n1,\"two\nlines, one field\",3\r\n\r\n4,,\n7,8,9,10\n5"

@@ -1,4 +1,5 @@
 // A report's table as Markdown and as CSV.
+import Corpora
 import Foundation
 
 extension ReportTable {
@@ -64,7 +65,7 @@ extension ReportTable {
 
     /// Tables as one CSV file.
     public static func csv(_ tables: [ReportTable]) -> String {
-        ([csvHeader] + tables.flatMap(\.csvRows)).map { $0.map(quoted).joined(separator: ",") }.joined(separator: "\n") + "\n"
+        ([csvHeader] + tables.flatMap(\.csvRows)).map(\.commaSeparated).joined(separator: "\n") + "\n"
     }
 
     private static func text(_ mean: Double?, _ deviation: Double?) -> String {
@@ -77,9 +78,5 @@ extension ReportTable {
 
     private static func escaped(_ text: String) -> String {
         text.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")
-    }
-
-    private static func quoted(_ text: String) -> String {
-        text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
     }
 }
