@@ -56,25 +56,25 @@ import Viz
         #expect(workbench.pane.name == "Train")
         _ = workbench.handle(.tab)
         #expect(workbench.pane.name == "Corpora")
-        #expect((workbench.pane as? CorporaPane)?.selected == 1)
+        #expect((workbench.pane as? CorporaPane)?.clips.selected == 1)
     }
 
     @Test("While a filter is typed keys are text; an unfinished one keeps the rows of the last valid one")
     func filter() throws {
         var workbench = Sample.workbench(1, train: nil, corpora: Sample.corpora())
         typed("/emotion:sad", &workbench)
-        let rows = try #require(workbench.pane as? CorporaPane).visible
+        let rows = try #require(workbench.pane as? CorporaPane).clips.visible
         #expect(!rows.isEmpty && rows.allSatisfy { Sample.corpora().rows[$0].emotion == "sad" })
         typed(" (", &workbench)
         let pane = try #require(workbench.pane as? CorporaPane)
-        #expect(pane.visible == rows && pane.filterProblem != nil && pane.filterText == "emotion:sad (")
+        #expect(pane.clips.visible == rows && pane.clips.filterProblem != nil && pane.clips.filterText == "emotion:sad (")
         typed("age>40)", &workbench)
-        let fewer = try #require(workbench.pane as? CorporaPane).visible
+        let fewer = try #require(workbench.pane as? CorporaPane).clips.visible
         #expect(!fewer.isEmpty && fewer.count < rows.count && fewer.allSatisfy { Sample.corpora().rows[$0].age ?? 0 > 40 })
         _ = workbench.handle(.enter)
         #expect(workbench.pane.entry == nil)
         _ = workbench.handle(.escape)
-        #expect((workbench.pane as? CorporaPane)?.visible.count == Sample.corpora().rows.count)
+        #expect((workbench.pane as? CorporaPane)?.clips.visible.count == Sample.corpora().rows.count)
     }
 
     @Test("Sorting by a number sorts as numbers, rows without one last; O turns it round")
@@ -82,10 +82,10 @@ import Viz
         var workbench = Sample.workbench(1, train: nil, corpora: Sample.corpora())
         let rows = Sample.corpora().rows
         for _ in 0...ClipColumn.age.rawValue { _ = workbench.handle(.character("o")) }
-        var ages = try #require(workbench.pane as? CorporaPane).visible.compactMap { rows[$0].age }
+        var ages = try #require(workbench.pane as? CorporaPane).clips.visible.compactMap { rows[$0].age }
         #expect(ages == ages.sorted() && ages.count == 200)
         _ = workbench.handle(.character("O"))
-        ages = try #require(workbench.pane as? CorporaPane).visible.compactMap { rows[$0].age }
+        ages = try #require(workbench.pane as? CorporaPane).clips.visible.compactMap { rows[$0].age }
         #expect(ages == ages.sorted(by: >))
     }
 

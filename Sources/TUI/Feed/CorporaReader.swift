@@ -3,12 +3,17 @@ import Corpora
 import Runs
 import Training
 
-struct CorporaReader {
+struct CorporaReader: StoreReader {
     private var version = 0
-    private(set) var shown: RunReader.Shown?
+    private var shown: RunReader.Shown?
+
+    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
+        guard turn.corporaChanged || turn.predictions != shown else { return [] }
+        return [try read(turn.store, predictionsOf: turn.predictions)]
+    }
 
     /// Everything anew: corpora change rarely, predictions once an epoch.
-    mutating func read(_ store: RunStore, predictionsOf shown: RunReader.Shown?) throws -> CorporaView {
+    private mutating func read(_ store: RunStore, predictionsOf shown: RunReader.Shown?) throws -> CorporaView {
         var view = CorporaView()
         self.shown = shown
         var predictions: [String: Prediction] = [:]
@@ -54,13 +59,19 @@ struct CorporaReader {
 }
 
 /// Sight and sound of a clip: from the cache, or prepared now where it is not there yet.
-struct PreviewReader: Sendable {
+struct PreviewWorker: FeedWorker {
     let store: RunStore
     let settings: [PreparationSettings]
     let cache: ClipCache
 
+    func answers(_ request: any FeedRequest) -> Bool { request is PreviewRequest }
+
+    func work(_ request: any FeedRequest, deliver: @Sendable (any PaneModel) -> Void) {
+        if let request = request as? PreviewRequest { deliver(preview(of: request.clip)) }
+    }
+
     /// - Parameter id: `Clip.id`.
-    func preview(of id: String) -> PreviewView {
+    private func preview(of id: String) -> PreviewView {
         let parts = id.split(separator: "/", maxSplits: 1).map(String.init)
         do {
             guard parts.count == 2, let clip = try store.clip(corpus: parts[0], name: parts[1]) else {

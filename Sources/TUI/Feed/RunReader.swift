@@ -23,6 +23,8 @@ struct RunReader {
 
     mutating func choose(_ run: Int64) { chosen = run }
 
+    var shownRun: Int64? { view.run?.id }
+
     var predictions: Shown? {
         guard let run = view.run, let plan = view.plan, let epoch = view.epochs.last?.epoch else { return nil }
         return Shown(run: run.id, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)

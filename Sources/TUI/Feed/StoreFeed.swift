@@ -11,7 +11,7 @@ public final class StoreFeed: Feed {
     /// What the reading queue works on.
     private struct State {
         var runs: RunReader
-        var corpora = CorporaReader()
+        var readers: [any StoreReader]
         var revision: StoreRevision?
         var lastList = 0.0
         /// The reading failed; told once.
@@ -19,12 +19,10 @@ public final class StoreFeed: Feed {
     }
 
     private let store: RunStore
-    private let previews: PreviewReader
     private let queue = DispatchQueue(label: "emolab.feed", qos: .userInitiated)
-    private let previewQueue = DispatchQueue(label: "emolab.feed.preview", qos: .utility)
     private let state: Mutex<State>
+    private let workers: [WorkQueue]
     private let delivery = Mutex<(@Sendable (any PaneModel) -> Void)?>(nil)
-    private let wantedClip = Mutex<String?>(nil)
     /// There is none before `start`: a timer that was never activated must not be released.
     private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
 
@@ -39,8 +37,14 @@ public final class StoreFeed: Feed {
         store: RunStore, run: Int64? = nil, settings: [PreparationSettings] = [PreparationSettings()], cache: ClipCache = ClipCache()
     ) {
         self.store = store
-        state = Mutex(State(runs: RunReader(chosen: run)))
-        previews = PreviewReader(store: store, settings: settings, cache: cache)
+        let readers: [any StoreReader] = [
+            CorporaReader(),
+        ]
+        state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
+        let workers: [any FeedWorker] = [
+            PreviewWorker(store: store, settings: settings, cache: cache),
+        ]
+        self.workers = workers.map(WorkQueue.init)
     }
 
     public func start(_ deliver: @escaping @Sendable (any PaneModel) -> Void) {
@@ -56,26 +60,17 @@ public final class StoreFeed: Feed {
     }
 
     public func ask(_ request: any FeedRequest) {
-        switch request {
-        case let request as RunRequest:
-            queue.async { [weak self] in
-                self?.state.withLock {
-                    $0.runs.choose(request.run)
-                    $0.revision = nil
-                }
-                self?.look()
+        if let action = request as? any StoreAction { return perform(action) }
+        for worker in workers where worker.answers(request) {
+            return worker.ask(request) { [weak self] in self?.deliver($0) }
+        }
+        queue.async { [weak self] in
+            self?.state.withLock { state in
+                if let request = request as? RunRequest { state.runs.choose(request.run) }
+                for index in state.readers.indices where state.readers[index].take(request) { break }
+                state.revision = nil
             }
-        case let request as PreviewRequest:
-            wantedClip.withLock { $0 = request.clip }
-            previewQueue.async { [weak self] in
-                // Scrolling asks faster than clips can be read: only the last wish counts.
-                guard let self, let clip = self.wantedClip.withLock({ wanted in
-                    defer { wanted = nil }
-                    return wanted
-                }) else { return }
-                self.deliver(self.previews.preview(of: clip))
-            }
-        default: break
+            self?.look()
         }
     }
 
@@ -87,6 +82,18 @@ public final class StoreFeed: Feed {
             } catch {
                 self.deliver(Notice(text: "the order was not stored: \(error)"))
             }
+        }
+    }
+
+    private func perform(_ action: any StoreAction) {
+        queue.async { [weak self] in
+            guard let self else { return }
+            do {
+                if let text = try action.perform(self.store) { self.deliver(Notice(text: text)) }
+            } catch {
+                self.deliver(Notice(text: "\(error)"))
+            }
+            self.look()
         }
     }
 
@@ -105,16 +112,16 @@ public final class StoreFeed: Feed {
             do {
                 let revision = try store.revision()
                 let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
-                let isListDue = state.revision == nil || now - state.lastList >= StoreFeed.listInterval
-                var models: [any PaneModel] = []
-                if revision.runs != state.revision?.runs || isListDue {
-                    if let view = try state.runs.read(store, withList: isListDue) { models.append(view) }
-                    if isListDue { state.lastList = now }
+                var turn = StoreTurn(
+                    store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
+                    isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
+                var models: [any PaneModel] = state.failure == nil ? [] : [StoreFailure()]
+                if turn.runsChanged || turn.isListDue {
+                    if let view = try state.runs.read(store, withList: turn.isListDue) { models.append(view) }
+                    if turn.isListDue { state.lastList = now }
                 }
-                let shown = state.runs.predictions
-                if revision.corpora != state.revision?.corpora || shown != state.corpora.shown {
-                    models.append(try state.corpora.read(store, predictionsOf: shown))
-                }
+                (turn.shown, turn.predictions) = (state.runs.shownRun, state.runs.predictions)
+                for index in state.readers.indices { models += try state.readers[index].read(turn) }
                 state.revision = revision
                 state.failure = nil
                 return models
@@ -126,10 +133,33 @@ public final class StoreFeed: Feed {
                 train.failure = "\(error)"
                 var corpora = CorporaView()
                 corpora.state = .failed("\(error)")
-                return [train, corpora]
+                return [train, corpora, StoreFailure(text: "\(error)")]
             }
         }
         models.forEach(deliver)
+    }
+}
+
+/// A worker with its queue and the last wish.
+private final class WorkQueue: Sendable {
+    private let worker: any FeedWorker
+    private let queue = DispatchQueue(label: "emolab.feed.work", qos: .utility)
+    private let wanted = Mutex<(any FeedRequest)?>(nil)
+
+    init(_ worker: any FeedWorker) { self.worker = worker }
+
+    func answers(_ request: any FeedRequest) -> Bool { worker.answers(request) }
+
+    func ask(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+        wanted.withLock { $0 = request }
+        queue.async { [self] in
+            // Scrolling asks faster than clips can be read: only the last wish counts.
+            let request = wanted.withLock { wanted in
+                defer { wanted = nil }
+                return wanted
+            }
+            if let request { worker.work(request, deliver: deliver) }
+        }
     }
 }
 

@@ -21,10 +21,25 @@ public struct Models: Sendable {
 /// Something a pane wants from the feed: the preview of a clip, another run. Each feed answers the kinds it knows.
 public protocol FeedRequest: Sendable {}
 
+/// The store cannot be read: every pane says so instead of what it shows.
+public struct StoreFailure: PaneModel, Equatable {
+    public var text: String?
+    public init() {}
+    public init(text: String?) { self.text = text }
+}
+
 /// What a key press asks of the world outside the state machine.
 public enum Effect: Sendable {
     case issue(Order, run: Int64)
     case ask(any FeedRequest)
+    /// Shows the pane of that number, opened on a topic where there is one.
+    case open(pane: Int, any Topic)
+    /// Back to the pane from which this one was opened.
+    case back
+    /// A model that this pane makes for the others, such as marked runs.
+    case share(any PaneModel)
+    /// To the user's clipboard.
+    case copy(String)
     case confirm(Question)
     case say(String)
     case export(ExportFormat)
@@ -73,6 +88,8 @@ public protocol Pane: Sendable {
     mutating func type(_ key: Key, _ models: Models) -> [Effect]
     /// A model changed: keep the selection, ask for what is missing.
     mutating func receive(_ models: Models) -> [Effect]
+    /// Another pane asks this one to show something.
+    mutating func open(_ topic: any Topic, _ models: Models) -> [Effect]
     /// Draws inside `rect`, any size from 1x1. May remember what was drawn (scroll offset, page height), nothing else.
     mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool)
 }
@@ -82,6 +99,7 @@ extension Pane {
     public func isAvailable(_ command: Command, _ models: Models) -> Bool { true }
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] { [] }
     public mutating func receive(_ models: Models) -> [Effect] { [] }
+    public mutating func open(_ topic: any Topic, _ models: Models) -> [Effect] { [] }
 }
 
 extension CellGrid {

@@ -102,6 +102,17 @@ final class Terminal {
         doupdate()
     }
 
+    /// Hands text to the user's clipboard, also over ssh (OSC 52). Terminals that do not know it ignore it.
+    func copy(_ text: String) {
+        let sequence = "\u{1B}]52;c;" + Data(text.utf8).base64EncodedString() + "\u{07}"
+        var bytes = Array(sequence.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
     /// The terminal's size as the kernel knows it now; `draw` follows it.
     var size: (width: Int, height: Int) {
         var (rows, columns): (Int32, Int32) = (0, 0)

@@ -247,7 +247,8 @@ private struct Loop {
             case .suspend: suspend()
             case .repaint: terminal.repaint()
             case .export(let format): export(format)
-            case .say, .confirm: break
+            case .copy(let text): terminal.copy(text)
+            case .say, .confirm, .open, .back, .share: break  // The workbench's own.
             }
         }
     }

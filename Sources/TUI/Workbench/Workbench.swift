@@ -32,6 +32,8 @@ public struct Workbench: Sendable {
     private(set) var panes: [any Pane]
     /// Index into `panes`.
     private(set) var focus = 0
+    /// Panes from which others were opened, the last one last.
+    private var trail: [Int] = []
     public private(set) var models = Models()
     private(set) var overlay: Overlay?
     /// The last message, until the next key.
@@ -50,7 +52,12 @@ public struct Workbench: Sendable {
     }
 
     /// Every pane there is; a new one is added here.
-    public static var allPanes: [any Pane] { [CorporaPane(), TrainPane()] }
+    public static var allPanes: [any Pane] {
+        [
+            CorporaPane(),
+            TrainPane(),
+        ]
+    }
 
     private static func globalKeys(_ panes: [any Pane]) -> [KeyBinding] {
         panes.map { pane in
@@ -114,6 +121,7 @@ public struct Workbench: Sendable {
 
     private mutating func show(_ index: Int) -> [Effect] {
         focus = index
+        trail = []
         return []
     }
 
@@ -163,19 +171,25 @@ public struct Workbench: Sendable {
         }
     }
 
-    /// Keeps what the workbench does itself, hands on the rest.
+    /// Does what the workbench does itself, hands on the rest.
     private mutating func settled(_ effects: [Effect]) -> [Effect] {
-        effects.filter { effect in
+        var rest: [Effect] = []
+        for effect in effects {
             switch effect {
-            case .say(let text):
-                message = text
-                return false
-            case .confirm(let question):
-                overlay = .question(question)
-                return false
-            default: return true
+            case .say(let text): message = text
+            case .confirm(let question): overlay = .question(question)
+            case .open(let number, let topic):
+                guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
+                if index != focus { trail.append(focus) }
+                focus = index
+                rest += settled(panes[index].open(topic, models))
+            case .back:
+                if let last = trail.popLast() { focus = last }
+            case .share(let model): rest += receive(model)
+            default: rest.append(effect)
             }
         }
+        return rest
     }
 
     // MARK: Out

@@ -38,13 +38,11 @@ extension CorporaPane {
     }
 
     mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool) {
-        let shownCorpus = corpus.flatMap { view.corpora.indices.contains($0) ? view.corpora[$0].name : nil }
         var title = showsRejected ? "\(name) · rejected files" : name
-        if let shownCorpus { title += (showsRejected ? ", " : " · ") + shownCorpus }
+        if let only = only(view) { title += (showsRejected ? ", " : " · ") + only }
         let all = showsRejected ? view.rejected.count : view.rows.count
-        let count =
-            visible.count == all
-            ? "\(Numbers.count(all)) \(showsRejected ? "files" : "clips")" : "\(Numbers.count(visible.count)) of \(Numbers.count(all))"
+        let shown = showsRejected ? files.visible.count : clips.visible.count
+        let count = shown == all ? "\(Numbers.count(all)) \(showsRejected ? "files" : "clips")" : "\(Numbers.count(shown)) of \(Numbers.count(all))"
         var right = [Span(count)]
         if !showsRejected, !view.rejected.isEmpty { right.append(Span("   \(Numbers.count(view.rejected.count)) rejected", look[.bad])) }
         let isBoxed = rect.height >= 6 && rect.width >= 24
@@ -52,40 +50,21 @@ extension CorporaPane {
         if isBoxed {
             inner = Box(title, number: number, right: right, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
         }
-        if !showsRejected, entry != nil || !filterText.isEmpty {
-            let (line, rest) = inner.splitTop(1)
-            drawFilter(into: &grid, line, look)
-            inner = rest
-        }
-        pageHeight = max(1, inner.height - 1)
-        if visible.isEmpty {
-            let hint = filterText.isEmpty ? [] : ["Esc takes the filter away."]
+        inner = showsRejected ? files.drawFilter(into: &grid, inner, look) : clips.drawFilter(into: &grid, inner, look)
+        if shown == 0 {
+            let hint = clips.hasFilter ? ["Esc takes the filter away."] : []
             grid.notice(Span(showsRejected ? "No rejected files here" : "No clip matches", look[.muted]), hint, in: inner, look)
-            return
-        }
-        offset = showsRejected ? drawRejected(into: &grid, inner, view, look) : drawClips(into: &grid, inner, view, look)
-    }
-
-    private func drawFilter(into grid: inout CellGrid, _ rect: Rect, _ look: Look) {
-        var used = grid.text("/", x: rect.x, y: rect.y, look[.muted], limit: rect.width)
-        // The end of a long filter stays visible: that is where one types.
-        let room = max(0, rect.width - 2)
-        var shown = Array(CellText.glyphs(filterText))
-        while shown.reduce(0, { $0 + $1.width }) > room { shown.removeFirst() }
-        used += grid.text(String(shown.map(\.glyph)), x: rect.x + used, y: rect.y, look[.text])
-        if entry != nil { grid.put("█", x: rect.x + used, y: rect.y, look[.accent]) }
-        if let filterProblem, used + 4 < rect.width {
-            grid.text(filterProblem, x: rect.x + used + 3, y: rect.y, look[.bad], limit: rect.width - used - 3)
+        } else if showsRejected {
+            drawRejected(into: &grid, inner, view, look)
+        } else {
+            drawClips(into: &grid, inner, view, look)
         }
     }
 
-    private func drawClips(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) -> Int {
-        let table = TableView(
-            columns: ClipColumn.allCases.map(\.table), rowCount: visible.count, selected: selected, offset: offset,
-            sorted: (sortedBy.rawValue, isAscending))
-        return table.draw(into: &grid, rect, look) { position in
-            guard view.rows.indices.contains(visible[position]) else { return [] }
-            let row = view.rows[visible[position]]
+    private mutating func drawClips(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) {
+        clips.draw(into: &grid, rect, columns: ClipColumn.allCases.map(\.table), look) { index in
+            guard view.rows.indices.contains(index) else { return [] }
+            let row = view.rows[index]
             return ClipColumn.allCases.map { column in
                 let text = row.filterText(column.rawValue) ?? "–"
                 switch column {
@@ -101,18 +80,16 @@ extension CorporaPane {
         }
     }
 
-    private func drawRejected(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) -> Int {
+    private mutating func drawRejected(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) {
         let wide = rect.width > 70
         let columns = [
             TableColumn("corpus", width: 7, giveWay: 1), TableColumn("file", width: wide ? 28 : 20),
             TableColumn("reason", width: wide ? max(20, rect.width - 44) : max(8, rect.width - 34)),
         ]
-        let table = TableView(columns: columns, rowCount: visible.count, selected: selected, offset: offset)
-        return table.draw(into: &grid, rect, look) { position in
-            guard view.rejected.indices.contains(visible[position]) else { return [] }
-            let one = view.rejected[visible[position]]
-            let name = one.path.split(separator: "/").last.map(String.init) ?? one.path
-            return [Span(one.corpus, look[.muted]), Span(name, look[.text]), Span(one.reason, look[.bad])]
+        files.draw(into: &grid, rect, columns: columns, look) { index in
+            guard view.rejected.indices.contains(index) else { return [] }
+            let one = view.rejected[index]
+            return [Span(one.corpus, look[.muted]), Span(one.file, look[.text]), Span(one.reason, look[.bad])]
         }
     }
 

@@ -30,7 +30,7 @@ enum ClipColumn: Int, CaseIterable {
     }
 }
 
-extension CorporaView.Row: FilterableRow {
+extension CorporaView.Row: TableRow {
     public static let filterColumns = ClipColumn.allCases.map(\.title)
 
     public func filterText(_ column: Int) -> String? {
@@ -60,14 +60,16 @@ extension CorporaView.Row: FilterableRow {
         default: nil
         }
     }
+}
 
-    /// True where this row stands before `other` in ascending order; rows without a value come last.
-    func isBefore(_ other: CorporaView.Row, by column: ClipColumn) -> Bool? {
-        if let a = filterNumber(column.rawValue), let b = other.filterNumber(column.rawValue) { return a == b ? nil : a < b }
-        let a = filterText(column.rawValue) ?? ""
-        let b = other.filterText(column.rawValue) ?? ""
-        if a == b { return nil }
-        if a.isEmpty || b.isEmpty { return b.isEmpty }
-        return a < b
-    }
+extension CorporaView.Rejected: TableRow {
+    public static let filterColumns = ["corpus", "file", "reason"]
+
+    /// The path's last part.
+    var file: String { path.split(separator: "/").last.map(String.init) ?? path }
+    public var id: String { corpus + "/" + path }
+
+    public func filterText(_ column: Int) -> String? { column == 0 ? corpus : column == 1 ? file : reason }
+
+    public func filterNumber(_ column: Int) -> Double? { nil }
 }

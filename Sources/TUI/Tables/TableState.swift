@@ -1,0 +1,233 @@
+// Cursor, filter and order of a table over rows that come and go: what every pane with a table shares.
+import Viz
+
+extension Command {
+    static let nextRow = Command("list.next")
+    static let previousRow = Command("list.previous")
+    static let nextPage = Command("list.nextPage")
+    static let previousPage = Command("list.previousPage")
+    static let firstRow = Command("list.first")
+    static let lastRow = Command("list.last")
+    static let filter = Command("list.filter")
+    static let clearFilter = Command("list.clearFilter")
+    static let nextMatch = Command("list.nextMatch")
+    static let previousMatch = Command("list.previousMatch")
+    static let sortColumn = Command("list.sortColumn")
+    static let sortDirection = Command("list.sortDirection")
+}
+
+/// A row that a table can filter, sort and follow.
+public protocol TableRow: FilterableRow, Identifiable, Sendable where ID: Sendable {
+    /// True where this row stands before `other` in ascending order of a column, nil where they are equal; rows without a value come last.
+    func isBefore(_ other: Self, by column: Int) -> Bool?
+}
+
+extension TableRow {
+    public func isBefore(_ other: Self, by column: Int) -> Bool? {
+        if let a = filterNumber(column), let b = other.filterNumber(column) { return a == b ? nil : a < b }
+        switch (filterText(column), other.filterText(column)) {
+        case (let a?, let b?): return a == b ? nil : a < b
+        case (nil, nil): return nil
+        case (let a, _): return a != nil
+        }
+    }
+}
+
+public struct TableState<Row: TableRow>: Sendable {
+    /// Text being typed into the filter.
+    public private(set) var entry: TextEntry?
+    public private(set) var filterText = ""
+    /// Why the text is no filter yet; the rows of the last valid one stay.
+    public private(set) var filterProblem: String?
+    private var filter: Filter<Row>?
+    /// The last filter that was taken away: `n` and `N` still find its rows.
+    private var search: Filter<Row>?
+    /// Index of a column, and nil for the order that the rows came in.
+    public private(set) var sortedBy: Int?
+    public private(set) var isAscending = true
+    /// Indices into the rows, those that are shown, in order.
+    public private(set) var visible: [Int] = []
+    /// Position in `visible`.
+    public private(set) var selected = 0
+    private var selectedID: Row.ID?
+    /// First row drawn, and how many fit; drawing keeps them.
+    public var offset = 0
+    public var pageHeight = 10
+
+    public init(sortedBy: Int? = nil, isAscending: Bool = true) {
+        self.sortedBy = sortedBy
+        self.isAscending = isAscending
+    }
+
+    /// Index into the rows of the one under the cursor.
+    public var selectedIndex: Int? { visible.indices.contains(selected) ? visible[selected] : nil }
+
+    public func selectedRow(_ rows: [Row]) -> Row? { selectedIndex.flatMap { rows.indices.contains($0) ? rows[$0] : nil } }
+
+    public var hasFilter: Bool { !filterText.isEmpty }
+
+    // MARK: Keys
+
+    /// The keys of a table, without sorting where `columns` is false.
+    public static func bindings(rows: String, canSort: Bool = true) -> [KeyBinding] {
+        [
+            KeyBinding([.character("j"), .down], .nextRow, "", "Next row"),
+            KeyBinding([.character("k"), .up], .previousRow, "row", "Row before", footerKeys: "j/k"),
+            KeyBinding([.pageDown, .character("d")], .nextPage, "", "A page down"),
+            KeyBinding([.pageUp, .character("u")], .previousPage, "", "A page up"),
+            KeyBinding([.character("g"), .home], .firstRow, "", "First row"),
+            KeyBinding([.character("G"), .end], .lastRow, "", "Last row"),
+            KeyBinding([.character("/")], .filter, "filter", "Filter \(rows): words, column:value, column>n, column~regex, !, and, or"),
+            KeyBinding([.escape], .clearFilter, "all", "Take the filter away"),
+            KeyBinding([.character("n")], .nextMatch, "", "Next row of the last filter"),
+            KeyBinding([.character("N")], .previousMatch, "", "Row of the last filter before this one"),
+        ] + (canSort
+            ? [
+                KeyBinding([.character("o")], .sortColumn, "sort", "Sort by the next column"),
+                KeyBinding([.character("O")], .sortDirection, "", "Turn the order round"),
+            ] : [])
+    }
+
+    /// Whether the command does something now; nil where it is none of a table's.
+    public func isAvailable(_ command: Command, _ rows: [Row]) -> Bool? {
+        switch command {
+        case .clearFilter: hasFilter
+        case .nextMatch, .previousMatch: search != nil && !hasFilter && !visible.isEmpty
+        case .filter, .sortColumn, .sortDirection: !rows.isEmpty
+        case .nextRow, .previousRow, .nextPage, .previousPage, .firstRow, .lastRow: !visible.isEmpty
+        default: nil
+        }
+    }
+
+    /// True where the command was one of a table's.
+    public mutating func handle(_ command: Command, _ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) -> Bool {
+        switch command {
+        case .nextRow: select(selected + 1, rows)
+        case .previousRow: select(selected - 1, rows)
+        case .nextPage: select(selected + max(1, pageHeight - 1), rows)
+        case .previousPage: select(selected - max(1, pageHeight - 1), rows)
+        case .firstRow: select(0, rows)
+        case .lastRow: select(visible.count - 1, rows)
+        case .filter: if !rows.isEmpty { entry = TextEntry(filterText) }
+        case .clearFilter: setFilter("", rows, where: isShown)
+        case .nextMatch: step(1, rows)
+        case .previousMatch: step(-1, rows)
+        case .sortColumn:
+            let next = sortedBy.map { $0 + 1 } ?? 0
+            sortedBy = next < Row.filterColumns.count ? next : 0
+            isAscending = true
+            refresh(rows, where: isShown)
+        case .sortDirection:
+            sortedBy = sortedBy ?? 0
+            isAscending.toggle()
+            refresh(rows, where: isShown)
+        default: return false
+        }
+        return true
+    }
+
+    /// A key while the filter is typed.
+    public mutating func type(_ key: Key, _ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
+        guard var entry else { return }
+        switch key {
+        case .enter: self.entry = nil
+        case .escape:
+            self.entry = nil
+            setFilter("", rows, where: isShown)
+        case .up: select(selected - 1, rows)
+        case .down: select(selected + 1, rows)
+        default:
+            guard entry.edit(key) else { return }
+            self.entry = entry
+            setFilter(entry.text, rows, where: isShown)
+        }
+    }
+
+    /// An unfinished expression keeps the rows of the last valid one.
+    public mutating func setFilter(_ text: String, _ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
+        if text.isEmpty, hasFilter { search = filter }
+        filterText = text
+        do {
+            filter = try Filter(text)
+            filterProblem = nil
+        } catch {
+            filterProblem = "\(error)"
+            return
+        }
+        refresh(rows, where: isShown)
+    }
+
+    public mutating func sort(by column: Int?, ascending: Bool = true, _ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
+        sortedBy = column
+        isAscending = ascending
+        refresh(rows, where: isShown)
+    }
+
+    private mutating func step(_ by: Int, _ rows: [Row]) {
+        guard let search, !visible.isEmpty else { return }
+        for distance in 1...visible.count {
+            let place = ((selected + by * distance) % visible.count + visible.count) % visible.count
+            if rows.indices.contains(visible[place]), search.matches(rows[visible[place]]) { return select(place, rows) }
+        }
+    }
+
+    // MARK: Rows
+
+    /// Finds the visible rows anew; the row under the cursor stays under it where it is still there.
+    public mutating func refresh(_ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
+        visible = rows.indices.filter { isShown(rows[$0]) && (filter?.matches(rows[$0]) ?? true) }
+        if let column = sortedBy {
+            visible.sort { a, b in
+                // Equal rows keep the store's order, whichever way round.
+                guard let isBefore = rows[a].isBefore(rows[b], by: column) else { return a < b }
+                return isBefore == isAscending
+            }
+        }
+        if let selectedID, let place = visible.firstIndex(where: { rows[$0].id == selectedID }) { selected = place }
+        select(selected, rows)
+    }
+
+    /// Moves the cursor to a position in `visible`, or to the nearest there is.
+    public mutating func select(_ position: Int, _ rows: [Row]) {
+        selected = max(0, min(position, visible.count - 1))
+        selectedID = selectedRow(rows)?.id
+    }
+
+    /// Moves the cursor to the row of that name; false where it is not shown.
+    @discardableResult
+    public mutating func select(id: Row.ID, _ rows: [Row]) -> Bool {
+        guard let place = visible.firstIndex(where: { rows.indices.contains($0) && rows[$0].id == id }) else { return false }
+        select(place, rows)
+        return true
+    }
+
+    // MARK: Drawing
+
+    /// The filter's line at the top of `rect` where there is a filter; returns what is left.
+    public func drawFilter(into grid: inout CellGrid, _ rect: Rect, _ look: Look) -> Rect {
+        guard entry != nil || hasFilter else { return rect }
+        let (line, rest) = rect.splitTop(1)
+        var used = grid.text("/", x: line.x, y: line.y, look[.muted], limit: line.width)
+        // The end of a long filter stays visible: that is where one types.
+        let room = max(0, line.width - 2)
+        var shown = Array(CellText.glyphs(filterText))
+        while shown.reduce(0, { $0 + $1.width }) > room { shown.removeFirst() }
+        used += grid.text(String(shown.map(\.glyph)), x: line.x + used, y: line.y, look[.text])
+        if entry != nil { grid.put("█", x: line.x + used, y: line.y, look[.accent]) }
+        if let filterProblem, used + 4 < line.width {
+            grid.text(filterProblem, x: line.x + used + 3, y: line.y, look[.bad], limit: line.width - used - 3)
+        }
+        return rest
+    }
+
+    /// The table with heading, cursor and bar; `cells(row)` gives one piece a column. Remembers what was drawn.
+    public mutating func draw(
+        into grid: inout CellGrid, _ rect: Rect, columns: [TableColumn], _ look: Look, cells: (Int) -> [Span]
+    ) {
+        pageHeight = max(1, rect.height - 1)
+        let table = TableView(
+            columns: columns, rowCount: visible.count, selected: selected, offset: offset,
+            sorted: sortedBy.map { (column: $0, ascending: isAscending) })
+        offset = table.draw(into: &grid, rect, look) { cells(visible[$0]) }
+    }
+}
