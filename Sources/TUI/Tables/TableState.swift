@@ -56,6 +56,8 @@ public struct TableState<Row: TableRow>: Sendable {
     /// First row drawn, and how many fit; drawing keeps them.
     public var offset = 0
     public var pageHeight = 10
+    /// Where the rows were drawn, without the heading.
+    private var area = Rect(x: 0, y: 0, width: 0, height: 0)
 
     public init(sortedBy: Int? = nil, isAscending: Bool = true) {
         self.sortedBy = sortedBy
@@ -216,6 +218,22 @@ public struct TableState<Row: TableRow>: Sendable {
         return true
     }
 
+    /// Selects the row that was drawn on this cell; false where there is none.
+    @discardableResult
+    public mutating func click(x: Int, y: Int, _ rows: [Row]) -> Bool {
+        guard area.contains(x, y), visible.indices.contains(offset + y - area.y) else { return false }
+        select(offset + y - area.y, rows)
+        return true
+    }
+
+    /// The rows that are shown, in order, every column as text.
+    public func table(_ rows: [Row]) -> PaneTable {
+        let columns = Row.filterColumns.indices
+        return PaneTable(
+            header: Row.filterColumns,
+            rows: visible.filter { rows.indices.contains($0) }.map { row in columns.map { rows[row].filterText($0) ?? "" } })
+    }
+
     // MARK: Drawing
 
     /// The filter's line at the top of `rect` where there is a filter; returns what is left.
@@ -244,5 +262,6 @@ public struct TableState<Row: TableRow>: Sendable {
             columns: columns, rowCount: visible.count, selected: selected, offset: offset,
             sorted: sortedBy.map { (column: $0, ascending: isAscending) })
         offset = table.draw(into: &grid, rect, look) { cells(visible[$0]) }
+        area = rect.height >= 3 ? rect.splitTop(1).1 : rect
     }
 }

@@ -105,6 +105,22 @@ public struct CorporaPane: Pane {
         return askForPreview(view)
     }
 
+    public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] {
+        let view = models[CorporaView.self]
+        if showsRejected { files.click(x: x, y: y, view.rejected) } else { clips.click(x: x, y: y, view.rows) }
+        return askForPreview(view)
+    }
+
+    public func copyText(_ models: Models) -> String? {
+        let view = models[CorporaView.self]
+        return selectedFile(view).map { "\($0.path)\t\($0.reason)" } ?? selectedRow(view)?.id
+    }
+
+    public func table(_ models: Models) -> PaneTable? {
+        let view = models[CorporaView.self]
+        return showsRejected ? files.table(view.rejected) : view.rows.isEmpty ? nil : clips.table(view.rows)
+    }
+
     // MARK: Rows
 
     /// Name of the only corpus that is shown.
