@@ -103,6 +103,13 @@ extension RunStore {
         }
     }
 
+    public func hasRuns() throws -> Bool { try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM runs)") ?? false } }
+
+    /// The TOML of the newest runs, the last one first.
+    public func newestExperiments(_ count: Int) throws -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT experiment FROM runs ORDER BY id DESC LIMIT ?", arguments: [count]) }
+    }
+
     /// One run with its experiment and plan, or nil.
     public func run(_ id: Int64) throws -> StoredRun? {
         try read { db in
