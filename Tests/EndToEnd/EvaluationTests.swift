@@ -90,6 +90,7 @@ extension EndToEnd {
 
         @Test("Wrong runs, parts and columns are said with what to do", arguments: [
             (["eval", "99"], 1, "no run 99"), (["eval", "nowhere"], 1, "neither the number of a run"),
+            (["predict", "nowhere", "a.mp4"], 1, "neither the number of a run"), (["explain", "nowhere", "a.mp4"], 1, "neither the number of a run"),
             (["eval", "1", "--by", "sexx"], 2, "did you mean sex?"), (["eval", "1", "--target", "nobody"], 1, "no corpus named nobody"),
             (["eval", "1", "--part", "tset"], 2, "part"), (["eval", "1", "--bootstrap", "-1"], 2, "bootstrap"),
             (["robustness", "1", "--kinds", "whit"], 2, "did you mean white?"), (["robustness", "1", "--levels", "5"], 2, "single kind"),
@@ -122,7 +123,10 @@ extension EndToEnd {
             let weights = home.runs.appendingPathComponent("0001-demo-1/best.safetensors")
             let kept = try Data(contentsOf: weights)
             try FileManager.default.removeItem(at: weights)
-            #expect(try home.emolab("eval", "1").errors.contains("run 1 has no weights"))
+            for command in [["eval", "1"], ["robustness", "run:1"], ["predict", "1", "a.mp4"], ["explain", "1", "a.mp4"]] {
+                let result = try RunningProgram(command, in: home).finish()
+                #expect(result.status == 1 && result.errors.contains("run 1 has no weights") && result.errors.contains("is gone"), "\(command): \(result.errors)")
+            }
             try kept.write(to: weights)
             #expect(try home.emolab("eval", "1", "--json").status == 0)
             #expect(try home.emolab("corpora", "remove", "crowd").status == 0)

@@ -17,6 +17,8 @@ public final class Trainer {
     private let learner: Learner
     private let planner: EpochPlanner
     private let targetTraining: any ClipFeed
+    /// What `last.ckpt` leaves to a file of its own.
+    private var frozen = FrozenWeights()
     /// Of a frozen video encoder.
     private let features: FeatureCache?
     private var progress = RunProgress()
@@ -47,6 +49,7 @@ public final class Trainer {
             let checkpoint = try Checkpoint.read(from: folder.appendingPathComponent(RunFiles.last), into: learner)
             progress = checkpoint.progress
             self.experiment = checkpoint.experiment
+            frozen = checkpoint.frozen
         } else {
             let start = try StartingWeights(experiment, labels: data.labels, start: data.start)
             learner = try Learner(experiment, classes: data.labels.count, source: start.value)
@@ -339,7 +342,9 @@ public final class Trainer {
     }
 
     private func saveLast(epoch: Int) throws {
-        try Checkpoint(progress: progress, experiment: experiment).write(learner, to: folder.appendingPathComponent(RunFiles.last))
+        let file = folder.appendingPathComponent(RunFiles.last)
+        let kept = try frozen.kept(of: learner.store, for: file)
+        try Checkpoint(progress: progress, experiment: experiment, frozen: kept).write(learner, to: file)
         emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last)))
     }
 
