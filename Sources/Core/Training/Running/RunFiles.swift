@@ -28,6 +28,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
 struct Checkpoint {
     var progress: RunProgress
     var experiment: Experiment
+    var statistics: SoundStatistics?
 
     private static let progressKey = "emolab.progress"
 
@@ -37,7 +38,9 @@ struct Checkpoint {
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() { tensors["network/" + name] = tensor }
         for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
-        try Safetensors(tensors, metadata: metadata).write(to: file)
+        var stored = Safetensors(tensors, metadata: metadata)
+        try statistics?.store(in: &stored)
+        try stored.write(to: file)
     }
 
     /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`, or why the file cannot be read.
@@ -46,9 +49,10 @@ struct Checkpoint {
         guard let progress = stored.metadata[progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
             throw CheckpointError.noState(path: file.path)
         }
-        let checkpoint = Checkpoint(
+        var checkpoint = Checkpoint(
             progress: try JSONDecoder().decode(RunProgress.self, from: Data(progress.utf8)), experiment: try Experiment.parse(text))
         do {
+            checkpoint.statistics = try SoundStatistics(from: stored, bands: checkpoint.experiment.inputs.melBands)
             try learner.store.load(tensors(of: stored, under: "network/"))
         } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
@@ -58,9 +62,13 @@ struct Checkpoint {
     }
 
     /// Weights alone, by the names of the published checkpoints, with what is needed to use them.
-    static func writeWeights(of learner: Learner, labels: [String], experiment: Experiment, to file: URL) throws {
+    static func writeWeights(
+        of learner: Learner, labels: [String], experiment: Experiment, statistics: SoundStatistics? = nil, to file: URL
+    ) throws {
         let metadata = [RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: labels.joined(separator: ",")]
-        try Safetensors(learner.store.values(), metadata: metadata).write(to: file)
+        var stored = Safetensors(learner.store.values(), metadata: metadata)
+        try statistics?.store(in: &stored)
+        try stored.write(to: file)
     }
 
     private static func tensors(of stored: Safetensors, under prefix: String) -> [String: Tensor] {
