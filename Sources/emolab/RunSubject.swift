@@ -89,6 +89,7 @@ struct RunSubject {
             if ownDomain != nil, options.part == .training || options.part == .all {
                 notes.append("\(corpus): these clips include what the run was trained on: figures are no estimate for new clips")
             }
+            if ownDomain != domain { try model.measureSound(of: domain, training: sides[0], others: Array(sides.dropFirst())) }
             let columns = try store.fullClips(corpus: corpus).map { ($0.name, $0.groupColumns) }
             return Clips(corpus: corpus, feed: feed, training: sides[0], columns: Dictionary(uniqueKeysWithValues: columns))
         }

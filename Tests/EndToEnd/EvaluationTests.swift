@@ -1,6 +1,8 @@
 // `emolab eval` and `emolab robustness` on runs of the demo corpora.
 import Foundation
+import Runs
 import Testing
+import Training
 
 extension EndToEnd {
     @Suite(.serialized) struct EvaluationTests {
@@ -76,6 +78,33 @@ extension EndToEnd {
             #expect(try home.json("eval", folder, "--json", "--by", "sex", "--by", "age") == json)
             let store = try home.json("eval", "1", "--json", "--resample", "speaker", "--bins", "adaptive", "--by", "vote")
             #expect(store["evaluation"]["bootstrap"]["unit"].string == "speaker" && store["evaluation"]["source"]["calibration"]["binning"].string == "adaptive")
+        }
+
+        @Test("A run whose sound is normalised over speakers is evaluated, put under noise and explained as it was trained")
+        func speakers() throws {
+            let home = try Demo.homeWithCorpora()
+            let run = try home.emolab(
+                "train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[42]", "--set", "inputs.normalise=speaker")
+            #expect(run.status == 0, "\(run.errors)")
+            let said = try run.json().compactMap { $0["text"].string }.filter { $0.contains("no label is read") }
+            #expect(said.count == 1 && said[0].contains("speakers"))
+            let final = try home.json("runs", "show", "1", "--json")["run"]["finalReport"]
+            let report = try home.json("eval", "1", "--json", "--bootstrap", "0")["evaluation"]
+            let noise = try home.json("robustness", "1", "--json", "--kinds", "white", "--levels", "20", "--bootstrap", "0")
+            #expect(noise["robustness"]["rows"].array.count == 2)
+            for domain in ["source", "target"] {
+                #expect(report[domain]["confusion"] == final[domain]["confusion"])
+                #expect(noise["robustness"]["rows"][0][domain]["accuracy"]["value"] == final[domain]["accuracy"])
+            }
+            // Nobody of that corpus is known as a target: it is measured.
+            #expect(try home.json("eval", "1", "--json", "--bootstrap", "0", "--target", "studio")["evaluation"]["target"]["clips"].int != nil)
+            let predictions = try #require(try RunStore(at: home.store).bestPredictions(run: 1)).predictions
+            for domain in [Domain.source, .target] {
+                let one = try #require(predictions.first { $0.domain == domain })
+                let why = try home.json("explain", "1", one.clip, "--json", "--no-occlusion")
+                let probabilities = why["probabilities"].array.compactMap(\.double)
+                #expect(probabilities.count == 6 && zip(probabilities, one.probabilities).allSatisfy { abs($0 - Double($1)) < 1e-3 })
+            }
         }
 
         @Test("No line of an evaluation's or a robustness table is wider than 80 columns")

@@ -66,7 +66,7 @@ extension EndToEnd {
             let home = try Home()
             let entries = try home.json("train", "--list", "--json").array
             let names = entries.compactMap { $0["name"].string }
-            #expect(names.contains("demo") && names.filter { $0.hasPrefix("zu-dann/") }.count == 9)
+            #expect(names.contains("demo") && names.filter { $0.hasPrefix("zu-dann/") }.count == 11)
             #expect(entries.allSatisfy { ($0["about"].string?.count ?? 0) > 20 })
             let table = try home.emolab("train", "--list")
             #expect(table.status == 0 && names.allSatisfy { table.output.contains($0) })

@@ -68,7 +68,9 @@ struct ExplainCommand: ParsableCommand {
             do {
                 let prepared = try (one.domain == nil ? fromFiles : fromCorpora).prepared(
                     one.clip, sound: trained.hears, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-                var explanation = try explainer.explanation(of: prepared, name: one.clip.name, truth: one.truth) {
+                var explanation = try explainer.explanation(
+                    of: prepared, name: one.clip.name, truth: one.truth, domain: one.domain, speaker: one.clip.speaker
+                ) {
                     line.update(done: Int($0 * 1000), of: 1000)
                 }
                 (explanation.domain, explanation.corpus) = (one.domain, one.domain == nil ? nil : one.clip.corpus)

@@ -35,6 +35,7 @@ struct Checkpoint {
     var experiment: Experiment
     /// Weights that lie in a file of their own.
     var frozen = FrozenWeights()
+    var statistics: SoundStatistics?
 
     private static let progressKey = "emolab.progress"
     private static let frozenKey = "emolab.frozen"
@@ -50,7 +51,9 @@ struct Checkpoint {
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() where frozen.checksums[name] == nil { tensors["network/" + name] = tensor }
         for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
-        try Safetensors(tensors, metadata: metadata).write(to: file)
+        var stored = Safetensors(tensors, metadata: metadata)
+        try statistics?.store(in: &stored)
+        try stored.write(to: file)
     }
 
     /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`, or why the file cannot be read.
@@ -68,6 +71,7 @@ struct Checkpoint {
         }
         let frozen = try checkpoint.frozen.read(for: file)
         do {
+            checkpoint.statistics = try SoundStatistics(from: stored, bands: checkpoint.experiment.inputs.melBands)
             try learner.store.load(tensors(of: stored, under: "network/").merging(frozen) { own, _ in own })
         } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
@@ -77,9 +81,13 @@ struct Checkpoint {
     }
 
     /// Weights alone, by the names of the published checkpoints, with what is needed to use them.
-    static func writeWeights(of learner: Learner, labels: [String], experiment: Experiment, to file: URL) throws {
+    static func writeWeights(
+        of learner: Learner, labels: [String], experiment: Experiment, statistics: SoundStatistics? = nil, to file: URL
+    ) throws {
         let metadata = [RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: labels.joined(separator: ",")]
-        try Safetensors(learner.store.values(), metadata: metadata).write(to: file)
+        var stored = Safetensors(learner.store.values(), metadata: metadata)
+        try statistics?.store(in: &stored)
+        try stored.write(to: file)
     }
 
     private static func tensors(of stored: Safetensors, under prefix: String) -> [String: Tensor] {
