@@ -12,6 +12,29 @@ public protocol FilterableRow {
     func filterText(_ column: Int) -> String?
     /// A column as a number, where it is one.
     func filterNumber(_ column: Int) -> Double?
+    /// All columns' texts in lower case, a line each, where the row keeps them: words are then found without making any.
+    var searchText: String? { get }
+}
+
+extension FilterableRow {
+    public var searchText: String? { nil }
+}
+
+extension String {
+    /// True where these bytes occur in the text's UTF-8.
+    func contains(bytes wanted: [UInt8]) -> Bool {
+        func isIn(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+            guard let first = wanted.first else { return true }
+            guard text.count >= wanted.count else { return false }
+            for start in 0...(text.count - wanted.count) where text[start] == first {
+                var at = 1
+                while at < wanted.count, text[start + at] == wanted[at] { at += 1 }
+                if at == wanted.count { return true }
+            }
+            return false
+        }
+        return utf8.withContiguousStorageIfAvailable(isIn) ?? Array(utf8).withUnsafeBufferPointer(isIn)
+    }
 }
 
 public struct Filter<Row: FilterableRow>: Sendable {
@@ -19,7 +42,8 @@ public struct Filter<Row: FilterableRow>: Sendable {
     private struct Pattern: @unchecked Sendable { let regex: Regex<AnyRegexOutput> }
 
     private indirect enum Node: Sendable {
-        case word(String)
+        /// In lower case, and its bytes.
+        case word(String, [UInt8])
         case contains(Int, String)
         case equals(Int, String)
         case matches(Int, Pattern)
@@ -41,7 +65,8 @@ public struct Filter<Row: FilterableRow>: Sendable {
 
     private static func matches(_ node: Node, _ row: Row) -> Bool {
         switch node {
-        case .word(let word):
+        case .word(let word, let bytes):
+            if let text = row.searchText { return text.contains(bytes: bytes) }
             return Row.filterColumns.indices.contains { row.filterText($0)?.lowercased().contains(word) ?? false }
         case .contains(let column, let value): return startsWord(value, in: row.filterText(column)?.lowercased() ?? "")
         case .equals(let column, let value):
@@ -173,7 +198,8 @@ public struct Filter<Row: FilterableRow>: Sendable {
                 throw FilterError(description: "\(token.text) has nothing before it")
             }
             guard !token.isQuoted, at < tokens.count, tokens[at].isSymbol, ![")", "(", "!"].contains(tokens[at].text) else {
-                return .word(token.text.lowercased())
+                let word = token.text.lowercased()
+                return .word(word, Array(word.utf8))
             }
             return try comparison(token.text)
         }
