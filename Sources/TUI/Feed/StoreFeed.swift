@@ -39,10 +39,12 @@ public final class StoreFeed: Feed {
         self.store = store
         let readers: [any StoreReader] = [
             CorporaReader(),
+            ComparedReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
             PreviewWorker(store: store, settings: settings, cache: cache),
+            SeedGroupsWorker(store: store),
         ]
         self.workers = workers.map(WorkQueue.init)
     }
@@ -116,8 +118,8 @@ public final class StoreFeed: Feed {
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
                 var models: [any PaneModel] = state.failure == nil ? [] : [StoreFailure()]
-                if turn.runsChanged || turn.isListDue {
-                    if let view = try state.runs.read(store, withList: turn.isListDue) { models.append(view) }
+                if turn.runsChanged || turn.isListDue || state.runs.isReading {
+                    models += try state.runs.read(store, changed: turn.runsChanged, isListDue: turn.isListDue)
                     if turn.isListDue { state.lastList = now }
                 }
                 (turn.shown, turn.predictions) = (state.runs.shownRun, state.runs.predictions)
@@ -129,11 +131,14 @@ public final class StoreFeed: Feed {
                 guard state.failure == nil else { return [] }
                 state.failure = "\(error)"
                 state.revision = nil
+                state.runs.forget()
                 var train = TrainView()
                 train.failure = "\(error)"
                 var corpora = CorporaView()
                 corpora.state = .failed("\(error)")
-                return [train, corpora, StoreFailure(text: "\(error)")]
+                var runs = RunsView()
+                runs.state = .failed("\(error)")
+                return [train, corpora, runs, StoreFailure(text: "\(error)")]
             }
         }
         models.forEach(deliver)
