@@ -8,33 +8,16 @@ public struct FilterError: Error, CustomStringConvertible, Equatable {
 /// What a filter looks at: named columns of a row.
 public protocol FilterableRow {
     static var filterColumns: [String] { get }
+    /// All columns in lower case, one a line, for finding words. Rows of a large table keep it.
+    var filterWords: String { get }
     /// Text of a column; `nil` where the row has none.
     func filterText(_ column: Int) -> String?
     /// A column as a number, where it is one.
     func filterNumber(_ column: Int) -> Double?
-    /// All columns' texts in lower case, a line each, where the row keeps them: words are then found without making any.
-    var searchText: String? { get }
 }
 
 extension FilterableRow {
-    public var searchText: String? { nil }
-}
-
-extension String {
-    /// True where these bytes occur in the text's UTF-8.
-    func contains(bytes wanted: [UInt8]) -> Bool {
-        func isIn(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-            guard let first = wanted.first else { return true }
-            guard text.count >= wanted.count else { return false }
-            for start in 0...(text.count - wanted.count) where text[start] == first {
-                var at = 1
-                while at < wanted.count, text[start + at] == wanted[at] { at += 1 }
-                if at == wanted.count { return true }
-            }
-            return false
-        }
-        return utf8.withContiguousStorageIfAvailable(isIn) ?? Array(utf8).withUnsafeBufferPointer(isIn)
-    }
+    public var filterWords: String { Self.filterColumns.indices.compactMap { filterText($0)?.lowercased() }.joined(separator: "\n") }
 }
 
 public struct Filter<Row: FilterableRow>: Sendable {
@@ -42,8 +25,7 @@ public struct Filter<Row: FilterableRow>: Sendable {
     private struct Pattern: @unchecked Sendable { let regex: Regex<AnyRegexOutput> }
 
     private indirect enum Node: Sendable {
-        /// In lower case, and its bytes.
-        case word(String, [UInt8])
+        case word(String)
         case contains(Int, String)
         case equals(Int, String)
         case matches(Int, Pattern)
@@ -65,10 +47,8 @@ public struct Filter<Row: FilterableRow>: Sendable {
 
     private static func matches(_ node: Node, _ row: Row) -> Bool {
         switch node {
-        case .word(let word, let bytes):
-            if let text = row.searchText { return text.contains(bytes: bytes) }
-            return Row.filterColumns.indices.contains { row.filterText($0)?.lowercased().contains(word) ?? false }
-        case .contains(let column, let value): return startsWord(value, in: row.filterText(column)?.lowercased() ?? "")
+        case .word(let word): return PlainText.contains(word, in: row.filterWords)
+        case .contains(let column, let value): return PlainText.startsWord(value, in: row.filterText(column) ?? "")
         case .equals(let column, let value):
             if let number = row.filterNumber(column), let wanted = Double(value) { return number == wanted }
             return (row.filterText(column) ?? "").lowercased() == value
@@ -85,17 +65,6 @@ public struct Filter<Row: FilterableRow>: Sendable {
         case .and(let a, let b): return matches(a, row) && matches(b, row)
         case .or(let a, let b): return matches(a, row) || matches(b, row)
         }
-    }
-
-    /// True where `value` stands at the start of a word of `text`: `sex:male` does not mean female.
-    private static func startsWord(_ value: String, in text: String) -> Bool {
-        if value.isEmpty { return true }
-        var isInWord = false
-        for place in text.indices {
-            if !isInWord, text[place...].hasPrefix(value) { return true }
-            isInWord = text[place].isLetter || text[place].isNumber
-        }
-        return false
     }
 
     private struct Token {
@@ -198,8 +167,7 @@ public struct Filter<Row: FilterableRow>: Sendable {
                 throw FilterError(description: "\(token.text) has nothing before it")
             }
             guard !token.isQuoted, at < tokens.count, tokens[at].isSymbol, ![")", "(", "!"].contains(tokens[at].text) else {
-                let word = token.text.lowercased()
-                return .word(word, Array(word.utf8))
+                return .word(token.text.lowercased())
             }
             return try comparison(token.text)
         }

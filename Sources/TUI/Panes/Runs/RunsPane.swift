@@ -114,6 +114,18 @@ public struct RunsPane: Pane {
         return []
     }
 
+    public func copyText(_ models: Models) -> String? {
+        guard !isGrouped, let row = selectedRun(models) else { return nil }
+        return RunColumn.allCases.compactMap { row.filterText($0.rawValue) }.joined(separator: "\t")
+    }
+
+    public func table(_ models: Models) -> PaneTable? { isGrouped ? groups.table(groupRows) : runs.table(models[RunsView.self].rows) }
+
+    public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] {
+        if isGrouped { groups.click(x: x, y: y, groupRows) } else { runs.click(x: x, y: y, models[RunsView.self].rows) }
+        return []
+    }
+
     // MARK: Rows
 
     public mutating func receive(_ models: Models) -> [Effect] {

@@ -53,7 +53,7 @@ public struct RunRow: TableRow, Equatable {
     public var gap: Double? { summary.gap }
 
     public static let filterColumns = RunColumn.allCases.map(\.title)
-    public var searchText: String? { content.search }
+    public var filterWords: String { content.search }
     public func filterText(_ column: Int) -> String? { content.texts.indices.contains(column) ? content.texts[column] : nil }
     public func filterNumber(_ column: Int) -> Double? {
         guard content.numbers.indices.contains(column), content.numbers[column].isFinite else { return nil }

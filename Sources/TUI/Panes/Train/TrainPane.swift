@@ -142,6 +142,23 @@ public struct TrainPane: Pane {
         TrainCurves(models[TrainView.self], axis: axis, smoothing: TrainPane.smoothings[smoothing], compared: models[ComparedRuns.self].runs)
     }
 
+    /// Every curve that can be shown, unsmoothed.
+    public func table(_ models: Models) -> PaneTable? {
+        let view = models[TrainView.self]
+        guard !view.curves.isEmpty || !view.epochs.isEmpty else { return nil }
+        return PaneTable(header: TrainCurves.header, rows: curves(models).rows())
+    }
+
+    public var memory: PaneMemory {
+        ["smoothing": "\(TrainPane.smoothings[smoothing])", "axis": axis.rawValue, "logarithmic": isLogarithmic ? "yes" : "no"]
+    }
+
+    public mutating func restore(_ memory: PaneMemory) {
+        if let weight = memory["smoothing"].flatMap(Double.init), let place = TrainPane.smoothings.firstIndex(of: weight) { smoothing = place }
+        if let kept = memory["axis"].flatMap(CurveAxis.init) { axis = kept }
+        if let kept = memory["logarithmic"] { isLogarithmic = kept == "yes" }
+    }
+
     // MARK: Drawing
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
