@@ -41,10 +41,12 @@ public final class StoreFeed: Feed {
         self.store = store
         let readers: [any StoreReader] = [
             CorporaReader(),
+            ComparedReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
             PreviewWorker(store: store, settings: settings, cache: cache),
+            SeedGroupsWorker(store: store),
         ]
         self.workers = workers.map(WorkQueue.init)
     }
@@ -117,8 +119,8 @@ public final class StoreFeed: Feed {
                 var turn = StoreTurn(
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
-                if turn.runsChanged || turn.isListDue {
-                    if let view = try state.runs.read(store, withList: turn.isListDue) { deliver(view) }
+                if turn.runsChanged || turn.isListDue || state.runs.isReading {
+                    try state.runs.read(store, changed: turn.runsChanged, isListDue: turn.isListDue).forEach(deliver)
                     if turn.isListDue { state.lastList = now }
                 }
                 (turn.shown, turn.predictions) = (state.runs.shownRun, state.runs.predictions)
@@ -130,13 +132,17 @@ public final class StoreFeed: Feed {
                 guard state.failure == nil else { return }
                 state.failure = "\(error)"
                 state.revision = nil
+                state.runs.forget()
                 var train = TrainView()
                 train.failure = "\(error)"
                 var corpora = CorporaView()
                 corpora.state = .failed("\(error)")
+                var runs = RunsView()
+                runs.state = .failed("\(error)")
                 deliver(StoreFailure(text: "\(error)"))
                 deliver(train)
                 deliver(corpora)
+                deliver(runs)
             }
         }
     }

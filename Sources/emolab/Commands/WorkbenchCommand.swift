@@ -45,7 +45,7 @@ struct ScreenOptions: ParsableArguments {
             return nil
         }
         try requireTerminal()
-        let first = try pane ?? (store.hasRuns() ? "train" : "corpora")
+        let first = try pane ?? (store.runs(limit: 1).isEmpty ? "corpora" : "train")
         let options = WorkbenchOptions(localRun: localRun, pane: try paneNumber(first), colours: try frame.colourDepth(), glyphs: try frame.glyphLadder())
         return try Workbench.run(feed: feed, options: options)
     }
@@ -59,8 +59,8 @@ struct ScreenOptions: ParsableArguments {
     /// The settings that stored runs were prepared with, the newest first: previews come from caches that are there.
     private static func preparationSettings(in store: RunStore) -> [PreparationSettings] {
         var settings: [PreparationSettings] = []
-        for text in (try? store.newestExperiments(8)) ?? [] {
-            guard let experiment = try? Experiment.parse(text) else { continue }
+        for run in (try? store.runs(limit: 8)) ?? [] {
+            guard let text = try? store.run(run.id)?.experiment, let experiment = try? Experiment.parse(text) else { continue }
             if !settings.contains(experiment.inputs.preparation) { settings.append(experiment.inputs.preparation) }
         }
         let demo = Experiment.preset(.nano).inputs.preparation
