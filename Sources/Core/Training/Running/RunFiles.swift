@@ -12,6 +12,22 @@ public enum RunFiles {
     static let labelsKey = "emolab.labels"
 }
 
+/// From where a stopped run can go on.
+public struct ResumePoint: Sendable {
+    /// Steps done, and the experiment as it stands with the changes that were asked for.
+    public let step: Int
+    public let experiment: Experiment
+
+    /// Reads a run's last checkpoint.
+    /// - Parameter changes: overrides of keys that may change when a run goes on.
+    /// - Throws: `CheckpointError`, `ExperimentError`, or why the file cannot be read.
+    public init(of folder: URL, changes: [String] = []) throws {
+        let checkpoint = try Checkpoint(of: folder)
+        step = checkpoint.progress.step
+        experiment = try checkpoint.experiment.resuming(with: changes)
+    }
+}
+
 public enum CheckpointError: Error, CustomStringConvertible {
     case noState(path: String)
     case otherRun(path: String, detail: String)
@@ -26,35 +42,43 @@ public enum CheckpointError: Error, CustomStringConvertible {
 
 /// Weights, optimiser state and progress: a run that goes on from here computes the same bits as one that never stopped.
 struct Checkpoint {
-    var progress: RunProgress
-    var experiment: Experiment
+    let progress: RunProgress
+    /// As it stood, live changes included.
+    let experiment: Experiment
+    private let stored: Safetensors
+    private let path: String
 
     private static let progressKey = "emolab.progress"
 
-    func write(_ learner: Learner, to file: URL) throws {
+    static func write(_ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, to file: URL) throws {
         var metadata = [RunFiles.experimentKey: try experiment.toml()]
-        metadata[Self.progressKey] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+        metadata[progressKey] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() { tensors["network/" + name] = tensor }
         for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
         try Safetensors(tensors, metadata: metadata).write(to: file)
     }
 
-    /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`, or why the file cannot be read.
-    static func read(from file: URL, into learner: Learner) throws -> Checkpoint {
-        let stored = try Safetensors(contentsOf: file)
-        guard let progress = stored.metadata[progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
-            throw CheckpointError.noState(path: file.path)
+    /// The last checkpoint of a run's folder. Throws `CheckpointError`, or why the file cannot be read.
+    init(of folder: URL) throws {
+        let file = folder.appendingPathComponent(RunFiles.last)
+        stored = try Safetensors(contentsOf: file)
+        path = file.path
+        guard let progress = stored.metadata[Self.progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
+            throw CheckpointError.noState(path: path)
         }
-        let checkpoint = Checkpoint(
-            progress: try JSONDecoder().decode(RunProgress.self, from: Data(progress.utf8)), experiment: try Experiment.parse(text))
+        self.progress = try JSONDecoder().decode(RunProgress.self, from: Data(progress.utf8))
+        experiment = try Experiment.parse(text)
+    }
+
+    /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`.
+    func restore(_ learner: Learner) throws {
         do {
-            try learner.store.load(tensors(of: stored, under: "network/"))
+            try learner.store.load(Self.tensors(of: stored, under: "network/"))
         } catch {
-            throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
+            throw CheckpointError.otherRun(path: path, detail: "\(error)")
         }
-        learner.optimiser.state = tensors(of: stored, under: "optimiser/")
-        return checkpoint
+        learner.optimiser.state = Self.tensors(of: stored, under: "optimiser/")
     }
 
     /// Weights alone, by the names of the published checkpoints, with what is needed to use them.
