@@ -87,7 +87,7 @@ struct RunReader {
             ? "cosine, restarts \(experiment.optimiser.restartEpochs) ×\(experiment.optimiser.restartFactor)" : rate.kind.rawValue
     }
 
-    private static func run(_ summary: RunSummary) -> TrainView.Run {
+    static func run(_ summary: RunSummary) -> TrainView.Run {
         let state: TrainView.State =
             switch summary.state {
             case .running: summary.step == 0 ? .waiting : .training
@@ -115,8 +115,11 @@ struct RunReader {
     }
 
     /// The time of day where the user is.
-    private static func clock(_ date: Date) -> String {
-        var seconds = time_t(date.timeIntervalSince1970)
+    static func clock(_ date: Date) -> String { clock(date.timeIntervalSince1970) }
+
+    /// - Parameter time: seconds since 1970.
+    static func clock(_ time: Double) -> String {
+        var seconds = time_t(max(0, min(time, 4e9)))
         var local = tm()
         localtime_r(&seconds, &local)
         return [local.tm_hour, local.tm_min, local.tm_sec].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
