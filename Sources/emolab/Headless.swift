@@ -17,10 +17,23 @@ struct Headless {
     /// - Returns: the run's number and how it ended.
     /// - Throws: what preparing or beginning the run throws.
     @discardableResult
-    func train(_ experiment: Experiment) throws -> (run: Int64, outcome: RunOutcome) {
+    func train(_ experiment: Experiment, parent: Int64? = nil) throws -> (run: Int64, outcome: RunOutcome) {
         let material = try prepareWithProgress(experiment, store: store, clipMemory: clipMemory)
         let printer = EventPrinter(json: json)
-        let session = try RunSession(material, store: store) { printer.print($0) }
+        return try train(RunSession(material, store: store, parent: parent) { printer.print($0) }, printer)
+    }
+
+    /// Goes on with a run that ended, from its last checkpoint.
+    /// - Parameter changes: overrides of keys that may change then.
+    /// - Throws: `StoreError.cannotResume` and others, before the run is touched.
+    func resume(_ run: Int64, changes: [String]) throws -> (run: Int64, outcome: RunOutcome) {
+        let point = try store.resumePoint(run: run, changes: changes)
+        let material = try prepareWithProgress(point.experiment, store: store, clipMemory: clipMemory)
+        let printer = EventPrinter(json: json)
+        return try train(RunSession(resuming: run, from: point, material, changes: changes, store: store) { printer.print($0) }, printer)
+    }
+
+    private func train(_ session: RunSession, _ printer: EventPrinter) throws -> (run: Int64, outcome: RunOutcome) {
         printer.begin(session.run)
         let stopper = Interruption.stopping(session.run.id, of: store)
         defer { stopper.remove() }
@@ -126,7 +139,7 @@ final class EventPrinter: Sendable {
                 seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, selection: report.selection,
                 scoresOf: .validation, source: report.source, target: report.target,
                 sourceTest: report.sourceTest, targetTest: report.targetTest)
-        case .step, .predictions, .checkpoint, .paused, .resumed: return
+        case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: return
         }
         // A closed pipe is no reason to end a run: the store has everything.
         try? printJSON(line)
@@ -154,7 +167,7 @@ final class EventPrinter: Sendable {
         case .finished(let report):
             Swift.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s")
             for line in finalLines(report, selection: nil) { Swift.print(line) }
-        case .step, .predictions, .checkpoint, .paused, .resumed: break
+        case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: break
         }
         fflush(nil)
     }

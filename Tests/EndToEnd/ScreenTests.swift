@@ -29,7 +29,7 @@ extension EndToEnd {
             try screen.press("2")
             try screen.waits(for: "class loss")
             try screen.press("q")
-            try screen.waits(for: "Run 1 is still training", "stop, save and leave")
+            try screen.waits(for: "Run 1 is still training", "keep running detached", "stop, save and leave")
             try screen.press("Escape")
             try screen.waits(for: "p pause")
             try screen.press("q")

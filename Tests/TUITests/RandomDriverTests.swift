@@ -8,7 +8,7 @@ import Viz
     @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("1237jkgGoOhlcr/psqe+-=lx[]?tasvfbHLDd \u{1B}é漢:>\"!()")
+        let letters = Array("123789juvaRxkgGoOhlcr/psqe+-=lx[]?tasvfbHLDd \u{1B}é漢:>\"!()")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
             .control("u"), .delete,
@@ -18,6 +18,9 @@ import Viz
         ]
         let runs = [RunsView(), Sample.runs(), Sample.manyRuns(60)]
         let corpora = [CorporaView(), Sample.corpora(clips: 0), Sample.corpora(clips: 1), Sample.corpora(clips: 60)]
+        var foreign = Sample.parameters()
+        foreign.experiment = nil
+        let parameters = [ParametersView(), Sample.parameters(), Sample.parameters(.stopped), foreign], logs = [LogView(), Sample.log()]
         var version = 10
         var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42)
         var (width, height) = (80, 24)
@@ -39,6 +42,12 @@ import Viz
                 _ = workbench.receive(dice.below(2) == 0 ? SeedGroups() : Sample.seedGroups)
             case 2: (width, height) = (1 + dice.below(100), 1 + dice.below(40))
             case 3 where turn % 10 == 0: (width, height) = (1 + dice.below(400), 1 + dice.below(120))
+            case 7: _ = workbench.receive(parameters[dice.below(parameters.count)])
+            case 6:
+                var view = logs[dice.below(logs.count)]
+                version += 1
+                view.version = version
+                _ = workbench.receive(view)
             case 4: workbench.look = Look(colours: ColourDepth.allCases[dice.below(4)], glyphs: GlyphLadder.allCases[dice.below(3)])
             default:
                 effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
@@ -65,10 +74,12 @@ import Viz
     @Test("Every size from 1x1 to 130x40 draws with help and with a question open")
     func everySize() {
         for overlay in [Key.character("?"), .character("e"), .character("/")] {
-            for pane in [1, 2, 7] {
+            for pane in [1, 2, 7, 8, 9] {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
                 _ = workbench.receive(Sample.runs())
                 _ = workbench.receive(Sample.compared())
+                _ = workbench.receive(Sample.parameters())
+                _ = workbench.receive(Sample.log())
                 _ = workbench.handle(overlay)
                 for width in stride(from: 1, through: 130, by: 3) {
                     for height in stride(from: 1, through: 40, by: 1) {

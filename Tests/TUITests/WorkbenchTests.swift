@@ -44,6 +44,9 @@ import Viz
         _ = owning.receive(Sample.train())
         #expect(quits(owning.handle(.character("q"))) == nil)
         #expect(quits(owning.handle(.character("s"))) == true)
+        _ = owning.handle(.character("q"))
+        let kept = owning.handle(.character("k"))
+        #expect(kept.contains { if case .detach = $0 { true } else { false } } && quits(kept) == nil)
         _ = owning.receive(Sample.train(state: .finished))
         #expect(quits(owning.handle(.character("q"))) == false)
     }

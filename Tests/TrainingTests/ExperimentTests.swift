@@ -87,7 +87,7 @@ struct ExperimentTests {
             error: .unknownValue(key: "model.tokens", line: 2, value: "sequense", valid: ["sequence", "pooled", "patches"], nearest: "sequence")),
         Mistake(
             text: "[training]\nbatch = 0\n",
-            error: .outOfRange(key: "training.batch", line: 2, value: "0", expected: "1 to 4096")),
+            error: .outOfRange(key: "training.batch", line: 2, value: "0", expected: "1 to 4096 clips")),
         Mistake(
             text: "[inputs]\npicture_size = 100\n",
             error: .outOfRange(key: "model.video.patch", line: nil, value: "16", expected: "a divisor of the picture size 100")),

@@ -155,7 +155,7 @@ extension TrainingEvent {
     /// What must not wait for the next turn of the timer.
     fileprivate var isUrgent: Bool {
         switch self {
-        case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order: true
+        case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order, .replanned: true
         case .step, .predictions, .checkpoint, .message: false
         }
     }

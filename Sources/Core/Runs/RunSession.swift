@@ -12,23 +12,54 @@ public final class RunSession: @unchecked Sendable {
     private let observers: Observers
     private let entry = NSLock()
 
-    /// Makes the run's row and folder; the run is in this process' hands from here on.
+    /// Makes the run's row and folder; the run is in this process' hands from here on. The first event of a child says how it differs from its
+    /// parent.
     /// - Parameter observer: sees every event after the recorder, on the trainer's queue; must return at once.
     /// - Throws: `StoreError`, and what `Trainer.init` throws (the run is then recorded as failed).
-    public init(
+    public convenience init(
         _ material: RunMaterial, store: RunStore, parent: Int64? = nil, observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) throws {
         let experiment = material.experiment
-        run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent)
+        let words = try parent.map { try store.childWords(of: $0, experiment) }
+        let run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent)
+        try self.init(material, run, store: store, isResuming: false, changes: [], first: words.map { [$0] } ?? [], observer: observer)
+    }
+
+    /// Takes a run that ended into this process' hands, to go on from its last checkpoint.
+    /// - Parameters:
+    ///   - material: of ``ResumePoint/experiment``.
+    ///   - changes: the overrides that the point was read with.
+    /// - Throws: `StoreError.cannotResume` where its clips are no longer split as they were; else as for a new run.
+    public convenience init(
+        resuming id: Int64, from point: ResumePoint, _ material: RunMaterial, changes: [String] = [], store: RunStore,
+        observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    ) throws {
+        if let before = try store.run(id)?.plan?.splitHash, before != material.data.splitHash {
+            throw StoreError.cannotResume(
+                id, reason: "its clips are split otherwise now (\(before), now \(material.data.splitHash)): the corpora changed. A child run begins anew")
+        }
+        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
+        try self.init(
+            material, run, store: store, isResuming: true, changes: changes, first: ["goes on from its checkpoint after step \(point.step)"],
+            observer: observer)
+    }
+
+    private init(
+        _ material: RunMaterial, _ run: RunSummary, store: RunStore, isResuming: Bool, changes: [String], first: [String],
+        observer: @escaping @Sendable (TrainingEvent) -> Void
+    ) throws {
+        self.run = run
         self.store = store
         let recorder = RunRecorder(store: store, run: run)
         let observers = Observers(recorder: recorder, observer: observer)
         self.recorder = recorder
         self.observers = observers
+        for words in first { observers.tell(.message(level: .info, text: words)) }
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             trainer = try Trainer(
-                experiment: experiment, data: material.data, orders: StoreOrders(store: store, run: run.id), folder: store.runFolder(of: run)
+                experiment: material.experiment, data: material.data, orders: StoreOrders(store: store, run: run.id),
+                folder: store.runFolder(of: run), resuming: isResuming, changes: changes
             ) { observers.tell($0) }
         } catch {
             recorder.record(.failed("\(error)"))
@@ -46,6 +77,30 @@ public final class RunSession: @unchecked Sendable {
         let outcome = trainer.run()
         try recorder.close()
         return outcome
+    }
+}
+
+extension RunStore {
+    /// `child of run 37: lora.rank 8 → 4, …`
+    fileprivate func childWords(of parent: Int64, _ experiment: Experiment) throws -> String {
+        guard let stored = try run(parent) else { throw StoreError.noSuchRun(parent) }
+        guard let before = try? Experiment.parse(stored.experiment) else { return "child of run \(parent)" }
+        let words = try experiment.differenceWords(from: before)
+        return "child of run \(parent): " + (words.isEmpty ? "nothing differs" : words)
+    }
+
+    /// From where a run that ended goes on.
+    /// - Throws: `StoreError` where it does not exist, goes on already, has finished, or has no checkpoint; `ExperimentError` for a change that it
+    ///   cannot make.
+    public func resumePoint(run id: Int64, changes: [String] = []) throws -> ResumePoint {
+        guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
+        if summary.state.isLive { throw StoreError.runIsLive(id, pid: summary.pid ?? 0) }
+        if summary.state == .finished { throw StoreError.cannotResume(id, reason: "it has finished; a child run (--parent \(id)) begins anew") }
+        let folder = runFolder(of: summary)
+        guard FileManager.default.fileExists(atPath: folder.appendingPathComponent(RunFiles.last).path) else {
+            throw StoreError.cannotResume(id, reason: "it ended before its first checkpoint; a child run (--parent \(id)) begins anew")
+        }
+        return try ResumePoint(of: folder, changes: changes)
     }
 }
 

@@ -45,8 +45,9 @@ extension RunStore {
 
     /// Takes a run that no process holds into this process' hands, to go on after `step`: later steps, epochs and predictions are
     /// forgotten, orders that its last process took and never applied lapse.
+    /// - Parameter experiment: TOML of the checkpoint that it goes on from; nil leaves the stored one.
     /// - Throws: `StoreError.runIsLive` where its process is alive, `.noSuchRun`.
-    public func resumeRun(_ id: Int64, after step: Int) throws -> RunSummary {
+    public func resumeRun(_ id: Int64, after step: Int, experiment: String? = nil) throws -> RunSummary {
         let process = ProcessIdentity.current
         try write { db in
             guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
@@ -60,11 +61,11 @@ extension RunStore {
             try db.execute(
                 sql: """
                     UPDATE runs SET state = 'running', reason = NULL, ended = NULL, final = NULL, attempt = attempt + 1, pid = ?, host = ?,
-                        boot = ?, process_started = ?, heartbeat = ?, step = ?, revision = revision + 1,
+                        boot = ?, process_started = ?, heartbeat = ?, step = ?, revision = revision + 1, experiment = coalesce(?, experiment),
                         epoch = coalesce((SELECT max(epoch) FROM epochs WHERE run = runs.id), 0),
                         best_epoch = (SELECT max(epoch) FROM epochs WHERE run = runs.id AND is_best)
                     WHERE id = ?
-                    """, arguments: [process.pid, process.host, process.boot, process.started, now, step, id])
+                    """, arguments: [process.pid, process.host, process.boot, process.started, now, step, experiment, id])
             try noteRowChange(db, id)
         }
         guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
@@ -211,17 +212,47 @@ extension RunStore {
         }
     }
 
+    /// The newest run that a process of this machine took into its hands since then.
+    public func run(ofProcess pid: Int32, since: Date) throws -> Int64? {
+        try read { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT id FROM runs WHERE pid = ? AND host = ? AND heartbeat >= ? ORDER BY id DESC LIMIT 1",
+                arguments: [pid, ProcessIdentity.current.host, since.timeIntervalSince1970])
+        }
+    }
+
+    /// The newest events of all runs, at most `limit`, those with a greater number than the one given; in order.
+    public func events(after id: Int64 = 0, limit: Int) throws -> [(run: Int64, event: StoredEvent)] {
+        try read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT id, time, step, kind, level, text, run FROM events WHERE id > ? ORDER BY id DESC LIMIT ?", arguments: [id, limit]
+            ).reversed().map { row in (row[6], Self.event(row)) }
+        }
+    }
+
+    /// The newest events of one run, at most `limit`, in order.
+    public func latestEvents(run: Int64, after id: Int64 = 0, limit: Int) throws -> [StoredEvent] {
+        try read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT id, time, step, kind, level, text FROM events WHERE run = ? AND id > ? ORDER BY id DESC LIMIT ?",
+                arguments: [run, id, limit]
+            ).reversed().map(Self.event)
+        }
+    }
+
+    private static func event(_ row: Row) -> StoredEvent {
+        StoredEvent(
+            id: row[0], time: Date(timeIntervalSince1970: row[1]), step: row[2], kind: .init(rawValue: row[3]) ?? .message,
+            level: MessageLevel(rawValue: row[4]) ?? .info, text: row[5])
+    }
+
     /// Events with a greater number than the one given, in order.
     public func events(run: Int64, after id: Int64 = 0, limit: Int = .max) throws -> [StoredEvent] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT id, time, step, kind, level, text FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?",
                 arguments: [run, id, limit]
-            ).map { row in
-                StoredEvent(
-                    id: row[0], time: Date(timeIntervalSince1970: row[1]), step: row[2], kind: .init(rawValue: row[3]) ?? .message,
-                    level: MessageLevel(rawValue: row[4]) ?? .info, text: row[5])
-            }
+            ).map(Self.event)
         }
     }
 

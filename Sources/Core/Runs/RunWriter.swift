@@ -14,8 +14,9 @@ struct RunWriter {
         for (time, event) in events {
             switch event {
             case .started(let plan):
-                try db.execute(
-                    sql: "UPDATE runs SET plan = ?, state = 'running' WHERE id = ?", arguments: [try JSON.text(plan), run])
+                // Of a run that goes on from a checkpoint the past stays as it was planned.
+                try replan(plan, after: lastStep)
+                try setState(.running)
                 try note(time, nil, .started, .info, "\(plan.epochs) epochs of \(plan.stepsPerEpoch) steps")
             case .step(let step):
                 lastStep = step.step
@@ -35,9 +36,12 @@ struct RunWriter {
                     data: try JSON.text(checkpoint))
             case .order(let order):
                 try db.execute(
-                    sql: "UPDATE orders SET state = 'applied', applied = ?, step = ?, text = ? WHERE id = ? AND run = ?",
-                    arguments: [time, order.step, order.text, order.id, run])
-                try note(time, order.step, .order, .info, order.text, data: try JSON.text(order))
+                    sql: "UPDATE orders SET state = ?, applied = ?, step = ?, text = ? WHERE id = ? AND run = ?",
+                    arguments: [(order.isRefused ? OrderState.refused : .applied).rawValue, time, order.step, order.text, order.id, run])
+                try note(time, order.step, .order, order.isRefused ? .warning : .info, order.text, data: try JSON.text(order))
+            case .replanned(let step, let plan, let experiment):
+                try replan(plan, after: step)
+                try db.execute(sql: "UPDATE runs SET experiment = ? WHERE id = ?", arguments: [experiment, run])
             case .message(let level, let text):
                 try note(time, lastStep, .message, level, text)
             case .paused(let step):
@@ -62,6 +66,15 @@ struct RunWriter {
         }
         try db.execute(sql: "UPDATE runs SET step = max(step, ?) WHERE id = ?", arguments: [lastStep, run])
         if hasNewPredictions { try thinPredictions() }
+    }
+
+    private func replan(_ plan: RunPlan, after step: Int) throws {
+        var plan = plan
+        if step > 0, let text = try String.fetchOne(db, sql: "SELECT plan FROM runs WHERE id = ?", arguments: [run]) {
+            let earlier: RunPlan = try JSON.value(text)
+            plan = plan.continuing(earlier, after: step)
+        }
+        try db.execute(sql: "UPDATE runs SET plan = ? WHERE id = ?", arguments: [try JSON.text(plan), run])
     }
 
     private func write(_ epoch: EpochRecord) throws {

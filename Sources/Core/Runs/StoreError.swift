@@ -16,6 +16,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case corpusExists(String)
     case runIsLive(Int64, pid: Int32)
     case runNotLive(Int64, state: RunState)
+    /// Why a run cannot go on from where it stopped.
+    case cannotResume(Int64, reason: String)
 
     public var description: String {
         switch self {
@@ -35,6 +37,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .corpusExists(let name): "there is a corpus named \(name) already; remove it first or choose another name"
         case .runIsLive(let id, let pid): "run \(id) is in the hands of process \(pid)"
         case .runNotLive(let id, let state): "run \(id) is \(state.rawValue): only a run that goes on takes orders"
+        case .cannotResume(let id, let reason): "run \(id) cannot go on: \(reason)"
         }
     }
 

@@ -131,6 +131,8 @@ public struct PredictionSet: Sendable, Codable, Equatable {
 
 public enum OrderState: String, Sendable, Codable {
     case pending, taken, applied
+    /// The trainer took it and could not carry it out; the order's text says why.
+    case refused
     /// The run ended before it was applied.
     case lapsed
 }

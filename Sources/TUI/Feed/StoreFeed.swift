@@ -22,6 +22,7 @@ public final class StoreFeed: Feed {
     private let queue = DispatchQueue(label: "emolab.feed", qos: .userInitiated)
     private let state: Mutex<State>
     private let workers: [WorkQueue]
+    private let launcher: RunLauncher
     private let delivery = Mutex<(@Sendable (any PaneModel) -> Void)?>(nil)
     /// There is none before `start`: a timer that was never activated must not be released.
     private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
@@ -39,9 +40,12 @@ public final class StoreFeed: Feed {
         cache: ClipCache = ClipCache()
     ) {
         self.store = store
+        launcher = RunLauncher(store: store)
         let readers: [any StoreReader] = [
             CorporaReader(),
             ComparedReader(),
+            ParametersReader(),
+            LogReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
@@ -65,6 +69,13 @@ public final class StoreFeed: Feed {
 
     public func ask(_ request: any FeedRequest) {
         if let action = request as? any StoreAction { return perform(action) }
+        if let launch = request as? LaunchRequest {
+            return launcher.launch(launch) { [weak self] in
+                self?.ask(RunRequest(run: $0))
+            } told: { [weak self] in
+                self?.deliver(Notice(text: $0))
+            }
+        }
         for worker in workers where worker.answers(request) {
             return worker.ask(request) { [weak self] in self?.deliver($0) }
         }

@@ -22,4 +22,7 @@ public struct TextEntry: Sendable, Equatable {
         }
         return true
     }
+
+    /// What the footer says while a filter is typed.
+    public static let filterKeys: [(keys: String, label: String)] = [("Enter", "keep"), ("Esc", "all"), ("↑↓", "row")]
 }

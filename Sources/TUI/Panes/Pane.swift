@@ -45,6 +45,8 @@ public enum Effect: Sendable {
     case export(ExportFormat)
     /// Leave the screen; a run in this process is told to stop and save first where `stoppingRun` is set.
     case quit(stoppingRun: Bool)
+    /// Leave the screen; a run in this process is to go on in a process of its own.
+    case detach
     case suspend
     case repaint
 }
@@ -81,6 +83,8 @@ public protocol Pane: Sendable {
     var bindings: [KeyBinding] { get }
     /// Text being typed into the pane; keys go to `type` while there is one.
     var entry: TextEntry? { get }
+    /// The footer's keys meanwhile.
+    var entryKeys: [(keys: String, label: String)] { get }
 
     /// True where the command does something now: the footer shows no other.
     func isAvailable(_ command: Command, _ models: Models) -> Bool
@@ -133,6 +137,7 @@ extension Pane {
     public var memory: PaneMemory { [:] }
     public mutating func restore(_ memory: PaneMemory) {}
     public var entry: TextEntry? { nil }
+    public var entryKeys: [(keys: String, label: String)] { TextEntry.filterKeys }
     public func isAvailable(_ command: Command, _ models: Models) -> Bool { true }
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] { [] }
     public mutating func receive(_ models: Models) -> [Effect] { [] }

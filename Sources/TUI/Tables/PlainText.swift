@@ -9,8 +9,7 @@ enum PlainText {
     }
 
     private static func contains(_ word: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard !word.isEmpty else { return true }
-        guard let wanted = word.baseAddress, let start = text.baseAddress else { return false }
+        guard let wanted = word.baseAddress, let start = text.baseAddress, !word.isEmpty else { return word.isEmpty }
         var at = 0
         while at + word.count <= text.count {
             guard let found = memchr(start + at, Int32(word[0]), text.count - word.count + 1 - at) else { return false }

@@ -10,7 +10,8 @@ struct StandardErrorLog {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        original = dup(STDERR_FILENO)
+        // Not for programs that are started meanwhile: they would hold the terminal open.
+        original = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
         guard original >= 0 else { return nil }
         self.path = path
         fflush(nil)
@@ -30,12 +31,15 @@ struct StandardErrorLog {
         return "messages of libraries while the screen was open: \(path)"
     }
 
-    /// In the user's state folder (XDG base directories), one file a process.
-    static func defaultPath(environment: [String: String]) -> String {
+    /// In the user's state folder, one file a process.
+    static func defaultPath(environment: [String: String]) -> String { folder(environment: environment) + "/screen-\(getpid()).log" }
+
+    /// `emolab` in the user's state folder (XDG base directories), made where it is missing.
+    static func folder(environment: [String: String]) -> String {
         let home = environment["HOME"] ?? "/tmp"
         let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/state"
         let folder = base + "/emolab"
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return folder + "/screen-\(getpid()).log"
+        return folder
     }
 }

@@ -80,7 +80,7 @@ extension Workbench {
         case .question(let question): return question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")]
         case nil: break
         }
-        if pane.entry != nil { return [("Enter", "keep"), ("Esc", "all"), ("↑↓", "row")] }
+        if pane.entry != nil { return pane.entryKeys.map { ($0.keys, $0.label) } }
         let own = pane.bindings.filter { !$0.label.isEmpty && pane.isAvailable($0.command, models) }
         return (own + keys.global.filter { !$0.label.isEmpty }).map { ($0.footerKeys, $0.label) }
     }

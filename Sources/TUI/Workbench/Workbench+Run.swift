@@ -32,6 +32,8 @@ public struct WorkbenchOptions: Sendable {
 /// How the user left.
 public enum WorkbenchEnd: Sendable, Equatable {
     case quit
+    /// The run in this process was stopped and saved, and is to go on in a process of its own.
+    case detached
     /// Asked to leave by this signal: a run in this process is to be stopped and saved, the exit status is 128 + number.
     case signal(Int32)
 }
@@ -92,10 +94,12 @@ extension Workbench {
             afterwards = log?.restore()
         }
         let look = Look(theme: choice.theme, colours: terminal.colours, glyphs: choice.glyphs)
-        let workbench = Workbench(look: look, localRun: options.localRun, focus: options.pane)
+        var workbench = Workbench(look: look, localRun: options.localRun, focus: options.pane)
+        workbench.clock = { Date().timeIntervalSince1970 }
         let mailbox = Mailbox(pipe: writing)
         feed.start { mailbox.put($0) }
         defer { feed.stop() }  // Before the pipe is closed.
+        if let log { feed.ask(LogFileRequest(path: log.path)) }
         var loop = Loop(workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading)
         if let warning = terminal.warning { loop.workbench.say(warning) }
         return loop.run()
@@ -149,6 +153,7 @@ private struct Loop {
     private var end: WorkbenchEnd?
     /// Leave as soon as the run in this process has ended.
     private var leavesAfterRun = false
+    private var detaches = false
     /// A model came and is not on the screen yet.
     private var isStale = true
     private var lastFrame = 0.0
@@ -186,7 +191,7 @@ private struct Loop {
                 carryOut(workbench.receive(model))
                 isStale = true
             }
-            if leavesAfterRun, !isLocalRunLive { end = end ?? .quit }
+            if leavesAfterRun, !isLocalRunLive { end = end ?? (detaches ? .detached : .quit) }
             let newSize = terminal.size
             let isResized = newSize != size
             size = newSize
@@ -244,6 +249,10 @@ private struct Loop {
                 }
                 feed.issue(.stop, run: run)
                 leavesAfterRun = true
+            case .detach:
+                guard let run = workbench.localRun else { continue }
+                feed.issue(.stop, run: run)
+                (leavesAfterRun, detaches) = (true, true)
             case .suspend: suspend()
             case .repaint: terminal.repaint()
             case .export(let format): export(format)

@@ -36,8 +36,17 @@ public struct Workbench: Sendable {
     private var trail: [Int] = []
     public private(set) var models = Models()
     private(set) var overlay: Overlay?
-    /// The last message, until the next key.
-    private(set) var message: String?
+    /// The last message, until the next key. Every one is kept for the Log pane.
+    private(set) var message: String? {
+        didSet {
+            guard let message else { return }
+            var kept = models[ScreenMessages.self]
+            kept.add(message, at: clock())
+            models.set(kept)
+        }
+    }
+    /// Seconds since 1970, for messages: the machine itself knows no time.
+    var clock: @Sendable () -> Double = { 0 }
     /// A run whose trainer lives in this process: quitting asks about it.
     let localRun: Int64?
 
@@ -57,6 +66,8 @@ public struct Workbench: Sendable {
             CorporaPane(),
             TrainPane(),
             RunsPane(),
+            ParametersPane(),
+            LogPane(),
         ]
     }
 
@@ -132,8 +143,12 @@ public struct Workbench: Sendable {
         }
         overlay = .question(
             Question(
-                "Run \(run.id) is still training", "It lives in this process and ends with it.",
-                [Question.Choice(.character("s"), "stop, save and leave", [.say("stopping after this step…"), .quit(stoppingRun: true)])]))
+                "Run \(run.id) is still training",
+                "It lives in this process and ends with it. Kept running, it is saved after this step and goes on from there in a process of its own.",
+                [
+                    Question.Choice(.character("k"), "keep running detached", [.say("saving after this step…"), .detach]),
+                    Question.Choice(.character("s"), "stop, save and leave", [.say("stopping after this step…"), .quit(stoppingRun: true)]),
+                ]))
         return []
     }
 

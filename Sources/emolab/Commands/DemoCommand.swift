@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpora
 import Foundation
 import Runs
+import Synchronization
 import TUI
 import Training
 
@@ -57,7 +58,8 @@ struct DemoCommand: ParsableCommand {
         try store.addCorpus(name: corpus.rawValue, format: format.name, folder: folder.path, scan: scan, replacing: true)
     }
 
-    /// Trains on a background queue while the workbench is open; leaving it stops the run after its step and saves.
+    /// Trains on a background queue while the workbench is open; leaving it stops the run after its step and saves. Where the user wants it to go on,
+    /// it does so from there in a process of its own: a resumed run computes the same bits.
     private func watch(_ experiment: Experiment, store: RunStore) throws {
         let session = try RunSession(prepareWithProgress(experiment, store: store), store: store)
         let ended = DispatchSemaphore(value: 0)
@@ -71,10 +73,31 @@ struct DemoCommand: ParsableCommand {
             try store.issue(.stop, run: session.run.id)
             ended.wait()
         }
+        if end == .detached, try store.run(session.run.id)?.summary.state == .stopped { return try goOn(session.run.id, store) }
         if let run = try store.run(session.run.id) {
             standardError("run \(run.id) \(run.summary.state.rawValue), epoch \(run.summary.epoch): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy)); `emolab` shows it again")
         }
         if case .signal(let number)? = end { throw ExitCode(128 + number) }
+    }
+}
+
+extension DemoCommand {
+    /// Lets a run that was stopped go on in a process of its own; returns when it does.
+    private func goOn(_ run: Int64, _ store: RunStore) throws {
+        standardError("emolab: run \(run) is saved and goes on in a process of its own")
+        let told = Mutex("")
+        let settled = DispatchSemaphore(value: 0)
+        let launcher = RunLauncher(store: store)
+        launcher.launch(.resume(run: run, changes: [])) { _ in } told: { words in
+            told.withLock { $0 = words }
+            settled.signal()
+        }
+        guard settled.wait(timeout: .now() + 60) == .success else {
+            return standardError("run \(run) is still being prepared; `emolab` shows it")
+        }
+        let words = told.withLock(\.self)
+        guard try store.run(run)?.summary.state.isLive == true || store.run(run)?.summary.state == .finished else { throw CommandFailure(words) }
+        standardError("\(words); `emolab` shows it")
     }
 }
 

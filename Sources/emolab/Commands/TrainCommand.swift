@@ -8,7 +8,9 @@ struct TrainCommand: ParsableCommand {
         commandName: "train", abstract: "Train an experiment without a screen.",
         discussion: """
             EXPERIMENT is a TOML file, or the name of one that comes with emolab: \(BuiltInExperiments.names.joined(separator: ", ")).
-            --list says what each is. model.preset=nano or small makes any of them fit two cores.
+            --list says what each is, --keys what each key of an experiment takes. model.preset=nano or small makes any of them fit two cores.
+            --parent RUN alone trains that run's experiment again as its child, with what --set changes; --resume RUN goes on with a run that was
+            stopped, failed or was killed, from its last checkpoint: the same bits as if it had never ended.
             Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step, saves and exits with 0.
             With --json, one object a line: started, epoch, message, and last finished with `source` and `target`.
             """)
@@ -17,6 +19,12 @@ struct TrainCommand: ParsableCommand {
     var experiment: String?
     @Flag(help: "List the experiments that come with emolab, and train nothing.")
     var list = false
+    @Flag(help: "List every key of an experiment with its default, bounds, unit and when a change takes effect, and train nothing.")
+    var keys = false
+    @Option(help: ArgumentHelp("The run that this one is a child of; its experiment is taken where none is named.", valueName: "run"))
+    var parent: Int64?
+    @Option(help: ArgumentHelp("Go on with this run from its last checkpoint.", valueName: "run"))
+    var resume: Int64?
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
     @Option(help: "One run a seed instead of the experiment's seeds, e.g. 42,123,2024.")
@@ -33,23 +41,70 @@ struct TrainCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard list != (experiment != nil) else { throw ValidationError("name an experiment, or give --list alone") }
+        switch (experiment, list, keys, resume) {
+        case (nil, true, false, nil), (nil, false, true, nil), (nil, false, false, .some):
+            guard parent == nil else { throw ValidationError("--parent is for a new run") }
+            guard resume == nil || seeds == nil else { throw ValidationError("--seeds is for new runs: a run that goes on keeps its seed") }
+        case (_?, false, false, nil): break
+        case (nil, false, false, nil) where parent != nil: break
+        default: throw ValidationError("name an experiment, or give --list, --keys, --parent RUN or --resume RUN alone")
+        }
     }
 
     func run() throws {
-        guard let named = self.experiment else { return try listExperiments() }
+        if list { return try listExperiments() }
+        if keys { return try printKeys() }
+        let headless = Headless(store: try store.open(), json: output.json, clipMemory: clipMemory?.bytes)
+        if let resume {
+            if try headless.resume(resume, changes: overrides).outcome == .failed { throw ExitCode(1) }
+            return
+        }
         var overrides = overrides
         if let seeds { overrides.append("training.seeds=[\(seeds)]") }
-        let experiment = try BuiltInExperiments.read(named, overrides: overrides)
-        let headless = Headless(store: try store.open(), json: output.json, clipMemory: clipMemory?.bytes)
-        for one in experiment.perSeed {
-            let (_, outcome) = try headless.train(one)
+        for one in try chosen(overrides, headless.store).perSeed {
+            let (_, outcome) = try headless.train(one, parent: parent)
             switch outcome {
             case .finished: continue
             case .stopped: return
             case .failed: throw ExitCode(1)
             }
         }
+    }
+
+    /// The named experiment, or the parent's own.
+    private func chosen(_ overrides: [String], _ store: RunStore) throws -> Experiment {
+        if let experiment { return try BuiltInExperiments.read(experiment, overrides: overrides) }
+        guard let parent else { preconditionFailure("validate() lets nothing else through") }
+        guard let stored = try store.run(parent) else { throw StoreError.noSuchRun(parent) }
+        return try Experiment.parse(stored.experiment).setting(overrides)
+    }
+
+    private struct KeyEntry: Encodable {
+        var key, type: String
+        var `default`: String
+        var takes: String
+        var choices: [String]?
+        var lowest, highest: Double?
+        var unit: String?
+        var effect: ExperimentKey.Effect
+        var help: String
+    }
+
+    private func printKeys() throws {
+        let defaults = try Experiment().settings()
+        let entries = ExperimentKey.all.map { key in
+            var choices: [String]?
+            if case .choice(let names) = key.kind { choices = names }
+            if case .list(.choice(let names)) = key.kind { choices = names }
+            return KeyEntry(
+                key: key.name, type: key.typeName, default: defaults[key.name] ?? "", takes: key.takes, choices: choices, lowest: key.bounds?.lower,
+                highest: key.bounds?.upper, unit: key.unit, effect: key.effect, help: key.help)
+        }
+        if output.json { return try printJSON(entries) }
+        printTable(
+            header: ["key", "default", "takes", "unit", "takes effect", "what it is"],
+            rows: entries.map { [$0.key, $0.default, $0.takes, $0.unit ?? "", $0.effect.rawValue, $0.help] })
+        print("defaults of the preset base; live: at the next step of a run that goes on; on resume: with --resume RUN --set key=value")
     }
 
     private func listExperiments() throws {

@@ -42,7 +42,7 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The dotted key that is complained about.
-    var key: String? {
+    public var key: String? {
         switch self {
         case .unknownKey(let key, _, _), .wrongType(let key, _, _, _), .unknownValue(let key, _, _, _, _),
             .outOfRange(let key, _, _, _):

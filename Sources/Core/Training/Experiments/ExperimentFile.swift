@@ -48,6 +48,13 @@ extension Experiment {
 
     /// This experiment with `section.key=value` overrides. Presets are not applied anew: only the named keys change.
     public func setting(_ overrides: [String]) throws(ExperimentError) -> Experiment {
+        let experiment = try unchecked(overrides)
+        try experiment.validate()
+        return experiment
+    }
+
+    /// The same with names and types checked, but not whether a run could use the whole.
+    public func unchecked(_ overrides: [String]) throws(ExperimentError) -> Experiment {
         var tree = try TOMLNode(self)
         for override in overrides {
             let (path, value) = try Self.parseOverride(override)
@@ -55,9 +62,7 @@ extension Experiment {
             change.set(value, at: path)
             tree = try tree.overlaid(with: change, path: [])
         }
-        let experiment = try Self.decode(tree)
-        try experiment.validate()
-        return experiment
+        return try Self.decode(tree)
     }
 
     /// Every key with its value, as TOML that `parse` reads back to the same experiment.
@@ -67,7 +72,7 @@ extension Experiment {
 
     /// Defaults for a file: its preset's, its spectrum's, its sound encoder's, its alpha schedule's usual maximum, and the batches that its method
     /// needs.
-    private static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
+    static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
         var experiment = Experiment()
         if let name = tree.string(at: ["model", "preset"]) {
             experiment = .preset(try value(name, key: "model.preset"))
@@ -88,7 +93,7 @@ extension Experiment {
         return try TOMLNode(experiment)
     }
 
-    private static func decode(_ tree: TOMLNode) throws(ExperimentError) -> Experiment {
+    static func decode(_ tree: TOMLNode) throws(ExperimentError) -> Experiment {
         try checkNames(in: tree)
         do {
             return try TOMLDecoder().decode(Experiment.self, from: tree.table)
@@ -99,32 +104,11 @@ extension Experiment {
 
     /// Keys that hold one of a few names, checked before decoding so that the error can list them.
     private static func checkNames(in tree: TOMLNode) throws(ExperimentError) {
-        for (key, valid) in namedValues {
-            let path = key.split(separator: ".").map(String.init)
-            guard let name = tree.string(at: path), !valid.contains(name) else { continue }
-            throw .unknownValue(key: key, line: nil, value: name, valid: valid, nearest: nearestName(to: name, among: valid))
+        for key in ExperimentKey.all {
+            guard case .choice(let valid) = key.kind, let name = tree.string(at: key.path), !valid.contains(name) else { continue }
+            throw .unknownValue(key: key.name, line: nil, value: name, valid: valid, nearest: nearestName(to: name, among: valid))
         }
     }
-
-    private static let namedValues: [(key: String, valid: [String])] = [
-        ("data.split", names(SplitSettings.Rule.self)), ("data.fold_rule", names(SplitSettings.FoldRule.self)),
-        ("inputs.normalise", names(InputSettings.Normalisation.self)),
-        ("inputs.faces.detector", names(FaceSettings.Detector.self)), ("inputs.faces.selection", names(FaceSettings.Selection.self)),
-        ("inputs.faces.shape", names(FaceSettings.Shape.self)), ("inputs.faces.resize", names(FaceSettings.Resize.self)),
-        ("inputs.faces.alignment", names(FaceSettings.Alignment.self)), ("inputs.faces.smoothing", names(FaceSettings.Smoothing.self)),
-        ("inputs.faces.missing", names(FaceSettings.Missing.self)),
-        ("inputs.spectrum", names(InputSettings.Spectrum.self)), ("inputs.normalise_pictures", names(InputSettings.PictureNormalisation.self)),
-        ("model.preset", names(ModelSettings.Preset.self)), ("model.modalities", names(ModelSettings.Modalities.self)),
-        ("model.tokens", names(ModelSettings.Tokens.self)), ("model.pooling", names(ModelSettings.Pooling.self)),
-        ("model.audio.variant", names(ModelSettings.AudioSettings.Variant.self)),
-        ("model.video.position_resize", names(ModelSettings.VideoSettings.PositionResize.self)),
-        ("training.precision", names(TrainingSettings.Precision.self)), ("model.fusion.kind", names(ModelSettings.FusionSettings.Kind.self)),
-        ("model.fusion.late_rule", names(ModelSettings.FusionSettings.LateRule.self)),
-        ("adaptation.method", names(AdaptationSettings.Method.self)), ("adaptation.batches", names(AdaptationSettings.Batches.self)),
-        ("adaptation.subset", names(TargetSubset.self)), ("adaptation.alpha.schedule", names(AlphaSchedule.Kind.self)),
-        ("optimiser.method", names(OptimiserSettings.Method.self)), ("optimiser.schedule", names(LearningRateKind.self)),
-        ("training.selection", names(TrainingSettings.Selection.self)), ("training.sampling", names(TrainingSettings.Sampling.self)),
-    ]
 
     private static func names<T: RawRepresentable & CaseIterable>(_: T.Type) -> [String] where T.RawValue == String {
         T.allCases.map(\.rawValue)

@@ -1,9 +1,9 @@
 // Orders between steps: pause, resume, stop, and the few settings that may change while a run goes on.
 import Corpora
 
-/// Keys that take effect at the next step; all others need a new run.
+/// Keys that take effect at the next step.
 enum LiveKey {
-    static let all = ["optimiser.learning_rate", "adaptation.alpha.maximum", "training.patience", "training.epochs"]
+    static let all = ExperimentKey.all.filter { $0.effect == .live }.map(\.name)
 
     /// The full key for a full or short name: `learning_rate`, `alpha.maximum`, `training.epochs`.
     static func full(_ name: String) -> String? { all.first { $0 == name || $0.hasSuffix("." + name) } }
@@ -16,15 +16,19 @@ extension Experiment {
             throw .unknownValue(key: "live setting", line: nil, value: name, valid: LiveKey.all, nearest: nearestName(to: name, among: LiveKey.all))
         }
         let changed = try setting(["\(key)=\(value)"])
-        return (changed, "\(name) \(liveValue(key)) → \(changed.liveValue(key))")
+        let before = try settings()[key] ?? "", after = try changed.settings()[key] ?? ""
+        return (changed, "\(name) \(before) → \(after)")
     }
 
-    private func liveValue(_ key: String) -> String {
-        switch key {
-        case "optimiser.learning_rate": return "\(optimiser.learningRate)"
-        case "adaptation.alpha.maximum": return "\(adaptation.alpha.maximum)"
-        case "training.patience": return "\(training.patience)"
-        default: return "\(training.epochs)"
+    /// This experiment for a run that goes on from its checkpoint, with `section.key=value` overrides.
+    /// - Throws: `ExperimentError` for a key that only a new run may change.
+    func resuming(with changes: [String]) throws(ExperimentError) -> Experiment {
+        let changed = try setting(changes)
+        for difference in try changed.differences(from: self) where ExperimentKey.named(difference.key)?.effect == .newRun {
+            throw .outOfRange(
+                key: difference.key, line: nil, value: difference.to,
+                expected: "\(difference.from) as the run began: a change of it needs a new run, such as a child with --parent")
         }
+        return changed
     }
 }

@@ -14,6 +14,22 @@ public enum RunFiles {
     static let labelsKey = "emolab.labels"
 }
 
+/// From where a stopped run can go on.
+public struct ResumePoint: Sendable {
+    /// Steps done, and the experiment as it stands with the changes that were asked for.
+    public let step: Int
+    public let experiment: Experiment
+
+    /// Reads a run's last checkpoint.
+    /// - Parameter changes: overrides of keys that may change when a run goes on.
+    /// - Throws: `CheckpointError`, `ExperimentError`, or why the file cannot be read.
+    public init(of folder: URL, changes: [String] = []) throws {
+        let checkpoint = try Checkpoint(of: folder)
+        step = checkpoint.progress.step
+        experiment = try checkpoint.experiment.resuming(with: changes)
+    }
+}
+
 public enum CheckpointError: Error, CustomStringConvertible {
     case noState(path: String)
     case otherRun(path: String, detail: String)
@@ -31,22 +47,28 @@ public enum CheckpointError: Error, CustomStringConvertible {
 
 /// Weights, optimiser state and progress: a run that goes on from here computes the same bits as one that never stopped.
 struct Checkpoint {
-    var progress: RunProgress
-    var experiment: Experiment
+    let progress: RunProgress
+    /// As it stood, live changes included.
+    let experiment: Experiment
     /// Weights that lie in a file of their own.
-    var frozen = FrozenWeights()
-    var statistics: SoundStatistics?
+    let frozen: FrozenWeights
+    let statistics: SoundStatistics?
+    private let stored: Safetensors
+    private let file: URL
 
     private static let progressKey = "emolab.progress"
     private static let frozenKey = "emolab.frozen"
 
-    func write(_ learner: Learner, to file: URL) throws {
+    static func write(
+        _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, frozen: FrozenWeights = FrozenWeights(), statistics: SoundStatistics? = nil,
+        to file: URL
+    ) throws {
         var metadata = [RunFiles.experimentKey: try experiment.toml()]
-        metadata[Self.progressKey] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+        metadata[progressKey] = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
         if !frozen.checksums.isEmpty {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
-            metadata[Self.frozenKey] = String(decoding: try encoder.encode(frozen), as: UTF8.self)
+            metadata[frozenKey] = String(decoding: try encoder.encode(frozen), as: UTF8.self)
         }
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() where frozen.checksums[name] == nil { tensors["network/" + name] = tensor }
@@ -56,28 +78,34 @@ struct Checkpoint {
         try stored.write(to: file)
     }
 
-    /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`, or why the file cannot be read.
-    static func read(from file: URL, into learner: Learner) throws -> Checkpoint {
-        let stored = try Safetensors(contentsOf: file)
-        guard let progress = stored.metadata[progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
+    /// The last checkpoint of a run's folder. Throws `CheckpointError`, or why the file cannot be read.
+    init(of folder: URL) throws {
+        file = folder.appendingPathComponent(RunFiles.last)
+        stored = try Safetensors(contentsOf: file)
+        guard let progress = stored.metadata[Self.progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
             throw CheckpointError.noState(path: file.path)
         }
-        var checkpoint = Checkpoint(
-            progress: try JSONDecoder().decode(RunProgress.self, from: Data(progress.utf8)), experiment: try Experiment.parse(text))
-        if let frozen = stored.metadata[frozenKey] {
-            do { checkpoint.frozen = try JSONDecoder().decode(FrozenWeights.self, from: Data(frozen.utf8)) } catch {
-                throw CheckpointError.noState(path: file.path)
-            }
-        }
-        let frozen = try checkpoint.frozen.read(for: file)
+        self.progress = try JSONDecoder().decode(RunProgress.self, from: Data(progress.utf8))
+        experiment = try Experiment.parse(text)
         do {
-            checkpoint.statistics = try SoundStatistics(from: stored, bands: checkpoint.experiment.inputs.melBands)
-            try learner.store.load(tensors(of: stored, under: "network/").merging(frozen) { own, _ in own })
+            frozen = try stored.metadata[Self.frozenKey].map { try JSONDecoder().decode(FrozenWeights.self, from: Data($0.utf8)) } ?? FrozenWeights()
+        } catch {
+            throw CheckpointError.noState(path: file.path)
+        }
+        do { statistics = try SoundStatistics(from: stored, bands: experiment.inputs.melBands) } catch {
+            throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
+        }
+    }
+
+    /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`.
+    func restore(_ learner: Learner) throws {
+        let apart = try frozen.read(for: file)
+        do {
+            try learner.store.load(Self.tensors(of: stored, under: "network/").merging(apart) { own, _ in own })
         } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
         }
-        learner.optimiser.state = tensors(of: stored, under: "optimiser/")
-        return checkpoint
+        learner.optimiser.state = Self.tensors(of: stored, under: "optimiser/")
     }
 
     /// Weights alone, by the names of the published checkpoints, with what is needed to use them.

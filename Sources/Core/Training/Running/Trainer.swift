@@ -32,11 +32,12 @@ public final class Trainer {
     /// The next epoch's batches, which are made while this one is validated.
     private var upcoming: (epoch: Int, batches: BatchPipeline<NumberedPlan, TrainingBatch>)?
 
-    /// Builds the network. With `resuming`, weights and progress come from the folder's `last.ckpt`.
+    /// Builds the network. With `resuming`, weights, progress and experiment come from the folder's `last.ckpt`.
+    /// - Parameter changes: overrides of what may change when a run goes on (`ExperimentKey.Effect`); only with `resuming`.
     /// Throws `ExperimentError`, `RunDataError`, `CheckpointError`, or what reading the checkpoint throws.
     public init(
         experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false,
-        emit: @escaping (TrainingEvent) -> Void
+        changes: [String] = [], emit: @escaping (TrainingEvent) -> Void
     ) throws {
         try experiment.validate()
         try data.check(for: experiment)
@@ -46,10 +47,14 @@ public final class Trainer {
         self.emit = emit
         let adaptation = experiment.adaptation
         if resuming {
-            learner = try Learner(experiment, classes: data.labels.count)
-            let checkpoint = try Checkpoint.read(from: folder.appendingPathComponent(RunFiles.last), into: learner)
+            let checkpoint = try Checkpoint(of: folder)
+            let resumed = try checkpoint.experiment.resuming(with: changes)
+            learner = try Learner(resumed, classes: data.labels.count)
+            try checkpoint.restore(learner)
             progress = checkpoint.progress
-            self.experiment = checkpoint.experiment
+            self.experiment = resumed
+            let words = try resumed.differenceWords(from: checkpoint.experiment)
+            if !words.isEmpty { startMessages = ["resumed with " + words] }
             frozen = checkpoint.frozen
             statistics = checkpoint.statistics
         } else {
@@ -283,7 +288,11 @@ public final class Trainer {
     private func obeyOrders() -> Bool {
         repeat {
             for pending in orders.takeOrders() {
-                emit(.order(OrderRecord(id: pending.id, step: progress.step, text: obey(pending.order))))
+                let (text, isRefused) = obey(pending.order)
+                emit(.order(OrderRecord(id: pending.id, step: progress.step, text: text, isRefused: isRefused)))
+                if case .set = pending.order, !isRefused, let text = try? experiment.toml() {
+                    emit(.replanned(step: progress.step, plan, experiment: text))
+                }
                 if pending.order == .stop { return false }
             }
             if isPaused { Thread.sleep(forTimeInterval: 0.05) }
@@ -292,24 +301,24 @@ public final class Trainer {
     }
 
     /// Carries out one order and says in words what was done.
-    private func obey(_ order: Order) -> String {
+    private func obey(_ order: Order) -> (text: String, isRefused: Bool) {
         switch order {
         case .pause:
             if !isPaused { emit(.paused(step: progress.step)) }
             isPaused = true
-            return "paused"
+            return ("paused", false)
         case .resume:
             if isPaused { emit(.resumed(step: progress.step)) }
             isPaused = false
-            return "resumed"
-        case .stop: return "stop"
+            return ("resumed", false)
+        case .stop: return ("stop", false)
         case .set(let key, let value):
             do {
                 let (changed, words) = try experiment.applying(live: key, value: value)
                 experiment = changed
-                return words
+                return (words, false)
             } catch {
-                return "refused: \(error)"
+                return ("refused: \(error)", true)
             }
         }
     }
@@ -351,7 +360,7 @@ public final class Trainer {
     private func saveLast(epoch: Int) throws {
         let file = folder.appendingPathComponent(RunFiles.last)
         let kept = try frozen.kept(of: learner.store, for: file)
-        try Checkpoint(progress: progress, experiment: experiment, frozen: kept, statistics: statistics).write(learner, to: file)
+        try Checkpoint.write(learner, progress, experiment, frozen: kept, statistics: statistics, to: file)
         emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last)))
     }
 

@@ -6,6 +6,8 @@ public enum TrainingEvent: Sendable, Codable, Equatable {
     case predictions(epoch: Int, [Prediction])
     case checkpoint(CheckpointRecord)
     case order(OrderRecord)
+    /// A live setting changed: the plan from that step on, and the experiment as it stands now, as TOML.
+    case replanned(step: Int, RunPlan, experiment: String)
     case message(level: MessageLevel, text: String)
     case paused(step: Int)
     case resumed(step: Int)
@@ -38,6 +40,24 @@ public struct RunPlan: Sendable, Codable, Equatable {
     public var targetLabelUse: String?
 
     public var steps: Int { stepsPerEpoch * epochs }
+
+    /// This plan with the curves of an earlier one up to `step`: what a change in the middle of a run leaves of the past.
+    public func continuing(_ earlier: RunPlan, after step: Int) -> RunPlan {
+        func joined(_ new: [Double], _ old: [Double]) -> [Double] {
+            guard new.count > 1, old.count > 1, steps > 0, earlier.steps > 0 else { return new }
+            return new.indices.map { index in
+                let place = Double(index) / Double(new.count - 1) * Double(steps)
+                guard place < Double(step) else { return new[index] }
+                let before = min(place / Double(earlier.steps), 1) * Double(old.count - 1)
+                let lower = min(Int(before), old.count - 2), share = before - Double(lower)
+                return old[lower] + (old[lower + 1] - old[lower]) * share
+            }
+        }
+        var plan = self
+        plan.plannedAlpha = joined(plannedAlpha, earlier.plannedAlpha)
+        plan.plannedLearningRate = joined(plannedLearningRate, earlier.plannedLearningRate)
+        return plan
+    }
 
     public init(
         stepsPerEpoch: Int, epochs: Int, batchSize: Int, labels: [String], sourceTraining: Int, sourceValidation: Int,
@@ -188,11 +208,14 @@ public struct OrderRecord: Sendable, Codable, Equatable {
     public var id: Int64
     public var step: Int
     public var text: String
+    /// It could not be carried out; the text says why.
+    public var isRefused: Bool
 
-    public init(id: Int64, step: Int, text: String) {
+    public init(id: Int64, step: Int, text: String, isRefused: Bool = false) {
         self.id = id
         self.step = step
         self.text = text
+        self.isRefused = isRefused
     }
 }
 

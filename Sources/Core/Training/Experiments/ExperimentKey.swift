@@ -1,0 +1,209 @@
+// What is known of every key of an experiment: type, bounds, unit, when a change takes effect, and a line of help. Reading, validation,
+// `emolab train --keys` and the Parameters pane all go by it.
+import Corpora
+import Foundation
+
+/// One key of an experiment. The rows are in `ExperimentKeyTable.swift`.
+public struct ExperimentKey: Sendable, Equatable, Identifiable {
+    public indirect enum Kind: Sendable, Equatable {
+        case bool, integer, real, text
+        /// One of a few names.
+        case choice([String])
+        case list(Kind)
+    }
+
+    /// When a changed value counts.
+    public enum Effect: String, Sendable, Codable, CaseIterable {
+        /// At the next step of a run that goes on.
+        case live
+        /// When a run that ended goes on from its checkpoint.
+        case onResume = "on resume"
+        /// Only in a new run: the network, its clips or their order depend on it.
+        case newRun = "new run"
+    }
+
+    /// Which numbers a key takes; for a list, each of its items.
+    public struct Bounds: Sendable, Equatable {
+        public var lower, upper: Double?
+        public var includesLower = true, includesUpper = true
+
+        public func contains(_ value: Double) -> Bool {
+            guard value.isFinite else { return false }
+            if let lower, includesLower ? value < lower : value <= lower { return false }
+            if let upper, includesUpper ? value > upper : value >= upper { return false }
+            return true
+        }
+
+        /// `1 to 128`, `above 0`, `at least 0 and below 1`.
+        public var words: String {
+            func word(_ number: Double) -> String { number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)" }
+            switch (lower, upper) {
+            case (let lower?, let upper?) where includesLower && includesUpper: return "\(word(lower)) to \(word(upper))"
+            case (let lower?, let upper?):
+                return "\(includesLower ? "at least" : "above") \(word(lower)) and \(includesUpper ? "at most" : "below") \(word(upper))"
+            case (let lower?, nil): return includesLower ? "\(word(lower)) or more" : "above \(word(lower))"
+            case (nil, let upper?): return includesUpper ? "at most \(word(upper))" : "below \(word(upper))"
+            case (nil, nil): return "any number"
+            }
+        }
+
+        static func from(_ lower: Double, to upper: Double) -> Bounds { Bounds(lower: lower, upper: upper) }
+        static let positive = Bounds(lower: 0, includesLower: false)
+        static let notNegative = Bounds(lower: 0)
+        /// 0 itself is no share.
+        static let share = Bounds(lower: 0, upper: 1, includesLower: false)
+        static let below1 = Bounds(lower: 0, upper: 1, includesUpper: false)
+        static let inner = Bounds(lower: 0, upper: 1, includesLower: false, includesUpper: false)
+    }
+
+    /// With its sections: `adaptation.alpha.maximum`.
+    public var name: String
+    public var kind: Kind
+    public var bounds: Bounds?
+    /// `px`, `Hz`, `dB`, `epochs`; nil where it has none.
+    public var unit: String?
+    public var effect: Effect
+    public var help: String
+
+    public var id: String { name }
+    var path: [String] { name.split(separator: ".").map(String.init) }
+
+    /// `adaptation.alpha` of `adaptation.alpha.maximum`; empty at the top.
+    public var section: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? "" }
+    /// `maximum` of `adaptation.alpha.maximum`.
+    public var shortName: String { name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? name }
+
+    /// What it takes, in words: names, bounds, or its type.
+    public var takes: String {
+        switch kind {
+        case .choice(let names): return names.joined(separator: ", ")
+        case .list(.choice(let names)): return "any of " + names.joined(separator: ", ")
+        case .list: return "a list" + (bounds.map { ", each " + $0.words } ?? "")
+        case .bool: return "true or false"
+        case .text: return "a text"
+        case .integer, .real: return bounds?.words ?? (kind == .integer ? "a whole number" : "a number")
+        }
+    }
+
+    /// The name of its type: `integer`, `list of numbers`.
+    public var typeName: String {
+        switch kind {
+        case .bool: "boolean"
+        case .integer: "integer"
+        case .real: "number"
+        case .text: "text"
+        case .choice: "choice"
+        case .list(.integer): "list of integers"
+        case .list(.real): "list of numbers"
+        case .list: "list of names"
+        }
+    }
+
+    /// The override `name=value` that a typed text stands for, with the text checked by itself; `64, 96` stands for a list, with or without brackets.
+    /// - Throws: `ExperimentError`, as reading a file with this value would.
+    public func override(_ text: String) throws(ExperimentError) -> String {
+        let text = text.trimmingCharacters(in: .whitespaces)
+        if case .list(let item) = kind {
+            var inner = Substring(text)
+            if inner.hasPrefix("["), inner.hasSuffix("]") { inner = inner.dropFirst().dropLast() }
+            var items: [String] = []
+            for part in inner.split(separator: ",") {
+                let word = part.trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
+                items.append(try literal(word, item))
+            }
+            return "\(name)=[\(items.joined(separator: ", "))]"
+        }
+        return "\(name)=\(try literal(text, kind))"
+    }
+
+    private func literal(_ text: String, _ kind: Kind) throws(ExperimentError) -> String {
+        switch kind {
+        case .bool:
+            guard ["true", "false"].contains(text) else { throw wrongType("true or false", text) }
+            return text
+        case .integer:
+            guard let number = Int(text) else { throw wrongType("a whole number", text) }
+            try check(Double(number), text)
+            return "\(number)"
+        case .real:
+            guard let number = Double(text) else { throw wrongType("a number", text) }
+            try check(number, text)
+            return "\(number)"
+        case .choice(let names):
+            guard names.contains(text) else {
+                throw .unknownValue(key: name, line: nil, value: text, valid: names, nearest: nearestName(to: text, among: names))
+            }
+            return quoted(text)
+        case .text, .list: return quoted(text)
+        }
+    }
+
+    /// Throws `ExperimentError.outOfRange` for a number outside its bounds.
+    func check(_ value: Double, _ text: String) throws(ExperimentError) {
+        guard let bounds, !bounds.contains(value) else { return }
+        throw .outOfRange(key: name, line: nil, value: text, expected: bounds.words + (unit.map { " " + $0 } ?? ""))
+    }
+
+    private func wrongType(_ expected: String, _ text: String) -> ExperimentError {
+        .wrongType(key: name, line: nil, expected: expected, found: text.isEmpty ? "nothing" : "'\(text)'")
+    }
+
+    /// A TOML string.
+    private func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
+
+extension ExperimentKey {
+    public static func named(_ name: String) -> ExperimentKey? { byName[name] }
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+}
+
+extension Experiment {
+    /// What this experiment's keys are where nothing names them: defaults of its preset, spectrum, sound encoder, method and alpha schedule.
+    public func defaults() throws(ExperimentError) -> Experiment { try Self.decode(Self.template(for: TOMLNode(self))) }
+
+    /// The overrides that setting `key` to a typed value comes to: itself, and keys that stood at a default which it changes, as a preset does.
+    /// - Throws: `ExperimentError` for a value that the key does not take by itself; the experiment as a whole is not looked at.
+    public func overrides(setting key: ExperimentKey, to text: String) throws(ExperimentError) -> [String] {
+        let own = try key.override(text)
+        let old = try defaults().settings(), now = try settings()
+        let new = try unchecked([own]).defaults().settings()
+        let following = ExperimentKey.all.filter { other in
+            other.name != key.name && now[other.name] == old[other.name] && old[other.name] != new[other.name]
+        }
+        var overrides = [own]
+        for other in following { overrides.append(try other.override(new[other.name] ?? "")) }
+        return overrides
+    }
+
+    /// How this experiment differs from another, key by key in the table's order: `model.lora.rank`, `8`, `4`.
+    public func differences(from other: Experiment) throws(ExperimentError) -> [(key: String, from: String, to: String)] {
+        let old = try other.settings(), new = try settings()
+        return ExperimentKey.all.compactMap { key in
+            let (from, to) = (old[key.name] ?? "", new[key.name] ?? "")
+            return from == to ? nil : (key.name, from, to)
+        }
+    }
+
+    /// `lora.rank 8 → 4, augmentation.enabled false → true`: the last two names of each key; nothing where nothing differs.
+    public func differenceWords(from other: Experiment) throws(ExperimentError) -> String {
+        try differences(from: other).map { difference in
+            let short = difference.key.split(separator: ".").suffix(2).joined(separator: ".")
+            func word(_ text: String) -> String { text.isEmpty ? "“”" : text }
+            return "\(short) \(word(difference.from)) → \(word(difference.to))"
+        }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,59 @@
+// From the shown run's row, its parent's and its orders to the Parameters pane's model.
+import Runs
+import Training
+
+struct ParametersReader: StoreReader {
+    private var view = ParametersView()
+    private var text: String?
+    /// The parent whose experiment is in the view.
+    private var parent: Int64?
+
+    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
+        guard turn.runsChanged || turn.isListDue || turn.shown != view.run?.id || !view.isLoaded else { return [] }
+        var fresh = view
+        fresh.isLoaded = true
+        guard let shown = turn.shown, let stored = try turn.store.run(shown) else {
+            self = ParametersReader()
+            fresh = ParametersView()
+            fresh.isLoaded = true
+            return changed(fresh)
+        }
+        fresh.run = ParametersView.Run(
+            id: stored.id, name: stored.summary.name, state: TrainView.State(stored.summary), parent: stored.summary.parent)
+        if stored.experiment != text || fresh.run?.id != view.run?.id {
+            text = stored.experiment
+            do {
+                fresh.experiment = try Experiment.parse(stored.experiment)
+                fresh.problem = nil
+            } catch {
+                fresh.experiment = nil
+                fresh.problem = "\(error)"
+            }
+        }
+        if stored.summary.parent != parent {
+            parent = stored.summary.parent
+            fresh.parentExperiment = try parent.flatMap { try turn.store.run($0) }.flatMap { try? Experiment.parse($0.experiment) }
+        }
+        fresh.changes = try turn.store.orders(run: shown).suffix(50).reversed().compactMap(ParametersReader.change)
+        return changed(fresh)
+    }
+
+    private mutating func changed(_ fresh: ParametersView) -> [any PaneModel] {
+        guard fresh != view else { return [] }
+        view = fresh
+        return [fresh]
+    }
+
+    private static func change(_ order: StoredOrder) -> ParametersView.Change? {
+        guard case .set(let key, let value) = order.order else { return nil }
+        let text = order.text ?? ""
+        let state: ParametersView.Change.State =
+            switch order.state {
+            case .pending, .taken: .waiting
+            case .lapsed: .lapsed
+            case .applied: .applied
+            case .refused: .refused
+            }
+        return ParametersView.Change(id: order.id, key: key, value: value, state: state, step: order.step, text: text)
+    }
+}
