@@ -114,6 +114,7 @@ public final class StoreFeed: Feed {
                 let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
                 var turn = StoreTurn(
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
+                    notesChanged: revision.notes != state.revision?.notes,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
                 var models: [any PaneModel] = state.failure == nil ? [] : [StoreFailure()]
                 if turn.runsChanged || turn.isListDue {
@@ -158,7 +159,8 @@ private final class WorkQueue: Sendable {
                 defer { wanted = nil }
                 return wanted
             }
-            if let request { worker.work(request, deliver: deliver) }
+            guard let request else { return }
+            worker.work(request, isOutdated: { [self] in wanted.withLock { $0 != nil } }, deliver: deliver)
         }
     }
 }
