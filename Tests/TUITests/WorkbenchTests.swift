@@ -54,7 +54,7 @@ import Viz
         _ = workbench.handle(.character("j"))
         _ = workbench.handle(.character("2"))
         #expect(workbench.pane.name == "Train")
-        _ = workbench.handle(.tab)
+        _ = workbench.handle(.backTab)
         #expect(workbench.pane.name == "Corpora")
         #expect((workbench.pane as? CorporaPane)?.clips.selected == 1)
     }

@@ -39,6 +39,8 @@ public final class StoreFeed: Feed {
         self.store = store
         let readers: [any StoreReader] = [
             CorporaReader(),
+            MatricesReader(),
+            AnswersReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [

@@ -56,6 +56,8 @@ public struct Workbench: Sendable {
         [
             CorporaPane(),
             TrainPane(),
+            ConfusionPane(),
+            ErrorsPane(),
         ]
     }
 
