@@ -35,6 +35,13 @@ import Viz
         expectGolden(workbench.draw(width: width, height: height).text, "corpora-\(width)x\(height)")
     }
 
+    @Test("Corpora with classes by side of the split", arguments: sizes)
+    func balance(width: Int, height: Int) {
+        var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none))
+        _ = workbench.handle(.character("b"))
+        expectGolden(workbench.draw(width: width, height: height).text, "corpora-balance-\(width)x\(height)")
+    }
+
     @Test("Corpora while reading, without any, unreadable, with only rejected files", arguments: sizes)
     func corporaStates(width: Int, height: Int) {
         var empty = CorporaView()

@@ -102,11 +102,28 @@ enum Sample {
                     isRight: hasPrediction ? guess == emotion : nil))
         }
         view.rows.sort { $0.id < $1.id }
+        view.balances = ["crowd", "studio"].map { balance(of: $0, view.rows) }
         view.rejected = [
             CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/1076_MTI_SAD_XX.flv", reason: "no audio stream; the sound of this clip is expected in AudioWAV"),
             CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/notes.mp4", reason: "a text file, not a video"),
         ]
         return view
+    }
+
+    static func balance(of corpus: String, _ rows: [CorporaView.Row]) -> CorporaView.Balance {
+        var balance = CorporaView.Balance(corpus: corpus)
+        (balance.emotions, balance.run) = (labels, 42)
+        balance.sides = ["training", "validation", "test"].enumerated().map { part, name in
+            var side = CorporaView.Balance.Side(name: name)
+            for (index, row) in rows.enumerated() where row.corpus == corpus && min(2, index % 5 / 2) == part {
+                side.clips += 1
+                side.emotions[row.emotion, default: 0] += 1
+            }
+            side.speakers = 12 - 4 * part
+            return side
+        }
+        if corpus == "crowd" { (balance.sharedSpeakers, balance.unused) = (["1007", "1043"], 12) }
+        return balance
     }
 
     /// A shaded face that turns its head, a voice with a few syllables.

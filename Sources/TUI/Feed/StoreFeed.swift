@@ -108,9 +108,9 @@ public final class StoreFeed: Feed {
 
     private func deliver(_ model: any PaneModel) { delivery.withLock { $0?(model) } }
 
-    /// One look at the store, on the reading queue.
+    /// One look at the store, on the reading queue. What is read first is on the screen first.
     private func look() {
-        let models: [any PaneModel] = state.withLock { state in
+        state.withLock { state in
             do {
                 let revision = try store.revision()
                 let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
@@ -118,28 +118,28 @@ public final class StoreFeed: Feed {
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
                     notesChanged: revision.notes != state.revision?.notes,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
-                var models: [any PaneModel] = state.failure == nil ? [] : [StoreFailure()]
                 if turn.runsChanged || turn.isListDue {
-                    if let view = try state.runs.read(store, withList: turn.isListDue) { models.append(view) }
+                    if let view = try state.runs.read(store, withList: turn.isListDue) { deliver(view) }
                     if turn.isListDue { state.lastList = now }
                 }
                 (turn.shown, turn.predictions) = (state.runs.shownRun, state.runs.predictions)
-                for index in state.readers.indices { models += try state.readers[index].read(turn) }
+                for index in state.readers.indices { try state.readers[index].read(turn).forEach(deliver) }
+                if state.failure != nil { deliver(StoreFailure()) }
                 state.revision = revision
                 state.failure = nil
-                return models
             } catch {
-                guard state.failure == nil else { return [] }
+                guard state.failure == nil else { return }
                 state.failure = "\(error)"
                 state.revision = nil
                 var train = TrainView()
                 train.failure = "\(error)"
                 var corpora = CorporaView()
                 corpora.state = .failed("\(error)")
-                return [train, corpora, StoreFailure(text: "\(error)")]
+                deliver(StoreFailure(text: "\(error)"))
+                deliver(train)
+                deliver(corpora)
             }
         }
-        models.forEach(deliver)
     }
 }
 

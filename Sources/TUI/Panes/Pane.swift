@@ -92,9 +92,46 @@ public protocol Pane: Sendable {
     mutating func open(_ topic: any Topic, _ models: Models) -> [Effect]
     /// Draws inside `rect`, any size from 1x1. May remember what was drawn (scroll offset, page height), nothing else.
     mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool)
+
+    /// What `y` copies, such as the row under the cursor; nil copies the pane as it is drawn.
+    func copyText(_ models: Models) -> String?
+    /// What the pane shows as numbers, for CSV; nil where it has none. Fields need no quoting: the writer does that.
+    func table(_ models: Models) -> PaneTable?
+    /// The mouse was clicked on a cell of the grid that the pane drew last.
+    mutating func click(x: Int, y: Int, _ models: Models) -> [Effect]
+    /// The wheel was turned by `rows`, down where positive.
+    mutating func scroll(_ rows: Int, _ models: Models) -> [Effect]
+    /// What is to be as it was when the workbench opens next: few short words, such as a smoothing.
+    var memory: PaneMemory { get }
+    /// Takes back what `memory` gave, perhaps in an older version: unknown or wrong words are left.
+    mutating func restore(_ memory: PaneMemory)
+}
+
+/// What a pane remembers from one session to the next.
+public typealias PaneMemory = [String: String]
+
+/// Rows of a pane as text; every row has a field for every heading.
+public struct PaneTable: Sendable, Equatable {
+    public var header: [String]
+    public var rows: [[String]]
+
+    public init(header: [String], rows: [[String]]) {
+        self.header = header
+        self.rows = rows
+    }
 }
 
 extension Pane {
+    public func copyText(_ models: Models) -> String? { nil }
+    public func table(_ models: Models) -> PaneTable? { nil }
+    public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] { [] }
+    /// The wheel moves the cursor where the pane has one: three rows a notch, as most programs do.
+    public mutating func scroll(_ rows: Int, _ models: Models) -> [Effect] {
+        guard bindings.contains(where: { $0.command == .nextRow }) else { return [] }
+        return (0..<min(abs(rows), 30)).flatMap { _ in handle(rows > 0 ? .nextRow : .previousRow, models) }
+    }
+    public var memory: PaneMemory { [:] }
+    public mutating func restore(_ memory: PaneMemory) {}
     public var entry: TextEntry? { nil }
     public func isAvailable(_ command: Command, _ models: Models) -> Bool { true }
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] { [] }

@@ -18,18 +18,21 @@ extension Command {
 
 /// A row that a table can filter, sort and follow.
 public protocol TableRow: FilterableRow, Identifiable, Sendable where ID: Sendable {
-    /// True where this row stands before `other` in ascending order of a column, nil where they are equal; rows without a value come last.
-    func isBefore(_ other: Self, by column: Int) -> Bool?
+    /// What rows are ordered by in a column.
+    func sortKey(_ column: Int) -> SortKey
+}
+
+/// Numbers stand before text; rows without a value come last, whichever way round.
+public enum SortKey: Sendable, Equatable {
+    case number(Double)
+    case text(String)
+    case none
 }
 
 extension TableRow {
-    public func isBefore(_ other: Self, by column: Int) -> Bool? {
-        if let a = filterNumber(column), let b = other.filterNumber(column) { return a == b ? nil : a < b }
-        switch (filterText(column), other.filterText(column)) {
-        case (let a?, let b?): return a == b ? nil : a < b
-        case (nil, nil): return nil
-        case (let a, _): return a != nil
-        }
+    public func sortKey(_ column: Int) -> SortKey {
+        if let number = filterNumber(column), !number.isNaN { return .number(number) }
+        return filterText(column).map(SortKey.text) ?? .none
     }
 }
 
@@ -53,6 +56,8 @@ public struct TableState<Row: TableRow>: Sendable {
     /// First row drawn, and how many fit; drawing keeps them.
     public var offset = 0
     public var pageHeight = 10
+    /// Where the rows were drawn, without the heading.
+    private var area = Rect(x: 0, y: 0, width: 0, height: 0)
 
     public init(sortedBy: Int? = nil, isAscending: Bool = true) {
         self.sortedBy = sortedBy
@@ -176,15 +181,27 @@ public struct TableState<Row: TableRow>: Sendable {
     /// Finds the visible rows anew; the row under the cursor stays under it where it is still there.
     public mutating func refresh(_ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
         visible = rows.indices.filter { isShown(rows[$0]) && (filter?.matches(rows[$0]) ?? true) }
-        if let column = sortedBy {
-            visible.sort { a, b in
-                // Equal rows keep the store's order, whichever way round.
-                guard let isBefore = rows[a].isBefore(rows[b], by: column) else { return a < b }
-                return isBefore == isAscending
-            }
-        }
+        if let column = sortedBy { sort(rows, by: column) }
         if let selectedID, let place = visible.firstIndex(where: { rows[$0].id == selectedID }) { selected = place }
         select(selected, rows)
+    }
+
+    /// Equal rows keep the order that they came in, whichever way round.
+    private mutating func sort(_ rows: [Row], by column: Int) {
+        // Keys are made once a row, not once a comparison.
+        var keyed = visible.map { (key: rows[$0].sortKey(column), row: $0) }
+        keyed.sort { a, b in
+            switch (a.key, b.key) {
+            case (.number(let x), .number(let y)): x == y ? a.row < b.row : (x < y) == isAscending
+            case (.text(let x), .text(let y)): x == y ? a.row < b.row : (x < y) == isAscending
+            case (.none, .none): a.row < b.row
+            case (.none, _): false
+            case (_, .none): true
+            case (.number, .text): isAscending
+            case (.text, .number): !isAscending
+            }
+        }
+        visible = keyed.map(\.row)
     }
 
     /// Moves the cursor to a position in `visible`, or to the nearest there is.
@@ -199,6 +216,22 @@ public struct TableState<Row: TableRow>: Sendable {
         guard let place = visible.firstIndex(where: { rows.indices.contains($0) && rows[$0].id == id }) else { return false }
         select(place, rows)
         return true
+    }
+
+    /// Selects the row that was drawn on this cell; false where there is none.
+    @discardableResult
+    public mutating func click(x: Int, y: Int, _ rows: [Row]) -> Bool {
+        guard area.contains(x, y), visible.indices.contains(offset + y - area.y) else { return false }
+        select(offset + y - area.y, rows)
+        return true
+    }
+
+    /// The rows that are shown, in order, every column as text.
+    public func table(_ rows: [Row]) -> PaneTable {
+        let columns = Row.filterColumns.indices
+        return PaneTable(
+            header: Row.filterColumns,
+            rows: visible.filter { rows.indices.contains($0) }.map { row in columns.map { rows[row].filterText($0) ?? "" } })
     }
 
     // MARK: Drawing
@@ -229,5 +262,6 @@ public struct TableState<Row: TableRow>: Sendable {
             columns: columns, rowCount: visible.count, selected: selected, offset: offset,
             sorted: sortedBy.map { (column: $0, ascending: isAscending) })
         offset = table.draw(into: &grid, rect, look) { cells(visible[$0]) }
+        area = rect.height >= 3 ? rect.splitTop(1).1 : rect
     }
 }
