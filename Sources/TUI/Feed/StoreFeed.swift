@@ -41,10 +41,12 @@ public final class StoreFeed: Feed {
             CorporaReader(),
             MatricesReader(),
             AnswersReader(),
+            NotesReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
             PreviewWorker(store: store, settings: settings, cache: cache),
+            ClipWorker(store: store, settings: settings, cache: cache),
         ]
         self.workers = workers.map(WorkQueue.init)
     }
