@@ -57,6 +57,7 @@ public struct Workbench: Sendable {
             CorporaPane(),
             TrainPane(),
             ConfusionPane(),
+            ClipPane(),
             ErrorsPane(),
         ]
     }

@@ -26,7 +26,7 @@ extension ConfusionPane {
         let least = run.labels.count + 5
         // Rows of the matrix grow as long as the half below keeps its lines; the matrix is never cut.
         let rows = max(1, min(3, (body.height * 3 / 5 - 5) / max(1, run.labels.count)))
-        let upperHeight = min(max(least, rows * run.labels.count + 5), max(least, body.height - 6))
+        let upperHeight = min(max(least, rows * run.labels.count + 5 + (rows > 1 ? 1 : 0)), max(least, body.height - 6))
         let (upper, lower) = body.splitTop(min(upperHeight, body.height))
         if isWide {
             let (left, right) = upper.splitLeft(upper.width / 2)
@@ -92,8 +92,10 @@ extension ConfusionPane {
         let matrix = MatrixView(
             labels: run.labels, cells: cells(counts, scores, base), cursor: isHere ? (row, column) : nil, columns: columns)
         let (upper, lower) = inner.splitTop(inner.height - (inner.height > matrix.height() ? 1 : 0))
-        let gap = upper.height > matrix.height() + 1 ? 1 : 0
-        matrix.draw(into: &grid, Rect(x: upper.x, y: upper.y + gap, width: upper.width, height: upper.height - gap), look)
+        // A line stays empty above the figures before rows grow.
+        let rowHeight = max(1, min(3, (upper.height - 2) / max(1, run.labels.count))), height = matrix.height(rowHeight: rowHeight)
+        let gap = upper.height > height + 1 ? 1 : 0
+        matrix.draw(into: &grid, Rect(x: upper.x, y: upper.y + gap, width: upper.width, height: min(height, upper.height - gap)), look)
         grid.spans(words, x: lower.x, y: lower.y, limit: lower.height > 0 ? lower.width : 0)
     }
 

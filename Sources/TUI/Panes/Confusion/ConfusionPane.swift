@@ -148,6 +148,30 @@ public struct ConfusionPane: Pane {
         return [.ask(ComparisonRequest(run: id))]
     }
 
+    /// Counts of both domains, a line a cell.
+    public func table(_ models: Models) -> PaneTable? {
+        guard let run = models[MatricesView.self].shown, let shown = epoch(run) else { return nil }
+        var rows: [[String]] = []
+        for domain in Domain.allCases {
+            guard let counts = shown[domain] else { continue }
+            for (truth, row) in counts.enumerated() {
+                let all = row.reduce(0, +)
+                for (predicted, count) in row.enumerated() {
+                    let share = all > 0 ? String(Double(count) / Double(all)) : ""
+                    rows.append(["\(run.run)", "\(shown.epoch)", domain.rawValue, run.labels[truth], run.labels[predicted], "\(count)", share])
+                }
+            }
+        }
+        return rows.isEmpty ? nil : PaneTable(header: ["run", "epoch", "domain", "truth", "predicted", "clips", "share_of_truth"], rows: rows)
+    }
+
+    public var memory: PaneMemory { ["values": showsShares ? "shares" : "counts", "measure": measure.title] }
+
+    public mutating func restore(_ memory: PaneMemory) {
+        if let values = memory["values"], ["shares", "counts"].contains(values) { showsShares = values == "shares" }
+        if let known = Measure.allCases.first(where: { $0.title == memory["measure"] }) { measure = known }
+    }
+
     public mutating func receive(_ models: Models) -> [Effect] {
         let view = models[MatricesView.self]
         guard let shown = view.shown else { return [] }

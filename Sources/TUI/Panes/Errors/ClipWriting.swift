@@ -22,6 +22,24 @@ struct NoteAction: StoreAction, Equatable {
     }
 }
 
+/// What people wrote about clips, by `Clip.id`.
+public struct NotesView: PaneModel, Equatable {
+    public var notes: [String: ClipNote] = [:]
+    public init() {}
+}
+
+struct NotesReader: StoreReader {
+    private var isRead = false
+
+    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
+        guard turn.notesChanged || !isRead else { return [] }
+        isRead = true
+        var view = NotesView()
+        view.notes = Dictionary(try turn.store.clipNotes().map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        return [view]
+    }
+}
+
 struct ClipWriting: Sendable, Equatable {
     enum Kind: Sendable, Equatable { case tag, note }
 

@@ -4,7 +4,7 @@ import Training
 import Viz
 
 extension Command {
-    static let openClip = Command("errors.open")
+    static let openClip = Command("clip.open")
     static let errorsDomain = Command("errors.domain")
     static let groupNext = Command("errors.group")
     static let groupPrevious = Command("errors.groupBack")
@@ -13,7 +13,6 @@ extension Command {
     static let otherEpoch = Command("errors.epoch")
     static let tagClip = Command("clip.tag")
     static let noteClip = Command("clip.note")
-    static let leaveList = Command("errors.leave")
 }
 
 public struct ErrorsPane: Pane {
@@ -182,6 +181,22 @@ public struct ErrorsPane: Pane {
         }
         if showsGroups { groups.type(key, groupRows) } else { clips.type(key, rows(view), where: isShown(view)) }
         return []
+    }
+
+    public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] {
+        if showsGroups { groups.click(x: x, y: y, groupRows) } else { clips.click(x: x, y: y, rows(models[AnswersView.self])) }
+        return []
+    }
+
+    public func copyText(_ models: Models) -> String? {
+        showsGroups ? groups.selectedRow(groupRows)?.value : selectedRow(models[AnswersView.self])?.clip
+    }
+
+    /// The list as it stands, with every column.
+    public func table(_ models: Models) -> PaneTable? {
+        let view = models[AnswersView.self]
+        if showsGroups { return groupRows.isEmpty ? nil : groups.table(groupRows) }
+        return rows(view).isEmpty ? nil : clips.table(rows(view))
     }
 
     public mutating func open(_ topic: any Topic, _ models: Models) -> [Effect] {
