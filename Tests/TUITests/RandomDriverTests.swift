@@ -8,7 +8,7 @@ import Viz
     @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("123456jkgGoOhlcr/psqe+-=lx[]?tas bBdfvwa%12\u{1B}é漢:>\"!()")
+        let letters = Array("1234567jkgGoOhlcr/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
             .control("u"), .delete,
@@ -16,6 +16,7 @@ import Viz
         let trains = [
             TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
         ]
+        let runs = [RunsView(), Sample.runs(), Sample.manyRuns(60)]
         let corpora = [CorporaView(), Sample.corpora(clips: 0), Sample.corpora(clips: 1), Sample.corpora(clips: 60)]
         var version = 10
         let examined: [any PaneModel] = [
@@ -34,9 +35,16 @@ import Viz
                 version += 1
                 view.version = version
                 effects = workbench.receive(view)
+            case 5:
+                var view = runs[dice.below(runs.count)]
+                version += 1
+                view.version = version
+                _ = workbench.receive(view)
+                _ = workbench.receive(dice.below(2) == 0 ? ComparedRuns() : Sample.compared([37, 33, 42], epochs: 1 + dice.below(3)))
+                _ = workbench.receive(dice.below(2) == 0 ? SeedGroups() : Sample.seedGroups)
             case 2: (width, height) = (1 + dice.below(100), 1 + dice.below(40))
             case 3 where turn % 10 == 0: (width, height) = (1 + dice.below(400), 1 + dice.below(120))
-            case 5: effects = workbench.receive(examined[dice.below(examined.count)])
+            case 8: effects = workbench.receive(examined[dice.below(examined.count)])
             case 6:
                 var view = answers[dice.below(answers.count)]
                 version += 1
@@ -75,12 +83,12 @@ import Viz
     @Test("Every size from 1x1 to 130x40 draws with help and with a question open")
     func everySize() {
         for overlay in [Key.character("?"), .character("e"), .character("/")] {
-            for pane in [1, 2, 4, 5, 6] {
+            for pane in [1, 2, 4, 5, 6, 7] {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
-                if pane > 3 {
-                    for model in [Sample.matricesView(Sample.matrices()), Sample.answers()] as [any PaneModel] { _ = workbench.receive(model) }
-                    if let clip = (workbench.pane as? ClipPane)?.clip { _ = workbench.receive(Sample.clipView(clip)) }
-                }
+                _ = workbench.receive(Sample.runs())
+                _ = workbench.receive(Sample.compared())
+                for model in [Sample.matricesView(Sample.matrices()), Sample.answers()] as [any PaneModel] { _ = workbench.receive(model) }
+                if let clip = (workbench.pane as? ClipPane)?.clip { _ = workbench.receive(Sample.clipView(clip)) }
                 _ = workbench.handle(overlay)
                 for width in stride(from: 1, through: 130, by: 3) {
                     for height in stride(from: 1, through: 40, by: 1) {

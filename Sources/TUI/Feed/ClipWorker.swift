@@ -10,7 +10,7 @@ import Training
 
 final class ClipWorker: FeedWorker {
     private let store: RunStore
-    private let settings: [PreparationSettings]
+    private let settings: @Sendable () -> [PreparationSettings]
     private let cache: ClipCache
     private let models = Mutex<[Loaded]>([])
 
@@ -25,7 +25,7 @@ final class ClipWorker: FeedWorker {
     /// Two runs side by side need two.
     private static let mostModels = 2
 
-    init(store: RunStore, settings: [PreparationSettings], cache: ClipCache) { (self.store, self.settings, self.cache) = (store, settings, cache) }
+    init(store: RunStore, settings: @escaping @Sendable () -> [PreparationSettings], cache: ClipCache) { (self.store, self.settings, self.cache) = (store, settings, cache) }
 
     func answers(_ request: any FeedRequest) -> Bool { request is ClipRequest }
 
@@ -80,14 +80,14 @@ final class ClipWorker: FeedWorker {
             answer.hears = experiment.model.modalities != .video
             answer.sees = experiment.model.modalities != .audio
             answer.truth = (try? LabelSpace.named(experiment.data.labels))?.index(of: clip.emotion)
-            _ = try store.model(ofRun: "\(run)")
+            _ = try store.model(named: "\(run)")
         } catch { answer.failure = "\(error)" }
         return answer
     }
 
     /// Sight and sound as the shown run's model gets them; without a run as another had them.
     private func show(_ clip: Clip, _ run: Int64?, _ view: inout ClipView) throws {
-        var wanted = settings.first ?? PreparationSettings()
+        var wanted = settings().first ?? PreparationSettings()
         if let run, let text = try store.run(run)?.experiment, let experiment = try? Experiment.parse(text) { wanted = experiment.inputs.preparation }
         let prepared = try self.prepared(clip, wanted)
         view.sight = PreviewView(clip: clip.id, prepared: prepared)
@@ -161,7 +161,7 @@ final class ClipWorker: FeedWorker {
     private func storedExplanation(of clip: Clip, _ domain: Domain?, run: Int64) throws -> Explanation? {
         guard let domain else { return nil }
         let made = try store.explanations(run: run).first { $0.subject == domain.rawValue + "/" + clip.name }?.made
-        guard let made, try written(store.model(ofRun: "\(run)").weights).map({ $0 <= made }) ?? false else { return nil }
+        guard let made, try written(store.model(named: "\(run)").weights).map({ $0 <= made }) ?? false else { return nil }
         // A damaged one is made anew.
         guard let stored = try? store.explanation(of: clip.name, domain: domain, run: run), stored.isWhole else { return nil }
         return stored
@@ -194,7 +194,7 @@ final class ClipWorker: FeedWorker {
     private func written(_ file: URL) -> Date? { try? FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate] as? Date }
 
     private func explainer(of run: Int64) throws -> ClipExplainer {
-        let file = try store.model(ofRun: "\(run)").weights, date = written(file)
+        let file = try store.model(named: "\(run)").weights, date = written(file)
         if let known = models.withLock({ $0.first { $0.run == run && $0.written == date } }) { return known.explainer }
         var quick = ExplanationSettings()
         quick.occludes = false

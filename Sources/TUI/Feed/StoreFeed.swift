@@ -32,9 +32,11 @@ public final class StoreFeed: Feed {
 
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
-    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first.
+    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first. Asked for at the
+    ///     first preview, not before the first frame.
     public init(
-        store: RunStore, run: Int64? = nil, settings: [PreparationSettings] = [PreparationSettings()], cache: ClipCache = ClipCache()
+        store: RunStore, run: Int64? = nil, settings: @escaping @Sendable () -> [PreparationSettings] = { [PreparationSettings()] },
+        cache: ClipCache = ClipCache()
     ) {
         self.store = store
         let readers: [any StoreReader] = [
@@ -42,11 +44,13 @@ public final class StoreFeed: Feed {
             MatricesReader(),
             AnswersReader(),
             NotesReader(),
+            ComparedReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
             PreviewWorker(store: store, settings: settings, cache: cache),
             ClipWorker(store: store, settings: settings, cache: cache),
+            SeedGroupsWorker(store: store),
         ]
         self.workers = workers.map(WorkQueue.init)
     }
@@ -120,8 +124,8 @@ public final class StoreFeed: Feed {
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
                     notesChanged: revision.notes != state.revision?.notes,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
-                if turn.runsChanged || turn.isListDue {
-                    if let view = try state.runs.read(store, withList: turn.isListDue) { deliver(view) }
+                if turn.runsChanged || turn.isListDue || state.runs.isReading {
+                    try state.runs.read(store, changed: turn.runsChanged, isListDue: turn.isListDue).forEach(deliver)
                     if turn.isListDue { state.lastList = now }
                 }
                 (turn.shown, turn.predictions) = (state.runs.shownRun, state.runs.predictions)
@@ -133,13 +137,17 @@ public final class StoreFeed: Feed {
                 guard state.failure == nil else { return }
                 state.failure = "\(error)"
                 state.revision = nil
+                state.runs.forget()
                 var train = TrainView()
                 train.failure = "\(error)"
                 var corpora = CorporaView()
                 corpora.state = .failed("\(error)")
+                var runs = RunsView()
+                runs.state = .failed("\(error)")
                 deliver(StoreFailure(text: "\(error)"))
                 deliver(train)
                 deliver(corpora)
+                deliver(runs)
             }
         }
     }

@@ -9,7 +9,8 @@ enum PlainText {
     }
 
     private static func contains(_ word: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let wanted = word.baseAddress, let start = text.baseAddress else { return word.isEmpty }
+        guard !word.isEmpty else { return true }
+        guard let wanted = word.baseAddress, let start = text.baseAddress else { return false }
         var at = 0
         while at + word.count <= text.count {
             guard let found = memchr(start + at, Int32(word[0]), text.count - word.count + 1 - at) else { return false }

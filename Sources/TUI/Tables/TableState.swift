@@ -254,13 +254,14 @@ public struct TableState<Row: TableRow>: Sendable {
     }
 
     /// The table with heading, cursor and bar; `cells(row)` gives one piece a column. Remembers what was drawn.
+    /// - Parameter leading: columns before those that the rows sort by, such as a mark.
     public mutating func draw(
-        into grid: inout CellGrid, _ rect: Rect, columns: [TableColumn], _ look: Look, cells: (Int) -> [Span]
+        into grid: inout CellGrid, _ rect: Rect, columns: [TableColumn], leading: Int = 0, _ look: Look, cells: (Int) -> [Span]
     ) {
         pageHeight = max(1, rect.height - 1)
         let table = TableView(
             columns: columns, rowCount: visible.count, selected: selected, offset: offset,
-            sorted: sortedBy.map { (column: $0, ascending: isAscending) })
+            sorted: sortedBy.map { (column: $0 + leading, ascending: isAscending) })
         offset = table.draw(into: &grid, rect, look) { cells(visible[$0]) }
         area = rect.height >= 3 ? rect.splitTop(1).1 : rect
     }

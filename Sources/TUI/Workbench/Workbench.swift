@@ -59,6 +59,7 @@ public struct Workbench: Sendable {
             ConfusionPane(),
             ClipPane(),
             ErrorsPane(),
+            RunsPane(),
         ]
     }
 
