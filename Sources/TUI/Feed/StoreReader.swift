@@ -9,7 +9,7 @@ struct StoreTurn {
     var corporaChanged: Bool
     var runsChanged: Bool
     /// Whether tags or notes of clips changed.
-    var notesChanged: Bool
+    var notesChanged = false
     /// The list of runs is due: a process that died changes nothing in the store.
     var isListDue: Bool
     /// The run that is shown; every pane shows the same.
