@@ -8,7 +8,7 @@ import Viz
     @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("123789juvaRxkgGoOhlcr/psqe+-=lx[]?tasvfbHLDd \u{1B}é漢:>\"!()")
+        let letters = Array("123456789jkguGoOhlcrR/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
             .control("u"), .delete,
@@ -22,6 +22,11 @@ import Viz
         foreign.experiment = nil
         let parameters = [ParametersView(), Sample.parameters(), Sample.parameters(.stopped), foreign], logs = [LogView(), Sample.log()]
         var version = 10
+        let examined: [any PaneModel] = [
+            MatricesView(), Sample.matricesView(nil), Sample.matricesView(Sample.matrices(epochs: 0)), Sample.matricesView(Sample.matrices(), other: Sample.matrices(run: 37)),
+            Sample.matricesView(Sample.matrices(run: 9, hasTarget: false)), MarkedRuns(runs: [42, 37]), MarkedRuns(), NotesView(), StoreFailure(text: "gone"), StoreFailure(),
+        ]
+        let answers = [AnswersView(), Sample.answers(), Sample.answers(Sample.matrices(run: 9, epochs: 2, hasTarget: false))]
         var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42)
         var (width, height) = (80, 24)
         for turn in 0..<10_000 {
@@ -48,11 +53,24 @@ import Viz
                 version += 1
                 view.version = version
                 _ = workbench.receive(view)
+            case 8: effects = workbench.receive(examined[dice.below(examined.count)])
+            case 9:
+                var view = answers[dice.below(answers.count)]
+                version += 1
+                view.version = version
+                effects = workbench.receive(view)
+            case 10: effects = workbench.tick()
             case 4: workbench.look = Look(colours: ColourDepth.allCases[dice.below(4)], glyphs: GlyphLadder.allCases[dice.below(3)])
             default:
                 effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
             }
             for case .ask(let request as PreviewRequest) in effects where dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
+            for case .ask(let request as ClipRequest) in effects where dice.below(2) == 0 {
+                var view = Sample.clipView(request.clip, answers: dice.below(3) == 0 ? [] : [Sample.answer(dice.below(3) == 0 ? nil : Sample.explanation(frames: 1 + dice.below(12)))])
+                view.request = request
+                if dice.below(3) == 0 { view.sight = Sample.smallPreview(of: request.clip) }
+                _ = workbench.receive(view)
+            }
             guard dice.below(4) == 0 else { continue }
             let grid = workbench.draw(width: width, height: height)
             guard grid.cells.count == width * height else {
@@ -74,12 +92,13 @@ import Viz
     @Test("Every size from 1x1 to 130x40 draws with help and with a question open")
     func everySize() {
         for overlay in [Key.character("?"), .character("e"), .character("/")] {
-            for pane in [1, 2, 7, 8, 9] {
+            for pane in 1...9 {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
-                _ = workbench.receive(Sample.runs())
-                _ = workbench.receive(Sample.compared())
-                _ = workbench.receive(Sample.parameters())
-                _ = workbench.receive(Sample.log())
+                let models: [any PaneModel] = [
+                    Sample.runs(), Sample.compared(), Sample.parameters(), Sample.log(), Sample.matricesView(Sample.matrices()), Sample.answers(),
+                ]
+                for model in models { _ = workbench.receive(model) }
+                if let clip = (workbench.pane as? ClipPane)?.clip { _ = workbench.receive(Sample.clipView(clip)) }
                 _ = workbench.handle(overlay)
                 for width in stride(from: 1, through: 130, by: 3) {
                     for height in stride(from: 1, through: 40, by: 1) {

@@ -131,6 +131,38 @@ struct ExplainerTests {
         }
     }
 
+    @Test("Each modality is asked alone with all its classes, and each picture alone through the whole clip")
+    func alone() throws {
+        try Synthetic.inFolder { folder in
+            let (model, _) = try trained({ $0.training.epochs = 8 }, in: folder)
+            let explainer = ClipExplainer(model), clip = try Self.validation.load(0)
+            var explanation = try explainer.explanation(of: clip, name: "clip", truth: 0)
+            let predicted = explanation.predicted, before = explanation.probabilities[predicted]
+            let sound = try #require(explanation.sound), pictures = try #require(explanation.pictures)
+            // The same passes as the losses of everything: alone without pictures is what is left after that loss.
+            #expect(abs(before - (sound.alone?[predicted] ?? 9) - (pictures.withoutAll ?? 9)) < 3e-5)
+            #expect(abs(before - (pictures.alone?[predicted] ?? 9) - (sound.withoutAll ?? 9)) < 3e-5)
+            try explainer.addHeld(clip, to: &explanation)
+            let held = try #require(explanation.pictures?.held)
+            #expect(held.count == clip.frames && held.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-4 })
+            // A clip whose pictures are all the same says what it said.
+            var still = clip
+            let bytes = clip.size * clip.size * 3
+            still.pictures = Array((0..<clip.frames).map { _ in clip.pictures[..<bytes] }.joined())
+            #expect(zip(try explainer.probabilities(of: still), held[0]).allSatisfy { abs($0 - $1) < 1e-4 })
+            var ended = explanation
+            ended.pictures?.held = nil
+            try explainer.addHeld(clip, to: &ended) { _ in false }
+            #expect(ended.pictures?.held == nil)
+        }
+        try Synthetic.inFolder { folder in
+            let (model, _) = try trained({ $0.model.modalities = .audio; $0.training.epochs = 1 }, in: folder)
+            var explanation = try ClipExplainer(model).explanation(of: try Self.validation.load(0), name: "clip")
+            try ClipExplainer(model).addHeld(try Self.validation.load(0), to: &explanation)
+            #expect(explanation.sound?.alone == nil && explanation.pictures == nil && !ClipExplainer(model).canSeparate)
+        }
+    }
+
     @Test("Occlusion can be left out, and its progress ends at one")
     func settings() throws {
         try Synthetic.inFolder { folder in

@@ -131,6 +131,8 @@ void emolab_set_threads(int count) {
     atomic_store(&pool.wanted, count < 1 ? 1 : count > most_threads ? most_threads : count);
 }
 
+void emolab_stay_on_thread(int on) { inside = on != 0; }
+
 void emolab_parallel(size_t tasks, emolab_task body, void *context) {
     pthread_once(&started, start);
     int wanted = inside ? 1 : atomic_load_explicit(&pool.wanted, memory_order_relaxed);

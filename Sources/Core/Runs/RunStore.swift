@@ -118,7 +118,7 @@ public final class RunStore: Sendable {
         _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
     }
 
-    enum Part: String { case corpora, runs }
+    enum Part: String { case corpora, runs, notes }
 
     /// Called once in every transaction that changes what readers see.
     func noteChange(_ db: Database, _ part: Part) throws {
@@ -128,10 +128,10 @@ public final class RunStore: Sendable {
     /// One small read; unchanged numbers mean that nothing has to be read again.
     public func revision() throws -> StoreRevision {
         try read { db in
-            guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT corpora, runs FROM changes WHERE id = 1")) else {
+            guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT corpora, runs, notes FROM changes WHERE id = 1")) else {
                 throw StoreError.damaged(path: url.path, detail: "the table changes is empty")
             }
-            return StoreRevision(corpora: row[0], runs: row[1])
+            return StoreRevision(corpora: row[0], runs: row[1], notes: row[2])
         }
     }
 }

@@ -187,6 +187,21 @@ enum Schema {
                     UPDATE runs SET selection = 'source' WHERE selection IS NULL;
                     """)
         }
+        migrator.registerMigration("8 clip notes") { db in
+            // By name, not by the corpus' number: what a person wrote outlives a corpus that is forgotten and added again.
+            try db.execute(
+                sql: """
+                    CREATE TABLE clip_notes (
+                        corpus TEXT NOT NULL,
+                        clip TEXT NOT NULL,
+                        tags TEXT NOT NULL DEFAULT '[]',
+                        note TEXT NOT NULL DEFAULT '',
+                        time REAL NOT NULL,
+                        PRIMARY KEY (corpus, clip)
+                    ) STRICT, WITHOUT ROWID;
+                    ALTER TABLE changes ADD COLUMN notes INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
         migrator.registerMigration("9 changed runs") { db in
             try db.execute(
                 sql: """

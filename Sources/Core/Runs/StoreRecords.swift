@@ -150,8 +150,10 @@ public struct StoredOrder: Sendable, Codable, Equatable, Identifiable {
     public var text: String?
 }
 
-/// Two numbers that grow with every change to corpora and to runs, whichever process made it: compare before reading more.
+/// Numbers that grow with every change to corpora, to runs and to what people wrote about clips, whichever process made it: compare before
+/// reading more.
 public struct StoreRevision: Sendable, Equatable {
     public var corpora: Int
     public var runs: Int
+    public var notes: Int
 }

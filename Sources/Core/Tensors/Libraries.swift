@@ -58,4 +58,11 @@ public enum Libraries {
         get { Int(emolab_threads()) }
         set { emolab_set_threads(Int32(clamping: newValue)) }
     }
+
+    /// Runs `body` with the engine's loops on this thread alone, so that work in the background takes no core from a training.
+    public static func onThisThread<Value>(_ body: () throws -> Value) rethrows -> Value {
+        emolab_stay_on_thread(1)
+        defer { emolab_stay_on_thread(0) }
+        return try body()
+    }
 }

@@ -162,7 +162,7 @@ final class PreviewWorker: FeedWorker {
 
     func answers(_ request: any FeedRequest) -> Bool { request is PreviewRequest }
 
-    func work(_ request: any FeedRequest, deliver: @Sendable (any PaneModel) -> Void) {
+    func work(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) {
         if let request = request as? PreviewRequest { deliver(preview(of: request.clip)) }
     }
 

@@ -43,6 +43,9 @@ public final class StoreFeed: Feed {
         launcher = RunLauncher(store: store)
         let readers: [any StoreReader] = [
             CorporaReader(),
+            MatricesReader(),
+            AnswersReader(),
+            NotesReader(),
             ComparedReader(),
             ParametersReader(),
             LogReader(),
@@ -50,6 +53,7 @@ public final class StoreFeed: Feed {
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
             PreviewWorker(store: store, settings: settings, cache: cache),
+            ClipWorker(store: store, settings: settings, cache: cache),
             SeedGroupsWorker(store: store),
         ]
         self.workers = workers.map(WorkQueue.init)
@@ -129,6 +133,7 @@ public final class StoreFeed: Feed {
                 let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
                 var turn = StoreTurn(
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
+                    notesChanged: revision.notes != state.revision?.notes,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
                 if turn.runsChanged || turn.isListDue || state.runs.isReading {
                     try state.runs.read(store, changed: turn.runsChanged, isListDue: turn.isListDue).forEach(deliver)
@@ -177,7 +182,8 @@ private final class WorkQueue: Sendable {
                 defer { wanted = nil }
                 return wanted
             }
-            if let request { worker.work(request, deliver: deliver) }
+            guard let request else { return }
+            worker.work(request, isOutdated: { [self] in wanted.withLock { $0 != nil } }, deliver: deliver)
         }
     }
 }

@@ -8,6 +8,8 @@ struct StoreTurn {
     /// Whether corpora, and whether runs changed since the last turn.
     var corporaChanged: Bool
     var runsChanged: Bool
+    /// Whether tags or notes of clips changed.
+    var notesChanged = false
     /// The list of runs is due: a process that died changes nothing in the store.
     var isListDue: Bool
     /// The run that is shown; every pane shows the same.
@@ -32,7 +34,16 @@ extension StoreReader {
 protocol FeedWorker: Sendable {
     func answers(_ request: any FeedRequest) -> Bool
     /// - Parameter deliver: may be called several times, for what is there early.
-    func work(_ request: any FeedRequest, deliver: @Sendable (any PaneModel) -> Void)
+    func work(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void)
+    /// The same, where work in stages is to end early.
+    /// - Parameter isOutdated: true once a newer request waits.
+    func work(_ request: any FeedRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void)
+}
+
+extension FeedWorker {
+    func work(_ request: any FeedRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+        work(request, deliver: deliver)
+    }
 }
 
 /// A request that changes the store; done in order, one after the other, and answered with a sentence.

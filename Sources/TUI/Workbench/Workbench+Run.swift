@@ -157,6 +157,8 @@ private struct Loop {
     /// A model came and is not on the screen yet.
     private var isStale = true
     private var lastFrame = 0.0
+    /// When what moves on the screen moves next.
+    private var nextTick: Double?
     /// At most ten frames a second from models; keys are answered at once.
     private static let pace = 0.1
 
@@ -175,9 +177,9 @@ private struct Loop {
             var waits = [
                 pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0), pollfd(fd: pipe, events: Int16(POLLIN), revents: 0),
             ]
-            let timeout: Int32 = isStale ? Int32(max(0, (lastFrame + Loop.pace - Loop.now()) * 1000).rounded(.up)) : -1
             _ = poll(&waits, 2, timeout)
-            var answersKey = false
+            var answersKey = isTickDue()
+            if answersKey { carryOut(workbench.tick()) }
             if waits[1].revents != 0 { readPipe() }
             // The other end of a terminal that is gone never delivers a key again.
             if waits[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { end = end ?? .signal(SIGHUP) }
@@ -196,8 +198,33 @@ private struct Loop {
             let isResized = newSize != size
             size = newSize
             if answersKey || isResized || (isStale && Loop.now() - lastFrame >= Loop.pace) { draw(size) }
+            if nextTick == nil { nextTick = workbench.interval.map { Loop.now() + $0 } }
         }
         return end ?? .quit
+    }
+
+    /// Milliseconds until there is something to do without a key; -1 for ever.
+    private var timeout: Int32 {
+        let frame = isStale ? lastFrame + Loop.pace : nil
+        guard let next = [frame, nextTick].compactMap({ $0 }).min() else { return -1 }
+        return Int32(max(0, (next - Loop.now()) * 1000).rounded(.up))
+    }
+
+    /// True where a tick's time has come; sets the time of the next.
+    private mutating func isTickDue() -> Bool {
+        guard let interval = workbench.interval else {
+            nextTick = nil
+            return false
+        }
+        let now = Loop.now()
+        guard let due = nextTick else {
+            nextTick = now + interval
+            return false
+        }
+        guard now >= due else { return false }
+        // A pause in the terminal is not caught up with.
+        nextTick = max(due + interval, now)
+        return true
     }
 
     private mutating func draw(_ size: (width: Int, height: Int)) {

@@ -65,6 +65,9 @@ public struct Workbench: Sendable {
         [
             CorporaPane(),
             TrainPane(),
+            ConfusionPane(),
+            ClipPane(),
+            ErrorsPane(),
             RunsPane(),
             ParametersPane(),
             LogPane(),
@@ -134,7 +137,26 @@ public struct Workbench: Sendable {
     private mutating func show(_ index: Int) -> [Effect] {
         focus = index
         trail = []
-        return []
+        return settled(appeared())
+    }
+
+    /// Tells the pane on the screen that it is there.
+    private mutating func appeared() -> [Effect] {
+        guard var live = panes[focus] as? any LivePane else { return [] }
+        let effects = live.appear(models)
+        panes[focus] = live
+        return effects
+    }
+
+    /// Seconds to the next `tick`, nil while nothing on the screen moves.
+    public var interval: Double? { overlay == nil ? (pane as? any LivePane)?.interval(models) : nil }
+
+    /// The interval is over.
+    public mutating func tick() -> [Effect] {
+        guard var live = panes[focus] as? any LivePane else { return [] }
+        let effects = live.tick(models)
+        panes[focus] = live
+        return settled(effects)
     }
 
     private mutating func quit() -> [Effect] {
@@ -161,7 +183,7 @@ public struct Workbench: Sendable {
         models.set(model)
         var effects: [Effect] = []
         for index in panes.indices { effects += panes[index].receive(models) }
-        return settled(effects)
+        return settled(effects + appeared())
     }
 
     public mutating func say(_ text: String) { message = text }
@@ -198,9 +220,10 @@ public struct Workbench: Sendable {
                 guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
                 if index != focus { trail.append(focus) }
                 focus = index
-                rest += settled(panes[index].open(topic, models))
+                rest += settled(panes[index].open(topic, models) + appeared())
             case .back:
                 if let last = trail.popLast() { focus = last }
+                rest += settled(appeared())
             case .share(let model): rest += receive(model)
             default: rest.append(effect)
             }

@@ -1,22 +1,28 @@
 // A face with the attention on its patches laid over it: grey where nothing is looked at, glowing where much is.
 
-struct FaceHeat {
-    let side: Int
+public struct FaceHeat: Sendable {
+    public let side: Int
     /// `[side, side, 3]`, 8-bit RGB.
-    let pixels: [UInt8]
+    public let pixels: [UInt8]
 
-    /// - Parameter heat: 0...1 a patch. Between the middles of patches it is blended, so that the face stays to be seen.
     init(_ frame: ExplanationPlot.Frame, heat: [Double]) {
-        side = frame.side
-        guard frame.rows > 0, frame.columns > 0, heat.count == frame.rows * frame.columns else {
-            pixels = frame.pixels
+        self.init(side: frame.side, pixels: frame.pixels, rows: frame.rows, columns: frame.columns, heat: heat)
+    }
+
+    /// - Parameters:
+    ///   - pixels: `[side, side, 3]`, 8-bit RGB.
+    ///   - heat: `[rows, columns]`, 0...1 a patch. Between the middles of patches it is blended, so that the face stays to be seen.
+    public init(side: Int, pixels own: [UInt8], rows: Int, columns: Int, heat: [Double]) {
+        self.side = side
+        guard rows > 0, columns > 0, heat.count == rows * columns, own.count == side * side * 3 else {
+            pixels = own
             return
         }
-        var pixels = frame.pixels
-        for y in 0..<frame.side {
-            for x in 0..<frame.side {
-                let at = (y * frame.side + x) * 3
-                let value = FaceHeat.blended(heat, frame.rows, frame.columns, y: (Double(y) + 0.5) / Double(frame.side), x: (Double(x) + 0.5) / Double(frame.side))
+        var pixels = own
+        for y in 0..<side {
+            for x in 0..<side {
+                let at = (y * side + x) * 3
+                let value = FaceHeat.blended(heat, rows, columns, y: (Double(y) + 0.5) / Double(side), x: (Double(x) + 0.5) / Double(side))
                 // Rec. 601 luma, a little of the colour left.
                 let grey = 0.299 * Double(pixels[at]) + 0.587 * Double(pixels[at + 1]) + 0.114 * Double(pixels[at + 2])
                 let glow = ColourMap.magma[0.25 + 0.75 * value], share = 0.72 * value

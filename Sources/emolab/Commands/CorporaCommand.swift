@@ -3,8 +3,8 @@ import Foundation
 
 struct CorporaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "corpora", abstract: "Corpora of clips: add, list, check, split, forget, or make the demo ones.",
-        subcommands: [Add.self, List.self, Check.self, Split.self, Remove.self, MakeDemo.self], defaultSubcommand: List.self)
+        commandName: "corpora", abstract: "Corpora of clips: add, list, check, split, forget, read what was noted, or make the demo ones.",
+        subcommands: [Add.self, List.self, Check.self, Split.self, Notes.self, Remove.self, MakeDemo.self], defaultSubcommand: List.self)
 }
 
 extension String {

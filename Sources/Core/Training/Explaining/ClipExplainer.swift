@@ -45,6 +45,7 @@ public final class ClipExplainer {
         if let steps { explanation.sound = sound(steps, output.attention["audio"], explanation.crossModal) }
         if model.sees { explanation.pictures = pictures(clip, maps) }
         explanation.notes = notes(explanation, steps, output.attention["audio"])
+        if settings.occludes { try addAlone(clip, to: &explanation) }
         if settings.occludes { try occlude(clip, steps, into: &explanation, progress) }
         return explanation
     }

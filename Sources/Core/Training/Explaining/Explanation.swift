@@ -33,6 +33,8 @@ public struct Explanation: Sendable, Codable, Equatable {
         public var occlusion: SpanOcclusion?
         /// Loss of probability without any sound.
         public var withoutAll: Double?
+        /// Probabilities where the sound alone is left, one a label; nil in a model that only hears.
+        public var alone: [Double]?
     }
 
     public enum AttentionSource: String, Sendable, Codable {
@@ -69,6 +71,10 @@ public struct Explanation: Sendable, Codable, Equatable {
         public var patchDrops: [Double]?
         /// Loss of probability with grey pictures.
         public var withoutAll: Double?
+        /// Probabilities where the pictures alone are left, one a label; nil in a model that only sees.
+        public var alone: [Double]?
+        /// Probabilities where each picture stands through the whole clip, `[frames][labels]`, where that was tried.
+        public var held: [[Double]]?
     }
 
     public struct CrossModal: Sendable, Codable, Equatable {

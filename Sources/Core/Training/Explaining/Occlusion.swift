@@ -29,6 +29,14 @@ struct Occlusion {
         return copy
     }
 
+    /// One frame in place of all.
+    func holding(_ frame: Int) -> PreparedClip {
+        var copy = clip
+        let bytes = clip.size * clip.size * 3, picture = clip.pictures[frame * bytes..<(frame + 1) * bytes]
+        for other in 0..<clip.frames where other != frame { copy.pictures.replaceSubrange(other * bytes..<(other + 1) * bytes, with: picture) }
+        return copy
+    }
+
     /// A patch, counted row by row, in the mean colour of the clip in every frame.
     func withoutPatch(_ index: Int, colour: [UInt8]) -> PreparedClip {
         let (top, left) = (index / side * patch, index % side * patch)

@@ -31,6 +31,7 @@ public struct CorporaPane: Pane {
         TableState<CorporaView.Row>.bindings(rows: "the clips") + [
             KeyBinding([.character("l"), .right], .nextFrame, "", "Next frame of the preview"),
             KeyBinding([.character("h"), .left], .previousFrame, "frame", "Frame before, in the preview", footerKeys: "h/l"),
+            KeyBinding([.enter], .openClip, "open", "Open the clip frame by frame, with what the shown run says of it"),
             KeyBinding([.character("c")], .chooseCorpus, "corpus", "Show the next corpus only, then all again"),
             KeyBinding([.character("b")], .showBalance, "balance", "Classes and speakers by side of the split in place of the preview"),
             KeyBinding([.character("r")], .showRejected, "rejected", "Files that are not used and why, and back to the clips"),
@@ -44,6 +45,7 @@ public struct CorporaPane: Pane {
         case .chooseCorpus: return view.corpora.count > 1
         case .showRejected: return showsRejected || !view.rejected.isEmpty
         case .showBalance: return !view.balances.isEmpty
+        case .openClip: return selectedRow(view) != nil
         case .nextFrame, .previousFrame: return !showsRejected && !showsBalance && preview(models)?.frames ?? 0 > 1
         default: return (showsRejected ? files.isAvailable(command, view.rejected) : clips.isAvailable(command, view.rows)) ?? true
         }
@@ -75,6 +77,10 @@ public struct CorporaPane: Pane {
             showsRejected.toggle()
             return refresh(view)
         case .showBalance: showsBalance.toggle()
+        case .openClip:
+            guard selectedRow(view) != nil else { return [] }
+            let list = clips.visible.compactMap { view.rows.indices.contains($0) ? view.rows[$0].id : nil }
+            return [.open(pane: 5, ClipTopic(clips: list, position: clips.selected, list: only(view) ?? "clips"))]
         case .nextFrame: step(1, models)
         case .previousFrame: step(-1, models)
         default:

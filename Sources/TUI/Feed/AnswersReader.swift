@@ -1,0 +1,138 @@
+// From the store's rows to the models of the Confusion and Errors panes: matrices of every epoch, and the clips behind the kept ones.
+import Corpora
+import Runs
+import Training
+
+struct MatricesReader: StoreReader {
+    private var view = MatricesView()
+    private var wanted: Int64?
+    private var isAsked = false
+    private var attempts: [Int64: Int] = [:]
+    private var revisions: [Int64: Int] = [:]
+
+    mutating func take(_ request: any FeedRequest) -> Bool {
+        guard let request = request as? ComparisonRequest else { return false }
+        (wanted, isAsked) = (request.run, true)
+        return true
+    }
+
+    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
+        guard turn.runsChanged || turn.shown != view.shown?.run || isAsked || view.state == .loading else { return [] }
+        isAsked = false
+        var next = view
+        next.state = .ready
+        next.shown = try turn.shown.flatMap { try matrices($0, view.shown, turn.store) }
+        next.other = try wanted.flatMap { try matrices($0, view.other, turn.store) }
+        guard next != view else { return [] }
+        view = next
+        return [view]
+    }
+
+    /// What is there is kept, and only later epochs are read.
+    private mutating func matrices(_ id: Int64, _ earlier: RunMatrices?, _ store: RunStore) throws -> RunMatrices? {
+        guard let stored = try store.run(id) else { return nil }
+        var earlier = earlier?.run == id && attempts[id] == stored.summary.attempt ? earlier : nil
+        if earlier != nil, revisions[id] == stored.summary.revision {
+            earlier?.isLive = stored.summary.state.isLive
+            return earlier
+        }
+        (attempts[id], revisions[id]) = (stored.summary.attempt, stored.summary.revision)
+        let labels = stored.plan?.labels ?? [], experiment = try? Experiment.parse(stored.experiment)
+        func whole(_ scores: DomainScores?) -> [[Int]]? {
+            guard let counts = scores?.confusion, counts.count == labels.count, !labels.isEmpty else { return nil }
+            return counts.allSatisfy { $0.count == labels.count && $0.allSatisfy { $0 >= 0 && $0 < 1 << 32 } } ? counts : nil
+        }
+        let known = labels == earlier?.labels ? earlier?.epochs ?? [] : []
+        let epochs = known + (try store.epochs(run: id, after: known.last?.epoch ?? 0)).map {
+            RunMatrices.Epoch(epoch: $0.epoch, isBest: $0.isBest, source: whole($0.source), target: whole($0.target))
+        }
+        return RunMatrices(
+            run: id, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: labels, source: experiment?.data.source ?? "source",
+            target: experiment?.data.target ?? "", isLive: stored.summary.state.isLive, parent: stored.summary.parent, epochs: epochs)
+    }
+}
+
+struct AnswersReader: StoreReader {
+    private var view = AnswersView()
+    private var attempt = 0
+    private var version = 0
+
+    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
+        let isNew = turn.shown != view.run || view.state == .loading
+        guard turn.runsChanged || turn.corporaChanged || turn.notesChanged || isNew else { return [] }
+        guard let id = turn.shown, let stored = try turn.store.run(id) else {
+            guard isNew || view.run != nil else { return [] }
+            view = AnswersView()
+            return [delivered()]
+        }
+        let kept = try turn.store.predictedEpochs(run: id)
+        let isLive = stored.summary.state.isLive
+        let isSame = !isNew && attempt == stored.summary.attempt && view.isLive == isLive && view.epochs.map(\.epoch) == kept
+            && view.epochs.map(\.isBest) == kept.map { $0 == stored.summary.bestEpoch }
+        guard !isSame || turn.corporaChanged || turn.notesChanged else { return [] }
+        if isSame, !turn.corporaChanged {
+            try write(turn.store, into: &view)
+            return [delivered()]
+        }
+        attempt = stored.summary.attempt
+        var next = AnswersView()
+        let experiment = try? Experiment.parse(stored.experiment)
+        next.run = id
+        next.title = "\(stored.summary.name), seed \(stored.summary.seed)"
+        next.isLive = isLive
+        next.labels = stored.plan?.labels ?? []
+        (next.source, next.target) = (experiment?.data.source ?? "source", experiment?.data.target ?? "")
+        let space = experiment.flatMap { try? LabelSpace.named($0.data.labels) }
+        for epoch in kept {
+            let clips = try turn.store.answeredClips(run: id, epoch: epoch, corpora: (next.source, next.target))
+            next.epochs.append(
+                AnswersView.Epoch(epoch: epoch, isBest: epoch == stored.summary.bestEpoch, rows: AnswersReader.rows(clips, next.labels, space)))
+        }
+        try write(turn.store, into: &next)
+        view = next
+        return [delivered()]
+    }
+
+    private mutating func delivered() -> AnswersView {
+        version += 1
+        view.version = version
+        view.state = .ready
+        return view
+    }
+
+    /// Puts tags and notes beside their clips.
+    private func write(_ store: RunStore, into view: inout AnswersView) throws {
+        let notes = Dictionary(try store.clipNotes().map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        for epoch in view.epochs.indices {
+            for index in view.epochs[epoch].rows.indices {
+                let note = notes[view.epochs[epoch].rows[index].clip]
+                view.epochs[epoch].rows[index].tags = note?.tags ?? []
+                view.epochs[epoch].rows[index].note = note?.note ?? ""
+            }
+        }
+    }
+
+    static func rows(_ clips: [AnsweredClip], _ labels: [String], _ space: LabelSpace?) -> [AnswersView.Row] {
+        let sure = Dictionary(grouping: clips, by: \.prediction.domain).mapValues { clips in
+            ConfidentLearning(clips.map { (label: $0.prediction.truth, probabilities: $0.prediction.probabilities) }, classes: labels.count)
+        }
+        return clips.map { clip in
+            let prediction = clip.prediction
+            var row = AnswersView.Row(
+                domain: prediction.domain, corpus: clip.corpus, name: prediction.clip, truth: prediction.truth, predicted: prediction.predicted,
+                probabilities: prediction.probabilities, labels: labels)
+            (row.speaker, row.sex, row.age, row.intensity, row.sentence) = (clip.speaker, clip.sex, clip.age, clip.intensity, clip.sentence)
+            if let ratings = clip.ratings, !ratings.isEmpty {
+                let (emotion, most) = ratings.sorted { ($1.value, $0.key) < ($0.value, $1.key) }[0]
+                row.raters = (emotion, most)
+                func share(of label: Int) -> Double {
+                    ratings.reduce(0) { $0 + (space?.index(of: $1.key) == label ? $1.value : 0) }
+                }
+                if row.isWrong, share(of: row.predicted) > share(of: row.truth), space?.index(of: emotion) == row.predicted { row.doubt = .raters }
+            } else if row.isWrong, let other = sure[prediction.domain]?.confidentLabel(prediction.probabilities), other != prediction.truth {
+                row.doubt = .confident(other)
+            }
+            return row
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Training
+
+/// What the shown run said of its validation clips, each beside what is known of the clip.
+public struct AnswersView: PaneModel {
+    public enum State: Sendable, Equatable { case loading, ready }
+
+    /// Why a label is likely wrong.
+    public enum Doubt: Sendable, Equatable {
+        /// More raters heard and saw what the model did than what the label says.
+        case raters
+        /// Nobody rated it; by confident learning the model is sure of another class, the index given.
+        case confident(Int)
+    }
+
+    public struct Row: Sendable, Equatable, Identifiable {
+        public var domain: Domain
+        public var corpus: String
+        public var name: String
+        /// Indices into the labels.
+        public var truth, predicted: Int
+        public var probabilities: [Float]
+        /// The emotion that most raters chose, in their own word, and their share.
+        public var raters: (emotion: String, share: Double)?
+        public var doubt: Doubt?
+        public var speaker, sex, intensity, sentence: String?
+        public var age: Int?
+        public var tags: [String] = []
+        public var note = ""
+        /// In the words of the labels.
+        public var truthLabel, predictedLabel: String
+
+        /// As `Clip.id`.
+        public var clip: String { corpus + "/" + name }
+        public var id: String { domain.rawValue + ":" + clip }
+        public var isWrong: Bool { truth != predicted }
+        public var confidence: Double { probabilities.indices.contains(predicted) ? Double(probabilities[predicted]) : 0 }
+        public var truthProbability: Double { probabilities.indices.contains(truth) ? Double(probabilities[truth]) : 0 }
+
+        public init(domain: Domain, corpus: String, name: String, truth: Int, predicted: Int, probabilities: [Float], labels: [String]) {
+            (self.domain, self.corpus, self.name) = (domain, corpus, name)
+            (self.truth, self.predicted, self.probabilities) = (truth, predicted, probabilities)
+            func word(_ index: Int) -> String { labels.indices.contains(index) ? labels[index] : "?" }
+            (truthLabel, predictedLabel) = (word(truth), word(predicted))
+        }
+
+        public static func == (a: Row, b: Row) -> Bool {
+            a.id == b.id && a.truth == b.truth && a.predicted == b.predicted && a.probabilities == b.probabilities && a.tags == b.tags
+                && a.note == b.note && a.doubt == b.doubt
+        }
+    }
+
+    /// Every validation clip of one epoch, right and wrong, by domain and name.
+    public struct Epoch: Sendable, Equatable {
+        public var epoch: Int
+        public var isBest: Bool
+        public var rows: [Row]
+        public init(epoch: Int, isBest: Bool, rows: [Row]) { (self.epoch, self.isBest, self.rows) = (epoch, isBest, rows) }
+    }
+
+    public var state = State.loading
+    /// The run that these are of; nil where there is none.
+    public var run: Int64?
+    public var title = ""
+    public var isLive = false
+    public var labels: [String] = []
+    public var source = "", target = ""
+    /// Ascending; predictions are kept of the best epoch and the last.
+    public var epochs: [Epoch] = []
+    /// Grows with every change of these.
+    public var version = 0
+
+    public init() {}
+
+    public func epoch(_ number: Int) -> Epoch? { epochs.first { $0.epoch == number } }
+    /// The newest epoch of a run under way, the best of one that is over.
+    public var standing: Epoch? { isLive ? epochs.last : epochs.last { $0.isBest } ?? epochs.last }
+}
