@@ -40,6 +40,7 @@ public final class StoreFeed: Feed {
         let readers: [any StoreReader] = [
             CorporaReader(),
             ComparedReader(),
+            EvaluationReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [

@@ -56,6 +56,7 @@ public struct Workbench: Sendable {
         [
             CorporaPane(),
             TrainPane(),
+            AdaptationPane(),
             RunsPane(),
         ]
     }
