@@ -359,23 +359,11 @@ public struct CurvePlot: Sendable {
         let width = 2 + nameWidth + 1 + valueWidth
         guard !entries.isEmpty, width + 2 <= area.width, entries.count < area.height else { return }
 
-        // The corner where the fewest curves run; upper right where all are alike.
         let top = now == nil || now?.label.isEmpty == true ? 0 : 1
-        let right = area.width - width - 1
-        let bottom = area.height - entries.count
-        let corners = [(right, top), (right, bottom), (1, top), (1, bottom)]
-        func covered(_ corner: (Int, Int)) -> Int {
-            var count = 0
-            for y in corner.1..<(corner.1 + entries.count) {
-                for x in corner.0..<(corner.0 + width) where curves.contains(where: { $0.hasDots(x: x, y: y) }) { count += 1 }
-            }
-            return count
-        }
-        let counts = corners.map(covered)
-        let best = counts.indices.min { counts[$0] < counts[$1] } ?? 0
+        let place = Legend(width: width, height: entries.count).place(in: area, below: top, curves)
         for (row, entry) in entries.enumerated() {
-            let x = area.x + corners[best].0
-            let y = area.y + corners[best].1 + row
+            let x = area.x + place.x
+            let y = area.y + place.y + row
             grid.fill(Rect(x: x - 1, y: y, width: width + 1, height: 1), Cell(" ", background: look.theme.background))
             grid.put(entry.mark, x: x, y: y, entry.ink)
             grid.text(entry.name, x: x + 2, y: y, look[.muted])

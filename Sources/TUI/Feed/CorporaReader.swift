@@ -1,6 +1,7 @@
 // From the store's rows to the Corpora pane's model.
 import Corpora
 import Runs
+import Synchronization
 import Training
 
 struct CorporaReader: StoreReader {
@@ -138,10 +139,26 @@ struct CorporaReader: StoreReader {
 }
 
 /// Sight and sound of a clip: from the cache, or prepared now where it is not there yet.
-struct PreviewWorker: FeedWorker {
-    let store: RunStore
-    let settings: [PreparationSettings]
-    let cache: ClipCache
+final class PreviewWorker: FeedWorker {
+    private let store: RunStore
+    private let cache: ClipCache
+    private let settings: @Sendable () -> [PreparationSettings]
+    /// Once they have been asked for.
+    private let known = Mutex<[PreparationSettings]?>(nil)
+
+    init(store: RunStore, settings: @escaping @Sendable () -> [PreparationSettings], cache: ClipCache) {
+        self.store = store
+        self.settings = settings
+        self.cache = cache
+    }
+
+    private func knownSettings() -> [PreparationSettings] {
+        known.withLock { known in
+            let settings = known ?? settings()
+            known = settings
+            return settings
+        }
+    }
 
     func answers(_ request: any FeedRequest) -> Bool { request is PreviewRequest }
 
@@ -158,7 +175,7 @@ struct PreviewWorker: FeedWorker {
             }
             let ratings = clip.ratings ?? [:]
             do {
-                let faces = try settings.map { try FacePreparation($0) }
+                let faces = try knownSettings().map { try FacePreparation($0) }
                 for settings in faces.map(\.settings) {
                     if let prepared = cache.clip(clip, settings) { return PreviewView(clip: id, prepared: prepared, ratings: ratings) }
                 }

@@ -32,9 +32,11 @@ public final class StoreFeed: Feed {
 
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
-    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first.
+    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first. Asked for at the
+    ///     first preview, not before the first frame.
     public init(
-        store: RunStore, run: Int64? = nil, settings: [PreparationSettings] = [PreparationSettings()], cache: ClipCache = ClipCache()
+        store: RunStore, run: Int64? = nil, settings: @escaping @Sendable () -> [PreparationSettings] = { [PreparationSettings()] },
+        cache: ClipCache = ClipCache()
     ) {
         self.store = store
         let readers: [any StoreReader] = [

@@ -39,7 +39,7 @@ struct ScreenOptions: ParsableArguments {
     /// - Returns: how the user left; nil after `--once`.
     @discardableResult
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil) throws -> WorkbenchEnd? {
-        let feed = StoreFeed(store: store, run: localRun ?? run, settings: preparationSettings(in: store))
+        let feed = StoreFeed(store: store, run: localRun ?? run, settings: { Self.preparationSettings(in: store) })
         if let once {
             try printFrame(feed, pane: paneNumber(once))
             return nil
@@ -57,7 +57,7 @@ struct ScreenOptions: ParsableArguments {
     }
 
     /// The settings that stored runs were prepared with, the newest first: previews come from caches that are there.
-    private func preparationSettings(in store: RunStore) -> [PreparationSettings] {
+    private static func preparationSettings(in store: RunStore) -> [PreparationSettings] {
         var settings: [PreparationSettings] = []
         for run in (try? store.runs(limit: 8)) ?? [] {
             guard let text = try? store.run(run.id)?.experiment, let experiment = try? Experiment.parse(text) else { continue }
