@@ -337,12 +337,20 @@ public struct CurvePlot: Sendable {
         if nameStart >= free { grid.text(xName, x: nameStart, y: area.endY, look[.muted]) }
     }
 
+    /// A number written as another was: a share, a signed share, or three digits.
+    private static func text(_ value: Double, like other: String) -> String {
+        switch other.first {
+        case ".": Numbers.share(value)
+        case "+", "−": Numbers.signedShare(value)
+        default: other == "1.00" ? Numbers.share(value) : Numbers.three(value)
+        }
+    }
+
     private func drawLegend(into grid: inout CellGrid, _ area: Rect, _ curves: [Canvas], _ look: Look) {
         var entries: [(mark: Character, name: String, value: String, ink: Ink)] = []
         for curve in series where curve.isInLegend {
             let value = cursor.map { curve.value(at: $0) } ?? curve.lastValue
-            let isCounted = curve.value?.hasPrefix(".") == true || curve.value == "1.00"
-            let text = cursor == nil ? curve.value : value.map(isCounted ? Numbers.share : Numbers.three)
+            let text = cursor == nil ? curve.value : value.map { CurvePlot.text($0, like: curve.value ?? "") }
             entries.append((curve.mark, curve.name, text ?? value.map(Numbers.three) ?? "–", curve.ink(look)))
         }
         for reference in references { entries.append(("┄", reference.name, Numbers.three(reference.value), look[.muted])) }

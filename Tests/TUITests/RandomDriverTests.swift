@@ -8,7 +8,7 @@ import Viz
     @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("123456789jkguGoOhlcrR/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()")
+        let letters = Array("123456789cCjkguGoOhlcrR/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
             .control("u"), .delete,
@@ -16,6 +16,7 @@ import Viz
         let trains = [
             TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
         ]
+        let adapting = [Sample.adapting(.watch), Sample.adapting(.none), Sample.adapting(.coral)]
         let runs = [RunsView(), Sample.runs(), Sample.manyRuns(60)]
         let corpora = [CorporaView(), Sample.corpora(clips: 0), Sample.corpora(clips: 1), Sample.corpora(clips: 60)]
         var foreign = Sample.parameters()
@@ -32,7 +33,7 @@ import Viz
         for turn in 0..<10_000 {
             var effects: [Effect] = []
             switch dice.below(40) {
-            case 0: _ = workbench.receive(trains[dice.below(trains.count)])
+            case 0: _ = workbench.receive(dice.below(3) == 0 ? adapting[dice.below(adapting.count)] : trains[dice.below(trains.count)])
             case 1:
                 var view = corpora[dice.below(corpora.count)]
                 version += 1

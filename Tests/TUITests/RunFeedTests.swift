@@ -41,6 +41,22 @@ import Training
         #expect(try reader.read(store, changed: true, isDue: false)?.rows.first?.id == new.id)
     }
 
+    @Test("A run that is deleted while the list is still read is not in it")
+    func deletedMeanwhile() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        for i in 0..<(RunListReader.page + 5) { _ = try store.createRun(name: "r\(i)", experiment: "", seed: UInt64(i)) }
+        var reader = RunListReader()
+        _ = try reader.read(store, changed: true, isDue: true)
+        let newest = Int64(RunListReader.page + 5)
+        let recorder = RunRecorder(store: store, run: try #require(try store.summary(of: newest)))
+        recorder.record(.stopped(step: 0))
+        try recorder.close()
+        try store.deleteRun(newest, withFolder: false)
+        let view = try #require(try reader.read(store, changed: true, isDue: false))
+        #expect(view.isComplete && view.rows.count == RunListReader.page + 4 && view.rows.first?.id == newest - 1)
+    }
+
     @Test("A run of a million steps takes as much memory as one of four thousand; extremes, means and gaps stay")
     func thinning() {
         var curves = StepCurves(lambda: 2)

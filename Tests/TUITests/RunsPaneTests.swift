@@ -36,6 +36,15 @@ import Viz
         expectGolden(grouped.draw(width: width, height: height).text, "runs-groups-\(width)x\(height)")
     }
 
+    @Test("a shows the parameters that differ where there is room for one box")
+    func narrow() {
+        var workbench = workbench(marked: [37, 33])
+        #expect(workbench.draw(width: 80, height: 24).text.contains("best epochs"))
+        _ = workbench.handle(.character("a"))
+        let text = workbench.draw(width: 80, height: 24).text
+        #expect(text.contains("adaptation.alpha.maximum  0.095") && !text.contains("best epochs"))
+    }
+
     @Test("While the list is read, without runs, with a store that cannot be read", arguments: sizes)
     func states(width: Int, height: Int) {
         var empty = RunsView()

@@ -128,6 +128,43 @@ import Viz
         #expect(curves.others.map(\.run.id) == [37] && curves.others.map(\.place) == [1])
     }
 
+    @Test("Orders and restarts are marked where they happened; the beginning is no restart")
+    func flags() {
+        var view = Sample.train()
+        view.events = [
+            TrainView.Event(epoch: 12, step: 3000, time: "", kind: .order, text: "alpha.maximum 0.1 → 0.05"), TrainView.Event(epoch: 0, time: "", kind: .start, text: ""),
+            TrainView.Event(epoch: 10, step: 2880, time: "", kind: .checkpoint, text: ""), TrainView.Event(epoch: 0, time: "", kind: .start, text: ""),
+        ]
+        let flags = TrainCurves(view, axis: .step, smoothing: 0).flags
+        #expect(flags.map(\.x) == [2880, 3000] && flags.map(\.mark) == ["▸", "▼"])
+    }
+
+    @Test("The panes of runs are whole in ASCII: no glyph without a stand-in", arguments: [(80, 24), (120, 36), (200, 60)])
+    func ascii(width: Int, height: Int) {
+        let look = Look(colours: .none, glyphs: .ascii)
+        var runs = Workbench(panes: [RunsPane()], look: look, focus: 7)
+        _ = runs.receive(Sample.runs())
+        _ = runs.receive(MarkedRuns(runs: [37, 33]))
+        _ = runs.receive(Sample.compared())
+        var grouped = runs
+        _ = grouped.handle(.character("b"))
+        _ = grouped.receive(Sample.seedGroups)
+        var train = Workbench(panes: [TrainPane()], look: look, focus: 2)
+        _ = train.receive(Sample.train())
+        _ = train.receive(Sample.compared())
+        var adaptation = Workbench(panes: [AdaptationPane()], look: look, focus: 3)
+        _ = adaptation.receive(Sample.adapting(.watch))
+        _ = adaptation.receive(Sample.evaluation())
+        for workbench in [runs, grouped, train, adaptation] {
+            var workbench = workbench
+            let grid = workbench.draw(width: width, height: height)
+            #expect(grid.cells.allSatisfy { $0.glyph?.isASCII ?? false })
+            // The footer names the key of help; nothing else asks.
+            let body = grid.lines.dropLast().joined(separator: "\n")
+            #expect(!body.contains("?"), "\(workbench.pane.name)")
+        }
+    }
+
     @Test("The ramp's start is said until it is reached, for the schedule that has one")
     func ramp() {
         #expect(AlphaWords.now(Sample.train()).hasSuffix("ramp starts at 6\u{2009}912"))

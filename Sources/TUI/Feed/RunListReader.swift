@@ -28,15 +28,18 @@ struct RunListReader {
             counter = changes.counter
             for run in changes.runs { isUrgent = take(run) || isUrgent }
             if nextPage == nil, rows.count > changes.total {
-                let left = try store.runIDs()
-                rows.removeAll { !left.contains($0.id) }
+                try removeDeleted(store)
                 isUrgent = true
             }
         }
         if let before = nextPage {
-            let runs = try store.runs(before: before, limit: Self.page)
+            // The first page is small: it is what the first frame waits for.
+            let limit = rows.isEmpty ? Self.page : 4 * Self.page
+            let runs = try store.runs(before: before, limit: limit)
             for run in runs where index(of: run.id) == nil { insert(RunRow(run)) }
-            nextPage = runs.count < Self.page ? nil : runs.last?.id
+            nextPage = runs.count < limit ? nil : runs.last?.id
+            // Runs may have gone while the pages were read.
+            if nextPage == nil, try rows.count > store.runChanges(after: nil).total { try removeDeleted(store) }
             isUrgent = true
         }
         if isDue {
@@ -55,6 +58,11 @@ struct RunListReader {
 
     /// The next look that is due tells the list again.
     mutating func forget() { isStale = true }
+
+    private mutating func removeDeleted(_ store: RunStore) throws {
+        let left = try store.runIDs()
+        rows.removeAll { !left.contains($0.id) }
+    }
 
     func row(_ id: Int64) -> RunRow? { index(of: id).map { rows[$0] } }
 

@@ -99,7 +99,7 @@ struct RunReader {
         guard let trace else { return }
         let summary = trace.summary
         view.run = TrainView.Run(id: summary.id, title: RunRow(summary).title, state: TrainView.State(summary))
-        if let index = view.runs.firstIndex(where: { $0.id == summary.id }), let run = view.run { view.runs[index] = run }
+        if let index = view.runs.firstIndex(where: { $0.id == summary.id }), let run = view.run, view.runs[index] != run { view.runs[index] = run }
         view.plan = trace.plan
         view.curves = trace.curves
         view.steps = trace.recent

@@ -47,6 +47,7 @@ public final class StoreFeed: Feed {
             AnswersReader(),
             NotesReader(),
             ComparedReader(),
+            EvaluationReader(),
             ParametersReader(),
             LogReader(),
         ]

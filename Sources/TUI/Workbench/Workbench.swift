@@ -65,6 +65,7 @@ public struct Workbench: Sendable {
         [
             CorporaPane(),
             TrainPane(),
+            AdaptationPane(),
             ConfusionPane(),
             ClipPane(),
             ErrorsPane(),

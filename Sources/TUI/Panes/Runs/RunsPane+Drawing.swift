@@ -143,7 +143,7 @@ extension RunsPane {
 
     // MARK: Marked runs
 
-    func drawMetrics(into grid: inout CellGrid, _ rect: Rect, _ marked: [ComparedRuns.Run], _ models: Models, _ look: Look) {
+    func drawMetrics(into grid: inout CellGrid, _ rect: Rect, _ marked: [ComparedRuns.Run], _ look: Look) {
         let inner = Box("marked runs · best epochs").draw(into: &grid, rect, look).inset(vertically: 0)
         let columns = [
             TableColumn("", width: 1), TableColumn("run", width: 5, alignment: .right), TableColumn("experiment", width: 12, isFlexible: true),
@@ -213,9 +213,10 @@ struct SettingsDifference: Equatable {
 enum RunAdvice {
     static func words(_ state: TrainView.State, run: Int64) -> String? {
         switch state {
-        case .failed(let reason): reason
-        case .lost: "its process ended without a word: killed, out of memory, or the machine went down. What it saved last is in its folder."
-        case .stopped: "stopped on request, and saved."
+        case .failed(let reason): reason + (reason.hasSuffix(".") ? "" : ".") + " 8 opens its parameters, to start it anew."
+        case .lost:
+            "Its process ended without a word: killed, out of memory, or the machine went down. emolab train --resume \(run) goes on from what it saved."
+        case .stopped: "Stopped on request, and saved. emolab train --resume \(run) goes on; 8 opens its parameters."
         default: nil
         }
     }

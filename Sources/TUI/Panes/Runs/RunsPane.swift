@@ -25,6 +25,8 @@ public struct RunsPane: Pane {
     var runs = TableState<RunRow>()
     var groups = TableState<RunGroup>()
     private(set) var isGrouped = false
+    /// Of the marked runs, where there is room for one of the two.
+    private var showsDifferences = false
     /// The rows of the grouped table.
     private(set) var groupRows: [RunGroup] = []
     private var version = -1
@@ -41,6 +43,7 @@ public struct RunsPane: Pane {
             KeyBinding([.character(" ")], .markRun, "mark", "Mark the run, or all runs of the group, for comparing; again takes it back"),
             KeyBinding([.character("c")], .unmarkRuns, "clear", "Take all marks away"),
             KeyBinding([.character("b")], .groupSeeds, "seeds", "Runs that differ in their seed alone as one row, mean ± sd, and back"),
+            KeyBinding([.character("a")], .nextFigure, "figure", "Metrics of the marked runs, or parameters that differ, where there is room for one"),
             KeyBinding([.character("v")], .showParameters, "parameters", "The run's experiment as a form"),
             KeyBinding([.character("D"), .delete], .deleteRun, "delete", "Delete the run (asks)"),
         ]
@@ -61,6 +64,7 @@ public struct RunsPane: Pane {
         case .deleteRun: return !isGrouped && selectedRun(models).map { !$0.state.isLive } ?? false
         case .unmarkRuns: return !models[MarkedRuns.self].runs.isEmpty
         case .groupSeeds: return !view.rows.isEmpty
+        case .nextFigure: return models[ComparedRuns.self].runs.count > 1
         default: return (isGrouped ? groups.isAvailable(command, groupRows) : runs.isAvailable(command, view.rows)) ?? true
         }
     }
@@ -76,6 +80,7 @@ public struct RunsPane: Pane {
             return [.ask(RunRequest(run: run.id)), .open(pane: 8, ParametersTopic(run: run.id))]
         case .markRun: return mark(models)
         case .unmarkRuns: return models[MarkedRuns.self].runs.isEmpty ? [] : [.share(MarkedRuns())]
+        case .nextFigure: showsDifferences.toggle()
         case .groupSeeds:
             guard isGrouped || !view.rows.isEmpty else { return [] }
             isGrouped.toggle()
@@ -83,8 +88,8 @@ public struct RunsPane: Pane {
         case .deleteRun: return isAvailable(command, models) ? selectedRun(models).map { [.confirm(Self.deletion(of: $0))] } ?? [] : []
         default:
             if isGrouped { _ = groups.handle(command, groupRows) } else { _ = runs.handle(command, view.rows) }
-            return []
         }
+        return []
     }
 
     private func mark(_ models: Models) -> [Effect] {
@@ -170,7 +175,7 @@ public struct RunsPane: Pane {
             drawTable(into: &grid, left, models, look, isFocused)
             if marked.count > 1 {
                 let (upper, lower) = right.splitTop(min(right.height / 2, marked.count * 2 + 8))
-                drawMetrics(into: &grid, upper, marked, models, look)
+                drawMetrics(into: &grid, upper, marked, look)
                 drawDifferences(into: &grid, lower, marked, look)
             } else {
                 let (upper, lower) = right.splitTop(min(right.height, 18))
@@ -184,10 +189,10 @@ public struct RunsPane: Pane {
             if marked.count < 2 {
                 drawDetails(into: &grid, lower, models, look)
             } else if rect.width < 100 {
-                drawMetrics(into: &grid, lower, marked, models, look)
+                if showsDifferences { drawDifferences(into: &grid, lower, marked, look) } else { drawMetrics(into: &grid, lower, marked, look) }
             } else {
                 let (left, right) = lower.splitLeft(lower.width / 2)
-                drawMetrics(into: &grid, left, marked, models, look)
+                drawMetrics(into: &grid, left, marked, look)
                 drawDifferences(into: &grid, right, marked, look)
             }
         }

@@ -220,18 +220,20 @@ struct TrainCurves {
 
     /// Orders and restarts.
     var flags: [CurvePlot.Flag] {
-        let starts = view.events.filter { $0.kind == .start }.count
-        var seen = 0
-        return view.events.compactMap { event in
+        var flags: [CurvePlot.Flag] = []
+        // A start is told without a step: the run goes on after the last one that was told before it.
+        var (last, isFirst): (Int?, Bool) = (nil, true)
+        for event in view.events.reversed() {
+            last = event.step ?? last
             switch event.kind {
-            case .order: return event.step.map { CurvePlot.Flag(x: place($0), mark: "▼", role: .text) }
+            case .order: if let step = event.step { flags.append(CurvePlot.Flag(x: place(step), mark: "▼", role: .text)) }
             case .start:
-                // Newest first: the last of them is the beginning.
-                seen += 1
-                return seen < starts ? event.step.map { CurvePlot.Flag(x: place($0), mark: "▸", role: .text) } : nil
-            default: return nil
+                if !isFirst, let last { flags.append(CurvePlot.Flag(x: place(last), mark: "▸", role: .text)) }
+                isFirst = false
+            default: break
             }
         }
+        return flags
     }
 
     // MARK: CSV
