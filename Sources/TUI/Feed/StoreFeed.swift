@@ -34,15 +34,17 @@ public final class StoreFeed: Feed {
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
     ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first.
+    ///   - sessionLog: quiet messages of this process, for the Log pane.
     public init(
-        store: RunStore, run: Int64? = nil, settings: [PreparationSettings] = [PreparationSettings()], cache: ClipCache = ClipCache()
+        store: RunStore, run: Int64? = nil, settings: [PreparationSettings] = [PreparationSettings()], cache: ClipCache = ClipCache(),
+        sessionLog: SessionLog? = nil
     ) {
         self.store = store
         launcher = RunLauncher(store: store)
         let readers: [any StoreReader] = [
             CorporaReader(),
             ParametersReader(),
-            LogReader(),
+            LogReader(session: sessionLog),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
