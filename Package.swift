@@ -60,7 +60,7 @@ let package = Package(
         floor("Training", ["Corpora", "Features", "Media", "Networks", "Tensors", toml]),
         floor("Runs", ["Training", "Corpora", grdb, toml, logging], resources: [.embedInCode("Reports/published.toml")]),
         floor("Viz", in: "Sources", ["CCairo"]),
-        floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Tensors", "CNcurses"]),
+        floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Tensors", "CNcurses", logging]),
         .executableTarget(
             name: "emolab",
             dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Media", "Networks", "OperationTable", "Tensors", arguments],
@@ -75,7 +75,7 @@ let package = Package(
         tests("TrainingTests", ["Training", "Networks", "Tensors", "Corpora", "Features", "Media"]),
         tests("RunsTests", ["Runs", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
-        tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "CNcurses"]),
+        tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "CNcurses", logging]),
         tests("EndToEnd", ["Runs", "Training", "Media", "Tensors", "emolab"]),
     ],
     swiftLanguageModes: [.v6],

@@ -26,7 +26,7 @@ extension EndToEnd {
         func goesOn() throws {
             let home = try Demo.homeWithCorpora()
             let run = try home.startTraining()
-            for order in [["set", "alpha.maximum", "0.01"], ["set", "alpha.maximum", "-3"], ["stop"]] {
+            for order in [["set", "alpha.maximum", "0.01"], ["set", "alpha.maximum", "soon"], ["stop"]] {
                 #expect(try RunningProgram(["runs", "order", "1"] + order, in: home).finish().status == 0)
             }
             #expect(try run.finish(within: 60).status == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import TestSupport
 import Testing
 import Training
@@ -123,6 +124,21 @@ import Viz
         }
         #expect(scope(workbench.handle(.character("a"))) == true)
         #expect(scope(workbench.handle(.character("a"))) == false)
+    }
+
+    @Test("Quiet messages of this process are kept by level and origin, two thousand of them, and taken once")
+    func session() {
+        let log = SessionLog()
+        let libav = Logger(label: "libav") { SessionLogHandler(label: $0, log: log) }
+        libav.debug("[mjpeg @ 0x1] overread 8")
+        libav.trace("too quiet")
+        Logger(label: "emolab.store") { SessionLogHandler(label: $0, log: log) }.debug("a look")
+        let entries = log.take()
+        #expect(entries.map(\.text) == ["[mjpeg @ 0x1] overread 8", "emolab.store: a look"])
+        #expect(entries.map(\.origin) == [.libav, .system] && entries.allSatisfy { $0.level == .debug } && Set(entries.map(\.id)).count == 2)
+        #expect(log.take().isEmpty)
+        for number in 0..<3000 { libav.debug("\(number)") }
+        #expect(log.take().count == LogView.limit)
     }
 
     @Test("A growing file is read by whole lines with the level and the name that its lines have; long and broken ones are bounded")

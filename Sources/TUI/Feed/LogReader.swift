@@ -4,6 +4,7 @@ import Runs
 import Training
 
 struct LogReader: StoreReader {
+    private let session: SessionLog?
     private var allRuns = false
     private var shown: Int64?
     private var events: [LogView.Entry] = []
@@ -12,6 +13,8 @@ struct LogReader: StoreReader {
     private var lines: [LogView.Entry] = []
     private var version = 0
     private var isLoaded = false
+
+    init(session: SessionLog? = nil) { self.session = session }
 
     mutating func take(_ request: any FeedRequest) -> Bool {
         switch request {
@@ -49,14 +52,15 @@ struct LogReader: StoreReader {
                 lastEvent = last.event.id
                 events += fresh.map { run, event in
                     LogView.Entry(
-                        id: "e\(event.id)", time: event.time.timeIntervalSince1970, level: event.level, origin: .run(run), step: event.step,
-                        text: event.text)
+                        id: "e\(event.id)", time: event.time.timeIntervalSince1970, level: event.level, origin: .run(run),
+                        step: event.step.flatMap { $0 > 0 ? $0 : nil }, text: event.text)
                 }
                 events.removeFirst(max(0, events.count - LogView.limit))
                 isChanged = true
             }
         }
-        if let new = file?.read(now: Date().timeIntervalSince1970), !new.isEmpty {
+        let new = (file?.read(now: Date().timeIntervalSince1970) ?? []) + (session?.take() ?? [])
+        if !new.isEmpty {
             lines += new
             lines.removeFirst(max(0, lines.count - LogView.limit))
             isChanged = true

@@ -35,9 +35,10 @@ public final class StoreFeed: Feed {
     ///   - run: shown first; the newest live one, else the newest, unless told.
     ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first. Asked for at the
     ///     first preview, not before the first frame.
+    ///   - sessionLog: quiet messages of this process, for the Log pane.
     public init(
         store: RunStore, run: Int64? = nil, settings: @escaping @Sendable () -> [PreparationSettings] = { [PreparationSettings()] },
-        cache: ClipCache = ClipCache()
+        cache: ClipCache = ClipCache(), sessionLog: SessionLog? = nil
     ) {
         self.store = store
         launcher = RunLauncher(store: store)
@@ -49,7 +50,7 @@ public final class StoreFeed: Feed {
             ComparedReader(),
             EvaluationReader(),
             ParametersReader(),
-            LogReader(),
+            LogReader(session: sessionLog),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [

@@ -31,7 +31,11 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
-        if !headless { try screen.requireTerminal() }
+        if !headless {
+            try screen.requireTerminal()
+            // Before anything speaks: loggers keep the handler that they began with.
+            _ = SessionLog.begin()
+        }
         let store = try store.open()
         let root = folder.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.data().appendingPathComponent("demo")
         let settings = DemoSettings(seed: seed, actors: actors, clips: clips)

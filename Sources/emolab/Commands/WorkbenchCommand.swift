@@ -15,6 +15,7 @@ struct WorkbenchCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
+        _ = SessionLog.begin()
         if case .signal(let number)? = try screen.open(store.open(), localRun: nil) { throw ExitCode(128 + number) }
     }
 }
@@ -39,7 +40,8 @@ struct ScreenOptions: ParsableArguments {
     /// - Returns: how the user left; nil after `--once`.
     @discardableResult
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil) throws -> WorkbenchEnd? {
-        let feed = StoreFeed(store: store, run: localRun ?? run, settings: { Self.preparationSettings(in: store) })
+        let feed = StoreFeed(
+            store: store, run: localRun ?? run, settings: { Self.preparationSettings(in: store) }, sessionLog: SessionLog.begin())
         if let once {
             try printFrame(feed, pane: paneNumber(once))
             return nil

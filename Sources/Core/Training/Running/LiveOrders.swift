@@ -17,7 +17,8 @@ extension Experiment {
         }
         let changed = try setting(["\(key)=\(value)"])
         let before = try settings()[key] ?? "", after = try changed.settings()[key] ?? ""
-        return (changed, "\(name) \(before) → \(after)")
+        let words = name == key ? key.split(separator: ".").suffix(2).joined(separator: ".") : name
+        return (changed, "\(words) \(before) → \(after)")
     }
 
     /// This experiment for a run that goes on from its checkpoint, with `section.key=value` overrides.

@@ -49,6 +49,12 @@ public final class Trainer {
         if resuming {
             let checkpoint = try Checkpoint(of: folder)
             let resumed = try checkpoint.experiment.resuming(with: changes)
+            // Another experiment's checkpoint would train another network than the one that was asked for.
+            let others = try resumed.differences(from: experiment).filter { ExperimentKey.named($0.key)?.effect == .newRun }
+            if let first = others.first {
+                throw CheckpointError.otherRun(
+                    path: folder.appendingPathComponent(RunFiles.last).path, detail: "its \(first.key) is \(first.to), not \(first.from)")
+            }
             learner = try Learner(resumed, classes: data.labels.count)
             try checkpoint.restore(learner)
             progress = checkpoint.progress

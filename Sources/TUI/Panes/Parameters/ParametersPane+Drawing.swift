@@ -83,10 +83,12 @@ extension ParametersPane {
         }
         // A narrow form has names and values, and nothing else.
         let isNarrow = rect.width < 60, keyWidth = isNarrow ? max(6, (rect.width - 7) * 11 / 20) : 23
-        let columns = [
+        var columns = [
             TableColumn("", width: 1), TableColumn("key", width: keyWidth),
-            TableColumn("value", width: isNarrow ? max(1, rect.width - keyWidth - 7) : 20, isFlexible: true),
-            TableColumn("default", width: 12, giveWay: 2), TableColumn("parent", width: view.parentExperiment == nil ? 6 : 12, giveWay: 3),
+            TableColumn("value", width: isNarrow ? max(1, rect.width - keyWidth - 7) : 20, isFlexible: true), TableColumn("default", width: 12, giveWay: 2),
+        ]
+        if view.parentExperiment != nil { columns.append(TableColumn("parent", width: 12, giveWay: 3)) }
+        columns += [
             TableColumn("unit", width: 7, giveWay: 4), TableColumn("range", width: 24, giveWay: 5), TableColumn("effect", width: 9, giveWay: 1),
             TableColumn("what it is", width: 60, giveWay: 6),
         ]
@@ -133,10 +135,9 @@ extension ParametersPane {
             case .onResume: look[.muted]
             case .newRun: look[.border]
             }
-        return [
-            mark, Span(name, look[.text]), value(row.value, ink), value(row.standard, look[.muted]),
-            row.parent.map { value($0, row.differsFromParent ? look[.target] : look[.muted]) } ?? Span(""), Span(row.key.unit ?? "", look[.muted]),
-            Span(row.key.takes, look[.muted]), Span(row.key.effect.rawValue, effect), Span(row.key.help, look[.muted]),
+        let parent = row.parent.map { [value($0, row.differsFromParent ? look[.target] : look[.muted])] } ?? []
+        return [mark, Span(name, look[.text]), value(row.value, ink), value(row.standard, look[.muted])] + parent + [
+            Span(row.key.unit ?? "", look[.muted]), Span(row.key.takes, look[.muted]), Span(row.key.effect.rawValue, effect), Span(row.key.help, look[.muted]),
         ]
     }
 
