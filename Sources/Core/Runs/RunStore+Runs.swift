@@ -103,6 +103,14 @@ extension RunStore {
         }
     }
 
+    /// The newest `count` runs, the newest first: quick, however many there are.
+    public func runs(newest count: Int) throws -> [RunSummary] {
+        let now = Date()
+        return try read { db in
+            try Row.fetchAll(db, sql: Self.summaries + " ORDER BY runs.id DESC LIMIT ?", arguments: [count]).map { Self.summary($0, now: now) }
+        }
+    }
+
     /// One run with its experiment and plan, or nil.
     public func run(_ id: Int64) throws -> StoredRun? {
         try read { db in
