@@ -5,22 +5,28 @@ import Viz
 @testable import TUI
 
 @Suite struct RandomDriverTests {
-    @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
+    @Test(
+        "A hundred thousand random keys, clicks, models and sizes from 1x1 to 400x120 crash nothing, every grid is whole, and q still leaves",
+        arguments: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("123jkgGoOhlcr/psqe+-=lx[]?tas \u{1B}é漢:>\"!()")
+        let letters = Array("123jkgGoOhlcr/psqe+-=lx[]?tas \u{1B}é漢:>\"!()||__XXzTmy:<>nN")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
-            .control("u"), .delete,
+            .control("u"), .control("p"), .delete,
         ]
         let trains = [
             TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
         ]
         let corpora = [CorporaView(), Sample.corpora(clips: 0), Sample.corpora(clips: 1), Sample.corpora(clips: 60)]
         var version = 10
-        var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42)
+        var settings = WorkbenchSettings()
+        settings.isAccessible = seed == 10
+        var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42, settings: settings)
         var (width, height) = (80, 24)
-        for turn in 0..<10_000 {
+        var (keys, turn, places) = (0, 0, Set<Int>())
+        while keys < 10_000 {
+            turn += 1
             var effects: [Effect] = []
             switch dice.below(40) {
             case 0: _ = workbench.receive(trains[dice.below(trains.count)])
@@ -32,12 +38,16 @@ import Viz
             case 2: (width, height) = (1 + dice.below(100), 1 + dice.below(40))
             case 3 where turn % 10 == 0: (width, height) = (1 + dice.below(400), 1 + dice.below(120))
             case 4: workbench.look = Look(colours: ColourDepth.allCases[dice.below(4)], glyphs: GlyphLadder.allCases[dice.below(3)])
+            case 5: effects = workbench.handle(.click(x: dice.below(width + 2) - 1, y: dice.below(height + 2) - 1))
+            case 6: effects = workbench.handle(.wheel(x: dice.below(width), y: dice.below(height), rows: dice.below(2) == 0 ? 3 : -3))
             default:
                 effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
+                keys += 1
             }
             for case .ask(let request as PreviewRequest) in effects where dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
-            guard dice.below(4) == 0 else { continue }
+            guard dice.below(8) == 0 else { continue }
             let grid = workbench.draw(width: width, height: height)
+            places.insert(workbench.layout.places(in: workbench.body).count)
             guard grid.cells.count == width * height else {
                 Issue.record("\(grid.cells.count) cells at \(width)x\(height)")
                 return
@@ -52,11 +62,19 @@ import Viz
             }
             if turn % 100 == 0 { _ = workbench.drawPane(width: width, height: height) }
         }
+        #expect(places.count > 1, "splits were drawn")
+        // Nothing is stuck: out of whatever is open, and out of the program.
+        for _ in 0..<4 { _ = workbench.handle(.escape) }
+        var leaves = false
+        for key in [Key.character("q"), .character("s")] {
+            for case .quit in workbench.handle(key) { leaves = true }
+        }
+        #expect(leaves)
     }
 
-    @Test("Every size from 1x1 to 130x40 draws with help and with a question open")
+    @Test("Every size from 1x1 to 130x40 draws with help, a question, a filter, the palette, the themes open, and with splits")
     func everySize() {
-        for overlay in [Key.character("?"), .character("e"), .character("/")] {
+        for overlay in [Key.character("?"), .character("e"), .character("/"), .character(":"), .character("T"), .character("|"), .character("_")] {
             for pane in [1, 2] {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
                 _ = workbench.handle(overlay)

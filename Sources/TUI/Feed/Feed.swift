@@ -6,6 +6,8 @@ public protocol Feed: AnyObject, Sendable {
     func start(_ deliver: @escaping @Sendable (any PaneModel) -> Void)
     func ask(_ request: any FeedRequest)
     func issue(_ order: Order, run: Int64)
+    /// Requests, orders and first looks that are not answered yet. What answers one is delivered before it stops counting.
+    var pending: Int { get }
     /// No delivery after this returns.
     func stop()
 }

@@ -26,6 +26,9 @@ public final class StoreFeed: Feed {
     /// There is none before `start`: a timer that was never activated must not be released.
     private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
 
+    private let underWay = Mutex(0)
+    private let hasLooked = Mutex(false)
+
     private static let interval = 0.1
     /// A process that died changes nothing in the store: the list is read anew this often all the same, seconds.
     private static let listInterval = 2.0
@@ -52,17 +55,27 @@ public final class StoreFeed: Feed {
         timer.withLock { timer in
             let source = DispatchSource.makeTimerSource(queue: queue)
             source.schedule(deadline: .now(), repeating: StoreFeed.interval, leeway: .milliseconds(10))
-            source.setEventHandler { [weak self] in self?.look() }
+            source.setEventHandler { [weak self] in
+                self?.look()
+                self?.hasLooked.withLock { $0 = true }
+            }
             source.activate()
             timer?.cancel()
             timer = source
         }
     }
 
+    public var pending: Int { underWay.withLock { $0 } + (hasLooked.withLock { $0 } ? 0 : 1) }
+
+    private func begin() { underWay.withLock { $0 += 1 } }
+
+    private func end() { underWay.withLock { $0 -= 1 } }
+
     public func ask(_ request: any FeedRequest) {
+        begin()
         if let action = request as? any StoreAction { return perform(action) }
         for worker in workers where worker.answers(request) {
-            return worker.ask(request) { [weak self] in self?.deliver($0) }
+            return worker.ask(request) { [weak self] in self?.deliver($0) } done: { [weak self] in self?.end() }
         }
         queue.async { [weak self] in
             self?.state.withLock { state in
@@ -71,12 +84,15 @@ public final class StoreFeed: Feed {
                 state.revision = nil
             }
             self?.look()
+            self?.end()
         }
     }
 
     public func issue(_ order: Order, run: Int64) {
+        begin()
         queue.async { [weak self] in
             guard let self else { return }
+            defer { self.end() }
             do {
                 _ = try self.store.issue(order, run: run)
             } catch {
@@ -88,6 +104,7 @@ public final class StoreFeed: Feed {
     private func perform(_ action: any StoreAction) {
         queue.async { [weak self] in
             guard let self else { return }
+            defer { self.end() }
             do {
                 if let text = try action.perform(self.store) { self.deliver(Notice(text: text)) }
             } catch {
@@ -150,7 +167,7 @@ private final class WorkQueue: Sendable {
 
     func answers(_ request: any FeedRequest) -> Bool { worker.answers(request) }
 
-    func ask(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func ask(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void, done: @escaping @Sendable () -> Void) {
         wanted.withLock { $0 = request }
         queue.async { [self] in
             // Scrolling asks faster than clips can be read: only the last wish counts.
@@ -159,6 +176,7 @@ private final class WorkQueue: Sendable {
                 return wanted
             }
             if let request { worker.work(request, deliver: deliver) }
+            done()
         }
     }
 }
