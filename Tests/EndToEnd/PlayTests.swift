@@ -7,7 +7,7 @@ extension EndToEnd {
         @Test("--play without a terminal plays keys on the store and prints the last frame; an expectation that fails ends with 1")
         func headless() throws {
             let home = try Demo.firstRun().home
-            let script = try home.write("story.keys", "1\nexpect 24 clips\n|\nexpect class loss\nexpect 24 clips\n:\ntype theme light\nEnter\n/\ntype crowd\nEnter\nexpect 12/24\nz\nabsent class loss\n")
+            let script = try home.write("story.keys", "1\nexpect 24 clips\n|\nexpect class loss\nexpect 24 clips\n:\ntype theme light\nEnter\n1\n/\ntype crowd\nEnter\nexpect 12 of 24\nz\nabsent class loss\n")
             let played = try home.emolab("--play", script, "--size", "160x40")
             #expect(played.status == 0 && played.errors == "", "\(played.errors)")
             #expect(played.output.contains("Corpora") && !played.output.contains("class loss"))
@@ -32,7 +32,7 @@ extension EndToEnd {
             try screen.press("/")
             try screen.tmux("send-keys", "-l", "crowd")
             try screen.press("Enter")
-            try screen.waits(for: "12/24")
+            try screen.waits(for: "12 of 24")
             try screen.press("j", "y")
             try screen.waits(for: "copied", "OSC 52", "emolab-copy.txt")
             let copied = try String(contentsOf: screen.home.file("state/emolab/emolab-copy.txt"), encoding: .utf8)
@@ -42,7 +42,7 @@ extension EndToEnd {
             let keys = try String(contentsOf: screen.home.file("story.keys"), encoding: .utf8)
             #expect(keys == "size 120x36\n1\n/\nc\nr\no\nw\nd\nEnter\nj\ny\nq\n")
             let played = try screen.home.emolab("--play", screen.home.file("story.keys").path)
-            #expect(played.status == 0 && played.output.contains("12/24") && played.output.contains("copied"), "\(played.errors)\n\(played.output)")
+            #expect(played.status == 0 && played.output.contains("12 of 24") && played.output.contains("copied"), "\(played.errors)\n\(played.output)")
         }
 
         @Test("Splits, focus and theme come back in the next session; --reset-view and a damaged file begin anew")

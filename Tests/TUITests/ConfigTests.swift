@@ -161,10 +161,16 @@ import Viz
         let after = workbench.draw(width: 120, height: 36)
         #expect(workbench.look.theme == .light && after != before)
         _ = workbench.handle(.escape)
-        #expect(workbench.look.theme == .dark && workbench.overlay == nil && !source())
+        #expect(workbench.look.theme == .dark && workbench.overlay == nil && !source() && workbench.view.theme == nil)
         _ = workbench.handle(.character("T"))
         _ = workbench.handle(.down)
         _ = workbench.handle(.enter)
         #expect(workbench.look.theme == .light && source() && workbench.view.theme == "light")
+        // It is remembered until the configuration names another.
+        var settings = WorkbenchSettings()
+        settings.view = workbench.view
+        #expect(settings.rememberedTheme == "light")
+        settings.configuredTheme = "mono"
+        #expect(settings.rememberedTheme == nil)
     }
 }

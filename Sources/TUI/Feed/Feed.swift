@@ -11,3 +11,8 @@ public protocol Feed: AnyObject, Sendable {
     /// No delivery after this returns.
     func stop()
 }
+
+extension Feed {
+    /// Nothing, for a feed that answers before it returns.
+    public var pending: Int { 0 }
+}

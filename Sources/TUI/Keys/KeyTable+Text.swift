@@ -1,4 +1,5 @@
 // The key table printed: as text, as Markdown (docs/keys.md), as entries for JSON.
+import Viz
 
 extension KeyTable {
     /// One command of one place.
@@ -26,6 +27,20 @@ extension KeyTable {
                 "  " + padded(binding.keys.map(\.name).joined(separator: " "), keys) + "  " + padded(binding.command.rawValue, names) + "  " + binding.help
             }).joined(separator: "\n") + "\n"
         }.joined(separator: "\n")
+    }
+
+    /// Keys and what they do, in lines of at most `width` cells: for a help page.
+    public func help(width: Int) -> String {
+        let keys = entries.map { $0.keys.joined(separator: " ").count }.max() ?? 0
+        return ([sections.last].compactMap(\.self) + panes).map { section in
+            ([section.name] + section.bindings.flatMap { binding in
+                let names = binding.keys.map(\.name).joined(separator: " ")
+                return CellText.wrapped(binding.help, max(20, width - keys - 4)).enumerated().map { line, words in
+                    let head = line == 0 ? names : ""
+                    return "  " + head + String(repeating: " ", count: keys + 2 - head.count) + words
+                }
+            }).joined(separator: "\n")
+        }.joined(separator: "\n\n")
     }
 
     /// A page of tables, one a place.

@@ -111,7 +111,9 @@ extension Workbench {
             guard let match = FuzzyMatch(typed, in: PaletteText.searched(item)) else { return nil }
             return (match.score - (item.isAvailable ? 0 : 512), index, item)
         }
-        return scored.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1 < $1.1 }.map(\.2)
+        // Letters that are strewn over a sentence fit nearly any: beside a good match they are noise.
+        let best = scored.map(\.0).max() ?? 0
+        return scored.filter { best <= 0 || $0.0 * 5 >= best * 2 }.sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1 < $1.1 }.map(\.2)
     }
 
     /// Every command of the key table: those of the focused pane, those of everywhere, those of other panes.
@@ -235,6 +237,7 @@ extension Workbench {
         case "theme":
             guard let wanted = themes.first(where: { $0.name == word }) else { return said("there is no theme \(word)") }
             use(wanted)
+            chosenTheme = wanted.name
             return []
         case "colors":
             guard let depth = ColourDepth(name: word) else { return said("colors are none, 16, 256 or 24bit") }
@@ -262,24 +265,28 @@ extension Workbench {
     // MARK: Drawing
 
     /// Rows of the list in the last drawn body.
-    private var paletteRows: Int { max(1, min(body.height - 4, 14)) }
+    private var paletteRows: Int { max(1, min(body.height - (hasPaletteFrame ? 4 : 1), 14)) }
+    /// In a very small window the lines need the room of the frame.
+    private var hasPaletteFrame: Bool { body.height >= 8 }
 
     func drawPalette(into grid: inout CellGrid, _ body: Rect, _ palette: Palette) {
         let items = paletteItems(palette.entry.text)
         let selected = max(0, min(palette.selected, items.count - 1))
         let rows = paletteRows
         let width = min(body.width, max(24, min(92, body.width - 4)))
-        let rect = Rect(x: body.x + (body.width - width) / 2, y: body.y + min(2, max(0, (body.height - rows - 4) / 2)), width: width, height: min(body.height, rows + 4))
+        let rect = hasPaletteFrame
+            ? Rect(x: body.x + (body.width - width) / 2, y: body.y + min(2, max(0, (body.height - rows - 4) / 2)), width: width, height: min(body.height, rows + 4))
+            : body
         grid.fill(rect, Cell(" ", background: look.theme.background))
         let right = items.isEmpty ? "" : "\(Numbers.count(items.count)) commands"
-        let inner = Box("run", right: right, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = hasPaletteFrame ? Box("run", right: right, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0) : body.inset(vertically: 0)
         var used = grid.text(": ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
         // The end of a long line stays visible: that is where one types.
         var shown = Array(CellText.glyphs(palette.entry.text))
         while shown.reduce(0, { $0 + $1.width }) > max(0, inner.width - used - 1) { shown.removeFirst() }
         used += grid.text(String(shown.map(\.glyph)), x: inner.x + used, y: inner.y, look[.text])
         if used < inner.width { grid.put("█", x: inner.x + used, y: inner.y, look[.accent]) }
-        let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
+        let list = inner.splitTop(hasPaletteFrame ? 2 : 1).1
         if items.isEmpty { grid.text("no command has these words", x: list.x, y: list.y, look[.muted], limit: list.width) }
         let first = TableView.window(offset: 0, selected: selected, count: items.count, height: list.height)
         for (row, item) in items.dropFirst(first).prefix(list.height).enumerated() {

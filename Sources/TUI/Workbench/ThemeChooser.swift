@@ -49,6 +49,7 @@ extension Workbench {
             return []
         case .enter, .character("T"):
             overlay = nil
+            chosenTheme = theme.name
             say("theme \(theme.name)")
             return []
         case .up, .character("k"): chooser.selected = max(0, chooser.selected - 1)

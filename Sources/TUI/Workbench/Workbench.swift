@@ -47,6 +47,8 @@ public struct Workbench: Sendable {
     /// Where copied text goes beside the clipboard.
     let copyFile: String
     private let configuredTheme: String
+    /// The theme that the user chose on a screen, now or in an earlier session.
+    var chosenTheme: String?
 
     public struct Limits: Sendable, Equatable {
         public var colours = ColourDepth.direct
@@ -67,6 +69,7 @@ public struct Workbench: Sendable {
         theme = settings.theme ?? look.theme
         themes = settings.themes
         configuredTheme = settings.configuredTheme
+        chosenTheme = settings.rememberedTheme
         keys = Workbench.keyTable(panes).remapped(settings.keys).table
         hasMouse = settings.hasMouse
         history = settings.view?.history ?? []
@@ -103,7 +106,7 @@ public struct Workbench: Sendable {
 
     /// What the next session is to begin with.
     public var view: ViewState {
-        var state = ViewState(layout: layout, theme: theme.name, configuredTheme: configuredTheme, hasMouse: hasMouse)
+        var state = ViewState(layout: layout, theme: chosenTheme, configuredTheme: configuredTheme, hasMouse: hasMouse)
         state.history = history
         for pane in panes where !pane.memory.isEmpty { state.panes[pane.name] = pane.memory }
         return state
@@ -248,8 +251,9 @@ public struct Workbench: Sendable {
     private mutating func drawLinear(width: Int, height: Int) -> CellGrid {
         let lines = linearLines(width: max(width, 100), height: max(height, 36))
         var grid = blank(width, height)
-        let (top, body) = grid.bounds.splitTop(1)
-        grid.text(lines.first ?? "", x: 0, y: top.y, look[.text], limit: width)
+        let headline = CellText.wrapped(lines.first ?? "", width).prefix(height > 12 ? 2 : 1)
+        for (row, line) in headline.enumerated() { grid.text(line, x: 0, y: row, look[.text], limit: width) }
+        let body = grid.bounds.splitTop(headline.count).1
         var rows: [String] = []
         for line in lines.dropFirst().dropLast() { rows += CellText.wrapped(line, width) }
         // The row under the cursor is always there.

@@ -18,6 +18,9 @@ public struct WorkbenchSettings: Sendable {
     /// Where copied text goes beside the clipboard.
     public var copyFile = UserFolders.state().appendingPathComponent("emolab-copy.txt").path
 
+    /// The theme chosen in an earlier session, unless the configuration says something else since.
+    public var rememberedTheme: String? { view.flatMap { $0.configuredTheme == configuredTheme ? $0.theme : nil } }
+
     public init() {}
 }
 
@@ -26,8 +29,9 @@ public struct ViewState: Codable, Sendable, Equatable {
     static let version = 1
     private var version = ViewState.version
     public var layout: Layout
-    public var theme: String
-    /// What the configuration said when that theme was chosen.
+    /// The theme that was chosen on the screen; nil where none was.
+    public var theme: String?
+    /// What the configuration said when it was chosen.
     public var configuredTheme: String
     public var hasMouse: Bool
     /// Lines of the palette, the newest first.
@@ -35,7 +39,7 @@ public struct ViewState: Codable, Sendable, Equatable {
     /// Words of the panes, by name.
     public var panes: [String: PaneMemory] = [:]
 
-    public init(layout: Layout, theme: String, configuredTheme: String = "", hasMouse: Bool = true) {
+    public init(layout: Layout, theme: String?, configuredTheme: String = "", hasMouse: Bool = true) {
         self.layout = layout
         self.theme = theme
         self.configuredTheme = configuredTheme

@@ -1,4 +1,5 @@
 // A grid as lines to be read aloud: boxes one after the other, without frames, bars and curves.
+import Foundation
 
 extension CellGrid {
     /// The frames in the grid, in reading order: what is in one is read before the next.
@@ -44,8 +45,7 @@ extension CellGrid {
 
     private func add(_ y: Int, _ columns: Range<Int>, _ selection: Ink, to lines: inout [String]) {
         let text = words(columns, y)
-        // An axis has numbers and no words.
-        guard text.contains(where: \.isLetter) || (text.contains(where: \.isNumber) && !columns.contains { "┤┼├".contains(self[$0, y].glyph ?? " ") }) else { return }
+        guard text.contains(where: { $0.isLetter || $0.isNumber }) else { return }
         let isSelected = columns.contains { x in
             let cell = self[x, y]
             return (selection.background != nil && cell.background == selection.background) || (!selection.attributes.isEmpty && cell.attributes.isSuperset(of: selection.attributes))
@@ -59,6 +59,8 @@ extension CellGrid {
         var blanks = 0
         for x in columns {
             guard let glyph = self[x, y].glyph else { continue }
+            // The number before an axis is not worth reading without its curve.
+            if glyph == "┤" { (text, blanks) = ("", 0) }
             guard glyph != " ", !glyph.isDrawing else {
                 blanks += 1
                 continue
@@ -67,7 +69,8 @@ extension CellGrid {
             blanks = 0
             text.append(glyph)
         }
-        return text
+        // Marks that stand alone are points of a curve; those before a word are its legend.
+        return text.components(separatedBy: "  ").filter { piece in piece.contains { !"●○▲△▼◆◇■□·◂▸".contains($0) } }.joined(separator: "  ")
     }
 }
 

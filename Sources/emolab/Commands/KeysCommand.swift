@@ -8,7 +8,7 @@ struct KeysCommand: ParsableCommand {
         discussion: """
             Other keys: in \(Config.userFile.path), under [keys], such as "train.pause" = "P". A key that has another meaning already is refused.
 
-            \(Workbench.keyTable().text)
+            \(Workbench.keyTable().help(width: 79))
             """)
 
     @OptionGroup var output: OutputOptions

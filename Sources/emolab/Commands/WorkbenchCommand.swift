@@ -95,8 +95,7 @@ struct ScreenOptions: ParsableArguments {
         settings.configuredTheme = config.theme ?? ""
         if let name = config.theme, library.theme(named: name) == nil { notices.append("config.toml: there is no theme \(CellText.clean(name))") }
         // What was chosen on the screen counts until the configuration says something else.
-        let remembered = settings.view.flatMap { $0.configuredTheme == settings.configuredTheme ? $0.theme : nil }
-        settings.theme = try frame.chosenTheme(in: library) ?? (remembered ?? config.theme).flatMap { library.theme(named: $0) }
+        settings.theme = try frame.chosenTheme(in: library) ?? (settings.rememberedTheme ?? config.theme).flatMap { library.theme(named: $0) }
         return (settings, notices.first)
     }
 
