@@ -14,6 +14,16 @@ public enum ColourDepth: Int, Sendable, Comparable, CaseIterable {
         default: return nil
         }
     }
+
+    /// The word of the command line.
+    public var name: String {
+        switch self {
+        case .none: "none"
+        case .sixteen: "16"
+        case .indexed: "256"
+        case .direct: "24bit"
+        }
+    }
 }
 
 extension Colour {

@@ -9,6 +9,13 @@ public struct ColourMap: Sendable, Hashable {
         self.anchors = anchors.map { Colour($0.0, $0.1, $0.2) }
     }
 
+    /// A map through these colours, evenly spaced. At least two.
+    public init(name: String, _ colours: [Colour]) {
+        precondition(colours.count >= 2, "a gradient of \(colours.count) colours")
+        self.name = name
+        anchors = colours
+    }
+
     /// Colour at `value`, clamped to 0...1; the lowest where it is not a number.
     public subscript(value: Double) -> Colour {
         guard value > 0 else { return anchors[0] }

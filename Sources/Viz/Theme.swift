@@ -16,7 +16,10 @@ public enum Role: String, Sendable, CaseIterable {
 
 /// A theme that cannot be read: which one, which line of it, why.
 public struct ThemeError: Error, CustomStringConvertible, Equatable {
-    public var theme, entry, reason: String
+    public var theme, entry: String
+    /// The entry's name.
+    public var key: String
+    public var reason: String
     public var description: String { "theme \(theme): \(entry): \(reason)" }
 }
 
@@ -33,17 +36,26 @@ public struct Theme: Sendable, Equatable {
     public subscript(role: Role) -> Ink { inks[role] ?? .plain }
 
     /// - Parameters:
-    ///   - base: roles not named come from here.
-    ///   - entries: role or `paper`, `pen`, `background`, `heat` to its words.
+    ///   - known: themes that `inherits` may name; roles not named come from there.
+    ///   - entries: role or `inherits`, `paper`, `pen`, `background`, `heat` to its words.
     /// - Throws: `ThemeError` for an unknown entry or word.
-    public init(name: String, base: Theme? = nil, entries: [String: String]) throws {
+    public init(name: String, known: [Theme] = [], entries: [String: String]) throws {
+        var base: Theme?
+        if let wanted = entries["inherits"] {
+            base = known.first { $0.name == wanted }
+            guard base != nil else {
+                throw ThemeError(
+                    theme: name, entry: "inherits = \"\(wanted)\"", key: "inherits",
+                    reason: "no such theme; there are \(known.map(\.name).joined(separator: ", "))")
+            }
+        }
         var inks = base?.inks ?? [:]
         var paper = base?.paper ?? Colour(16, 18, 23)
         var pen = base?.pen ?? Colour(214, 218, 226)
         var background = base?.background
         var heat = base?.heat ?? .magma
-        for (entry, words) in entries.sorted(by: { $0.key < $1.key }) {
-            func fail(_ reason: String) -> ThemeError { ThemeError(theme: name, entry: "\(entry) = \"\(words)\"", reason: reason) }
+        for (entry, words) in entries.sorted(by: { $0.key < $1.key }) where entry != "inherits" {
+            func fail(_ reason: String) -> ThemeError { ThemeError(theme: name, entry: "\(entry) = \"\(words)\"", key: entry, reason: reason) }
             func colour() throws -> Colour {
                 guard let colour = Colour(hex: words) else { throw fail("not a colour; write #rrggbb") }
                 return colour
@@ -53,10 +65,15 @@ public struct Theme: Sendable, Equatable {
             case "pen": pen = try colour()
             case "background": background = words == "none" ? nil : try colour()
             case "heat":
-                guard let map = ColourMap.all.first(where: { $0.name == words }) else {
-                    throw fail("no such colour map; there are \(ColourMap.all.map(\.name).joined(separator: ", "))")
+                // A published map, or a gradient of the theme's own.
+                let colours = words.split(separator: " ").map { Colour(hex: $0) }
+                if let map = ColourMap.all.first(where: { $0.name == words }) {
+                    heat = map
+                } else if (2...32).contains(colours.count), !colours.contains(nil) {
+                    heat = ColourMap(name: name, colours.compactMap { $0 })
+                } else {
+                    throw fail("neither a colour map (\(ColourMap.all.map(\.name).joined(separator: ", "))) nor two or more colours #rrggbb")
                 }
-                heat = map
             default:
                 guard let role = Role(rawValue: entry) else {
                     throw fail("no such role; there are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -87,38 +104,4 @@ public struct Theme: Sendable, Equatable {
         self.heat = heat
         self.inks = inks
     }
-
-    private init(builtIn name: String, _ entries: [String: String]) {
-        // Proof that this cannot fail: a test reads every table of `builtInEntries`.
-        self = try! Theme(name: name, entries: entries)
-    }
-
-    public static let dark = Theme(builtIn: "dark", builtInEntries["dark"] ?? [:])
-    public static let light = Theme(builtIn: "light", builtInEntries["light"] ?? [:])
-    /// Attributes only: for terminals without colours and for `NO_COLOR`.
-    public static let mono = Theme(builtIn: "mono", builtInEntries["mono"] ?? [:])
-    public static let builtIn = [dark, light, mono]
-
-    /// The tables of the built-in themes, the same as in `themes/`. Hues after Okabe and Ito, so that roles stay apart for
-    /// every kind of colour vision.
-    public static let builtInEntries: [String: [String: String]] = [
-        "dark": [
-            "paper": "#11141a", "pen": "#d3d8e0", "background": "none", "heat": "magma",
-            "text": "plain", "muted": "#7b8494", "border": "#414957", "accent": "#74d4c0", "title": "bold",
-            "source": "#62b6ee", "target": "#f0a940", "adversary": "#d78fc0", "good": "#8ccf7e", "bad": "#f2705d",
-            "selection": "on:#27303d",
-        ],
-        "light": [
-            "paper": "#fbfbf9", "pen": "#23272e", "background": "none", "heat": "viridis",
-            "text": "plain", "muted": "#727a86", "border": "#b9bfc8", "accent": "#00806a", "title": "bold",
-            "source": "#0068b0", "target": "#b06000", "adversary": "#a03f80", "good": "#2f7d32", "bad": "#c03421",
-            "selection": "on:#dde6ef",
-        ],
-        "mono": [
-            "paper": "#11141a", "pen": "#d3d8e0", "background": "none", "heat": "magma",
-            "text": "plain", "muted": "dim", "border": "dim", "accent": "bold", "title": "bold",
-            "source": "plain", "target": "plain", "adversary": "plain", "good": "plain", "bad": "bold",
-            "selection": "reverse",
-        ],
-    ]
 }

@@ -13,7 +13,7 @@ struct Emolab: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            WorkbenchCommand.self, DemoCommand.self, CorporaCommand.self, LabelsCommand.self, PrepareCommand.self, AugmentCommand.self,
+            WorkbenchCommand.self, KeysCommand.self, DemoCommand.self, CorporaCommand.self, LabelsCommand.self, PrepareCommand.self, AugmentCommand.self,
             FeaturesCommand.self, AlphaCommand.self, TrainCommand.self, RunsCommand.self, EvalCommand.self, PredictCommand.self, ExplainCommand.self,
             RobustnessCommand.self, ReportCommand.self, ForwardCommand.self, WeightsCommand.self, BenchCommand.self, DoctorCommand.self,
         ],

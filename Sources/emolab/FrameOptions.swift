@@ -13,6 +13,8 @@ struct FrameOptions: ParsableArguments {
     var colors = "auto"
     @Option(help: "auto, braille, blocks or ascii.")
     var glyphs = "auto"
+    @Option(help: ArgumentHelp("A theme by its name: \(Theme.builtInNames.joined(separator: ", ")), or a file's in the themes folder.", valueName: "name"))
+    var theme: String?
 
     func validate() throws {
         _ = try dimensions()
@@ -23,17 +25,27 @@ struct FrameOptions: ParsableArguments {
 
     /// Prints what `draw` makes at the size and with the look that were asked for, or writes it to the file.
     /// - Throws: `ValidationError`, `ExportError`, `PictureExportError`.
-    func show(_ draw: (_ width: Int, _ height: Int, _ look: Look) -> CellGrid) throws {
+    func show(theme: Theme? = nil, isAccessible: Bool = false, _ draw: (_ width: Int, _ height: Int, _ look: Look) -> CellGrid) throws {
         let (columns, rows) = try dimensions()
         let wantsColour = ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
         let depth = try colourDepth() ?? (wantsColour ? .direct : ColourDepth.none)
-        let look = Look(colours: depth, glyphs: try glyphLadder() ?? .braille)
+        let theme = try theme ?? chosenTheme(in: ThemeLibrary()) ?? .dark
+        let look = Look(theme: theme, colours: depth, glyphs: try glyphLadder() ?? .braille)
         let grid = draw(columns, rows, look)
         guard let output else {
+            if isAccessible { return print(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n")) }
             print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
             return
         }
         try Export.write(grid, as: try format(of: output), to: output, look: look)
+    }
+
+    /// - Throws: `ValidationError` where the name is no theme's.
+    func chosenTheme(in library: ThemeLibrary) throws -> Theme? {
+        guard let theme else { return nil }
+        if let found = library.theme(named: theme) { return found }
+        if let problem = library.problems.first(where: { $0.hasPrefix("themes/\(theme).toml") }) { throw ValidationError(problem) }
+        throw ValidationError("there is no theme \(theme); there are \(library.themes.map(\.name).joined(separator: ", "))")
     }
 
     /// nil for `auto`.

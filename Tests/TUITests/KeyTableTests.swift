@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import TUI
@@ -46,6 +47,39 @@ import Testing
         for pane in Workbench.allPanes {
             let key = Key.character(Character("\(pane.number)"))
             #expect(table.command(for: key, pane: 0) == .pane(pane.number))
+        }
+    }
+
+    @Test("docs/keys.md is what the table prints (EMOLAB_RECORD_GOLDENS=1 writes it)")
+    func page() throws {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../docs/keys.md").standardized
+        if ProcessInfo.processInfo.environment["EMOLAB_RECORD_GOLDENS"] == "1" { try Data(table.markdown.utf8).write(to: url) }
+        #expect(try String(contentsOf: url, encoding: .utf8) == table.markdown)
+    }
+
+    @Test("The printed list has every command, its keys and its words; JSON has the same")
+    func printed() throws {
+        let lines = table.text.split(separator: "\n")
+        #expect(lines.first == "everywhere")
+        for entry in table.entries {
+            let keys = entry.keys.joined(separator: " ")
+            #expect(lines.contains { $0.contains("  \(keys)  ") && $0.contains("  \(entry.command)  ") && $0.hasSuffix(entry.help) }, "\(entry)")
+        }
+        let narrow = table.help(width: 79).split(separator: "\n")
+        #expect(narrow.allSatisfy { $0.count <= 79 } && narrow.count > table.entries.count)
+        #expect(Set(table.entries.map(\.command)) == Set(table.commands.map(\.rawValue)))
+    }
+
+    @Test("p and s act on the shown run from every pane, and no pane takes a key that works everywhere")
+    func runKeys() {
+        for index in table.panes.indices {
+            #expect(table.command(for: .character("p"), pane: index) == .pause && table.command(for: .character("s"), pane: index) == .stop)
+        }
+        let reserved = "123456789z?:|_Xyep sqTm<>".filter { $0 != " " }
+        for section in table.panes {
+            for key in section.bindings.flatMap(\.keys) {
+                if case .character(let character) = key { #expect(!reserved.contains(character), "\(section.name) takes \(character)") }
+            }
         }
     }
 }

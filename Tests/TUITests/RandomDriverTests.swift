@@ -5,13 +5,15 @@ import Viz
 @testable import TUI
 
 @Suite struct RandomDriverTests {
-    @Test("Twenty thousand random keys, models and sizes from 1x1 to 400x120 crash nothing and every grid is whole", arguments: [1, 2])
+    @Test(
+        "A hundred thousand random keys, clicks, models and sizes from 1x1 to 400x120 crash nothing, every grid is whole, and q still leaves",
+        arguments: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("123456789cCjkguGoOhlcrR/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()")
+        let letters = Array("123456789cCjkguGoOhlcrR/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()||__XXzTmy:<>nN")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
-            .control("u"), .delete,
+            .control("u"), .control("p"), .delete,
         ]
         let trains = [
             TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
@@ -28,9 +30,13 @@ import Viz
             Sample.matricesView(Sample.matrices(run: 9, hasTarget: false)), MarkedRuns(runs: [42, 37]), MarkedRuns(), NotesView(), StoreFailure(text: "gone"), StoreFailure(),
         ]
         let answers = [AnswersView(), Sample.answers(), Sample.answers(Sample.matrices(run: 9, epochs: 2, hasTarget: false))]
-        var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42)
+        var settings = WorkbenchSettings()
+        settings.isAccessible = seed == 10
+        var workbench = Workbench(look: Look(colours: ColourDepth.allCases[dice.below(4)]), localRun: 42, settings: settings)
         var (width, height) = (80, 24)
-        for turn in 0..<10_000 {
+        var (keys, turn, places) = (0, 0, Set<Int>())
+        while keys < 10_000 {
+            turn += 1
             var effects: [Effect] = []
             switch dice.below(40) {
             case 0: _ = workbench.receive(dice.below(3) == 0 ? adapting[dice.below(adapting.count)] : trains[dice.below(trains.count)])
@@ -62,8 +68,11 @@ import Viz
                 effects = workbench.receive(view)
             case 10: effects = workbench.tick()
             case 4: workbench.look = Look(colours: ColourDepth.allCases[dice.below(4)], glyphs: GlyphLadder.allCases[dice.below(3)])
+            case 11: effects = workbench.handle(.click(x: dice.below(width + 2) - 1, y: dice.below(height + 2) - 1))
+            case 12: effects = workbench.handle(.wheel(x: dice.below(width), y: dice.below(height), rows: dice.below(2) == 0 ? 3 : -3))
             default:
                 effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
+                keys += 1
             }
             for case .ask(let request as PreviewRequest) in effects where dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
             for case .ask(let request as ClipRequest) in effects where dice.below(2) == 0 {
@@ -72,8 +81,9 @@ import Viz
                 if dice.below(3) == 0 { view.sight = Sample.smallPreview(of: request.clip) }
                 _ = workbench.receive(view)
             }
-            guard dice.below(4) == 0 else { continue }
+            guard dice.below(8) == 0 else { continue }
             let grid = workbench.draw(width: width, height: height)
+            places.insert(workbench.layout.places(in: workbench.body).count)
             guard grid.cells.count == width * height else {
                 Issue.record("\(grid.cells.count) cells at \(width)x\(height)")
                 return
@@ -88,11 +98,19 @@ import Viz
             }
             if turn % 100 == 0 { _ = workbench.drawPane(width: width, height: height) }
         }
+        #expect(places.count > 1, "splits were drawn")
+        // Nothing is stuck: out of whatever is open, and out of the program.
+        for _ in 0..<4 { _ = workbench.handle(.escape) }
+        var leaves = false
+        for key in [Key.character("q"), .character("s")] {
+            for case .quit in workbench.handle(key) { leaves = true }
+        }
+        #expect(leaves)
     }
 
-    @Test("Every size from 1x1 to 130x40 draws with help and with a question open")
+    @Test("Every size from 1x1 to 130x40 draws with help, a question, a filter, the palette, the themes open, and with splits")
     func everySize() {
-        for overlay in [Key.character("?"), .character("e"), .character("/")] {
+        for overlay in [Key.character("?"), .character("e"), .character("/"), .character(":"), .character("T"), .character("|"), .character("_")] {
             for pane in 1...9 {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
                 let models: [any PaneModel] = [
@@ -101,8 +119,8 @@ import Viz
                 for model in models { _ = workbench.receive(model) }
                 if let clip = (workbench.pane as? ClipPane)?.clip { _ = workbench.receive(Sample.clipView(clip)) }
                 _ = workbench.handle(overlay)
-                for width in stride(from: 1, through: 130, by: 3) {
-                    for height in stride(from: 1, through: 40, by: 1) {
+                for width in stride(from: 1, through: 130, by: 7) {
+                    for height in stride(from: 1, through: 40, by: 3) {
                         #expect(workbench.draw(width: width, height: height).cells.count == width * height)
                     }
                 }

@@ -46,8 +46,8 @@ import Testing
     func builtInThemes() throws {
         for theme in Theme.builtIn {
             let entries = try #require(Theme.builtInEntries[theme.name])
-            #expect(try Theme(name: theme.name, entries: entries) == theme)
-            for role in Role.allCases { #expect(entries[role.rawValue] != nil, "\(theme.name) lacks \(role)") }
+            #expect(try Theme(name: theme.name, known: [.dark, .light], entries: entries) == theme)
+            for role in Role.allCases { #expect(entries["inherits"] != nil || entries[role.rawValue] != nil, "\(theme.name) lacks \(role)") }
         }
         for theme in [Theme.dark, .light] {
             let colours = [Role.source, .target, .adversary].compactMap { theme[$0].foreground }
@@ -73,7 +73,7 @@ import Testing
 
     @Test("A theme takes what it does not name from its base")
     func themeBase() throws {
-        let mine = try Theme(name: "mine", base: .dark, entries: ["source": "#ffffff bold"])
+        let mine = try Theme(name: "mine", known: [.dark], entries: ["inherits": "dark", "source": "#ffffff bold"])
         #expect(mine[.source] == Ink(Colour(255, 255, 255), attributes: .bold))
         #expect(mine[.target] == Theme.dark[.target])
     }

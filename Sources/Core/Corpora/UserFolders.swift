@@ -18,6 +18,11 @@ public enum UserFolders {
         folder("XDG_CONFIG_HOME", or: ".config", environment)
     }
 
+    /// `$XDG_STATE_HOME/emolab`, by default `~/.local/state/emolab`: what is remembered from one session to the next.
+    public static func state(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+        folder("XDG_STATE_HOME", or: ".local/state", environment)
+    }
+
     /// MTCNN's weights: the file that `$EMOLAB_MTCNN` names, else `weights/mtcnn.safetensors` in the data folder.
     public static func mtcnnWeights(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
         if let path = environment["EMOLAB_MTCNN"], path.hasPrefix("/") { return URL(fileURLWithPath: path) }

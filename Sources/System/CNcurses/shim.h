@@ -36,6 +36,23 @@ static inline int emolab_key(WINDOW *window, unsigned int *code) {
     return kind;
 }
 
+// Presses of the first button and the wheel are reported, or nothing is; a press is not held back to see whether it becomes a click.
+static inline void emolab_mouse(bool on) {
+    mouseinterval(0);
+    mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, 0);
+}
+
+// After KEY_MOUSE: the button (1, or 4 and 5 for the wheel up and down; 0 for anything else) and its cell.
+static inline int emolab_mouse_event(int *x, int *y) {
+    MEVENT event;
+    if (getmouse(&event) != OK) return 0;
+    *x = event.x;
+    *y = event.y;
+    if (event.bstate & BUTTON1_PRESSED) return 1;
+    if (event.bstate & BUTTON4_PRESSED) return 4;
+    return event.bstate & BUTTON5_PRESSED ? 5 : 0;
+}
+
 // Rows and columns of the terminal behind `descriptor`; false where it is none.
 static inline bool emolab_size(int descriptor, int *rows, int *columns) {
     struct winsize size;

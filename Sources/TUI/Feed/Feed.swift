@@ -6,6 +6,13 @@ public protocol Feed: AnyObject, Sendable {
     func start(_ deliver: @escaping @Sendable (any PaneModel) -> Void)
     func ask(_ request: any FeedRequest)
     func issue(_ order: Order, run: Int64)
+    /// Requests, orders and first looks that are not answered yet. What answers one is delivered before it stops counting.
+    var pending: Int { get }
     /// No delivery after this returns.
     func stop()
+}
+
+extension Feed {
+    /// Nothing, for a feed that answers before it returns.
+    public var pending: Int { 0 }
 }

@@ -27,6 +27,9 @@ public final class StoreFeed: Feed {
     /// There is none before `start`: a timer that was never activated must not be released.
     private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
 
+    private let underWay = Mutex(0)
+    private let hasLooked = Mutex(false)
+
     private static let interval = 0.1
     /// A process that died changes nothing in the store: the list is read anew this often all the same, seconds.
     private static let listInterval = 2.0
@@ -66,14 +69,24 @@ public final class StoreFeed: Feed {
         timer.withLock { timer in
             let source = DispatchSource.makeTimerSource(queue: queue)
             source.schedule(deadline: .now(), repeating: StoreFeed.interval, leeway: .milliseconds(10))
-            source.setEventHandler { [weak self] in self?.look() }
+            source.setEventHandler { [weak self] in
+                self?.look()
+                self?.hasLooked.withLock { $0 = true }
+            }
             source.activate()
             timer?.cancel()
             timer = source
         }
     }
 
+    public var pending: Int { underWay.withLock { $0 } + (hasLooked.withLock { $0 } ? 0 : 1) }
+
+    private func begin() { underWay.withLock { $0 += 1 } }
+
+    private func end() { underWay.withLock { $0 -= 1 } }
+
     public func ask(_ request: any FeedRequest) {
+        begin()
         if let action = request as? any StoreAction { return perform(action) }
         if let launch = request as? LaunchRequest {
             return launcher.launch(launch) { [weak self] in
@@ -83,7 +96,7 @@ public final class StoreFeed: Feed {
             }
         }
         for worker in workers where worker.answers(request) {
-            return worker.ask(request) { [weak self] in self?.deliver($0) }
+            return worker.ask(request) { [weak self] in self?.deliver($0) } done: { [weak self] in self?.end() }
         }
         queue.async { [weak self] in
             self?.state.withLock { state in
@@ -92,12 +105,15 @@ public final class StoreFeed: Feed {
                 state.revision = nil
             }
             self?.look()
+            self?.end()
         }
     }
 
     public func issue(_ order: Order, run: Int64) {
+        begin()
         queue.async { [weak self] in
             guard let self else { return }
+            defer { self.end() }
             do {
                 _ = try self.store.issue(order, run: run)
             } catch {
@@ -109,6 +125,7 @@ public final class StoreFeed: Feed {
     private func perform(_ action: any StoreAction) {
         queue.async { [weak self] in
             guard let self else { return }
+            defer { self.end() }
             do {
                 if let text = try action.perform(self.store) { self.deliver(Notice(text: text)) }
             } catch {
@@ -176,7 +193,7 @@ private final class WorkQueue: Sendable {
 
     func answers(_ request: any FeedRequest) -> Bool { worker.answers(request) }
 
-    func ask(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func ask(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void, done: @escaping @Sendable () -> Void) {
         wanted.withLock { $0 = request }
         queue.async { [self] in
             // Scrolling asks faster than clips can be read: only the last wish counts.
@@ -184,8 +201,8 @@ private final class WorkQueue: Sendable {
                 defer { wanted = nil }
                 return wanted
             }
-            guard let request else { return }
-            worker.work(request, isOutdated: { [self] in wanted.withLock { $0 != nil } }, deliver: deliver)
+            if let request { worker.work(request, isOutdated: { [self] in wanted.withLock { $0 != nil } }, deliver: deliver) }
+            done()
         }
     }
 }

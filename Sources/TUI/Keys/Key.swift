@@ -1,3 +1,5 @@
+import Viz
+
 /// A key as the user pressed it, free of any terminal's codes.
 public enum Key: Sendable, Hashable {
     case character(Character)
@@ -28,6 +30,33 @@ public enum Key: Sendable, Hashable {
         case .home: "Home"
         case .end: "End"
         case .function(let number): "F\(number)"
+        }
+    }
+}
+
+extension Key {
+    private static let named: [String: Key] = [
+        "space": .character(" "), "enter": .enter, "esc": .escape, "escape": .escape, "tab": .tab, "shift+tab": .backTab, "backspace": .backspace,
+        "del": .delete, "delete": .delete, "up": .up, "down": .down, "left": .left, "right": .right, "↑": .up, "↓": .down, "←": .left, "→": .right,
+        "pgup": .pageUp, "pageup": .pageUp, "pgdn": .pageDown, "pagedown": .pageDown, "home": .home, "end": .end,
+    ]
+
+    /// From `name`, as files of keys write it: `P`, `Ctrl+P`, `Space`, `F1`, `Up` or `↑`. Only the case of a single letter counts.
+    public init?(name: String) {
+        if name.count == 1, let character = name.first, Key.named[name] == nil {
+            guard character != " ", !CellText.clean(name).isEmpty, CellText.clean(name) == name else { return nil }
+            self = .character(character)
+            return
+        }
+        let lower = name.lowercased()
+        if let key = Key.named[lower] {
+            self = key
+        } else if lower.hasPrefix("ctrl+"), lower.count == 6, let letter = lower.last, ("a"..."z").contains(letter) {
+            self = .control(letter)
+        } else if lower.first == "f", let number = Int(lower.dropFirst()), (1...12).contains(number) {
+            self = .function(number)
+        } else {
+            return nil
         }
     }
 }

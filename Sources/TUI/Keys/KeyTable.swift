@@ -25,50 +25,128 @@ public struct KeyBinding: Sendable {
     }
 }
 
-/// The one table of keys: dispatch, footer and help read it, and nothing else knows a key.
+/// The one table of keys: dispatch, footer, help, palette and the printed lists read it, and nothing else knows a key.
 public struct KeyTable: Sendable {
     public struct Section: Sendable {
         public var name: String
         public var bindings: [KeyBinding]
+
+        public init(name: String, bindings: [KeyBinding]) {
+            self.name = name
+            self.bindings = bindings
+        }
     }
 
-    public let global: [KeyBinding]
-    public let panes: [Section]
+    /// A key that two commands of one place want.
+    struct Clash: Equatable {
+        var key: Key
+        var place: String
+        var first, second: Command
+        var words: String { "\(key.name) in \(place) is both \(first.rawValue) and \(second.rawValue)" }
+    }
+
+    public private(set) var global: [KeyBinding]
+    public private(set) var panes: [Section]
+    static let everywhere = "everywhere"
 
     public init(global: [KeyBinding], panes: [Section]) {
         self.global = global
         self.panes = panes
     }
 
+    /// Every place with its keys, the panes first.
+    public var sections: [Section] { panes + [Section(name: KeyTable.everywhere, bindings: global)] }
+
+    /// Keys of pane number `pane` (index into `panes`).
+    func bindings(pane: Int) -> [KeyBinding] { panes.indices.contains(pane) ? panes[pane].bindings : [] }
+
     /// The command of `key` in pane number `pane` (index into `panes`); the pane's own keys come first.
     public func command(for key: Key, pane: Int) -> Command? {
-        let own = panes.indices.contains(pane) ? panes[pane].bindings : []
-        return (own + global).first { $0.keys.contains(key) }?.command
+        (bindings(pane: pane).first { $0.keys.contains(key) } ?? global.first { $0.keys.contains(key) })?.command
     }
 
+    /// Every command that a key can be given.
+    public var commands: [Command] {
+        var seen: Set<Command> = []
+        return sections.flatMap(\.bindings).map(\.command).filter { seen.insert($0).inserted }
+    }
+
+    // MARK: Clashes
+
     /// Keys that two commands of one place want, and keys a pane takes from everywhere: one sentence each.
-    public func clashes() -> [String] {
-        var found: [String] = []
-        for section in panes + [Section(name: "everywhere", bindings: global)] {
+    public func clashes() -> [String] { foundClashes().map(\.words) }
+
+    func foundClashes() -> [Clash] {
+        var found: [Clash] = []
+        for section in sections {
             var owners: [Key: Command] = [:]
-            let others = section.name == "everywhere" ? [] : global
+            let others = section.name == KeyTable.everywhere ? [] : global
             for binding in others + section.bindings {
                 for key in binding.keys {
-                    if let owner = owners[key] {
-                        found.append("\(key.name) in \(section.name) is both \(owner.rawValue) and \(binding.command.rawValue)")
-                    }
+                    if let owner = owners[key] { found.append(Clash(key: key, place: section.name, first: owner, second: binding.command)) }
                     owners[key] = binding.command
                 }
             }
         }
-        return found
+        // Two keys that clash everywhere do so in every pane too: once is enough.
+        let general = found.filter { $0.place == KeyTable.everywhere }
+        return found.filter { clash in
+            clash.place == KeyTable.everywhere || !general.contains { $0.key == clash.key && $0.first == clash.first && $0.second == clash.second }
+        }
     }
+
+    // MARK: A user's own keys
+
+    /// This table with other keys for some commands. What would give a key two meanings is left as it was and said.
+    /// - Returns: the table and one problem a refused change: index into `changes`, reason.
+    public func remapped(_ changes: [(command: Command, keys: [Key])]) -> (table: KeyTable, problems: [(change: Int, reason: String)]) {
+        var problems: [(change: Int, reason: String)] = []
+        var kept = Array(changes.indices)
+        while true {
+            var table = self
+            for index in kept { table.set(changes[index].keys, of: changes[index].command) }
+            let blamed = table.foundClashes().lazy.compactMap { clash -> (Int, Clash)? in
+                // Of two changes that clash with each other the later one goes.
+                kept.last { [clash.first, clash.second].contains(changes[$0].command) && changes[$0].keys.contains(clash.key) }.map { ($0, clash) }
+            }.first
+            guard let (index, clash) = blamed else { return (table.withFooterKeys(), problems.sorted { $0.change < $1.change }) }
+            let other = clash.first == changes[index].command ? clash.second : clash.first
+            problems.append((index, "\(clash.key.name) is \(other.rawValue) in \(clash.place); \(changes[index].command.rawValue) keeps its key"))
+            kept.removeAll { $0 == index }
+        }
+    }
+
+    private mutating func set(_ keys: [Key], of command: Command) {
+        for index in global.indices where global[index].command == command { global[index].keys = keys }
+        for pane in panes.indices {
+            for index in panes[pane].bindings.indices where panes[pane].bindings[index].command == command { panes[pane].bindings[index].keys = keys }
+        }
+    }
+
+    /// The footer prints `h/l` for two bindings: where one of the keys has gone, it prints what is there.
+    private func withFooterKeys() -> KeyTable {
+        var table = self
+        func renewed(_ binding: KeyBinding, _ all: [KeyBinding]) -> KeyBinding {
+            var binding = binding
+            let names = binding.footerKeys.split { "/ ".contains($0) }.map(String.init)
+            let taken = Set(all.flatMap(\.keys).map(\.name))
+            let isCombined = names.count > 1
+            if !isCombined || !names.allSatisfy(taken.contains) || !binding.keys.contains(where: { names.contains($0.name) }) {
+                binding.footerKeys = binding.keys.first?.name ?? ""
+            }
+            return binding
+        }
+        table.global = global.map { renewed($0, global) }
+        for pane in panes.indices { table.panes[pane].bindings = panes[pane].bindings.map { renewed($0, panes[pane].bindings) } }
+        return table
+    }
+
+    // MARK: Words
 
     /// Help as lines of (place, keys, words), those with every word of `search` in them.
     public func help(matching search: String = "") -> [(place: String, keys: String, words: String)] {
         let wanted = search.lowercased().split(separator: " ")
-        let all = panes + [Section(name: "everywhere", bindings: global)]
-        return all.flatMap { section in
+        return sections.flatMap { section in
             section.bindings.map { binding in
                 (section.name, binding.keys.map(\.name).joined(separator: " "), binding.help)
             }

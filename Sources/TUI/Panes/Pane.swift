@@ -43,6 +43,8 @@ public enum Effect: Sendable {
     case confirm(Question)
     case say(String)
     case export(ExportFormat)
+    /// What a pane shows as numbers, to a CSV file.
+    case exportTable(PaneTable)
     /// Leave the screen; a run in this process is told to stop and save first where `stoppingRun` is set.
     case quit(stoppingRun: Bool)
     /// Leave the screen; a run in this process is to go on in a process of its own.

@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 
 /// While the screen is open, what libraries write to standard error goes to a file instead of over the screen.
@@ -36,9 +37,7 @@ struct StandardErrorLog {
 
     /// `emolab` in the user's state folder (XDG base directories), made where it is missing.
     static func folder(environment: [String: String]) -> String {
-        let home = environment["HOME"] ?? "/tmp"
-        let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/state"
-        let folder = base + "/emolab"
+        let folder = UserFolders.state(environment).path
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
     }

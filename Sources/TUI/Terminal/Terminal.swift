@@ -24,8 +24,11 @@ public enum TerminalError: Error, CustomStringConvertible {
 final class Terminal {
     /// One line where the terminal's own entry was not known.
     let warning: String?
-    /// What this terminal really shows, at most what was asked for.
-    let colours: ColourDepth
+    /// What this terminal can show.
+    let deepest: ColourDepth
+    /// What is drawn with, at most that.
+    private(set) var colours: ColourDepth
+    private var hasMouse = false
     private let screen: OpaquePointer
     private let window: UnsafeMutablePointer<WINDOW>
     /// Keys are read from a pad of their own: reading from the screen's window would refresh it.
@@ -70,15 +73,18 @@ final class Terminal {
             start_color()
             use_default_colors()
             let count = emolab_colors()
-            depth = min(choice.colours, count > 256 ? .direct : count >= 256 ? .indexed : count >= 8 ? .sixteen : .none)
+            depth = (count > 256 ? .direct : count >= 256 ? .indexed : count >= 8 ? .sixteen : .none)
         }
-        colours = depth
+        deepest = depth
+        colours = min(depth, choice.colours)
         pairs = ColourPairs(limit: depth == .none ? 1 : Int(emolab_color_pairs()))
         shown = CellGrid(width: 0, height: 0)
         shownPairs = []
         // Leave the keypad, show the cursor, reset attributes, leave the alternate screen: what a crash has to send.
         let leaving: [String] = ["rmkx", "cnorm", "sgr0", "rmcup"]
-        let bytes = leaving.flatMap { name -> [UInt8] in emolab_capability(name).map { Array(String(cString: $0).utf8) } ?? [] }
+        // And mouse reports off (xterm's modes 1000, 1002, 1003 and 1006), which terminfo has no name for.
+        let mouseOff = Array("\u{1B}[?1000l\u{1B}[?1002l\u{1B}[?1003l\u{1B}[?1006l".utf8)
+        let bytes = mouseOff + leaving.flatMap { name -> [UInt8] in emolab_capability(name).map { Array(String(cString: $0).utf8) } ?? [] }
         Signals.screenOpened(saved: saved, bytes: bytes)
     }
 
@@ -87,6 +93,7 @@ final class Terminal {
         guard isOpen else { return }
         isOpen = false
         Signals.screenClosed()
+        use(mouse: false)
         endwin()
         delwin(keyWindow)
         delscreen(screen)
@@ -102,8 +109,25 @@ final class Terminal {
         doupdate()
     }
 
+    /// Draws with so many colours from now on; everything is sent anew.
+    func use(_ depth: ColourDepth) {
+        let wanted = min(depth, deepest)
+        guard wanted != colours else { return }
+        colours = wanted
+        shown = CellGrid(width: 0, height: 0)
+    }
+
+    /// Mouse reports on or off: off, the terminal's own selection works.
+    func use(mouse isWanted: Bool) {
+        guard isWanted != hasMouse else { return }
+        hasMouse = isWanted
+        emolab_mouse(isWanted)
+    }
+
     /// Hands text to the user's clipboard, also over ssh (OSC 52). Terminals that do not know it ignore it.
     func copy(_ text: String) {
+        // Terminals drop what is longer; the file has all of it.
+        guard text.utf8.count <= 74_000 else { return }
         let sequence = "\u{1B}]52;c;" + Data(text.utf8).base64EncodedString() + "\u{07}"
         var bytes = Array(sequence.utf8)[...]
         while !bytes.isEmpty {
@@ -165,11 +189,12 @@ final class Terminal {
 
     /// The terminal's number for a colour; -1 is its own.
     private func number(_ colour: Colour?) -> Int32 {
-        guard let colour else { return -1 }
-        switch colours {
+        // A terminal opened for 24 bits takes numbers of 24 bits, also where it is to show fewer colours.
+        guard let colour = colour?.reduced(to: colours) else { return -1 }
+        switch deepest {
         case .none: return -1
         case .sixteen: return Int32(emolab_colors() >= 16 ? colour.ansiIndex : colour.ansiIndex & 7)
-        case .indexed: return Int32(colour.xtermIndex)
+        case .indexed: return Int32(colours == .sixteen ? colour.ansiIndex : colour.xtermIndex)
         case .direct:
             let value = Int32(colour.red) << 16 | Int32(colour.green) << 8 | Int32(colour.blue)
             // The numbers below eight mean the first palette colours there; the nearest blue cannot be told from them by eye.
@@ -177,14 +202,24 @@ final class Terminal {
         }
     }
 
-    /// The keys that were pressed since.
-    func keys() -> [Key] {
-        var result: [Key] = []
+    /// Keys and presses of the mouse since.
+    func inputs() -> [Input] {
+        var result: [Input] = []
         while result.count < 256 {
             var code: UInt32 = 0
             let kind = emolab_key(keyWindow, &code)
             if kind == ERR { break }
-            if let key = Terminal.key(kind, code) { result.append(key) }
+            if kind == KEY_CODE_YES, Int32(bitPattern: code) == KEY_MOUSE {
+                var (x, y): (Int32, Int32) = (0, 0)
+                switch emolab_mouse_event(&x, &y) {
+                case 1: result.append(.click(x: Int(x), y: Int(y)))
+                case 4: result.append(.wheel(x: Int(x), y: Int(y), rows: -Workbench.wheelRows))
+                case 5: result.append(.wheel(x: Int(x), y: Int(y), rows: Workbench.wheelRows))
+                default: break
+                }
+            } else if let key = Terminal.key(kind, code) {
+                result.append(.key(key))
+            }
         }
         return result
     }

@@ -1,4 +1,5 @@
-// A pane as a file: text, ANSI, SVG or PNG.
+// A pane as a file: text, ANSI, SVG or PNG; its numbers as CSV.
+import Corpora
 import Foundation
 import Viz
 
@@ -12,13 +13,26 @@ public enum Export {
     /// Writes `grid` as `emolab-NAME.FORMAT`, numbered where that exists. Returns the path.
     /// - Throws: `ExportError`, `PictureExportError`.
     public static func write(_ grid: CellGrid, as format: ExportFormat, name: String, folder: String, look: Look) throws -> String {
-        var path = "\(folder)/emolab-\(name).\(format.rawValue)"
+        let path = freePath(name: name, ending: format.rawValue, folder: folder)
+        try write(grid, as: format, to: path, look: look)
+        return path
+    }
+
+    /// Writes `table` as `emolab-NAME.csv`, numbered where that exists. Returns the path.
+    /// - Throws: `ExportError`.
+    public static func write(_ table: PaneTable, name: String, folder: String) throws -> String {
+        let path = freePath(name: name, ending: "csv", folder: folder)
+        try write(([table.header] + table.rows).map { $0.commaSeparated + "\n" }.joined(), to: path)
+        return path
+    }
+
+    private static func freePath(name: String, ending: String, folder: String) -> String {
+        var path = "\(folder)/emolab-\(name).\(ending)"
         var number = 2
         while FileManager.default.fileExists(atPath: path) {
-            path = "\(folder)/emolab-\(name)-\(number).\(format.rawValue)"
+            path = "\(folder)/emolab-\(name)-\(number).\(ending)"
             number += 1
         }
-        try write(grid, as: format, to: path, look: look)
         return path
     }
 
@@ -31,6 +45,10 @@ public enum Export {
         case .svg: text = grid.svg(theme: look.theme)
         case .png: return try grid.writePNG(to: path, theme: look.theme)
         }
+        try write(text, to: path)
+    }
+
+    static func write(_ text: String, to path: String) throws {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {

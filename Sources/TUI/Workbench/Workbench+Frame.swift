@@ -12,6 +12,7 @@ extension Workbench {
             let corpora = [view.source, view.target].filter { !$0.isEmpty }.joined(separator: " → ")
             if !corpora.isEmpty { pieces.append((5, [Span(corpora, look[.text])])) }
             pieces.append((4, [Span("run \(run.id)", look[.text])]))
+            // Belongs to the number: one blank between them.
             if !run.title.isEmpty { pieces.append((7, [Span("“\(CellText.fitted(run.title, 40))”", look[.muted])])) }
             pieces.append((0, stateSpans(run.state)))
             if let plan = view.plan {
@@ -26,13 +27,16 @@ extension Workbench {
             pieces.append((0, [Span("no run", look[.muted])]))
         }
         func width(_ pieces: [(rank: Int, spans: [Span])]) -> Int {
-            pieces.reduce(0) { $0 + $1.spans.reduce(0) { $0 + $1.width } } + 3 * (pieces.count - 1) + 2
+            pieces.reduce(0) { $0 + $1.spans.reduce(0) { $0 + $1.width } } + 3 * (pieces.count - 1) + 2 - (pieces.contains { $0.rank == 7 } ? 2 : 0)
         }
         while width(pieces) > rect.width, pieces.count > 1, let worst = pieces.indices.max(by: { pieces[$0].rank < pieces[$1].rank }) {
             pieces.remove(at: worst)
         }
         var x = rect.x + 1
-        for piece in pieces { x += grid.spans(piece.spans, x: x, y: rect.y, limit: rect.endX - x) + 3 }
+        for (index, piece) in pieces.enumerated() {
+            if piece.rank == 7, index > 0, pieces[index - 1].rank == 4 { x -= 2 }
+            x += grid.spans(piece.spans, x: x, y: rect.y, limit: rect.endX - x) + 3
+        }
     }
 
     private func stateSpans(_ state: TrainView.State) -> [Span] {
@@ -47,42 +51,70 @@ extension Workbench {
         }
     }
 
-    /// The last message, or the panes and the keys that do something now.
-    func drawFooter(into grid: inout CellGrid, _ rect: Rect) {
+    /// The last message, or the panes and the keys that do something now; the mouse can press them.
+    mutating func drawFooter(into grid: inout CellGrid, _ rect: Rect) {
         if let message {
             grid.text(message, x: rect.x + 1, y: rect.y, look[.text], limit: rect.width - 2)
             return
         }
-        let keys = footerKeys()
-        func width(_ items: [(String, String)]) -> Int { items.reduce(1) { $0 + CellText.width($1.0) + CellText.width($1.1) + 3 } }
-        var paneNames = overlay == nil && pane.entry == nil ? panes.map { ("\($0.number)", $0.name) } : []
-        // Help and quit stay; the panes' names go first, then keys from the right.
-        if width(paneNames) + width(keys) > rect.width { paneNames = [] }
-        var shown = keys
-        while width(shown) > rect.width + 2, shown.count > 1 { shown.remove(at: max(0, shown.count - 3)) }
-        var x = rect.x + 1
-        for (index, item) in paneNames.enumerated() {
-            let isCurrent = panes[focus].number == Int(item.0)
-            x += grid.text(item.0, x: x, y: rect.y, isCurrent ? look[.accent] : look[.muted])
-            x += 1 + grid.text(item.1, x: x + 1, y: rect.y, isCurrent ? look[.text] : look[.muted])
-            x += index == paneNames.count - 1 ? 3 : 2
+        var items = footerItems()
+        func width(_ items: [FooterItem]) -> Int { items.reduce(0) { $0 + CellText.width($1.keys) + CellText.width($1.label) + 3 } }
+        let isPlain = overlay == nil && pane.entry == nil
+        var names = isPlain ? panes.map { FooterItem(keys: "\($0.number)", label: $0.name, rank: 0, command: .pane($0.number)) } : []
+        // The names of other panes go first, then their numbers, then the least important keys.
+        if width(names) + width(items) > rect.width {
+            for index in names.indices where names[index].command != .pane(layout.focused) { names[index].label = "" }
+            if width(names) - 2 * (names.count - 1) + width(items) > rect.width { names = [] }
         }
-        for item in shown where x < rect.endX {
-            x += grid.text(item.0, x: x, y: rect.y, look[.text].with(.bold), limit: rect.endX - x)
-            x += 1 + grid.text(item.1, x: x + 1, y: rect.y, look[.muted], limit: max(0, rect.endX - x - 1))
+        while width(items) > rect.width + 1, items.count > 1, let last = items.indices.max(by: { items[$0].rank < items[$1].rank }) { items.remove(at: last) }
+        var x = rect.x + 1
+        for (index, item) in names.enumerated() {
+            let (isFocused, isVisible) = (item.command == .pane(layout.focused), layout.panes.contains { .pane($0) == item.command })
+            let start = x
+            x += grid.text(item.keys, x: x, y: rect.y, isFocused ? look[.accent] : look[.muted])
+            if !item.label.isEmpty { x += 1 + grid.text(item.label, x: x + 1, y: rect.y, isVisible ? look[.text] : look[.muted]) }
+            if let command = item.command { footerCells.append((start..<x, command)) }
+            x += index == names.count - 1 ? 3 : item.label.isEmpty && names[index + 1].label.isEmpty ? 1 : 2
+        }
+        for item in items where x < rect.endX {
+            let start = x
+            x += grid.text(item.keys, x: x, y: rect.y, look[.text].with(.bold), limit: rect.endX - x)
+            x += 1 + grid.text(item.label, x: x + 1, y: rect.y, look[.muted], limit: max(0, rect.endX - x - 1))
+            if let command = item.command { footerCells.append((start..<x, command)) }
             x += 2
         }
     }
 
-    private func footerKeys() -> [(String, String)] {
+    private struct FooterItem {
+        var keys, label: String
+        /// 0 stays longest.
+        var rank: Int
+        var command: Command?
+    }
+
+    /// Keys that do something here and now, in the order in which they stand.
+    private func footerItems() -> [FooterItem] {
+        func fixed(_ words: [(String, String)]) -> [FooterItem] {
+            words.enumerated().map { FooterItem(keys: $0.element.0, label: $0.element.1, rank: $0.offset, command: nil) }
+        }
         switch overlay {
-        case .help: return [("type", "search"), ("↑↓", "scroll"), ("Esc", "close")]
-        case .question(let question): return question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")]
+        case .help: return fixed([("type", "search"), ("↑↓", "scroll"), ("Esc", "close")])
+        case .palette: return fixed([("Enter", "run"), ("↑↓", "choose"), ("Tab", "complete"), ("Esc", "close")])
+        case .themes: return fixed([("Enter", "keep"), ("↑↓", "look"), ("Esc", "as before")])
+        case .question(let question): return fixed(question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")])
         case nil: break
         }
-        if pane.entry != nil { return pane.entryKeys.map { ($0.keys, $0.label) } }
-        let own = pane.bindings.filter { !$0.label.isEmpty && pane.isAvailable($0.command, models) }
-        return (own + keys.global.filter { !$0.label.isEmpty }).map { ($0.footerKeys, $0.label) }
+        if pane.entry != nil { return fixed(pane.entryKeys.map { ($0.keys, $0.label) }) }
+        let index = focus
+        let own = keys.bindings(pane: index).filter { !$0.label.isEmpty && !$0.keys.isEmpty && pane.isAvailable($0.command, models) }
+        var items = own.enumerated().map { FooterItem(keys: $0.element.footerKeys, label: $0.element.label, rank: ($0.offset < 3 ? 2 : 8) + $0.offset, command: $0.element.command) }
+        // The pane's first three keys, then a live run's, then the rest; help and leaving stay to the end.
+        let ranks: [Command: Int] = [.help: 0, .quit: 1, .pause: 5, .stop: 6, .nextPane: 7, .zoom: 30, .palette: 31, .export: 32, .copy: 33]
+        for binding in keys.global where !binding.label.isEmpty && !binding.keys.isEmpty && isAvailable(binding.command, pane: index) {
+            if binding.command == .nextPane, layout.panes.count < 2 { continue }
+            items.append(FooterItem(keys: binding.footerKeys, label: binding.label, rank: ranks[binding.command] ?? 40, command: binding.command))
+        }
+        return items
     }
 
     func drawHelp(into grid: inout CellGrid, _ body: Rect, _ search: String, _ scroll: Int) {

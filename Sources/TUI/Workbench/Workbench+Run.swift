@@ -8,25 +8,24 @@ import Viz
 public struct WorkbenchOptions: Sendable {
     /// A run whose trainer lives in this process; quitting asks about it.
     public var localRun: Int64?
-    /// Number of the pane shown first.
-    public var pane = 1
+    /// Number of the pane shown first; the one that is remembered, unless given.
+    public var pane: Int?
     public var colours: ColourDepth?
     public var glyphs: GlyphLadder?
     public var theme: Theme?
+    public var settings = WorkbenchSettings()
+    /// Where the view is remembered; nowhere unless given.
+    public var view: ViewStore?
+    /// Keys to be played before the user's.
+    public var script: Script?
+    /// A file that every key is written to.
+    public var recording: String?
+    /// Said on the first screen.
+    public var notice: String?
     /// Where standard error goes meanwhile; a file in the user's state folder unless told.
     public var log: String?
 
-    public init(
-        localRun: Int64? = nil, pane: Int = 1, colours: ColourDepth? = nil, glyphs: GlyphLadder? = nil, theme: Theme? = nil,
-        log: String? = nil
-    ) {
-        self.localRun = localRun
-        self.pane = pane
-        self.colours = colours
-        self.glyphs = glyphs
-        self.theme = theme
-        self.log = log
-    }
+    public init() {}
 }
 
 /// How the user left.
@@ -69,8 +68,9 @@ extension Workbench {
     /// - Throws: `TerminalError` where there is no terminal.
     public static func run(feed: any Feed, options: WorkbenchOptions = WorkbenchOptions()) throws -> WorkbenchEnd {
         let environment = ProcessInfo.processInfo.environment
+        let isUTF8 = prepareLocale(environment)
         let choice = TerminalChoice(
-            environment: environment, isUTF8: prepareLocale(environment), colours: options.colours, glyphs: options.glyphs,
+            environment: environment, isUTF8: isUTF8, colours: options.colours, glyphs: options.glyphs,
             theme: options.theme)
         var ends: [Int32] = [0, 0]
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, pipe(&ends) == 0 else { throw TerminalError.notATerminal }
@@ -94,43 +94,30 @@ extension Workbench {
             afterwards = log?.restore()
         }
         let look = Look(theme: choice.theme, colours: terminal.colours, glyphs: choice.glyphs)
-        var workbench = Workbench(look: look, localRun: options.localRun, focus: options.pane)
+        var settings = options.settings
+        settings.theme = choice.theme
+        var workbench = Workbench(look: look, localRun: options.localRun, focus: options.pane, settings: settings)
         workbench.clock = { Date().timeIntervalSince1970 }
+        workbench.limits.colours = terminal.deepest
+        workbench.limits.isUTF8 = isUTF8
+        let recording = try options.recording.map { try Recording(path: $0) }
         let mailbox = Mailbox(pipe: writing)
-        feed.start { mailbox.put($0) }
         defer { feed.stop() }  // Before the pipe is closed.
         if let log { feed.ask(LogFileRequest(path: log.path)) }
-        var loop = Loop(workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading)
-        if let warning = terminal.warning { loop.workbench.say(warning) }
-        return loop.run()
+        var loop = Loop(
+            workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading, script: options.script.map { ScriptRunner($0) },
+            recording: recording)
+        if let notice = terminal.warning ?? options.notice { loop.workbench.say(notice) }
+        let end = loop.run()
+        options.view?.write(loop.workbench.view)
+        return end
     }
 
-    /// One frame without a terminal: waits until the feed has delivered what the pane needs, or `patience` seconds.
+    /// One frame without a terminal: waits until the feed has answered all that the pane asks for, or `patience` seconds.
     public static func snapshot(
-        feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 2
+        feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 60
     ) -> CellGrid {
-        let box = Mutex<[any PaneModel]>([])
-        let arrived = DispatchSemaphore(value: 0)
-        var workbench = Workbench(look: look, focus: pane)
-        feed.start { model in
-            box.withLock { $0.append(model) }
-            arrived.signal()
-        }
-        let end = DispatchTime.now() + patience
-        // After the first model, quiet for a moment means that everything is there: a preview comes last.
-        var next = end
-        while arrived.wait(timeout: min(next, end)) == .success {
-            let models = box.withLock { waiting in
-                defer { waiting = [] }
-                return waiting
-            }
-            for model in models {
-                for case .ask(let request) in workbench.receive(model) { feed.ask(request) }
-            }
-            next = DispatchTime.now() + 0.3
-        }
-        feed.stop()
-        return workbench.draw(width: width, height: height)
+        Player(workbench: Workbench(look: look, focus: pane), feed: feed, width: width, height: height).frame(patience: patience)
     }
 
     /// Takes the user's character set, never their number format. True where it is UTF-8; an empty environment counts as such.
@@ -150,6 +137,8 @@ private struct Loop {
     let feed: any Feed
     let mailbox: Mailbox
     let pipe: Int32
+    private var script: ScriptRunner?
+    private let recording: Recording?
     private var end: WorkbenchEnd?
     /// Leave as soon as the run in this process has ended.
     private var leavesAfterRun = false
@@ -162,7 +151,11 @@ private struct Loop {
     /// At most ten frames a second from models; keys are answered at once.
     private static let pace = 0.1
 
-    init(workbench: Workbench, terminal: Terminal, feed: any Feed, mailbox: Mailbox, pipe: Int32) {
+    init(
+        workbench: Workbench, terminal: Terminal, feed: any Feed, mailbox: Mailbox, pipe: Int32, script: ScriptRunner?, recording: Recording?
+    ) {
+        self.script = script
+        self.recording = recording
         self.workbench = workbench
         self.terminal = terminal
         self.feed = feed
@@ -172,7 +165,10 @@ private struct Loop {
 
     mutating func run() -> WorkbenchEnd {
         var size = terminal.size
+        recording?.size(size.width, size.height)
+        // The first frame before anything is read.
         draw(size)
+        feed.start { [mailbox] in mailbox.put($0) }
         while end == nil {
             var waits = [
                 pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0), pollfd(fd: pipe, events: Int16(POLLIN), revents: 0),
@@ -184,18 +180,22 @@ private struct Loop {
             // The other end of a terminal that is gone never delivers a key again.
             if waits[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { end = end ?? .signal(SIGHUP) }
             if waits[0].revents & Int16(POLLIN) != 0 {
-                let keys = terminal.keys()
-                if keys.isEmpty, read0() { end = end ?? .signal(SIGHUP) }
-                for key in keys where end == nil { carryOut(workbench.handle(key)) }
+                let inputs = terminal.inputs()
+                if inputs.isEmpty, read0() { end = end ?? .signal(SIGHUP) }
+                for input in inputs where end == nil { take(input) }
                 answersKey = true
             }
-            for model in mailbox.take() {
+            let isBusy = feed.pending > 0
+            let models = mailbox.take()
+            for model in models {
                 carryOut(workbench.receive(model))
                 isStale = true
             }
+            if end == nil, playOn(isIdle: !isBusy && models.isEmpty) { answersKey = true }
             if leavesAfterRun, !isLocalRunLive { end = end ?? (detaches ? .detached : .quit) }
             let newSize = terminal.size
             let isResized = newSize != size
+            if isResized { recording?.size(newSize.width, newSize.height) }
             size = newSize
             if answersKey || isResized || (isStale && Loop.now() - lastFrame >= Loop.pace) { draw(size) }
             if nextTick == nil { nextTick = workbench.interval.map { Loop.now() + $0 } }
@@ -206,7 +206,9 @@ private struct Loop {
     /// Milliseconds until there is something to do without a key; -1 for ever.
     private var timeout: Int32 {
         let frame = isStale ? lastFrame + Loop.pace : nil
-        guard let next = [frame, nextTick].compactMap({ $0 }).min() else { return -1 }
+        // A script looks again soon: idleness is told by nobody.
+        let step = script == nil ? nil : Loop.now() + 0.02
+        guard let next = [frame, nextTick, step].compactMap({ $0 }).min() else { return -1 }
         return Int32(max(0, (next - Loop.now()) * 1000).rounded(.up))
     }
 
@@ -227,7 +229,34 @@ private struct Loop {
         return true
     }
 
+    private mutating func take(_ input: Input) {
+        recording?.input(input)
+        carryOut(workbench.handle(input))
+    }
+
+    /// One step of the script; true where the screen changed.
+    private mutating func playOn(isIdle: Bool) -> Bool {
+        guard var runner = script else { return false }
+        let size = terminal.size
+        var copy = workbench
+        switch runner.step(isIdle: isIdle, now: Loop.now(), screen: { copy.draw(width: size.width, height: size.height).text }) {
+        case .waiting, .size: script = runner
+        case .input(let input):
+            script = runner
+            take(input)
+            return true
+        case .failed(let reason):
+            script = nil
+            workbench.say("play stopped: \(reason)")
+            return true
+        case .finished: script = nil
+        }
+        return false
+    }
+
     private mutating func draw(_ size: (width: Int, height: Int)) {
+        terminal.use(workbench.look.colours)
+        terminal.use(mouse: workbench.hasMouse)
         terminal.draw(workbench.draw(width: size.width, height: size.height))
         isStale = false
         lastFrame = Loop.now()
@@ -265,10 +294,8 @@ private struct Loop {
     }
 
     private mutating func carryOut(_ effects: [Effect]) {
-        for effect in effects {
+        for effect in workbench.carryOut(effects, feed: feed, folder: FileManager.default.currentDirectoryPath) {
             switch effect {
-            case .issue(let order, let run): feed.issue(order, run: run)
-            case .ask(let request): feed.ask(request)
             case .quit(let stoppingRun):
                 guard stoppingRun, let run = workbench.localRun else {
                     end = .quit
@@ -282,23 +309,9 @@ private struct Loop {
                 (leavesAfterRun, detaches) = (true, true)
             case .suspend: suspend()
             case .repaint: terminal.repaint()
-            case .export(let format): export(format)
             case .copy(let text): terminal.copy(text)
-            case .say, .confirm, .open, .back, .share: break  // The workbench's own.
+            default: break  // Done already.
             }
-        }
-    }
-
-    private mutating func export(_ format: ExportFormat) {
-        let size = terminal.size
-        let grid = workbench.drawPane(width: size.width, height: size.height)
-        do {
-            let path = try Export.write(
-                grid, as: format, name: workbench.pane.name.lowercased(), folder: FileManager.default.currentDirectoryPath,
-                look: workbench.look)
-            workbench.say("written: \(path)")
-        } catch {
-            workbench.say("\(error)")
         }
     }
 

@@ -2,17 +2,6 @@
 import Training
 import Viz
 
-extension Command {
-    static let help = Command("help")
-    static let quit = Command("quit")
-    static let nextPane = Command("pane.next")
-    static let previousPane = Command("pane.previous")
-    static let export = Command("pane.export")
-    static let repaint = Command("screen.repaint")
-    static let suspend = Command("screen.suspend")
-    static func pane(_ number: Int) -> Command { Command("pane.\(number)") }
-}
-
 public enum ExportFormat: String, Sendable, CaseIterable {
     case text = "txt"
     case ansi, svg, png
@@ -22,20 +11,27 @@ public struct Workbench: Sendable {
     enum Overlay: Sendable {
         case help(search: TextEntry, scroll: Int)
         case question(Question)
+        case palette(Palette)
+        case themes(ThemeChooser)
     }
 
     /// Too small to draw more than a notice below this.
     static let smallest = (width: 20, height: 6)
 
     public var look: Look
+    /// The theme that was chosen; a screen without colours draws with another.
+    var theme: Theme
+    let themes: [Theme]
+    /// What the terminal can show at most.
+    public var limits = Limits()
+    public var hasMouse: Bool
     public let keys: KeyTable
-    private(set) var panes: [any Pane]
-    /// Index into `panes`.
-    private(set) var focus = 0
-    /// Panes from which others were opened, the last one last.
-    private var trail: [Int] = []
+    var panes: [any Pane]
+    public internal(set) var layout: Layout
+    /// Numbers of the panes from which others were opened, the last one last.
+    var trail: [Int] = []
     public private(set) var models = Models()
-    private(set) var overlay: Overlay?
+    var overlay: Overlay?
     /// The last message, until the next key. Every one is kept for the Log pane.
     private(set) var message: String? {
         didSet {
@@ -49,15 +45,55 @@ public struct Workbench: Sendable {
     var clock: @Sendable () -> Double = { 0 }
     /// A run whose trainer lives in this process: quitting asks about it.
     let localRun: Int64?
+    /// Lines of the palette that were run, the newest first.
+    var history: [String]
+    /// Where the panes were drawn last, and the footer's keys with their cells: what the mouse points at.
+    var body = Rect(x: 0, y: 0, width: 0, height: 0)
+    var footerCells: [(cells: Range<Int>, command: Command)] = []
+    var screen = (width: 0, height: 0)
+    /// Lines of words instead of boxes and curves, for those who have the screen read to them.
+    let isAccessible: Bool
+    /// Where copied text goes beside the clipboard.
+    let copyFile: String
+    private let configuredTheme: String
+    /// The theme that the user chose on a screen, now or in an earlier session.
+    var chosenTheme: String?
 
-    /// - Parameter focus: number of the pane that is shown first.
-    public init(panes: [any Pane] = Workbench.allPanes, look: Look = Look(), localRun: Int64? = nil, focus number: Int = 1) {
+    public struct Limits: Sendable, Equatable {
+        public var colours = ColourDepth.direct
+        public var isUTF8 = true
+        public init() {}
+    }
+
+    /// - Parameters:
+    ///   - focus: number of the pane that is shown first; what is remembered, unless given.
+    ///   - settings: the user's keys, themes and what is remembered of the last session.
+    public init(
+        panes: [any Pane] = Workbench.allPanes, look: Look = Look(), localRun: Int64? = nil, focus: Int? = nil,
+        settings: WorkbenchSettings = WorkbenchSettings()
+    ) {
         self.panes = panes
         self.look = look
         self.localRun = localRun
-        keys = KeyTable(
-            global: Workbench.globalKeys(panes), panes: panes.map { KeyTable.Section(name: $0.name, bindings: $0.bindings) })
-        focus = panes.firstIndex { $0.number == number } ?? 0
+        theme = settings.theme ?? look.theme
+        themes = settings.themes
+        configuredTheme = settings.configuredTheme
+        chosenTheme = settings.rememberedTheme
+        keys = Workbench.keyTable(panes).remapped(settings.keys).table
+        hasMouse = settings.hasMouse
+        history = settings.view?.history ?? []
+        isAccessible = settings.isAccessible
+        copyFile = settings.copyFile
+        let numbers = Set(panes.map(\.number))
+        if let remembered = settings.view?.layout, numbers.isSuperset(of: remembered.panes) {
+            layout = remembered
+        } else {
+            layout = Layout(pane: panes.first?.number ?? 1)
+        }
+        if let focus, numbers.contains(focus) { layout.show(focus) }
+        for index in self.panes.indices {
+            if let memory = settings.view?.panes[self.panes[index].name] { self.panes[index].restore(memory) }
+        }
     }
 
     /// Every pane there is; a new one is added here.
@@ -75,21 +111,22 @@ public struct Workbench: Sendable {
         ]
     }
 
-    private static func globalKeys(_ panes: [any Pane]) -> [KeyBinding] {
-        panes.map { pane in
-            KeyBinding([.character(Character("\(pane.number)"))], .pane(pane.number), "", "Pane \(pane.number), \(pane.name)")
-        } + [
-            KeyBinding([.tab], .nextPane, "", "Next pane"),
-            KeyBinding([.backTab], .previousPane, "", "Pane before"),
-            KeyBinding([.character("e")], .export, "export", "Write what this pane shows to a file: text, ANSI, SVG or PNG"),
-            KeyBinding([.character("?"), .function(1)], .help, "help", "This help; type to search it"),
-            KeyBinding([.character("q")], .quit, "quit", "Leave; a run in this process is asked about first"),
-            KeyBinding([.control("l")], .repaint, "", "Paint the whole screen anew"),
-            KeyBinding([.control("z")], .suspend, "", "Back to the shell; fg comes back"),
-        ]
+    /// The keys of these panes as they come.
+    public static func keyTable(_ panes: [any Pane] = allPanes) -> KeyTable {
+        KeyTable(global: globalKeys(panes), panes: panes.map { KeyTable.Section(name: $0.name, bindings: $0.bindings) })
     }
 
+    /// Index of the focused pane.
+    var focus: Int { panes.firstIndex { $0.number == layout.focused } ?? 0 }
     var pane: any Pane { panes[focus] }
+
+    /// What the next session is to begin with.
+    public var view: ViewState {
+        var state = ViewState(layout: layout, theme: chosenTheme, configuredTheme: configuredTheme, hasMouse: hasMouse)
+        state.history = history
+        for pane in panes where !pane.memory.isEmpty { state.panes[pane.name] = pane.memory }
+        return state
+    }
 
     // MARK: In
 
@@ -101,6 +138,8 @@ public struct Workbench: Sendable {
         case .help(let search, let scroll):
             scrollHelp(search, scroll, key)
             return []
+        case .palette(let palette): return type(key, into: palette)
+        case .themes(let chooser): return choose(key, in: chooser)
         case nil: break
         }
         if pane.entry != nil { return settled(panes[focus].type(key, models)) }
@@ -109,58 +148,39 @@ public struct Workbench: Sendable {
     }
 
     public mutating func perform(_ command: Command) -> [Effect] {
-        switch command {
-        case .help:
-            overlay = .help(search: TextEntry(), scroll: 0)
-            return []
-        case .nextPane: return show((focus + 1) % panes.count)
-        case .previousPane: return show((focus + panes.count - 1) % panes.count)
-        case .repaint: return [.repaint]
-        case .suspend: return [.suspend]
-        case .quit: return quit()
-        case .export:
-            overlay = .question(
-                Question(
-                    "Export \(pane.name)", "Into the folder emolab was started in.",
-                    [
-                        Question.Choice(.character("t"), "text", [.export(.text)]),
-                        Question.Choice(.character("a"), "ANSI", [.export(.ansi)]),
-                        Question.Choice(.character("s"), "SVG", [.export(.svg)]),
-                        Question.Choice(.character("p"), "PNG", [.export(.png)]),
-                    ]))
-            return []
-        default:
-            if let index = panes.firstIndex(where: { Command.pane($0.number) == command }) { return show(index) }
-            return settled(panes[focus].handle(command, models))
-        }
+        if keys.global.contains(where: { $0.command == command }) { return settled(performGlobal(command) + appeared()) }
+        return settled(panes[focus].handle(command, models))
     }
 
-    private mutating func show(_ index: Int) -> [Effect] {
-        focus = index
-        trail = []
-        return settled(appeared())
-    }
-
-    /// Tells the pane on the screen that it is there.
+    /// Tells the panes on the screen that they are there.
     private mutating func appeared() -> [Effect] {
-        guard var live = panes[focus] as? any LivePane else { return [] }
-        let effects = live.appear(models)
-        panes[focus] = live
+        var effects: [Effect] = []
+        for index in panes.indices where layout.panes.contains(panes[index].number) {
+            guard var live = panes[index] as? any LivePane else { continue }
+            effects += live.appear(models)
+            panes[index] = live
+        }
         return effects
     }
 
     /// Seconds to the next `tick`, nil while nothing on the screen moves.
-    public var interval: Double? { overlay == nil ? (pane as? any LivePane)?.interval(models) : nil }
+    public var interval: Double? {
+        guard overlay == nil else { return nil }
+        return panes.compactMap { layout.panes.contains($0.number) ? ($0 as? any LivePane)?.interval(models) : nil }.min()
+    }
 
     /// The interval is over.
     public mutating func tick() -> [Effect] {
-        guard var live = panes[focus] as? any LivePane else { return [] }
-        let effects = live.tick(models)
-        panes[focus] = live
+        var effects: [Effect] = []
+        for index in panes.indices where layout.panes.contains(panes[index].number) {
+            guard var live = panes[index] as? any LivePane, live.interval(models) != nil else { continue }
+            effects += live.tick(models)
+            panes[index] = live
+        }
         return settled(effects)
     }
 
-    private mutating func quit() -> [Effect] {
+    mutating func quit() -> [Effect] {
         guard let localRun, let run = models[TrainView.self].runs.first(where: { $0.id == localRun }), run.state.isLive else {
             return [.quit(stoppingRun: false)]
         }
@@ -189,6 +209,8 @@ public struct Workbench: Sendable {
 
     public mutating func say(_ text: String) { message = text }
 
+    mutating func clearMessage() { message = nil }
+
     private mutating func answer(_ question: Question, _ key: Key) -> [Effect] {
         if let choice = question.choices.first(where: { $0.key == key }) {
             overlay = nil
@@ -198,20 +220,24 @@ public struct Workbench: Sendable {
         return []
     }
 
-    private mutating func scrollHelp(_ search: TextEntry, _ scroll: Int, _ key: Key) {
+    mutating func scrollHelp(_ search: TextEntry, _ scroll: Int, _ key: Key) {
         var search = search
+        let count = keys.help(matching: search.text).count
+        func moved(_ by: Int) -> Overlay { .help(search: search, scroll: max(0, min(scroll + by, count - 1))) }
         switch key {
         case .escape: overlay = search.text.isEmpty ? nil : .help(search: TextEntry(), scroll: 0)
         case .enter, .character("?"): overlay = nil
-        case .up: overlay = .help(search: search, scroll: max(0, scroll - 1))
-        case .down: overlay = .help(search: search, scroll: min(scroll + 1, keys.help(matching: search.text).count))
+        case .up: overlay = moved(-1)
+        case .down: overlay = moved(1)
+        case .pageUp: overlay = moved(-max(1, body.height - 6))
+        case .pageDown: overlay = moved(max(1, body.height - 6))
         default:
             if search.edit(key) { overlay = .help(search: search, scroll: 0) }
         }
     }
 
     /// Does what the workbench does itself, hands on the rest.
-    private mutating func settled(_ effects: [Effect]) -> [Effect] {
+    mutating func settled(_ effects: [Effect]) -> [Effect] {
         var rest: [Effect] = []
         for effect in effects {
             switch effect {
@@ -219,11 +245,11 @@ public struct Workbench: Sendable {
             case .confirm(let question): overlay = .question(question)
             case .open(let number, let topic):
                 guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
-                if index != focus { trail.append(focus) }
-                focus = index
+                if number != layout.focused { trail.append(layout.focused) }
+                layout.show(number)
                 rest += settled(panes[index].open(topic, models) + appeared())
             case .back:
-                if let last = trail.popLast() { focus = last }
+                if let last = trail.popLast() { layout.show(last) }
                 rest += settled(appeared())
             case .share(let model): rest += receive(model)
             default: rest.append(effect)
@@ -237,22 +263,69 @@ public struct Workbench: Sendable {
     /// The whole screen at this size.
     public mutating func draw(width: Int, height: Int) -> CellGrid {
         var grid = blank(width, height)
+        screen = (width, height)
+        (body, footerCells) = (Rect(x: 0, y: 0, width: 0, height: 0), [])
         guard width >= Workbench.smallest.width, height >= Workbench.smallest.height else {
             let need = "emolab needs \(Workbench.smallest.width)x\(Workbench.smallest.height)"
             grid.text(CellText.width(need) <= width ? need : "too small", x: 0, y: 0, look[.muted], limit: width)
             return grid.converted(to: look.glyphs)
         }
         let (top, rest) = grid.bounds.splitTop(1)
-        let (body, bottom) = rest.splitTop(rest.height - 1)
+        let (middle, bottom) = rest.splitTop(rest.height - 1)
+        body = middle
+        if isAccessible { return drawLinear(width: width, height: height) }
         grid.clipped(to: top) { drawHeadline(into: &$0, top) }
-        grid.clipped(to: body) { panes[focus].draw(into: &$0, body, models, look, isFocused: overlay == nil) }
+        for (number, place) in layout.places(in: body) {
+            guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
+            let isFocused = overlay == nil && number == layout.focused
+            grid.clipped(to: place) { panes[index].draw(into: &$0, place, models, look, isFocused: isFocused) }
+        }
         grid.clipped(to: bottom) { drawFooter(into: &$0, bottom) }
+        drawOverlay(into: &grid)
+        return grid.converted(to: look.glyphs)
+    }
+
+    private mutating func drawOverlay(into grid: inout CellGrid) {
+        let body = body
         switch overlay {
         case .help(let search, let scroll): grid.clipped(to: body) { drawHelp(into: &$0, body, search.text, scroll) }
         case .question(let question): grid.clipped(to: body) { drawQuestion(into: &$0, body, question) }
+        case .palette(let palette): grid.clipped(to: body) { drawPalette(into: &$0, body, palette) }
+        case .themes(let chooser): grid.clipped(to: body) { chooser.draw(into: &$0, body, look) }
         case nil: break
         }
+    }
+
+    /// Headline, footer, and what is open or focused as lines of words, however wide the window is.
+    private mutating func drawLinear(width: Int, height: Int) -> CellGrid {
+        let lines = linearLines(width: max(width, 100), height: max(height, 36))
+        var grid = blank(width, height)
+        let headline = CellText.wrapped(lines.first ?? "", width).prefix(height > 12 ? 2 : 1)
+        for (row, line) in headline.enumerated() { grid.text(line, x: 0, y: row, look[.text], limit: width) }
+        let body = grid.bounds.splitTop(headline.count).1
+        var rows: [String] = []
+        for line in lines.dropFirst().dropLast() { rows += CellText.wrapped(line, width) }
+        // The row under the cursor is always there.
+        let selected = rows.firstIndex { $0.hasPrefix("> ") }
+        let room = body.height - 1
+        let first = TableView.window(offset: 0, selected: selected, count: rows.count, height: room)
+        for (row, line) in rows.dropFirst(first).prefix(room).enumerated() { grid.text(line, x: 0, y: body.y + row, look[.text], limit: width) }
+        grid.text(lines.last ?? "", x: 0, y: height - 1, look[.text], limit: width)
         return grid.converted(to: look.glyphs)
+    }
+
+    /// The screen as lines to be read aloud: the headline, the focused pane or what is open over it, the footer.
+    public mutating func linearLines(width: Int, height: Int) -> [String] {
+        var grid = blank(width, height)
+        let (top, rest) = grid.bounds.splitTop(1)
+        let (middle, bottom) = rest.splitTop(rest.height - 1)
+        body = middle
+        drawHeadline(into: &grid, top)
+        if overlay == nil { grid.clipped(to: middle) { panes[focus].draw(into: &$0, middle, models, look, isFocused: true) } }
+        drawFooter(into: &grid, bottom)
+        footerCells = []
+        drawOverlay(into: &grid)
+        return grid.linear(selection: look[.selection])
     }
 
     /// The focused pane alone, for export: no footer, no overlay.

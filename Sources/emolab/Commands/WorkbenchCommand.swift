@@ -24,9 +24,18 @@ struct WorkbenchCommand: ParsableCommand {
 struct ScreenOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Print one frame of a pane and end: \(ScreenOptions.paneNames).", valueName: "pane"))
     var once: String?
-    @Option(help: "The pane shown first: \(ScreenOptions.paneNames). Default: train where there are runs.")
+    @Option(help: "The pane shown first: \(ScreenOptions.paneNames). Default: as it was left, at first train where there are runs.")
     var pane: String?
     @OptionGroup var frame: FrameOptions
+    @Option(help: ArgumentHelp("Write every key to a file that --play takes.", valueName: "file"))
+    var record: String?
+    @Option(help: ArgumentHelp(
+        "Play the keys of a file. Without a terminal, print the last frame and end: 1 where an expectation was not met.", valueName: "file"))
+    var play: String?
+    @Flag(help: "Lines of words instead of boxes and curves, for screen readers; also with --once.")
+    var accessible = false
+    @Flag(help: "Forget panes, splits and theme of the last session.")
+    var resetView = false
 
     static let paneNames = Workbench.allPanes.map { $0.name.lowercased() }.joined(separator: ", ")
 
@@ -37,25 +46,70 @@ struct ScreenOptions: ParsableArguments {
 
     /// Opens the workbench, or prints one frame where `--once` asks for it.
     /// - Throws: `CommandFailure` where there is no terminal and no `--once`.
-    /// - Returns: how the user left; nil after `--once`.
+    /// - Returns: how the user left; nil after `--once` and after a script without a terminal.
     @discardableResult
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil) throws -> WorkbenchEnd? {
         let feed = StoreFeed(
             store: store, run: localRun ?? run, settings: { Self.preparationSettings(in: store) }, sessionLog: SessionLog.begin())
-        if let once {
-            try printFrame(feed, pane: paneNumber(once))
+        let isPrinted = once != nil || (play != nil && !hasTerminal)
+        let (settings, notice) = try workbenchSettings(hasView: !isPrinted)
+        let script = try play.map { try readScript($0) }
+        if isPrinted {
+            try printFrame(feed, settings, script, localRun: localRun)
             return nil
         }
         try requireTerminal()
-        let first = try pane ?? (store.runs(limit: 1).isEmpty ? "corpora" : "train")
-        let options = WorkbenchOptions(localRun: localRun, pane: try paneNumber(first), colours: try frame.colourDepth(), glyphs: try frame.glyphLadder())
+        var options = WorkbenchOptions()
+        options.localRun = localRun
+        options.pane = try pane.map { try paneNumber($0) } ?? (localRun == nil ? settings.view.map(\.layout.focused) : nil) ?? firstPane(store)
+        (options.colours, options.glyphs) = (try frame.colourDepth() ?? configuration.colours, try frame.glyphLadder() ?? configuration.glyphs)
+        options.theme = settings.theme
+        options.settings = settings
+        options.view = ViewStore()
+        (options.script, options.recording, options.notice) = (script, record, notice)
         return try Workbench.run(feed: feed, options: options)
     }
 
+    private var hasTerminal: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
+
     /// - Throws: `CommandFailure` where stdin or stdout is no terminal and no frame was asked for.
     func requireTerminal() throws {
-        guard once == nil, isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 else { return }
+        guard once == nil, play == nil, !hasTerminal else { return }
         throw CommandFailure("the workbench needs a terminal; `emolab --once train` prints one frame, `emolab runs list --json` the runs")
+    }
+
+    private func firstPane(_ store: RunStore) throws -> Int { try paneNumber(try store.runs(limit: 1).isEmpty ? "corpora" : "train") }
+
+    private var configuration: Config { Config.read() }
+
+    /// The user's configuration, themes and, where a frame is not printed, last view; and what is to be said about them.
+    /// - Throws: `ValidationError` where `--theme` names none.
+    private func workbenchSettings(hasView: Bool) throws -> (WorkbenchSettings, notice: String?) {
+        let (config, library) = (configuration, ThemeLibrary())
+        var settings = WorkbenchSettings()
+        var notices = [config.notice, library.problems.first].compactMap(\.self)
+        (settings.keys, settings.themes) = (config.keys, library.themes)
+        if resetView { ViewStore().remove() }
+        // A printed frame is the same whatever was looked at before.
+        settings.view = resetView || !hasView ? nil : ViewStore().read()
+        settings.isAccessible = accessible
+        settings.hasMouse = settings.view?.hasMouse ?? config.hasMouse ?? true
+        settings.configuredTheme = config.theme ?? ""
+        if let name = config.theme, library.theme(named: name) == nil { notices.append("config.toml: there is no theme \(CellText.clean(name))") }
+        // What was chosen on the screen counts until the configuration says something else.
+        settings.theme = try frame.chosenTheme(in: library) ?? (settings.rememberedTheme ?? config.theme).flatMap { library.theme(named: $0) }
+        return (settings, notices.first)
+    }
+
+    private func readScript(_ path: String) throws -> Script {
+        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: 1 << 22) else {
+            throw CommandFailure("\(path): there is no such file, or it cannot be read")
+        }
+        do {
+            return try Script(String(decoding: data, as: UTF8.self))
+        } catch {
+            throw CommandFailure("\(path): \(error)", code: 2)
+        }
     }
 
     /// The settings that stored runs were prepared with, the newest first: previews come from caches that are there.
@@ -69,8 +123,19 @@ struct ScreenOptions: ParsableArguments {
         return settings.contains(demo) ? settings : settings + [demo]
     }
 
-    private func printFrame(_ feed: StoreFeed, pane: Int) throws {
-        try frame.show { width, height, look in Workbench.snapshot(feed: feed, pane: pane, width: width, height: height, look: look) }
+    /// The frame of `--once`, or the last one of `--play`.
+    private func printFrame(_ feed: StoreFeed, _ settings: WorkbenchSettings, _ script: Script?, localRun: Int64?) throws {
+        let number = try (once ?? pane).map { try paneNumber($0) } ?? 2
+        var failure: String?
+        try frame.show(theme: settings.theme, isAccessible: accessible) { width, height, look in
+            let workbench = Workbench(look: look, localRun: localRun, focus: number, settings: settings)
+            let player = Player(workbench: workbench, feed: feed, width: width, height: height)
+            guard let script else { return player.frame(patience: 60) }
+            let result = player.play(script)
+            failure = result.failure
+            return result.grid
+        }
+        if let failure, let play { throw CommandFailure("\(play): \(failure)") }
     }
 
     private func paneNumber(_ name: String) throws -> Int {

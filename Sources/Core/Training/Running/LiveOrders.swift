@@ -2,11 +2,11 @@
 import Corpora
 
 /// Keys that take effect at the next step.
-enum LiveKey {
-    static let all = ExperimentKey.all.filter { $0.effect == .live }.map(\.name)
+public enum LiveKey {
+    public static let all = ExperimentKey.all.filter { $0.effect == .live }.map(\.name)
 
     /// The full key for a full or short name: `learning_rate`, `alpha.maximum`, `training.epochs`.
-    static func full(_ name: String) -> String? { all.first { $0 == name || $0.hasSuffix("." + name) } }
+    public static func full(_ name: String) -> String? { all.first { $0 == name || $0.hasSuffix("." + name) } }
 }
 
 extension Experiment {

@@ -3,8 +3,6 @@ import Training
 import Viz
 
 extension Command {
-    static let pause = Command("train.pause")
-    static let stop = Command("train.stop")
     static let smoother = Command("curves.smoother")
     static let rougher = Command("curves.rougher")
     static let logarithmic = Command("curves.logarithmic")
@@ -44,8 +42,6 @@ public struct TrainPane: Pane {
     public init() {}
 
     public let bindings: [KeyBinding] = [
-        KeyBinding([.character("p")], .pause, "pause", "Pause the run after its step, or let it go on"),
-        KeyBinding([.character("s")], .stop, "stop", "Stop the run after its step and save it (asks)"),
         KeyBinding([.character("+"), .character("=")], .smoother, "smooth", "Smooth the curves more", footerKeys: "+/-"),
         KeyBinding([.character("-")], .rougher, "", "Smooth the curves less; the raw values stay as a ghost"),
         KeyBinding([.character("v")], .logarithmic, "log", "Vertical axis of losses: logarithmic, and back"),
@@ -64,8 +60,6 @@ public struct TrainPane: Pane {
     public func isAvailable(_ command: Command, _ models: Models) -> Bool {
         let view = models[TrainView.self]
         switch command {
-        case .pause: return view.run?.state == .training || view.run?.state == .paused || view.run?.state == .waiting
-        case .stop: return view.run?.state.isLive ?? false
         case .nextRun, .previousRun: return view.runs.count > 1
         case .leaveCursor: return cursor != nil || zoomed != nil
         case .nextFigure: return zoomed == nil && !view.epochs.isEmpty
@@ -76,21 +70,6 @@ public struct TrainPane: Pane {
     public mutating func handle(_ command: Command, _ models: Models) -> [Effect] {
         let view = models[TrainView.self]
         switch command {
-        case .pause:
-            guard isAvailable(command, models), let run = view.run else { return [] }
-            return run.state == .paused
-                ? [.issue(.resume, run: run.id), .say("going on…")] : [.issue(.pause, run: run.id), .say("pausing after this step…")]
-        case .stop:
-            guard isAvailable(command, models), let run = view.run else { return [] }
-            return [
-                .confirm(
-                    Question(
-                        "Stop run \(run.id)?", "It finishes its step, saves, and can be resumed later.",
-                        [
-                            Question.Choice(
-                                .character("s"), "stop and save", [.issue(.stop, run: run.id), .say("stopping after this step…")])
-                        ]))
-            ]
         case .smoother: smoothing = min(smoothing + 1, TrainPane.smoothings.count - 1)
         case .rougher: smoothing = max(smoothing - 1, 0)
         case .logarithmic: isLogarithmic.toggle()

@@ -1,0 +1,73 @@
+// Themes to choose from: those that come with emolab, and the user's own files in the XDG configuration folder.
+import Corpora
+import Foundation
+import Viz
+
+public struct ThemeLibrary: Sendable {
+    public let themes: [Theme]
+    /// A sentence for each file that is no theme: file, line, why.
+    public let problems: [String]
+
+    public static var userFolder: URL { UserFolders.config().appendingPathComponent("themes", isDirectory: true) }
+
+    private static let maximumBytes = 1 << 16
+    private static let mostFiles = 200
+
+    /// Built-in themes and the files of `folder`, in the order of their names; a file may inherit from any theme before it.
+    public init(folder: URL = userFolder) {
+        var (themes, problems) = (Theme.builtIn, [String]())
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }
+        for file in names.sorted().prefix(ThemeLibrary.mostFiles) {
+            do {
+                let theme = try ThemeLibrary.read(folder.appendingPathComponent(file), known: themes)
+                // A user's theme takes the place of a built-in one of its name.
+                if let index = themes.firstIndex(where: { $0.name == theme.name }) { themes[index] = theme } else { themes.append(theme) }
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        (self.themes, self.problems) = (themes, problems)
+    }
+
+    public func theme(named name: String) -> Theme? { themes.first { $0.name == name } }
+
+    /// A file's theme, named as the file.
+    /// - Throws: `ConfigProblem` with file and line.
+    public static func read(_ url: URL, known: [Theme]) throws -> Theme {
+        let name = CellText.clean(String(url.lastPathComponent.dropLast(".toml".count)))
+        let file = "themes/" + CellText.clean(url.lastPathComponent)
+        guard !name.isEmpty, let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: maximumBytes + 1) else {
+            throw ConfigProblem(file: file, line: nil, reason: "it cannot be read")
+        }
+        guard data.count <= maximumBytes else { throw ConfigProblem(file: file, line: nil, reason: "more than 64 kB is no theme") }
+        return try parse(String(decoding: data, as: UTF8.self), name: name, file: file, known: known)
+    }
+
+    static func parse(_ text: String, name: String, file: String, known: [Theme]) throws -> Theme {
+        let settings = try SettingsText(text, file: file)
+        var entries: [String: String] = [:]
+        for entry in settings.entries {
+            guard case .word(let words) = entry.value else {
+                throw ConfigProblem(file: file, line: entry.line, reason: "\(CellText.clean(entry.key)) wants words in quotes")
+            }
+            entries[entry.key] = words
+        }
+        do {
+            return try Theme(name: name, known: known, entries: entries)
+        } catch let error as ThemeError {
+            let nearest = nearestName(to: error.key, among: Role.allCases.map(\.rawValue) + ["inherits", "paper", "pen", "background", "heat"])
+            let isUnknown = error.reason.hasPrefix("no such role")
+            let advice = isUnknown ? nearest.map { "no such role, did you mean \($0)?" } ?? error.reason : error.reason
+            throw ConfigProblem(file: file, line: settings[error.key]?.line, reason: CellText.clean("\(error.entry): \(advice)"))
+        }
+    }
+}
+
+/// Something wrong in a file that the user wrote: which file, which line, why.
+public struct ConfigProblem: Error, CustomStringConvertible, Equatable {
+    public var file: String
+    public var line: Int?
+    public var reason: String
+
+    public var description: String { file + (line.map { ":\($0)" } ?? "") + ": " + reason }
+}

@@ -1,0 +1,37 @@
+// Where the view is remembered: a file in the user's state folder. Whatever is wrong with it, the workbench opens.
+import Corpora
+import Foundation
+
+public struct ViewStore: Sendable {
+    public let url: URL
+
+    public init(url: URL = UserFolders.state().appendingPathComponent("view.json")) { self.url = url }
+
+    private static let maximumBytes = 1 << 18
+
+    /// nil where there is none, or none that this version can read.
+    public func read() -> ViewState? {
+        guard let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: ViewStore.maximumBytes + 1) else { return nil }
+        return ViewStore.parse(data)
+    }
+
+    static func parse(_ data: Data) -> ViewState? {
+        struct Versioned: Decodable { var version: Int }
+        guard data.count <= maximumBytes, (try? JSONDecoder().decode(Versioned.self, from: data))?.version == ViewState.version,
+            var state = try? JSONDecoder().decode(ViewState.self, from: data)
+        else { return nil }
+        state.history = state.history.prefix(Palette.historyLimit).filter { $0.count <= 200 }
+        return state
+    }
+
+    /// Best effort: a view that cannot be written is no reason to stop anybody from leaving.
+    public func write(_ state: ViewState) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        guard let data = try? encoder.encode(state) else { return }
+        try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try? data.write(to: url, options: .atomic)
+    }
+
+    public func remove() { try? FileManager.default.removeItem(at: url) }
+}

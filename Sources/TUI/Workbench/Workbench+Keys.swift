@@ -1,0 +1,169 @@
+// Keys that work in every pane, and when each of them does something.
+import Training
+
+extension Command {
+    static let help = Command("help")
+    static let quit = Command("quit")
+    static let palette = Command("palette")
+    static let nextPane = Command("pane.next")
+    static let previousPane = Command("pane.previous")
+    static let export = Command("pane.export")
+    static let copy = Command("pane.copy")
+    static let splitRight = Command("place.right")
+    static let splitBelow = Command("place.below")
+    static let closePlace = Command("place.close")
+    static let shrinkPlace = Command("place.smaller")
+    static let growPlace = Command("place.larger")
+    static let zoom = Command("place.zoom")
+    static let pause = Command("train.pause")
+    static let stop = Command("train.stop")
+    static let themes = Command("screen.themes")
+    static let mouse = Command("screen.mouse")
+    static let repaint = Command("screen.repaint")
+    static let suspend = Command("screen.suspend")
+    static func pane(_ number: Int) -> Command { Command("pane.\(number)") }
+}
+
+extension Workbench {
+    static func globalKeys(_ panes: [any Pane]) -> [KeyBinding] {
+        panes.map { pane in
+            KeyBinding([.character(Character("\(pane.number)"))], .pane(pane.number), "", "Pane \(pane.number), \(pane.name)")
+        } + [
+            KeyBinding([.character("p")], .pause, "pause", "Pause the shown run after its step, or let it go on"),
+            KeyBinding([.character("s")], .stop, "stop", "Stop the shown run after its step and save it (asks)"),
+            KeyBinding([.tab], .nextPane, "focus", "Focus the next visible pane; with one place, show the next pane"),
+            KeyBinding([.backTab], .previousPane, "", "Focus the visible pane before; with one place, show the pane before"),
+            KeyBinding([.character("z")], .zoom, "zoom", "The focused pane alone, and back to all places"),
+            KeyBinding([.character("|")], .splitRight, "", "Split the focused place: a further pane to the right"),
+            KeyBinding([.character("_")], .splitBelow, "", "Split the focused place: a further pane below"),
+            KeyBinding([.character("X")], .closePlace, "", "Close the focused place; its neighbour takes the room"),
+            KeyBinding([.character("<")], .shrinkPlace, "", "Make the focused place smaller"),
+            KeyBinding([.character(">")], .growPlace, "", "Make the focused place larger"),
+            KeyBinding([.character("e")], .export, "export", "Write what this pane shows to a file: text, ANSI, SVG, PNG, or CSV where it has numbers"),
+            KeyBinding([.character("y")], .copy, "copy", "Copy the row under the cursor, or the pane's text, to the clipboard and a file"),
+            KeyBinding([.character("T")], .themes, "", "Choose a theme; the screen shows each at once"),
+            KeyBinding([.character("m")], .mouse, "", "Mouse on: click and wheel work here. Off: the terminal selects text"),
+            KeyBinding([.character(":"), .control("p")], .palette, "commands", "Find and run any command by its words"),
+            KeyBinding([.character("?"), .function(1)], .help, "help", "This help; type to search it"),
+            KeyBinding([.character("q")], .quit, "quit", "Leave; a run in this process is asked about first"),
+            KeyBinding([.control("l")], .repaint, "", "Paint the whole screen anew"),
+            KeyBinding([.control("z")], .suspend, "", "Back to the shell; fg comes back"),
+        ]
+    }
+
+    /// Whether a command does something now in pane `index`.
+    func isAvailable(_ command: Command, pane index: Int) -> Bool {
+        guard keys.global.contains(where: { $0.command == command }) else { return panes[index].isAvailable(command, models) }
+        let run = models[TrainView.self].run
+        switch command {
+        case .pause: return run.map { $0.state.isLive } ?? false
+        case .stop: return run?.state.isLive ?? false
+        case .zoom, .closePlace: return layout.panes.count > 1
+        case .shrinkPlace, .growPlace: return layout.panes.count > 1 && !layout.isZoomed
+        case .splitRight, .splitBelow: return layout.panes.count < panes.count
+        default: return true
+        }
+    }
+
+    /// Does what a key that works everywhere asks for.
+    mutating func performGlobal(_ command: Command) -> [Effect] {
+        switch command {
+        case .help: overlay = .help(search: TextEntry(), scroll: 0)
+        case .palette: overlay = .palette(Palette())
+        case .themes: overlay = .themes(ThemeChooser(themes: themes, current: theme))
+        case .nextPane: return moveFocus(1)
+        case .previousPane: return moveFocus(-1)
+        case .splitRight: split(.right)
+        case .splitBelow: split(.below)
+        case .closePlace: if !layout.close() { say("the only place stays") }
+        case .shrinkPlace: resize(-0.05)
+        case .growPlace: resize(0.05)
+        case .zoom: zoom()
+        case .mouse:
+            hasMouse.toggle()
+            say(hasMouse ? "mouse on: click and wheel work here" : "mouse off: the terminal selects text")
+        case .pause: return pause()
+        case .stop: return stop()
+        case .copy: return [.copy(pane.copyText(models) ?? paneText())]
+        case .export: overlay = .question(exportQuestion())
+        case .repaint: return [.repaint]
+        case .suspend: return [.suspend]
+        case .quit: return quit()
+        default:
+            if let pane = panes.first(where: { Command.pane($0.number) == command }) { return show(pane.number) }
+        }
+        return []
+    }
+
+    // MARK: Places
+
+    /// Shows the pane of that number where it is, or in the focused place.
+    mutating func show(_ number: Int) -> [Effect] {
+        layout.show(number)
+        trail = []
+        return []
+    }
+
+    private mutating func moveFocus(_ by: Int) -> [Effect] {
+        if layout.panes.count > 1 {
+            layout.moveFocus(by)
+            trail = []
+            return []
+        }
+        return show(panes[(focus + by + panes.count) % panes.count].number)
+    }
+
+    private mutating func split(_ side: Layout.Side) {
+        // The next pane that is not visible, in the order of their numbers.
+        let order = (1...panes.count).map { panes[(focus + $0) % panes.count].number }
+        guard let next = order.first(where: { !layout.panes.contains($0) }) else { return say("every pane is visible already") }
+        layout.split(side, showing: next)
+        trail = []
+        if body.width > 0, layout.places(in: body).count == 1 { say("too small to show both: a larger window does; X closes the new place") }
+    }
+
+    private mutating func resize(_ share: Double) {
+        if layout.isZoomed || !layout.grow(by: share) { say("there is no border to move; | and _ split this place") }
+    }
+
+    private mutating func zoom() {
+        guard layout.panes.count > 1 else { return say("there is one place only; | and _ split it") }
+        layout.isZoomed.toggle()
+    }
+
+    // MARK: The shown run
+
+    private mutating func pause() -> [Effect] {
+        guard isAvailable(.pause, pane: focus), let run = models[TrainView.self].run else { return [] }
+        let isPaused = run.state == .paused
+        say(isPaused ? "going on…" : "pausing after this step…")
+        return [.issue(isPaused ? .resume : .pause, run: run.id)]
+    }
+
+    private mutating func stop() -> [Effect] {
+        guard isAvailable(.stop, pane: focus), let run = models[TrainView.self].run else { return [] }
+        overlay = .question(
+            Question(
+                "Stop run \(run.id)?", "It finishes its step, saves, and can be resumed later.",
+                [Question.Choice(.character("s"), "stop and save", [.issue(.stop, run: run.id), .say("stopping after this step…")])]))
+        return []
+    }
+
+    // MARK: Out of the screen
+
+    private func exportQuestion() -> Question {
+        var choices = [
+            Question.Choice(.character("t"), "text", [.export(.text)]), Question.Choice(.character("a"), "ANSI", [.export(.ansi)]),
+            Question.Choice(.character("s"), "SVG", [.export(.svg)]), Question.Choice(.character("p"), "PNG", [.export(.png)]),
+        ]
+        if let table = pane.table(models) { choices.append(Question.Choice(.character("c"), "CSV", [.exportTable(table)])) }
+        return Question("Export \(pane.name)", "Into the folder emolab was started in.", choices)
+    }
+
+    /// The focused pane as text, at the size it is drawn in.
+    private func paneText() -> String {
+        var copy = self
+        let place = layout.places(in: body).first { $0.pane == layout.focused }?.rect ?? body
+        return copy.drawPane(width: max(place.width, 40), height: max(place.height + 1, 12)).text
+    }
+}
