@@ -132,8 +132,8 @@ extension ParametersPane {
         let effect: Ink =
             switch row.key.effect {
             case .live: view.run?.state.isLive == true ? look[.good] : look[.text]
-            case .onResume: look[.muted]
-            case .newRun: look[.border]
+            case .onResume: look[.text]
+            case .newRun: look[.muted]
             }
         let parent = row.parent.map { [value($0, row.differsFromParent ? look[.target] : look[.muted])] } ?? []
         return [mark, Span(name, look[.text]), value(row.value, ink), value(row.standard, look[.muted])] + parent + [
