@@ -101,6 +101,9 @@ extension Workbench {
         return loop.run()
     }
 
+    /// Seconds that one frame waits for a model that is asked about a clip.
+    private static let workingPatience = 30.0
+
     /// One frame without a terminal: waits until the feed has delivered what the pane needs, or `patience` seconds.
     public static func snapshot(
         feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 2
@@ -112,10 +115,10 @@ extension Workbench {
             box.withLock { $0.append(model) }
             arrived.signal()
         }
-        let end = DispatchTime.now() + patience
+        let start = DispatchTime.now(), end = start + patience, last = start + max(patience, workingPatience)
         // After the first model, quiet for a moment means that everything is there: a preview comes last.
         var next = end
-        while arrived.wait(timeout: min(next, end)) == .success {
+        while arrived.wait(timeout: next) == .success {
             let models = box.withLock { waiting in
                 defer { waiting = [] }
                 return waiting
@@ -123,7 +126,7 @@ extension Workbench {
             for model in models {
                 for case .ask(let request) in workbench.receive(model) { feed.ask(request) }
             }
-            next = DispatchTime.now() + 0.3
+            next = workbench.isWaiting ? last : min(DispatchTime.now() + 0.3, end)
         }
         feed.stop()
         return workbench.draw(width: width, height: height)

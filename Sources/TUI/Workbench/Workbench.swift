@@ -140,6 +140,9 @@ public struct Workbench: Sendable {
     /// Seconds to the next `tick`, nil while nothing on the screen moves.
     public var interval: Double? { overlay == nil ? (pane as? any LivePane)?.interval(models) : nil }
 
+    /// What the pane on the screen asked for is still being worked out.
+    var isWaiting: Bool { (pane as? any LivePane)?.isWaiting(models) ?? false }
+
     /// The interval is over.
     public mutating func tick() -> [Effect] {
         guard var live = panes[focus] as? any LivePane else { return [] }
