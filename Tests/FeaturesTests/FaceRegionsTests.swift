@@ -18,7 +18,7 @@ struct FaceRegionsTests {
         // Down from the eyes to the mouth is 0.35: eyes reach 0.07 to each side, brows from 0.19 to 0.33.
         #expect(abs(plain.eyes.y.lowerBound - 0.33) < 1e-6 && abs(plain.eyes.y.upperBound - 0.47) < 1e-6)
         #expect(abs(plain.brows.y.lowerBound - 0.19) < 1e-6 && abs(plain.brows.y.upperBound - 0.33) < 1e-6)
-        #expect(abs(plain.mouth.x.lowerBound - 0.275) < 1e-6 && abs(plain.mouth.y.lowerBound - 0.6625) < 1e-6)
+        #expect(abs(plain.mouth.x.lowerBound - 0.25) < 1e-6 && abs(plain.mouth.y.lowerBound - 0.6625) < 1e-6)
         // A margin of half makes the face half as large, in the middle.
         let wide = try #require(FaceRegions(finding(), FaceSettings(margin: 0.5)))
         #expect(abs(wide.eyes.y.lowerBound - (0.25 + 0.33 / 2)) < 1e-6)

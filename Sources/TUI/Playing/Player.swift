@@ -106,7 +106,7 @@ extension Workbench {
                 copy(text)
                 rest.append(effect)
             case .say, .confirm, .open, .back, .share: break  // The workbench's own.
-            case .quit, .suspend, .repaint: rest.append(effect)
+            case .quit, .detach, .suspend, .repaint: rest.append(effect)
             }
         }
         return rest

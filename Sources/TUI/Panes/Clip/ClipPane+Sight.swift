@@ -92,7 +92,7 @@ extension ClipPane {
                 return Span(String(repeating: ClipPane.bar(share), count: max(1, min(2, width - 1))), ink)
             }
             let hasRoom = inner.height >= 6
-            if width >= 4, inner.height >= 4 { row("", look[.muted]) { Span(Numbers.fixed(pictures.frames[$0], 2).dropLeadingZero, look[.text]) } }
+            if width >= 4, inner.height >= 3 { row("", look[.muted]) { Span(Numbers.fixed(pictures.frames[$0], 2).dropLeadingZero, look[.text]) } }
             if hasRoom, let apex = pictures.frames.indices.max(by: { pictures.frames[$0] < pictures.frames[$1] }) {
                 if frames.contains(apex) { grid.text("▲ apex", x: min(x(apex) + (width - 2) / 2, inner.endX - 6), y: y, look[.source]) }
                 y += 1
@@ -109,11 +109,10 @@ extension ClipPane {
                 + answer.probabilities.indices.sorted { answer.probabilities[$0] > answer.probabilities[$1] }
             var named: [Int] = []
             for label in order where !named.contains(label) { named.append(label) }
-            let room = inner.endY - y
-            if room >= 3 {
-                grid.text("what each picture says where it stands alone", x: inner.x, y: y, look[.muted], limit: inner.width)
-                y += 1
-            }
+            // Without its heading nobody would know what these numbers are.
+            guard inner.endY - y >= 2 else { return }
+            grid.text("what each picture says where it stands alone", x: inner.x, y: y, look[.muted], limit: inner.width)
+            y += 1
             for label in named.prefix(max(0, min(3, inner.endY - y))) where answer.labels.indices.contains(label) {
                 row(answer.labels[label], label == answer.truth ? look[.good] : label == answer.predicted ? look[.bad] : look[.muted]) { frame in
                     let isLargest = held[frame].indices.allSatisfy { held[frame][$0] <= held[frame][label] }
