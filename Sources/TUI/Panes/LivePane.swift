@@ -6,12 +6,9 @@ public protocol LivePane: Pane {
     func interval(_ models: Models) -> Double?
     /// The interval is over.
     mutating func tick(_ models: Models) -> [Effect]
-    /// What it asked for is still being worked out: a picture of the screen waits for that.
-    func isWaiting(_ models: Models) -> Bool
 }
 
 extension LivePane {
     public func interval(_ models: Models) -> Double? { nil }
     public mutating func tick(_ models: Models) -> [Effect] { [] }
-    public func isWaiting(_ models: Models) -> Bool { false }
 }

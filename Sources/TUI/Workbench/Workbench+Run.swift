@@ -113,43 +113,11 @@ extension Workbench {
         return end
     }
 
-<<<<<<< .merge_file_NUuIHK
     /// One frame without a terminal: waits until the feed has answered all that the pane asks for, or `patience` seconds.
-=======
-    /// Seconds that one frame waits for a model that is asked about a clip.
-    private static let workingPatience = 30.0
-
-    /// One frame without a terminal: waits until the feed has delivered what the pane needs, or `patience` seconds.
->>>>>>> .merge_file_q5heeE
     public static func snapshot(
         feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 60
     ) -> CellGrid {
-<<<<<<< .merge_file_NUuIHK
         Player(workbench: Workbench(look: look, focus: pane), feed: feed, width: width, height: height).frame(patience: patience)
-=======
-        let box = Mutex<[any PaneModel]>([])
-        let arrived = DispatchSemaphore(value: 0)
-        var workbench = Workbench(look: look, focus: pane)
-        feed.start { model in
-            box.withLock { $0.append(model) }
-            arrived.signal()
-        }
-        let start = DispatchTime.now(), end = start + patience, last = start + max(patience, workingPatience)
-        // After the first model, quiet for a moment means that everything is there: a preview comes last.
-        var next = end
-        while arrived.wait(timeout: next) == .success {
-            let models = box.withLock { waiting in
-                defer { waiting = [] }
-                return waiting
-            }
-            for model in models {
-                for case .ask(let request) in workbench.receive(model) { feed.ask(request) }
-            }
-            next = workbench.isWaiting ? last : min(DispatchTime.now() + 0.3, end)
-        }
-        feed.stop()
-        return workbench.draw(width: width, height: height)
->>>>>>> .merge_file_q5heeE
     }
 
     /// Takes the user's character set, never their number format. True where it is UTF-8; an empty environment counts as such.

@@ -169,9 +169,6 @@ public struct Workbench: Sendable {
         return panes.compactMap { layout.panes.contains($0.number) ? ($0 as? any LivePane)?.interval(models) : nil }.min()
     }
 
-    /// What the pane on the screen asked for is still being worked out.
-    var isWaiting: Bool { (pane as? any LivePane)?.isWaiting(models) ?? false }
-
     /// The interval is over.
     public mutating func tick() -> [Effect] {
         var effects: [Effect] = []

@@ -194,12 +194,6 @@ public struct ClipPane: LivePane {
         return [.ask(wanted)]
     }
 
-    public func isWaiting(_ models: Models) -> Bool {
-        guard clip != nil else { return false }
-        guard let view = view(models) else { return true }
-        return view.state == .loading || view.working != nil || view.answers.contains { $0.probabilities.isEmpty && $0.failure == nil }
-    }
-
     public func interval(_ models: Models) -> Double? {
         guard isPlaying, let view = view(models), view.sight.frames > 1 else { return nil }
         return min(1, max(0.05, view.seconds(1) - view.seconds(0)))
