@@ -57,7 +57,7 @@ extension EndToEnd {
         func printed() throws {
             let home = try PredictTests.homeWithRun(), empty = try Home()
             for (pane, words) in [("confusion", "recall"), ("errors", "predicted"), ("clip", "probabilities")] {
-                let frame = try home.emolab("--once", pane, environment: ["LANG": "C"])
+                let frame = try home.emolab("--once", pane, "--glyphs", "ascii", "--colors", "none")
                 #expect(frame.status == 0 && frame.output.contains(words) && frame.output.allSatisfy { $0.isASCII }, "\(pane): \(frame.output)")
                 let nothing = try empty.emolab("--once", pane)
                 #expect(nothing.status == 0 && nothing.output.contains(pane == "clip" ? "No clip" : "No run yet"), "\(pane): \(nothing.output)")
