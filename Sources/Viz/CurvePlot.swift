@@ -10,13 +10,17 @@ public struct CurvePlot: Sendable {
         public var x, y: [Double]
         /// The values before smoothing, drawn faintly.
         public var ghost: [Double]?
-        /// What the legend says; the last value unless told.
+        /// What the legend says; the value at the cursor, or the last, unless told.
         public var value: String?
         public var isInLegend: Bool
+        /// What the legend reads in place of `y`, where `y` is scaled.
+        public var read: [Double]?
+        /// In place of the role's colour, for curves that no role stands for.
+        public var ink: Ink?
 
         public init(
             _ name: String, mark: Character, role: Role, x: [Double], y: [Double], ghost: [Double]? = nil, value: String? = nil,
-            isInLegend: Bool = true
+            isInLegend: Bool = true, read: [Double]? = nil, ink: Ink? = nil
         ) {
             self.name = name
             self.mark = mark
@@ -26,9 +30,42 @@ public struct CurvePlot: Sendable {
             self.ghost = ghost
             self.value = value
             self.isInLegend = isInLegend
+            self.read = read
+            self.ink = ink
         }
 
-        var lastValue: Double? { y.last { $0.isFinite } }
+        var lastValue: Double? { (read ?? y).last { $0.isFinite } }
+
+        func ink(_ look: Look) -> Ink { ink ?? look[role] }
+
+        /// The value at the point nearest to `place`; nil outside the curve and in its gaps.
+        public func value(at place: Double) -> Double? {
+            let y = read ?? y
+            guard let first = x.first, let last = x.last, place.isFinite, x.count == y.count else { return nil }
+            // Half the mean distance of points beyond either end still belongs to it.
+            let slack = x.count > 1 ? (last - first) / Double(x.count - 1) / 2 : 0
+            guard place >= first - slack, place <= last + slack else { return nil }
+            var (low, high) = (0, x.count - 1)
+            while low < high {
+                let middle = (low + high) / 2
+                if x[middle] < place { low = middle + 1 } else { high = middle }
+            }
+            let nearest = low > 0 && place - x[low - 1] < x[low] - place ? low - 1 : low
+            return y[nearest].isFinite ? y[nearest] : nil
+        }
+    }
+
+    /// Something that happened: its mark in the top row over a faint line.
+    public struct Flag: Sendable {
+        public var x: Double
+        public var mark: Character
+        public var role: Role
+
+        public init(x: Double, mark: Character, role: Role) {
+            self.x = x
+            self.mark = mark
+            self.role = role
+        }
     }
 
     /// A horizontal line to compare with: chance, ln 2.
@@ -68,6 +105,11 @@ public struct CurvePlot: Sendable {
     /// Unit of the horizontal axis, e.g. `step`; empty hides the axis.
     public var xName: String
     public var hasLegend: Bool
+    public var flags: [Flag] = []
+    /// A place to read values at: a vertical line, and the legend's values are those there.
+    public var cursor: Double?
+    /// False where the curves have scales of their own: no numbers at the left.
+    public var hasYAxis = true
 
     public init(
         _ series: [Series], references: [Reference] = [], now: Moment? = nil, xRange: ClosedRange<Double>? = nil,
@@ -91,11 +133,11 @@ public struct CurvePlot: Sendable {
         let vertical = Axis(
             covering: verticalRange(), intervals: max(1, (rows - 1) * 2 / 5), isLogarithmic: isLogarithmic,
             isTight: yRange != .automatic(fromZero: true) && yRange != .automatic(fromZero: false))
-        let labelWidth = min(max(3, vertical.labels.map(CellText.width).max() ?? 0) + 1, rect.width / 3)
+        let labelWidth = hasYAxis ? min(max(3, vertical.labels.map(CellText.width).max() ?? 0) + 1, rect.width / 3) : -2
         let area = Rect(x: rect.x + labelWidth + 3, y: rect.y, width: rect.width - labelWidth - 3, height: rows)
         guard area.width >= 4 else { return }
 
-        for (tick, label) in zip(vertical.ticks, vertical.labels) {
+        for (tick, label) in zip(vertical.ticks, vertical.labels) where hasYAxis {
             let row = dotRow(vertical.position(tick), area) / 4
             guard row >= 0, row < rows else { continue }
             grid.textRight(label, endX: rect.x + labelWidth, y: rect.y + row, look[.muted], limit: labelWidth)
@@ -108,8 +150,9 @@ public struct CurvePlot: Sendable {
             for reference in references { drawReference(reference, into: &grid, area, vertical, look) }
             for curve in series where curve.ghost != nil && look.colours >= .sixteen {
                 let ghost = dots(curve.x, curve.ghost ?? [], area, horizontal, vertical)
-                ghost.draw(into: &grid, x: area.x, y: area.y, faint(look[curve.role], look))
+                ghost.draw(into: &grid, x: area.x, y: area.y, faint(curve.ink(look), look))
             }
+            for flag in flags { drawFlagLine(flag, into: &grid, area, horizontal, look) }
             let moment = now.flatMap { dotColumn($0.x, area, horizontal) }.map { $0 / 2 }
             if let moment {
                 for y in area.y..<area.endY { grid.put("┊", x: area.x + moment, y: y, look[.muted]) }
@@ -117,8 +160,15 @@ public struct CurvePlot: Sendable {
             var occupied: [Canvas] = []
             for curve in series {
                 let dots = canvas(curve.x, curve.y, area, horizontal, vertical, isThin: curve.ghost != nil)
-                dots.draw(into: &grid, x: area.x, y: area.y, look[curve.role])
+                dots.draw(into: &grid, x: area.x, y: area.y, curve.ink(look))
                 occupied.append(dots)
+            }
+            if let column = cursor.flatMap({ dotColumn($0, area, horizontal) }) {
+                for y in area.y..<area.endY { grid.put("│", x: area.x + column / 2, y: y, look[.text]) }
+            }
+            for flag in flags {
+                guard let column = dotColumn(flag.x, area, horizontal) else { continue }
+                grid.put(flag.mark, x: area.x + column / 2, y: area.y, look[flag.role])
             }
             for (index, curve) in series.enumerated() {
                 drawMarks(of: curve, index, into: &grid, area, horizontal, vertical, look)
@@ -152,6 +202,8 @@ public struct CurvePlot: Sendable {
         }
         references.map(\.value).forEach(take)
         guard low <= high else { return isLogarithmic ? 0.1...1 : 0...1 }
+        // A curve that is zero throughout has no scale of its own, and nothing below zero.
+        if low == 0, high == 0 { return 0...1 }
         if !isLogarithmic, yRange == .automatic(fromZero: true), low > 0 { low = 0 }
         return low...high
     }
@@ -261,8 +313,13 @@ public struct CurvePlot: Sendable {
             guard let column = dotColumn(x, area, range) else { continue }
             let row = dotRow(vertical.position(y), area)
             guard row >= 0, row < area.height * 4 else { continue }
-            grid.put(curve.mark, x: area.x + column / 2, y: area.y + row / 4, look[curve.role])
+            grid.put(curve.mark, x: area.x + column / 2, y: area.y + row / 4, curve.ink(look))
         }
+    }
+
+    private func drawFlagLine(_ flag: Flag, into grid: inout CellGrid, _ area: Rect, _ range: ClosedRange<Double>, _ look: Look) {
+        guard let column = dotColumn(flag.x, area, range) else { return }
+        for y in area.y..<area.endY { grid.put("┊", x: area.x + column / 2, y: y, look[.border]) }
     }
 
     private func drawXAxis(into grid: inout CellGrid, _ area: Rect, _ range: ClosedRange<Double>, _ look: Look) {
@@ -283,7 +340,10 @@ public struct CurvePlot: Sendable {
     private func drawLegend(into grid: inout CellGrid, _ area: Rect, _ curves: [Canvas], _ look: Look) {
         var entries: [(mark: Character, name: String, value: String, ink: Ink)] = []
         for curve in series where curve.isInLegend {
-            entries.append((curve.mark, curve.name, curve.value ?? curve.lastValue.map(Numbers.three) ?? "–", look[curve.role]))
+            let value = cursor.map { curve.value(at: $0) } ?? curve.lastValue
+            let isCounted = curve.value?.hasPrefix(".") == true || curve.value == "1.00"
+            let text = cursor == nil ? curve.value : value.map(isCounted ? Numbers.share : Numbers.three)
+            entries.append((curve.mark, curve.name, text ?? value.map(Numbers.three) ?? "–", curve.ink(look)))
         }
         for reference in references { entries.append(("┄", reference.name, Numbers.three(reference.value), look[.muted])) }
         let nameWidth = entries.map { CellText.width($0.name) }.max() ?? 0
@@ -291,23 +351,11 @@ public struct CurvePlot: Sendable {
         let width = 2 + nameWidth + 1 + valueWidth
         guard !entries.isEmpty, width + 2 <= area.width, entries.count < area.height else { return }
 
-        // The corner where the fewest curves run; upper right where all are alike.
         let top = now == nil || now?.label.isEmpty == true ? 0 : 1
-        let right = area.width - width - 1
-        let bottom = area.height - entries.count
-        let corners = [(right, top), (right, bottom), (1, top), (1, bottom)]
-        func covered(_ corner: (Int, Int)) -> Int {
-            var count = 0
-            for y in corner.1..<(corner.1 + entries.count) {
-                for x in corner.0..<(corner.0 + width) where curves.contains(where: { $0.hasDots(x: x, y: y) }) { count += 1 }
-            }
-            return count
-        }
-        let counts = corners.map(covered)
-        let best = counts.indices.min { counts[$0] < counts[$1] } ?? 0
+        let place = Legend(width: width, height: entries.count).place(in: area, below: top, curves)
         for (row, entry) in entries.enumerated() {
-            let x = area.x + corners[best].0
-            let y = area.y + corners[best].1 + row
+            let x = area.x + place.x
+            let y = area.y + place.y + row
             grid.fill(Rect(x: x - 1, y: y, width: width + 1, height: 1), Cell(" ", background: look.theme.background))
             grid.put(entry.mark, x: x, y: y, entry.ink)
             grid.text(entry.name, x: x + 2, y: y, look[.muted])

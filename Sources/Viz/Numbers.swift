@@ -51,6 +51,13 @@ public enum Numbers {
         return text.hasPrefix("1.") ? "1.00" : text
     }
 
+    /// A difference of shares with its sign: `+.175`, `−.020`.
+    public static func signedShare(_ value: Double) -> String {
+        guard value.isFinite else { return fixed(value, 3) }
+        let size = share(value.magnitude)
+        return size == ".000" ? size : (value < 0 ? "−" : "+") + size
+    }
+
     public static func percent(_ value: Double) -> String { fixed(value * 100, 0) + " %" }
 
     /// Minutes and seconds, hours where there are any: `00:41`, `1:02:07`.

@@ -15,4 +15,20 @@ public enum Smoothing {
             return mean / seen
         }
     }
+
+    /// The same where each value is the mean of `counts` values that are not kept: smoothing then does not depend on thinning.
+    public static func exponential(_ values: [Double], counts: [Int], weight: Double) -> [Double] {
+        precondition(values.count == counts.count, "a count for each value")
+        guard weight > 0 else { return values }
+        let keep = min(weight, 0.9999)
+        var mean = 0.0
+        var seen = 0.0
+        return zip(values, counts).map { value, count in
+            guard value.isFinite else { return .nan }
+            let kept = pow(keep, Double(max(1, count)))
+            mean = mean * kept + (1 - kept) * value
+            seen = seen * kept + (1 - kept)
+            return mean / seen
+        }
+    }
 }

@@ -18,6 +18,8 @@ enum BuiltInExperiments {
         ("zu-dann/base-augment", PackageResources.zu_dann_base_augment_toml),
         ("zu-dann/base-lora", PackageResources.zu_dann_base_lora_toml),
         ("zu-dann/base-full", PackageResources.zu_dann_base_full_toml),
+        ("zu-dann/base-speaker", PackageResources.zu_dann_base_speaker_toml),
+        ("zu-dann/base-full-speaker", PackageResources.zu_dann_base_full_speaker_toml),
     ]
 
     static var names: [String] { texts.map(\.name) }

@@ -29,7 +29,39 @@ func printTable(header: [String], rows: [[String]], rightAligned: Set<Int> = [])
     }
 }
 
+/// Columns of the terminal; 80 where the output is a file or a pipe.
+var outputColumns: Int {
+    var size = winsize()
+    guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 80 }
+    return Int(size.ws_col)
+}
+
+/// Prints a name and what it is for a row; longer words go on below their beginning.
+func printList(_ rows: [(name: String, about: String)]) {
+    let indent = (rows.map(\.name.count).max() ?? 0) + 2
+    for row in rows {
+        let lines = row.about.wrapped(to: max(20, outputColumns - indent))
+        for (index, line) in lines.enumerated() {
+            let start = index == 0 ? row.name : ""
+            print((start + String(repeating: " ", count: indent - start.count) + line).trimmingTrailingSpaces)
+        }
+    }
+}
+
 extension String {
+    /// Lines of at most `width` characters, broken at spaces; a longer word is a line of its own. One empty line where there is no word.
+    func wrapped(to width: Int) -> [String] {
+        var lines: [String] = []
+        for word in split(separator: " ") {
+            if let line = lines.last, line.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines.isEmpty ? [""] : lines
+    }
+
     var trimmingTrailingSpaces: String {
         var text = self[...]
         while text.last == " " { text.removeLast() }

@@ -43,8 +43,8 @@ struct RunSubject {
     ///   - interruption: ends preparation.
     /// - Throws: `CommandFailure`, `StoreError`, `TrainedModelError`, what preparing throws.
     init(_ name: String, _ options: ClipOptions, store: RunStore, withSound: Bool, interruption: Interruption) throws {
-        let (run, file) = try Self.weights(name, store)
-        let model = try TrainedModel(file)
+        let named = try store.printableModel(named: name), run = named.run
+        let model = try TrainedModel(named.weights)
         var experiment = model.experiment
         let own = experiment.data
         if let corpus = options.source { experiment.data.source = corpus }
@@ -89,6 +89,7 @@ struct RunSubject {
             if ownDomain != nil, options.part == .training || options.part == .all {
                 notes.append("\(corpus): these clips include what the run was trained on: figures are no estimate for new clips")
             }
+            if ownDomain != domain { try model.measureSound(of: domain, training: sides[0], others: Array(sides.dropFirst())) }
             let columns = try store.fullClips(corpus: corpus).map { ($0.name, $0.groupColumns) }
             return Clips(corpus: corpus, feed: feed, training: sides[0], columns: Dictionary(uniqueKeysWithValues: columns))
         }
@@ -119,29 +120,6 @@ struct RunSubject {
         let own = model.experiment.data
         let corpora = [source.corpus == own.source ? nil : source.corpus, target?.corpus == own.target ? nil : target?.corpus].compactMap(\.self)
         return ((part == .validation && corpora.isEmpty ? [] : [part.rawValue]) + corpora).joined(separator: " ")
-    }
-
-    private static func weights(_ name: String, _ store: RunStore) throws -> (run: RunSummary?, file: URL) {
-        if let id = Int64(name) {
-            guard let run = try store.run(id)?.summary else { throw StoreError.noSuchRun(id) }
-            let file = store.runFolder(of: run).appendingPathComponent(RunFiles.best)
-            guard FileManager.default.fileExists(atPath: file.path) else {
-                throw CommandFailure("run \(id) has no weights: \(run.epoch == 0 ? "it has not finished an epoch" : "\(file.path.printable) is gone")")
-            }
-            return (run, file)
-        }
-        var file = URL(fileURLWithPath: (name as NSString).expandingTildeInPath).standardizedFileURL
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
-            file.appendPathComponent(RunFiles.best)
-        }
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw CommandFailure("\(name.printable) is neither the number of a run nor a folder or file with its weights; `emolab runs` lists the runs")
-        }
-        let folder = file.deletingLastPathComponent().resolvingSymlinksInPath().path
-        let run = file.lastPathComponent == RunFiles.best
-            ? try store.runs().first { store.runFolder(of: $0).resolvingSymlinksInPath().path == folder } : nil
-        return (run, file)
     }
 }
 

@@ -1,6 +1,8 @@
 // `emolab eval` and `emolab robustness` on runs of the demo corpora.
 import Foundation
+import Runs
 import Testing
+import Training
 
 extension EndToEnd {
     @Suite(.serialized) struct EvaluationTests {
@@ -78,6 +80,33 @@ extension EndToEnd {
             #expect(store["evaluation"]["bootstrap"]["unit"].string == "speaker" && store["evaluation"]["source"]["calibration"]["binning"].string == "adaptive")
         }
 
+        @Test("A run whose sound is normalised over speakers is evaluated, put under noise and explained as it was trained")
+        func speakers() throws {
+            let home = try Demo.homeWithCorpora()
+            let run = try home.emolab(
+                "train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[42]", "--set", "inputs.normalise=speaker")
+            #expect(run.status == 0, "\(run.errors)")
+            let said = try run.json().compactMap { $0["text"].string }.filter { $0.contains("no label is read") }
+            #expect(said.count == 1 && said[0].contains("speakers"))
+            let final = try home.json("runs", "show", "1", "--json")["run"]["finalReport"]
+            let report = try home.json("eval", "1", "--json", "--bootstrap", "0")["evaluation"]
+            let noise = try home.json("robustness", "1", "--json", "--kinds", "white", "--levels", "20", "--bootstrap", "0")
+            #expect(noise["robustness"]["rows"].array.count == 2)
+            for domain in ["source", "target"] {
+                #expect(report[domain]["confusion"] == final[domain]["confusion"])
+                #expect(noise["robustness"]["rows"][0][domain]["accuracy"]["value"] == final[domain]["accuracy"])
+            }
+            // Nobody of that corpus is known as a target: it is measured.
+            #expect(try home.json("eval", "1", "--json", "--bootstrap", "0", "--target", "studio")["evaluation"]["target"]["clips"].int != nil)
+            let predictions = try #require(try RunStore(at: home.store).bestPredictions(run: 1)).predictions
+            for domain in [Domain.source, .target] {
+                let one = try #require(predictions.first { $0.domain == domain })
+                let why = try home.json("explain", "1", one.clip, "--json", "--no-occlusion")
+                let probabilities = why["probabilities"].array.compactMap(\.double)
+                #expect(probabilities.count == 6 && zip(probabilities, one.probabilities).allSatisfy { abs($0 - Double($1)) < 1e-3 })
+            }
+        }
+
         @Test("No line of an evaluation's or a robustness table is wider than 80 columns")
         func width() throws {
             let home = try Self.trained()
@@ -90,6 +119,7 @@ extension EndToEnd {
 
         @Test("Wrong runs, parts and columns are said with what to do", arguments: [
             (["eval", "99"], 1, "no run 99"), (["eval", "nowhere"], 1, "neither the number of a run"),
+            (["predict", "nowhere", "a.mp4"], 1, "neither the number of a run"), (["explain", "nowhere", "a.mp4"], 1, "neither the number of a run"),
             (["eval", "1", "--by", "sexx"], 2, "did you mean sex?"), (["eval", "1", "--target", "nobody"], 1, "no corpus named nobody"),
             (["eval", "1", "--part", "tset"], 2, "part"), (["eval", "1", "--bootstrap", "-1"], 2, "bootstrap"),
             (["robustness", "1", "--kinds", "whit"], 2, "did you mean white?"), (["robustness", "1", "--levels", "5"], 2, "single kind"),
@@ -122,7 +152,10 @@ extension EndToEnd {
             let weights = home.runs.appendingPathComponent("0001-demo-1/best.safetensors")
             let kept = try Data(contentsOf: weights)
             try FileManager.default.removeItem(at: weights)
-            #expect(try home.emolab("eval", "1").errors.contains("run 1 has no weights"))
+            for command in [["eval", "1"], ["robustness", "run:1"], ["predict", "1", "a.mp4"], ["explain", "1", "a.mp4"]] {
+                let result = try RunningProgram(command, in: home).finish()
+                #expect(result.status == 1 && result.errors.contains("run 1 has no weights") && result.errors.contains("is gone"), "\(command): \(result.errors)")
+            }
             try kept.write(to: weights)
             #expect(try home.emolab("eval", "1", "--json").status == 0)
             #expect(try home.emolab("corpora", "remove", "crowd").status == 0)

@@ -40,7 +40,7 @@ extension EndToEnd {
             let home = try Self.homeWithRun()
             let store = try RunStore(at: home.store)
             let told = try #require(try store.bestPredictions(run: 1)).predictions
-            let labels = try TrainedModel(store.model(ofRun: "1").weights).labels
+            let labels = try TrainedModel(store.model(named: "1").weights).labels
             for (domain, corpus) in [(Domain.source, "studio"), (.target, "crowd")] {
                 let some = told.filter { $0.domain == domain }.prefix(2)
                 #expect(some.count == 2)
@@ -112,7 +112,7 @@ extension EndToEnd {
         func weights() throws {
             let home = try Self.homeWithRun()
             let store = try RunStore(at: home.store)
-            try FileManager.default.copyItem(at: store.model(ofRun: "1").weights, to: home.file("model.safetensors"))
+            try FileManager.default.copyItem(at: store.model(named: "1").weights, to: home.file("model.safetensors"))
             try FileManager.default.removeItem(at: home.data)
             try Self.write(home.file("a.mp4"), seconds: 2)
             let exact = try home.json("predict", "model.safetensors", "a.mp4", "--json", "--threads", "1")

@@ -66,10 +66,14 @@ extension EndToEnd {
             let home = try Home()
             let entries = try home.json("train", "--list", "--json").array
             let names = entries.compactMap { $0["name"].string }
-            #expect(names.contains("demo") && names.filter { $0.hasPrefix("zu-dann/") }.count == 9)
+            #expect(names.contains("demo") && names.filter { $0.hasPrefix("zu-dann/") }.count == 11)
             #expect(entries.allSatisfy { ($0["about"].string?.count ?? 0) > 20 })
             let table = try home.emolab("train", "--list")
             #expect(table.status == 0 && names.allSatisfy { table.output.contains($0) })
+            #expect(table.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(table.output)")
+            // No word is lost where lines are broken.
+            let words = table.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+            #expect(entries.allSatisfy { words.contains($0["about"].string ?? "?") })
             let neither = try home.emolab("train")
             #expect(neither.status == 2 && neither.errors.contains("experiment") && neither.errors.contains("--list"))
         }

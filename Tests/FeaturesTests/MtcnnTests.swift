@@ -80,6 +80,17 @@ struct MtcnnTests {
         }
     }
 
+    @Test(
+        "A picture whose pyramid two threads share has the faces that one thread finds, to the bit", .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
+    func shared() throws {
+        let weights = try Reference.weights(), picture = try Reference.picture("group")
+        for settings in [FaceSettings(), FaceSettings(minimumFace: 150), FaceSettings(minimumFace: 4096)] {
+            let detector = Mtcnn(weights: weights, settings: settings)
+            #expect(detector.faces(in: picture, threads: 2) == detector.faces(in: picture))
+        }
+        #expect(!Mtcnn(weights: weights).faces(in: picture, threads: 2).isEmpty)
+    }
+
     @Test("The pyramid starts where the least face has 12 px and ends where the picture has")
     func pyramid() {
         let scales = Mtcnn.scales(width: 1280, height: 720, minimumFace: 20, factor: 0.709)

@@ -40,6 +40,14 @@ import Testing
         }
     }
 
+    @Test(
+        "A value stands at the start of a word, in any script and case",
+        arguments: [
+            ("male", "Male", true), ("male", "female", false), ("o'c", "eleven O'Clock", true), ("él", "Élise", true), ("lise", "Élise", false),
+            ("", "x", true), ("x", "", false), ("sad", "Sa", false), ("漢", "a 漢字", true), ("2", "take 2", true), ("2", "take12", false),
+        ] as [(String, String, Bool)])
+    func starts(value: String, text: String, wanted: Bool) { #expect(PlainText.startsWord(value, in: text) == wanted) }
+
     @Test("No text crashes the reader, however deep or odd")
     func anyText() {
         var dice = Dice(5)

@@ -8,31 +8,17 @@ import Viz
 @Suite struct PaneGoldenTests {
     static let sizes = [(20, 6), (80, 24), (120, 36), (200, 60)]
 
-    @Test("Train with a run under way", arguments: sizes)
-    func train(width: Int, height: Int) {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: nil)
-        expectGolden(workbench.draw(width: width, height: height).text, "train-\(width)x\(height)")
-    }
-
-    @Test("Train without runs, before the first step, after a failure, with a store that cannot be read", arguments: sizes)
-    func trainStates(width: Int, height: Int) {
-        var waiting = Sample.train(upTo: 0, state: .waiting)
-        waiting.steps = []
-        var early = waiting
-        early.run?.state = .failed("no clip of the corpus crowd could be decoded; `emolab corpora check crowd` lists why")
-        let late = Sample.train(upTo: 2000, state: .failed("the class loss is not a number since step 1 998; lower optimiser.learning_rate"))
-        var unreadable = TrainView()
-        unreadable.failure = "/data/emolab.sqlite: it is locked by another program"
-        for (name, view) in [("empty", TrainView()), ("waiting", waiting), ("failed-early", early), ("failed", late), ("unreadable", unreadable)] {
-            var workbench = Sample.workbench(2, train: view, corpora: nil)
-            expectGolden(workbench.draw(width: width, height: height).text, "train-\(name)-\(width)x\(height)")
-        }
-    }
-
     @Test("Corpora with clips and a preview", arguments: sizes)
     func corpora(width: Int, height: Int) {
         var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none))
         expectGolden(workbench.draw(width: width, height: height).text, "corpora-\(width)x\(height)")
+    }
+
+    @Test("Corpora with classes by side of the split", arguments: sizes)
+    func balance(width: Int, height: Int) {
+        var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none))
+        _ = workbench.handle(.character("b"))
+        expectGolden(workbench.draw(width: width, height: height).text, "corpora-balance-\(width)x\(height)")
     }
 
     @Test("Corpora while reading, without any, unreadable, with only rejected files", arguments: sizes)

@@ -10,7 +10,7 @@ import Viz
         arguments: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     func anything(seed: UInt64) {
         var dice = Dice(seed)
-        let letters = Array("123jkgGoOhlcr/psqe+-=lx[]?tas \u{1B}é漢:>\"!()||__XXzTmy:<>nN")
+        let letters = Array("1237jkgGoOhlcr/psqe+-=lx[]?tasvfbHLDd \u{1B}é漢:>\"!()||__XXzTmy:<>nN")
         let named: [Key] = [
             .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
             .control("u"), .control("p"), .delete,
@@ -18,6 +18,7 @@ import Viz
         let trains = [
             TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
         ]
+        let runs = [RunsView(), Sample.runs(), Sample.manyRuns(60)]
         let corpora = [CorporaView(), Sample.corpora(clips: 0), Sample.corpora(clips: 1), Sample.corpora(clips: 60)]
         var version = 10
         var settings = WorkbenchSettings()
@@ -35,11 +36,18 @@ import Viz
                 version += 1
                 view.version = version
                 effects = workbench.receive(view)
+            case 5:
+                var view = runs[dice.below(runs.count)]
+                version += 1
+                view.version = version
+                _ = workbench.receive(view)
+                _ = workbench.receive(dice.below(2) == 0 ? ComparedRuns() : Sample.compared([37, 33, 42], epochs: 1 + dice.below(3)))
+                _ = workbench.receive(dice.below(2) == 0 ? SeedGroups() : Sample.seedGroups)
             case 2: (width, height) = (1 + dice.below(100), 1 + dice.below(40))
             case 3 where turn % 10 == 0: (width, height) = (1 + dice.below(400), 1 + dice.below(120))
             case 4: workbench.look = Look(colours: ColourDepth.allCases[dice.below(4)], glyphs: GlyphLadder.allCases[dice.below(3)])
-            case 5: effects = workbench.handle(.click(x: dice.below(width + 2) - 1, y: dice.below(height + 2) - 1))
-            case 6: effects = workbench.handle(.wheel(x: dice.below(width), y: dice.below(height), rows: dice.below(2) == 0 ? 3 : -3))
+            case 6: effects = workbench.handle(.click(x: dice.below(width + 2) - 1, y: dice.below(height + 2) - 1))
+            case 7: effects = workbench.handle(.wheel(x: dice.below(width), y: dice.below(height), rows: dice.below(2) == 0 ? 3 : -3))
             default:
                 effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
                 keys += 1
@@ -75,8 +83,10 @@ import Viz
     @Test("Every size from 1x1 to 130x40 draws with help, a question, a filter, the palette, the themes open, and with splits")
     func everySize() {
         for overlay in [Key.character("?"), .character("e"), .character("/"), .character(":"), .character("T"), .character("|"), .character("_")] {
-            for pane in [1, 2] {
+            for pane in [1, 2, 7] {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
+                _ = workbench.receive(Sample.runs())
+                _ = workbench.receive(Sample.compared())
                 _ = workbench.handle(overlay)
                 for width in stride(from: 1, through: 130, by: 3) {
                     for height in stride(from: 1, through: 40, by: 1) {

@@ -36,6 +36,8 @@ enum Sample {
         view.target = "crowd"
         view.alphaSchedule = "conservative"
         view.learningRateSchedule = "cosine, restarts 10 ×2"
+        view.method = .dann
+        view.alpha = AlphaSchedule(kind: .conservative, maximum: 0.095)
         func alpha(_ p: Double) -> Double { p < 0.4 ? 0.0001 : 0.0001 + 0.0949 * pow((p - 0.4) / 0.6, 1.5) }
         func rate(_ epoch: Double) -> Double {
             let (start, length) = epoch < 10 ? (0.0, 10.0) : epoch < 30 ? (10, 20) : (30, 40)
@@ -45,18 +47,20 @@ enum Sample {
             stepsPerEpoch: 288, epochs: 60, batchSize: 4, labels: labels, sourceTraining: 1152, sourceValidation: 288,
             targetTraining: 5953, targetValidation: 1488, split: "by speaker", splitHash: "4be1", plannedAlpha: (0...240).map { alpha(Double($0) / 240) },
             plannedLearningRate: (0...240).map { rate(Double($0) / 240 * 60) }, parameters: 1_200_000, trainableParameters: 1_100_000)
+        var steps: [StepRecord] = []
         for step in stride(from: 1, through: last, by: 4) {
             let p = Double(step) / 17280
             let noise = dice.share() - 0.5
             let isSource = step % 8 == 1
             let classLoss = 0.35 + 1.6 * exp(-p * 12) + 0.5 * noise * (0.3 + exp(-p * 8))
             let domainLoss = 0.62 - 0.3 * exp(-pow((p - 0.08) * 30, 2)) + 0.25 * noise
-            view.steps.append(
+            steps.append(
                 StepRecord(
                     step: step, epoch: (step - 1) / 288 + 1, domain: isSource ? .source : .target, classLoss: isSource ? classLoss : nil,
                     domainLoss: domainLoss, classAccuracy: nil, domainAccuracy: 0.6, alpha: alpha(p), learningRate: rate(p * 60),
                     gradientNorm: 1, clips: 4, seconds: 0.104, waitingSeconds: 0.0006))
         }
+        view.take(steps)
         for epoch in 1...max(1, last / 288) where last >= 288 {
             let p = Double(epoch) / 60
             let source = 0.17 + 0.68 * (1 - exp(-p * 9)) + 0.03 * (dice.share() - 0.5)
@@ -64,14 +68,17 @@ enum Sample {
             view.epochs.append(
                 EpochRecord(
                     epoch: epoch, step: epoch * 288, source: scores(source, clips: 288), target: scores(target, clips: 1488),
-                    isBest: epoch == 19 || epoch == 12, seconds: 30))
+                    isBest: epoch == 19 || epoch == 12, seconds: 30,
+                    targetScores: TargetScores(
+                        entropy: 1.5 - 1.2 * (1 - exp(-p * 6)) + 0.05 * dice.share(), infomax: 0.2 + 1.2 * (1 - exp(-p * 8)),
+                        snd: 3 + 0.8 * p + 0.1 * dice.share(), dev: 0.8 - 0.5 * (1 - exp(-p * 9)) + 0.04 * dice.share())))
         }
         if last >= 288 {
             view.events = [
                 TrainView.Event(epoch: 23, time: "14:02:11", kind: .checkpoint, text: "last of epoch 23: last.ckpt"),
                 TrainView.Event(epoch: 19, time: "13:55:40", kind: .best, text: "best of epoch 19: best.safetensors"),
-                TrainView.Event(epoch: 11, time: "13:41:02", kind: .order, text: "alpha.maximum 0.1 → 0.095"),
-                TrainView.Event(epoch: 1, time: "13:22:30", kind: .state, text: "started"),
+                TrainView.Event(epoch: 11, step: 2990, time: "13:41:02", kind: .order, text: "alpha.maximum 0.1 → 0.095"),
+                TrainView.Event(epoch: 1, time: "13:22:30", kind: .start, text: "started"),
             ]
         }
         return view
@@ -102,11 +109,28 @@ enum Sample {
                     isRight: hasPrediction ? guess == emotion : nil))
         }
         view.rows.sort { $0.id < $1.id }
+        view.balances = ["crowd", "studio"].map { balance(of: $0, view.rows) }
         view.rejected = [
             CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/1076_MTI_SAD_XX.flv", reason: "no audio stream; the sound of this clip is expected in AudioWAV"),
             CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/notes.mp4", reason: "a text file, not a video"),
         ]
         return view
+    }
+
+    static func balance(of corpus: String, _ rows: [CorporaView.Row]) -> CorporaView.Balance {
+        var balance = CorporaView.Balance(corpus: corpus)
+        (balance.emotions, balance.run) = (labels, 42)
+        balance.sides = ["training", "validation", "test"].enumerated().map { part, name in
+            var side = CorporaView.Balance.Side(name: name)
+            for (index, row) in rows.enumerated() where row.corpus == corpus && min(2, index % 5 / 2) == part {
+                side.clips += 1
+                side.emotions[row.emotion, default: 0] += 1
+            }
+            side.speakers = 12 - 4 * part
+            return side
+        }
+        if corpus == "crowd" { (balance.sharedSpeakers, balance.unused) = (["1007", "1043"], 12) }
+        return balance
     }
 
     /// A shaded face that turns its head, a voice with a few syllables.

@@ -92,8 +92,8 @@ import Training
         #expect(preview.ratings == ["sad": 0.75])
         if case .missing(let reason) = preview.state { #expect(reason.contains("1001_A")) } else { Issue.record("a preview of no file") }
 
-        // Nothing changes: nothing is delivered, whatever the clock says.
-        usleep(400_000)
+        // Nothing changes: nothing is delivered, whatever the clock says. The list of runs, which is told every two seconds, comes last.
+        usleep(2_500_000)
         let before = inbox.deliveries
         usleep(2_500_000)
         #expect(inbox.deliveries == before)

@@ -54,7 +54,7 @@ import Viz
         _ = workbench.handle(.character("j"))
         _ = workbench.handle(.character("2"))
         #expect(workbench.pane.name == "Train")
-        _ = workbench.handle(.tab)
+        _ = workbench.handle(.backTab)
         #expect(workbench.pane.name == "Corpora")
         #expect((workbench.pane as? CorporaPane)?.clips.selected == 1)
     }
@@ -152,7 +152,7 @@ import Viz
     @Test("Names from outside cannot reach the terminal as codes")
     func hostileNames() {
         var view = Sample.corpora(clips: 2)
-        view.rows[0].name = "\u{1B}]0;owned\u{07}\u{9B}2Jx"
+        view.rows[0] = CorporaView.Row(corpus: "crowd", name: "\u{1B}]0;owned\u{07}\u{9B}2Jx", speaker: "1", emotion: "sad")
         view.rejected[0].path = "/tmp/\u{1B}[2J\u{202E}evil"
         var workbench = Sample.workbench(1, train: nil, corpora: view)
         for _ in 0..<2 {

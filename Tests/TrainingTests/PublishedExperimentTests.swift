@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The published configurations")
 struct PublishedExperimentTests {
-    static let names = ["audio", "video", "early", "middle", "late", "base", "base-augment", "base-lora", "base-full"]
+    static let names = ["audio", "video", "early", "middle", "late", "base", "base-augment", "base-lora", "base-full", "base-speaker", "base-full-speaker"]
 
     static func text(_ name: String) throws -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -60,6 +60,20 @@ import Testing
             grid(60, 10) { CurvePlot(losses).draw(into: &$0, $1, Look(colours: .none)) }.text, "curves-without-colours")
     }
 
+    @Test("Where curves run through all four corners, the legend stands where none does")
+    func crowdedCorners() throws {
+        // To and from every corner, and one steep curve as the published schedule draws it.
+        let series = [
+            CurvePlot.Series("up", mark: "●", role: .source, x: x, y: x), CurvePlot.Series("down", mark: "▲", role: .target, x: x, y: x.map { 200 - $0 }),
+            CurvePlot.Series("steep", mark: "◆", role: .good, x: x, y: x.map { 200 / (1 + exp(-($0 - 100) / 4)) }),
+        ]
+        let plain = grid(72, 18) { CurvePlot(series, hasLegend: false).draw(into: &$0, $1, Look()) }
+        let withLegend = grid(72, 18) { CurvePlot(series).draw(into: &$0, $1, Look()) }
+        let legend = withLegend.text.split(separator: "\n").filter { $0.contains("up ") || $0.contains("down ") || $0.contains("steep ") }
+        #expect(legend.count == 3)
+        for (before, after) in zip(plain.cells, withLegend.cells) where before.glyph?.brailleDots != nil { #expect(after.glyph == before.glyph) }
+    }
+
     @Test("The glyph ladder", arguments: [GlyphLadder.blocks, .ascii])
     func ladder(glyphs: GlyphLadder) {
         let look = Look(glyphs: glyphs)

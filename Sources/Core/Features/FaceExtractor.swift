@@ -18,7 +18,7 @@ public struct FaceExtractor: Sendable {
 
     /// The face of each frame, `size` x `size` px, and what was found; frames are those of one clip in order.
     public func faces(in frames: [Picture]) throws -> [(picture: Picture, finding: FaceFinding)] {
-        try faces(in: frames, find: face)
+        try faces(in: frames) { try face(in: $0) }
     }
 
     /// The same with faces that were looked for elsewhere: `find` gives what `face(in:)` gives.
@@ -28,7 +28,7 @@ public struct FaceExtractor: Sendable {
     }
 
     /// The speaker's face in one frame, or nil.
-    func face(in frame: Picture) throws -> DetectedFace? { try detector.flatMap { chosen(try $0.faces(in: frame)) } }
+    func face(in frame: Picture, threads: Int = 1) throws -> DetectedFace? { try detector.flatMap { chosen(try $0.faces(in: frame, threads: threads)) } }
 
     /// Whether looking into a frame ahead of its turn saves time: there is a detector, and it will look into every frame.
     var looksEverywhere: Bool { detector != nil && settings.every == 1 }

@@ -46,6 +46,12 @@ public protocol FaceDetector: Sendable {
     /// Part of the cache key: findings of two detectors never mix.
     var name: String { get }
     func faces(in picture: Picture) throws -> [DetectedFace]
+    /// The same faces, with the help of up to `threads` threads.
+    func faces(in picture: Picture, threads: Int) throws -> [DetectedFace]
+}
+
+extension FaceDetector {
+    public func faces(in picture: Picture, threads: Int) throws -> [DetectedFace] { try faces(in: picture) }
 }
 
 /// What is known of the face in one frame; kept per frame with the prepared clip, since a failed detection is data too.

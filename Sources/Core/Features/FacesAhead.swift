@@ -21,7 +21,8 @@ public final class FacesAhead: Sendable {
     public func look(at frame: Picture) {
         guard extractor.looksEverywhere else { return }
         queue.async(group: group) { [self] in
-            let face = Result { try extractor.face(in: frame) }
+            // The last frame comes when nothing else is left to do.
+            let face = Result { try extractor.face(in: frame, threads: 2) }
             looks.withLock { $0.append(Look(frame: frame, face: face)) }
         }
     }

@@ -80,8 +80,8 @@ public struct RunMaterial: Sendable {
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
             split: source.split.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"),
-            sourceModel: chooser?.file)
-        data.start = start?.file
+            sourceModel: chooser?.weights)
+        data.start = start?.weights
         data.sourceTest = source.test
         if let target { data.targetTest = target.test }
         self.data = data

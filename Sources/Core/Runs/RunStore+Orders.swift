@@ -66,7 +66,13 @@ extension RunStore {
 
     func noteRunChange(_ db: Database, _ id: Int64) throws {
         try db.execute(sql: "UPDATE runs SET revision = revision + 1 WHERE id = ?", arguments: [id])
+        try noteRowChange(db, id)
+    }
+
+    /// Marks the run's row with the value that the counter of changes gets now, by which the list of runs finds it.
+    func noteRowChange(_ db: Database, _ id: Int64) throws {
         try noteChange(db, .runs)
+        try db.execute(sql: "UPDATE runs SET changed = (SELECT runs FROM changes WHERE id = 1) WHERE id = ?", arguments: [id])
     }
 }
 

@@ -27,7 +27,7 @@ extension RunStore {
             let id = db.lastInsertedRowID
             try db.execute(
                 sql: "UPDATE runs SET folder = ? WHERE id = ?", arguments: ["runs/" + RunFolder.name(id: id, name: name, seed: seed), id])
-            try noteChange(db, .runs)
+            try noteRowChange(db, id)
             return id
         }
         guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
@@ -65,7 +65,7 @@ extension RunStore {
                         best_epoch = (SELECT max(epoch) FROM epochs WHERE run = runs.id AND is_best)
                     WHERE id = ?
                     """, arguments: [process.pid, process.host, process.boot, process.started, now, step, id])
-            try noteChange(db, .runs)
+            try noteRowChange(db, id)
         }
         guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
         let folder = runFolder(of: summary)
@@ -80,8 +80,10 @@ extension RunStore {
         let run = try write { db in
             guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
             if run.state.isLive { throw StoreError.runIsLive(id, pid: run.pid ?? 0) }
+            let children = try Int64.fetchAll(db, sql: "SELECT id FROM runs WHERE parent = ?", arguments: [id])
             try db.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id])
             try noteChange(db, .runs)
+            for child in children { try noteRowChange(db, child) }
             return run
         }
         // A store is a file from outside too: what it names must be a folder of `runs/`.
@@ -103,14 +105,6 @@ extension RunStore {
         }
     }
 
-    /// The newest `count` runs, the newest first: quick, however many there are.
-    public func runs(newest count: Int) throws -> [RunSummary] {
-        let now = Date()
-        return try read { db in
-            try Row.fetchAll(db, sql: Self.summaries + " ORDER BY runs.id DESC LIMIT ?", arguments: [count]).map { Self.summary($0, now: now) }
-        }
-    }
-
     /// One run with its experiment and plan, or nil.
     public func run(_ id: Int64) throws -> StoredRun? {
         try read { db in
@@ -127,7 +121,7 @@ extension RunStore {
         try Row.fetchOne(db, sql: Self.summaries + " WHERE runs.id = ?", arguments: [id]).map { Self.summary($0, now: Date()) }
     }
 
-    private static let summaries = """
+    static let summaries = """
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
             attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
             selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy")),
@@ -143,7 +137,7 @@ extension RunStore {
             + "THEN CAST(json_extract(final, '$.\(path)') AS REAL) END END"
     }
 
-    private static func summary(_ row: Row, now: Date) -> RunSummary {
+    static func summary(_ row: Row, now: Date) -> RunSummary {
         func date(_ seconds: Double?) -> Date? { seconds.map(Date.init(timeIntervalSince1970:)) }
         var state = RunState(rawValue: row[4]) ?? .interrupted
         if state.isLive {

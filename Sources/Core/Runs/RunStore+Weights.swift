@@ -3,13 +3,6 @@ import Training
 
 // Weights of earlier runs, as experiments name them: what a run starts from, and who chooses a target subset.
 
-/// What `run:12`, `run:NAME` or a path stands for.
-struct NamedWeights {
-    var file: URL
-    /// The run whose weights these are, where the store knows it.
-    var run: RunSummary?
-}
-
 public enum WeightsError: Error, Equatable, CustomStringConvertible {
     case noFile(key: String, name: String, path: String)
     case noRun(key: String, name: String, reason: String)
@@ -28,11 +21,11 @@ extension RunStore {
     /// same seed, then the newest.
     /// - Parameter key: the experiment's key that has the name, for errors.
     /// - Throws: `WeightsError`.
-    func weights(named name: String, for key: String, like experiment: Experiment) throws -> NamedWeights {
+    func weights(named name: String, for key: String, like experiment: Experiment) throws -> NamedModel {
         guard name.hasPrefix("run:") else {
             let file = URL(fileURLWithPath: (name as NSString).expandingTildeInPath).standardizedFileURL
             guard FileManager.default.fileExists(atPath: file.path) else { throw WeightsError.noFile(key: key, name: name, path: file.path) }
-            return NamedWeights(file: file, run: try runs().first { runFolder(of: $0).standardizedFileURL.path == file.deletingLastPathComponent().path })
+            return NamedModel(weights: file, run: try run(holding: file))
         }
         let wanted = String(name.dropFirst(4))
         let run: RunSummary
@@ -44,7 +37,7 @@ extension RunStore {
         }
         let file = runFolder(of: run).appendingPathComponent(RunFiles.best)
         guard FileManager.default.fileExists(atPath: file.path) else { throw WeightsError.noFile(key: key, name: name, path: file.path) }
-        return NamedWeights(file: file, run: run)
+        return NamedModel(weights: file, run: run)
     }
 
     private func newestRun(of wanted: String, like experiment: Experiment, key: String, name: String) throws -> RunSummary {

@@ -187,6 +187,14 @@ enum Schema {
                     UPDATE runs SET selection = 'source' WHERE selection IS NULL;
                     """)
         }
+        migrator.registerMigration("9 changed runs") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE runs ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+                    CREATE INDEX runs_by_change ON runs(changed);
+                    CREATE INDEX open_runs ON runs(id) WHERE state IN ('running', 'paused');
+                    """)
+        }
         return migrator
     }()
 }

@@ -1,29 +1,67 @@
 // From the store's rows to the Corpora pane's model.
 import Corpora
 import Runs
+import Synchronization
 import Training
 
 struct CorporaReader: StoreReader {
+    /// As the store has it, without what the shown run adds: read again only where corpora change.
+    private var stored = CorporaView()
+    private var run: Shown?
+    private var predictions: RunReader.Shown?
     private var version = 0
-    private var shown: RunReader.Shown?
 
-    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
-        guard turn.corporaChanged || turn.predictions != shown else { return [] }
-        return [try read(turn.store, predictionsOf: turn.predictions)]
+    /// What the shown run makes of the clips.
+    private struct Shown {
+        var id: Int64
+        var source = "", target = ""
+        /// By `Clip.id`.
+        var sides: [String: Split.Side] = [:]
+        var answers: [String: Prediction] = [:]
+        var labels: [String] = []
+
+        func id(_ clip: String, _ domain: Domain) -> String { clip.contains("/") ? clip : (domain == .source ? source : target) + "/" + clip }
     }
 
-    /// Everything anew: corpora change rarely, predictions once an epoch.
-    private mutating func read(_ store: RunStore, predictionsOf shown: RunReader.Shown?) throws -> CorporaView {
-        var view = CorporaView()
-        self.shown = shown
-        var predictions: [String: Prediction] = [:]
-        if let shown, let set = try store.latestPredictions(run: shown.run) {
-            for prediction in set.predictions {
-                let corpus = prediction.domain == .source ? shown.source : shown.target
-                predictions[prediction.clip.contains("/") ? prediction.clip : "\(corpus)/\(prediction.clip)"] = prediction
-            }
+    mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
+        var changed = turn.corporaChanged
+        if turn.corporaChanged { stored = try Self.corpora(turn.store) }
+        if turn.shown != run?.id {
+            run = turn.shown.map { Shown(id: $0) }
+            predictions = nil
+            changed = true
         }
-        let labels = shown?.labels ?? []
+        if var run = self.run, turn.runsChanged || changed {
+            // A run's split is stored before its first step, and never changes afterwards.
+            if run.sides.isEmpty {
+                try Self.readSplit(&run, turn.store)
+                changed = changed || !run.sides.isEmpty
+            }
+            if turn.predictions != predictions {
+                predictions = turn.predictions
+                Self.set(try predictions.flatMap { try turn.store.latestPredictions(run: $0.run) }, of: &run, predictions?.labels ?? [])
+                changed = true
+            }
+            self.run = run
+        }
+        return changed ? [view()] : []
+    }
+
+    private static func readSplit(_ run: inout Shown, _ store: RunStore) throws {
+        guard let text = try store.run(run.id)?.experiment, let experiment = try? Experiment.parse(text) else { return }
+        (run.source, run.target) = (experiment.data.source, experiment.data.target)
+        for member in try store.splitMembers(run: run.id) { run.sides[run.id(member.clip, member.domain)] = member.side }
+    }
+
+    private static func set(_ predictions: PredictionSet?, of run: inout Shown, _ labels: [String]) {
+        run.labels = labels
+        run.answers = [:]
+        for prediction in predictions?.predictions ?? [] { run.answers[run.id(prediction.clip, prediction.domain)] = prediction }
+    }
+
+    private static func corpora(_ store: RunStore) throws -> CorporaView {
+        var view = CorporaView()
+        view.state = .ready
         for corpus in try store.corpora() {
             let clips = try store.clips(corpus: corpus.name)
             view.corpora.append(
@@ -37,32 +75,90 @@ struct CorporaReader: StoreReader {
                     view.rejected.append(CorporaView.Rejected(corpus: corpus.name, path: clip.name, reason: reason))
                     continue
                 }
-                var row = CorporaView.Row(
-                    corpus: corpus.name, name: clip.name, speaker: clip.speaker, emotion: clip.emotion, intensity: clip.intensity,
-                    sentence: clip.sentence, sex: clip.sex, age: clip.age, length: clip.duration, faces: clip.faces, frames: clip.frames)
-                if let prediction = predictions[row.id] {
-                    row.split = "validation"
-                    row.prediction = labels.indices.contains(prediction.predicted) ? labels[prediction.predicted] : nil
-                    row.isRight = prediction.predicted == prediction.truth
-                }
-                view.rows.append(row)
+                view.rows.append(
+                    CorporaView.Row(
+                        corpus: corpus.name, name: clip.name, speaker: clip.speaker, emotion: clip.emotion, intensity: clip.intensity,
+                        sentence: clip.sentence, sex: clip.sex, age: clip.age, length: clip.duration, faces: clip.faces, frames: clip.frames))
             }
             view.rejected += try store.rejectedFiles(corpus: corpus.name).map {
                 CorporaView.Rejected(corpus: corpus.name, path: $0.path, reason: $0.reason)
             }
         }
+        return view
+    }
+
+    /// The corpora as the shown run sees them.
+    private mutating func view() -> CorporaView {
+        var view = stored
         version += 1
         view.version = version
-        view.state = .ready
+        if let run, !run.sides.isEmpty || !run.answers.isEmpty {
+            for index in view.rows.indices {
+                let id = view.rows[index].id
+                guard run.sides[id] != nil || run.answers[id] != nil else { continue }
+                view.rows[index].split = run.sides[id]?.rawValue ?? "validation"
+                if let answer = run.answers[id] {
+                    view.rows[index].prediction = run.labels.indices.contains(answer.predicted) ? run.labels[answer.predicted] : nil
+                    view.rows[index].isRight = answer.predicted == answer.truth
+                }
+                view.rows[index].keepWords()
+            }
+        }
+        view.balances = view.corpora.map { balance(of: $0.name, view.rows) }
         return view
+    }
+
+    /// Speakers and classes by side, and whether anyone is on two sides.
+    private func balance(of corpus: String, _ rows: [CorporaView.Row]) -> CorporaView.Balance {
+        let isSplit = run.map { $0.source == corpus || $0.target == corpus } ?? false
+        var balance = CorporaView.Balance(corpus: corpus)
+        var sides: [String: CorporaView.Balance.Side] = [:]
+        var speakers: [String: Set<String>] = [:], emotions: [String: Int] = [:]
+        for row in rows where row.corpus == corpus {
+            emotions[row.emotion, default: 0] += 1
+            guard let side = isSplit ? row.split : "all" else {
+                balance.unused += 1
+                continue
+            }
+            sides[side, default: .init(name: side)].clips += 1
+            sides[side]?.emotions[row.emotion, default: 0] += 1
+            speakers[side, default: []].insert(row.speaker)
+        }
+        balance.emotions = emotions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+        for name in ["all"] + Split.Side.allCases.map(\.rawValue) {
+            guard var side = sides[name] else { continue }
+            side.speakers = speakers[name]?.count ?? 0
+            balance.sides.append(side)
+        }
+        var places: [String: Int] = [:]
+        for one in speakers.values { for speaker in one { places[speaker, default: 0] += 1 } }
+        balance.sharedSpeakers = places.filter { $0.value > 1 }.keys.sorted()
+        balance.run = balance.sides.first.flatMap { $0.name == "all" ? nil : run?.id }
+        return balance
     }
 }
 
 /// Sight and sound of a clip: from the cache, or prepared now where it is not there yet.
-struct PreviewWorker: FeedWorker {
-    let store: RunStore
-    let settings: [PreparationSettings]
-    let cache: ClipCache
+final class PreviewWorker: FeedWorker {
+    private let store: RunStore
+    private let cache: ClipCache
+    private let settings: @Sendable () -> [PreparationSettings]
+    /// Once they have been asked for.
+    private let known = Mutex<[PreparationSettings]?>(nil)
+
+    init(store: RunStore, settings: @escaping @Sendable () -> [PreparationSettings], cache: ClipCache) {
+        self.store = store
+        self.settings = settings
+        self.cache = cache
+    }
+
+    private func knownSettings() -> [PreparationSettings] {
+        known.withLock { known in
+            let settings = known ?? settings()
+            known = settings
+            return settings
+        }
+    }
 
     func answers(_ request: any FeedRequest) -> Bool { request is PreviewRequest }
 
@@ -79,7 +175,7 @@ struct PreviewWorker: FeedWorker {
             }
             let ratings = clip.ratings ?? [:]
             do {
-                let faces = try settings.map { try FacePreparation($0) }
+                let faces = try knownSettings().map { try FacePreparation($0) }
                 for settings in faces.map(\.settings) {
                     if let prepared = cache.clip(clip, settings) { return PreviewView(clip: id, prepared: prepared, ratings: ratings) }
                 }

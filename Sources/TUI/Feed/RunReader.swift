@@ -1,4 +1,4 @@
-// From the store's rows to the Train pane's model; keeps what it has read and asks only for what came since.
+// From the store's rows to the run that all panes show: keeps what it has read and asks only for what came since.
 import Foundation
 import Runs
 import Training
@@ -14,10 +14,11 @@ struct RunReader {
     }
 
     private var chosen: Int64?
+    private var list = RunListReader()
+    private var trace: RunTrace?
     private var view = TrainView()
-    private var attempt = 0
-    private var revision = -1
-    private var lastEvent: Int64 = 0
+    private var isFirst = true
+    private static let noticedMemory = 64 << 20
 
     init(chosen: Int64?) { self.chosen = chosen }
 
@@ -25,100 +26,123 @@ struct RunReader {
 
     var shownRun: Int64? { view.run?.id }
 
+    /// True where the last look left something unread: the next comes without waiting for a change.
+    var isReading: Bool { list.isReading || trace?.isReading ?? false }
+
     var predictions: Shown? {
         guard let run = view.run, let plan = view.plan, let epoch = view.epochs.last?.epoch else { return nil }
         return Shown(run: run.id, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)
     }
 
-    /// The model where anything of it changed.
-    /// - Parameter withList: read the list of runs too, not only the one that is shown.
-    mutating func read(_ store: RunStore, withList: Bool) throws -> TrainView? {
-        var changed = false
-        if withList {
-            let runs = try store.runs().map(RunReader.run)
-            changed = runs != view.runs || view.failure != nil
-            view.runs = runs
-            view.failure = nil
+    /// The models that changed.
+    /// - Parameter isListDue: look also at what no counter tells: whether processes live, and what memory they take.
+    mutating func read(_ store: RunStore, changed: Bool, isListDue: Bool) throws -> [any PaneModel] {
+        var models: [any PaneModel] = []
+        var isChanged = isFirst
+        isFirst = false
+        if let runs = try list.read(store, changed: changed, isDue: isListDue) {
+            models.append(runs)
+            view.runs = runs.rows.map { TrainView.Run(id: $0.id, title: $0.title, state: $0.state) }
+            isChanged = true
         }
-        let wanted = chosen.flatMap { id in view.runs.first { $0.id == id } } ?? view.runs.first { $0.state.isLive } ?? view.runs.first
-        guard let wanted, let stored = try store.run(wanted.id) else {
-            if view.run != nil {
-                let runs = view.runs
-                view = TrainView()
-                view.runs = runs
-                changed = true
+        if let wanted = wanted() {
+            if trace?.id != wanted { try begin(store, wanted) }
+            var isNew = try trace?.update(store)
+            if isNew == nil {
+                // Begun again, or gone.
+                try begin(store, wanted)
+                isNew = try trace?.update(store) ?? true
             }
-            return changed || withList && view.runs.isEmpty && revision == -1 ? view : nil
+            if isNew == true { describe() }
+            isChanged = isNew ?? false || isChanged
+        } else if trace != nil || view.run != nil {
+            trace = nil
+            clear()
+            isChanged = true
         }
-        if view.run?.id != stored.id || attempt != stored.summary.attempt {
-            let runs = view.runs
-            view = TrainView()
-            view.runs = runs
-            attempt = stored.summary.attempt
-            revision = -1
-            lastEvent = 0
-            describe(stored.experiment)
+        if isListDue, let summary = trace?.summary {
+            let memory = ProcessMemory.resident(of: summary)
+            // A process' memory breathes; the screen need not.
+            if abs((memory ?? 0) - (view.memory ?? 0)) > Self.noticedMemory || (memory == nil) != (view.memory == nil) {
+                view.memory = memory
+                isChanged = true
+            }
         }
-        let run = RunReader.run(stored.summary)
-        if run != view.run {
-            view.run = run
-            if let index = view.runs.firstIndex(where: { $0.id == run.id }) { view.runs[index] = run }
-            changed = true
-        }
-        guard stored.summary.revision != revision else { return changed ? view : nil }
-        revision = stored.summary.revision
-        view.plan = stored.plan
-        view.steps += try store.steps(run: run.id, after: view.step)
-        view.epochs += try store.epochs(run: run.id, after: view.epochs.last?.epoch ?? 0)
-        let events = try store.events(run: run.id, after: lastEvent)
-        lastEvent = events.last?.id ?? lastEvent
-        view.events = events.reversed().map(event) + view.events
-        return view
+        if isChanged { models.append(view) }
+        return models
     }
 
-    private mutating func describe(_ experiment: String) {
-        guard let experiment = try? Experiment.parse(experiment) else { return }
+    /// The store could not be read: everything is told anew once it can.
+    mutating func forget() {
+        isFirst = true
+        list.forget()
+    }
+
+    /// The run that was asked for, else the newest that goes on, else the newest.
+    private func wanted() -> Int64? {
+        if let chosen, list.row(chosen) != nil || list.isReading { return chosen }
+        return list.rows.first { $0.state.isLive }?.id ?? list.rows.first?.id
+    }
+
+    private mutating func begin(_ store: RunStore, _ id: Int64) throws {
+        trace = try RunTrace(store, run: id)
+        clear()
+    }
+
+    private mutating func clear() {
+        let runs = view.runs
+        view = TrainView()
+        view.runs = runs
+    }
+
+    private mutating func describe() {
+        guard let trace else { return }
+        let summary = trace.summary
+        view.run = TrainView.Run(id: summary.id, title: RunRow(summary).title, state: TrainView.State(summary))
+        if let index = view.runs.firstIndex(where: { $0.id == summary.id }), let run = view.run { view.runs[index] = run }
+        view.plan = trace.plan
+        view.curves = trace.curves
+        view.steps = trace.recent
+        view.epochs = trace.epochs
+        view.events = trace.events.reversed().map { event($0, trace.plan) }
+        guard let experiment = trace.experiment else { return }
         view.source = experiment.data.source
-        view.target = experiment.adapts ? experiment.data.target : ""
+        view.target = experiment.adapts || experiment.adaptation.method == .supervised ? experiment.data.target : ""
+        view.method = experiment.adapts ? experiment.adaptation.method : AdaptationSettings.Method.none
+        view.alpha = experiment.alpha
+        view.isAlternating = experiment.adaptation.batches == .alternating
         view.alphaSchedule = experiment.alpha.kind.rawValue
+        view.selection = experiment.training.selection
         let rate = experiment.learningRate
         view.learningRateSchedule =
             rate.kind == .cosineWarmRestarts
             ? "cosine, restarts \(experiment.optimiser.restartEpochs) ×\(experiment.optimiser.restartFactor)" : rate.kind.rawValue
     }
 
-    private static func run(_ summary: RunSummary) -> TrainView.Run {
-        let state: TrainView.State =
-            switch summary.state {
-            case .running: summary.step == 0 ? .waiting : .training
-            case .paused: .paused
-            case .stopped: .stopped
-            case .finished: .finished
-            case .failed: .failed(summary.reason ?? "no reason was stored")
-            case .interrupted: .lost
-            }
-        return TrainView.Run(id: summary.id, title: "\(summary.name), seed \(summary.seed)", state: state)
-    }
-
-    private func event(_ stored: StoredEvent) -> TrainView.Event {
+    private func event(_ stored: StoredEvent, _ plan: RunPlan?) -> TrainView.Event {
         let kind: TrainView.Event.Kind =
             switch (stored.kind, stored.level) {
             case (_, .error): .error
             case (_, .warning): .warning
             case (.order, _): .order
+            case (.started, _): .start
             case (.checkpoint, _): stored.text.hasPrefix(CheckpointRecord.Kind.best.rawValue) ? .best : .checkpoint
             default: .state
             }
         var epoch = 0
-        if let step = stored.step, step > 0, let plan = view.plan, plan.stepsPerEpoch > 0 { epoch = (step - 1) / plan.stepsPerEpoch + 1 }
-        return TrainView.Event(epoch: epoch, time: RunReader.clock(stored.time), kind: kind, text: stored.text)
+        if let step = stored.step, step > 0, let plan, plan.stepsPerEpoch > 0 { epoch = (step - 1) / plan.stepsPerEpoch + 1 }
+        return TrainView.Event(epoch: epoch, step: stored.step, time: LocalTime.clock(stored.time), kind: kind, text: stored.text)
     }
+}
 
-    /// The time of day where the user is.
-    private static func clock(_ date: Date) -> String {
-        var seconds = time_t(date.timeIntervalSince1970)
-        var local = tm()
-        localtime_r(&seconds, &local)
-        return [local.tm_hour, local.tm_min, local.tm_sec].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+/// Memory of a run's process, where it is one of this machine.
+enum ProcessMemory {
+    /// Bytes that are in memory now; nil for a run that is over or elsewhere.
+    static func resident(of run: RunSummary) -> Int? {
+        guard run.state.isLive, let pid = run.pid, run.host == ProcessIdentity.current.host else { return nil }
+        // proc(5): size and resident pages.
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8) else { return nil }
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
     }
 }

@@ -35,17 +35,21 @@ public final class StoreFeed: Feed {
 
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
-    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first.
+    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first. Asked for at the
+    ///     first preview, not before the first frame.
     public init(
-        store: RunStore, run: Int64? = nil, settings: [PreparationSettings] = [PreparationSettings()], cache: ClipCache = ClipCache()
+        store: RunStore, run: Int64? = nil, settings: @escaping @Sendable () -> [PreparationSettings] = { [PreparationSettings()] },
+        cache: ClipCache = ClipCache()
     ) {
         self.store = store
         let readers: [any StoreReader] = [
             CorporaReader(),
+            ComparedReader(),
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
             PreviewWorker(store: store, settings: settings, cache: cache),
+            SeedGroupsWorker(store: store),
         ]
         self.workers = workers.map(WorkQueue.init)
     }
@@ -123,37 +127,41 @@ public final class StoreFeed: Feed {
 
     private func deliver(_ model: any PaneModel) { delivery.withLock { $0?(model) } }
 
-    /// One look at the store, on the reading queue.
+    /// One look at the store, on the reading queue. What is read first is on the screen first.
     private func look() {
-        let models: [any PaneModel] = state.withLock { state in
+        state.withLock { state in
             do {
                 let revision = try store.revision()
                 let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
                 var turn = StoreTurn(
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
                     isListDue: state.revision == nil || now - state.lastList >= StoreFeed.listInterval)
-                var models: [any PaneModel] = state.failure == nil ? [] : [StoreFailure()]
-                if turn.runsChanged || turn.isListDue {
-                    if let view = try state.runs.read(store, withList: turn.isListDue) { models.append(view) }
+                if turn.runsChanged || turn.isListDue || state.runs.isReading {
+                    try state.runs.read(store, changed: turn.runsChanged, isListDue: turn.isListDue).forEach(deliver)
                     if turn.isListDue { state.lastList = now }
                 }
                 (turn.shown, turn.predictions) = (state.runs.shownRun, state.runs.predictions)
-                for index in state.readers.indices { models += try state.readers[index].read(turn) }
+                for index in state.readers.indices { try state.readers[index].read(turn).forEach(deliver) }
+                if state.failure != nil { deliver(StoreFailure()) }
                 state.revision = revision
                 state.failure = nil
-                return models
             } catch {
-                guard state.failure == nil else { return [] }
+                guard state.failure == nil else { return }
                 state.failure = "\(error)"
                 state.revision = nil
+                state.runs.forget()
                 var train = TrainView()
                 train.failure = "\(error)"
                 var corpora = CorporaView()
                 corpora.state = .failed("\(error)")
-                return [train, corpora, StoreFailure(text: "\(error)")]
+                var runs = RunsView()
+                runs.state = .failed("\(error)")
+                deliver(StoreFailure(text: "\(error)"))
+                deliver(train)
+                deliver(corpora)
+                deliver(runs)
             }
         }
-        models.forEach(deliver)
     }
 }
 

@@ -8,10 +8,16 @@ public struct FilterError: Error, CustomStringConvertible, Equatable {
 /// What a filter looks at: named columns of a row.
 public protocol FilterableRow {
     static var filterColumns: [String] { get }
+    /// All columns in lower case, one a line, for finding words. Rows of a large table keep it.
+    var filterWords: String { get }
     /// Text of a column; `nil` where the row has none.
     func filterText(_ column: Int) -> String?
     /// A column as a number, where it is one.
     func filterNumber(_ column: Int) -> Double?
+}
+
+extension FilterableRow {
+    public var filterWords: String { Self.filterColumns.indices.compactMap { filterText($0)?.lowercased() }.joined(separator: "\n") }
 }
 
 public struct Filter<Row: FilterableRow>: Sendable {
@@ -41,9 +47,8 @@ public struct Filter<Row: FilterableRow>: Sendable {
 
     private static func matches(_ node: Node, _ row: Row) -> Bool {
         switch node {
-        case .word(let word):
-            return Row.filterColumns.indices.contains { row.filterText($0)?.lowercased().contains(word) ?? false }
-        case .contains(let column, let value): return startsWord(value, in: row.filterText(column)?.lowercased() ?? "")
+        case .word(let word): return PlainText.contains(word, in: row.filterWords)
+        case .contains(let column, let value): return PlainText.startsWord(value, in: row.filterText(column) ?? "")
         case .equals(let column, let value):
             if let number = row.filterNumber(column), let wanted = Double(value) { return number == wanted }
             return (row.filterText(column) ?? "").lowercased() == value
@@ -60,17 +65,6 @@ public struct Filter<Row: FilterableRow>: Sendable {
         case .and(let a, let b): return matches(a, row) && matches(b, row)
         case .or(let a, let b): return matches(a, row) || matches(b, row)
         }
-    }
-
-    /// True where `value` stands at the start of a word of `text`: `sex:male` does not mean female.
-    private static func startsWord(_ value: String, in text: String) -> Bool {
-        if value.isEmpty { return true }
-        var isInWord = false
-        for place in text.indices {
-            if !isInWord, text[place...].hasPrefix(value) { return true }
-            isInWord = text[place].isLetter || text[place].isNumber
-        }
-        return false
     }
 
     private struct Token {

@@ -18,18 +18,21 @@ extension Command {
 
 /// A row that a table can filter, sort and follow.
 public protocol TableRow: FilterableRow, Identifiable, Sendable where ID: Sendable {
-    /// True where this row stands before `other` in ascending order of a column, nil where they are equal; rows without a value come last.
-    func isBefore(_ other: Self, by column: Int) -> Bool?
+    /// What rows are ordered by in a column.
+    func sortKey(_ column: Int) -> SortKey
+}
+
+/// Numbers stand before text; rows without a value come last, whichever way round.
+public enum SortKey: Sendable, Equatable {
+    case number(Double)
+    case text(String)
+    case none
 }
 
 extension TableRow {
-    public func isBefore(_ other: Self, by column: Int) -> Bool? {
-        if let a = filterNumber(column), let b = other.filterNumber(column) { return a == b ? nil : a < b }
-        switch (filterText(column), other.filterText(column)) {
-        case (let a?, let b?): return a == b ? nil : a < b
-        case (nil, nil): return nil
-        case (let a, _): return a != nil
-        }
+    public func sortKey(_ column: Int) -> SortKey {
+        if let number = filterNumber(column), !number.isNaN { return .number(number) }
+        return filterText(column).map(SortKey.text) ?? .none
     }
 }
 
@@ -178,15 +181,27 @@ public struct TableState<Row: TableRow>: Sendable {
     /// Finds the visible rows anew; the row under the cursor stays under it where it is still there.
     public mutating func refresh(_ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
         visible = rows.indices.filter { isShown(rows[$0]) && (filter?.matches(rows[$0]) ?? true) }
-        if let column = sortedBy {
-            visible.sort { a, b in
-                // Equal rows keep the store's order, whichever way round.
-                guard let isBefore = rows[a].isBefore(rows[b], by: column) else { return a < b }
-                return isBefore == isAscending
-            }
-        }
+        if let column = sortedBy { sort(rows, by: column) }
         if let selectedID, let place = visible.firstIndex(where: { rows[$0].id == selectedID }) { selected = place }
         select(selected, rows)
+    }
+
+    /// Equal rows keep the order that they came in, whichever way round.
+    private mutating func sort(_ rows: [Row], by column: Int) {
+        // Keys are made once a row, not once a comparison.
+        var keyed = visible.map { (key: rows[$0].sortKey(column), row: $0) }
+        keyed.sort { a, b in
+            switch (a.key, b.key) {
+            case (.number(let x), .number(let y)): x == y ? a.row < b.row : (x < y) == isAscending
+            case (.text(let x), .text(let y)): x == y ? a.row < b.row : (x < y) == isAscending
+            case (.none, .none): a.row < b.row
+            case (.none, _): false
+            case (_, .none): true
+            case (.number, .text): isAscending
+            case (.text, .number): !isAscending
+            }
+        }
+        visible = keyed.map(\.row)
     }
 
     /// Moves the cursor to a position in `visible`, or to the nearest there is.
@@ -239,13 +254,14 @@ public struct TableState<Row: TableRow>: Sendable {
     }
 
     /// The table with heading, cursor and bar; `cells(row)` gives one piece a column. Remembers what was drawn.
+    /// - Parameter leading: columns before those that the rows sort by, such as a mark.
     public mutating func draw(
-        into grid: inout CellGrid, _ rect: Rect, columns: [TableColumn], _ look: Look, cells: (Int) -> [Span]
+        into grid: inout CellGrid, _ rect: Rect, columns: [TableColumn], leading: Int = 0, _ look: Look, cells: (Int) -> [Span]
     ) {
         pageHeight = max(1, rect.height - 1)
         let table = TableView(
             columns: columns, rowCount: visible.count, selected: selected, offset: offset,
-            sorted: sortedBy.map { (column: $0, ascending: isAscending) })
+            sorted: sortedBy.map { (column: $0 + leading, ascending: isAscending) })
         offset = table.draw(into: &grid, rect, look) { cells(visible[$0]) }
         area = rect.height >= 3 ? rect.splitTop(1).1 : rect
     }

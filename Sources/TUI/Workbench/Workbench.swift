@@ -92,6 +92,7 @@ public struct Workbench: Sendable {
         [
             CorporaPane(),
             TrainPane(),
+            RunsPane(),
         ]
     }
 

@@ -113,18 +113,13 @@ struct BenchEngine: ParsableCommand {
         var arguments = ["bench", "engine-work", work.name, "--precision", precision.rawValue, "--threads", "\(threads)", "--runs", "\(runs)"]
         if let size { arguments += ["--size", "\(size)"] }
         if let batch { arguments += ["--batch", "\(batch)"] }
-        let child = try ChildProcess.run(Self.program, arguments)
+        let child = try ChildProcess.run(ChildProcess.thisProgram, arguments)
         guard child.status == 0, let figures = try? JSONDecoder().decode(ChildFigures.self, from: Data(child.output.utf8)), !figures.seconds.isEmpty else {
             let complaint = child.complaint.printable
             throw CommandFailure(
                 complaint.hasPrefix("emolab: ") ? String(complaint.dropFirst(8)) : "\(work.name): \(complaint)", code: child.status == 2 ? 2 : 1)
         }
         return figures
-    }
-
-    /// This program, also where it was found through the path.
-    private static var program: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 
     private func figure(_ work: EngineWork, _ threads: Int, _ ours: [ChildFigures], _ theirs: [TorchFigures], peak: ChildFigures) -> Figure {

@@ -52,7 +52,9 @@ struct AugmentCommand: ParsableCommand {
     }
 
     func run() throws {
-        let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
+        var experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
+        // Nothing is known here of other clips; the picture shows the same spectrogram either way.
+        if experiment.inputs.normalise.isOverManyClips { experiment.inputs.normalise = .speech }
         var settings = experiment.augmentation
         settings.enabled = true
         let augmentation = try Augmentation(settings, inputs: experiment.inputs, modalities: experiment.model.modalities)

@@ -3,8 +3,8 @@ import Tensors
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure the engine on this machine.",
-        subcommands: [BenchOverview.self, BenchEngine.self, BenchMedia.self, BenchFaces.self, BenchChild.self],
+        commandName: "bench", abstract: "Measure the engine and the screen on this machine.",
+        subcommands: [BenchOverview.self, BenchEngine.self, BenchMedia.self, BenchFaces.self, BenchScreen.self, BenchChild.self],
         defaultSubcommand: BenchOverview.self)
 }
 

@@ -48,9 +48,9 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         if let threads { Libraries.threads = threads }
-        let named = try store.model(model)
+        let named = try store.model(model), run = named.run?.id
         let trained = try TrainedModel(named.weights)
-        let chooser = ClipChooser(model: trained, run: named.run, store: { try store.open() })
+        let chooser = ClipChooser(model: trained, run: run, store: { try store.open() })
         let chosen = try wrong.map { try chooser.mostWrong($0, in: domain) } ?? clips.map { try chooser.clip($0, in: domain) }
         let preparing = try FacePreparation(trained.experiment.inputs.preparation)
         if let fallback = preparing.fallback, trained.sees { standardError("emolab: faces are centred squares: \(fallback)") }
@@ -68,13 +68,15 @@ struct ExplainCommand: ParsableCommand {
             do {
                 let prepared = try (one.domain == nil ? fromFiles : fromCorpora).prepared(
                     one.clip, sound: trained.hears, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-                var explanation = try explainer.explanation(of: prepared, name: one.clip.name, truth: one.truth) {
+                var explanation = try explainer.explanation(
+                    of: prepared, name: one.clip.name, truth: one.truth, domain: one.domain, speaker: one.clip.speaker
+                ) {
                     line.update(done: Int($0 * 1000), of: 1000)
                 }
                 (explanation.domain, explanation.corpus) = (one.domain, one.domain == nil ? nil : one.clip.corpus)
                 line.finish()
-                if let run = named.run, one.domain != nil { try store.open().record(explanation, run: run) }
-                let plot = ExplanationPlot(explanation, prepared, trained, run: named.run)
+                if let run, one.domain != nil { try store.open().record(explanation, run: run) }
+                let plot = ExplanationPlot(explanation, prepared, trained, run: run)
                 if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
                 if printing.json { try printJSON(explanation) } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
             } catch let error as PictureExportError {

@@ -37,7 +37,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let named = self.experiment else { return try printList() }
+        guard let named = self.experiment else { return try listExperiments() }
         var overrides = overrides
         if let seeds { overrides.append("training.seeds=[\(seeds)]") }
         let experiment = try BuiltInExperiments.read(named, overrides: overrides)
@@ -52,9 +52,9 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private func printList() throws {
+    private func listExperiments() throws {
         let entries = BuiltInExperiments.overview.map { Entry(name: $0.name, about: $0.about) }
         if output.json { return try printJSON(entries) }
-        printTable(header: ["experiment", "about"], rows: entries.map { [$0.name, $0.about] })
+        printList([("experiment", "about")] + entries.map { ($0.name, $0.about) })
     }
 }

@@ -48,7 +48,7 @@ struct ScreenOptions: ParsableArguments {
     /// - Returns: how the user left; nil after `--once` and after a script without a terminal.
     @discardableResult
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil) throws -> WorkbenchEnd? {
-        let feed = StoreFeed(store: store, run: localRun ?? run, settings: ScreenOptions.preparationSettings(in: store))
+        let feed = StoreFeed(store: store, run: localRun ?? run, settings: { Self.preparationSettings(in: store) })
         let isPrinted = once != nil || (play != nil && !hasTerminal)
         let (settings, notice) = try workbenchSettings(hasView: !isPrinted)
         let script = try play.map { try readScript($0) }
@@ -76,7 +76,7 @@ struct ScreenOptions: ParsableArguments {
         throw CommandFailure("the workbench needs a terminal; `emolab --once train` prints one frame, `emolab runs list --json` the runs")
     }
 
-    private func firstPane(_ store: RunStore) throws -> Int { try paneNumber(try store.runs(newest: 1).isEmpty ? "corpora" : "train") }
+    private func firstPane(_ store: RunStore) throws -> Int { try paneNumber(try store.runs(limit: 1).isEmpty ? "corpora" : "train") }
 
     private var configuration: Config { Config.read() }
 
@@ -113,7 +113,7 @@ struct ScreenOptions: ParsableArguments {
     /// The settings that stored runs were prepared with, the newest first: previews come from caches that are there.
     private static func preparationSettings(in store: RunStore) -> [PreparationSettings] {
         var settings: [PreparationSettings] = []
-        for run in (try? store.runs(newest: 8)) ?? [] {
+        for run in (try? store.runs(limit: 8)) ?? [] {
             guard let text = try? store.run(run.id)?.experiment, let experiment = try? Experiment.parse(text) else { continue }
             if !settings.contains(experiment.inputs.preparation) { settings.append(experiment.inputs.preparation) }
         }

@@ -2,7 +2,7 @@
 import CXxhash
 import Foundation
 
-enum ContentHash {
+public enum ContentHash {
     /// Thirty-two hexadecimal digits over bytes in memory.
     static func text(_ text: String) -> String {
         var text = text
@@ -10,7 +10,7 @@ enum ContentHash {
     }
 
     /// Sixty-four bits of bytes in memory, as SQLite's whole numbers.
-    static func checksum(_ bytes: UnsafeRawBufferPointer) -> Int64 { Int64(bitPattern: XXH3_64bits(bytes.baseAddress, bytes.count)) }
+    public static func checksum(_ bytes: UnsafeRawBufferPointer) -> Int64 { Int64(bitPattern: XXH3_64bits(bytes.baseAddress, bytes.count)) }
 
     /// All bytes of a file, read in pieces; nil where it cannot be read.
     static func file(_ path: String) -> String? {

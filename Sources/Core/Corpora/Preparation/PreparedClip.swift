@@ -26,6 +26,8 @@ public struct PreparedClip: Sendable, Equatable {
     public var hasVideo: Bool
     /// The sound that `mel` was made of, where it was asked for.
     public var sound: PreparedSound?
+    /// What `mel` was normalised by, where that was measured over many clips.
+    public private(set) var statistics: BandStatistics?
 
     public init(
         mel: [Float], melBands: Int, melFrames: Int, firstSoundFrame: Int, soundFrames: Int, pictures: [UInt8], frames: Int,
@@ -47,6 +49,18 @@ public struct PreparedClip: Sendable, Equatable {
         self.hasAudio = hasAudio
         self.hasVideo = hasVideo
         self.sound = sound
+    }
+
+    /// Normalises the sound, which is in dB; padding stays 0, the mean.
+    public mutating func normalise(by statistics: BandStatistics) {
+        statistics.normalise(&mel, frames: melFrames, in: firstSoundFrame..<firstSoundFrame + soundFrames)
+        self.statistics = statistics
+    }
+
+    /// Puts an image of changed sound, as long as before, in the place of the clip's own, and normalises it as that was.
+    public mutating func replaceImage(_ image: [Float], firstSoundFrame: Int) {
+        (mel, self.firstSoundFrame) = (image, firstSoundFrame)
+        if let statistics { normalise(by: statistics) }
     }
 
     /// Bytes that its arrays take in memory.

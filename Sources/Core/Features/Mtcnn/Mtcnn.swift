@@ -3,7 +3,8 @@
 import Foundation
 import Media
 
-/// Finds faces. Nothing of it changes, so that any number of threads use one; each detection runs on the thread that asks.
+/// Finds faces. Nothing of it changes, so that any number of threads use one; each detection runs on the thread that asks, and where two are allowed the
+/// largest picture of the pyramid, half of the work, on another.
 public final class Mtcnn: FaceDetector {
     /// Grows with every change that changes what is found.
     public static let version = 1
@@ -33,11 +34,13 @@ public final class Mtcnn: FaceDetector {
     }
 
     /// All faces, the largest first.
-    public func faces(in picture: Picture) -> [DetectedFace] {
+    public func faces(in picture: Picture) -> [DetectedFace] { faces(in: picture, threads: 1) }
+
+    public func faces(in picture: Picture, threads: Int) -> [DetectedFace] {
         picture.pixels.withUnsafeBufferPointer { pixels in
             guard let base = pixels.baseAddress else { return [] }
             let source = Source(pixels: base, width: picture.width, height: picture.height)
-            let boxes = judged(refined(proposed(source), source), source)
+            let boxes = judged(refined(proposed(source, threads: threads), source), source)
             // Ascending and then turned round: the later of equals comes first.
             let order = boxes.indices.sorted { boxes[$0].area != boxes[$1].area ? boxes[$0].area < boxes[$1].area : $0 < $1 }.reversed()
             return order.map { DetectedFace(boxes[$0]) }
@@ -55,6 +58,9 @@ public final class Mtcnn: FaceDetector {
             (self.pixels, self.width, self.height) = (pixels, width, height)
             sums = FloatBuffer(count: 3 * width + 1)
         }
+
+        /// The same picture, to be read on another thread.
+        var withSumsOfItsOwn: Source { Source(pixels: pixels, width: width, height: height) }
 
         func sampler(columns: Range<Int>, rows: Range<Int>, width: Int, height: Int) -> AreaSampler {
             AreaSampler(pixels, pictureWidth: self.width, columns: columns, rows: rows, toWidth: width, height: height, sums: sums)
@@ -74,15 +80,30 @@ public final class Mtcnn: FaceDetector {
         return scales
     }
 
-    private func proposed(_ source: Source) -> [CandidateBox] {
-        var boxes: [CandidateBox] = []
-        for scale in Self.scales(width: source.width, height: source.height, minimumFace: minimumFace, factor: factor) {
-            let width = Int(Double(source.width) * scale + 1), height = Int(Double(source.height) * scale + 1)
-            let sampler = source.sampler(columns: 0..<source.width, rows: 0..<source.height, width: width, height: height)
-            let cells = proposals.cells(width: width, height: height, atLeast: thresholds[0]) { sampler.row($0, into: $1) }
-            boxes += cells.map { CandidateBox($0, scale: Float(scale)) }.withoutOverlaps(above: 0.5)
+    private func proposed(_ source: Source, threads: Int) -> [CandidateBox] {
+        let scales = Self.scales(width: source.width, height: source.height, minimumFace: minimumFace, factor: factor)
+        var found = [[CandidateBox]](repeating: [], count: scales.count)
+        if threads > 1, scales.count > 1 {
+            // Both only read the picture, and each writes places of its own; a scale is half of the work that it and all smaller ones are.
+            nonisolated(unsafe) let source = source
+            found.withUnsafeMutableBufferPointer { found in
+                nonisolated(unsafe) let found = found
+                DispatchQueue.concurrentPerform(iterations: 2) { half in
+                    let own = source.withSumsOfItsOwn
+                    for index in half == 0 ? 0..<1 : 1..<scales.count { found[index] = proposed(own, scale: scales[index]) }
+                }
+            }
+        } else {
+            for (index, scale) in scales.enumerated() { found[index] = proposed(source, scale: scale) }
         }
-        return boxes.withoutOverlaps(above: 0.7).map { $0.corrected(adding: 0).squared }
+        return found.flatMap(\.self).withoutOverlaps(above: 0.7).map { $0.corrected(adding: 0).squared }
+    }
+
+    private func proposed(_ source: Source, scale: Double) -> [CandidateBox] {
+        let width = Int(Double(source.width) * scale + 1), height = Int(Double(source.height) * scale + 1)
+        let sampler = source.sampler(columns: 0..<source.width, rows: 0..<source.height, width: width, height: height)
+        let cells = proposals.cells(width: width, height: height, atLeast: thresholds[0]) { sampler.row($0, into: $1) }
+        return cells.map { CandidateBox($0, scale: Float(scale)) }.withoutOverlaps(above: 0.5)
     }
 
     private func refined(_ boxes: [CandidateBox], _ source: Source) -> [CandidateBox] {

@@ -30,7 +30,7 @@ struct FilmSampler {
         if seconds == nil {
             let input = try InputFile(url)
             let plan = try FramePlan(input, input.videoStream())
-            if let pictures = try? pictures(by: plan, count: count, decoded: taken) { return pictures }
+            if let pictures = try? pictures(by: plan, of: input, count: count, decoded: taken) { return pictures }
             frames = plan.frames
         } else {
             frames = try countPackets()
@@ -46,12 +46,14 @@ struct FilmSampler {
 
     /// Linearly spaced frames, and only what they are made from decoded. Nil where nothing may be left out, and where not all went well: what is wrong
     /// with a film shows when all of it is decoded.
-    private func pictures(by plan: FramePlan, count: Int, decoded: (Picture) -> Void) throws -> [SampledPicture]? {
+    /// - Parameter input: the file as the plan's reading left it. Opening takes libav as long as decoding two frames, so it is read again rather than opened again.
+    private func pictures(by plan: FramePlan, of input: InputFile, count: Int, decoded: (Picture) -> Void) throws -> [SampledPicture]? {
         let indices = FrameSampling.linear(frames: plan.frames, count: count)
         guard let times = plan.times(at: indices) else { return nil }
         let numbers = Dictionary(zip(times, indices)) { first, _ in first }
-        let input = try InputFile(url)
-        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, duties: plan.duties(for: times))
+        let duties = plan.duties(for: times)
+        let input = try plan.rewinds(input) ? input : InputFile(url)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, duties: duties)
         let converter = PictureConverter(file: input.path)
         var found: [Int: SampledPicture] = [:]
         while try reader.next() {
@@ -61,7 +63,8 @@ struct FilmSampler {
             found[index] = SampledPicture(picture: picture, index: index, seconds: reader.seconds)
         }
         try reader.checkCompleteness()
-        guard found.count == numbers.count, reader.refused == 0 else { return nil }
+        // A container that went back to another packet than the first gives another number of them.
+        guard found.count == numbers.count, reader.refused == 0, reader.packets == duties.count else { return nil }
         return indices.compactMap { found[$0] }
     }
 

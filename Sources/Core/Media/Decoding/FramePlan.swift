@@ -21,6 +21,8 @@ struct FramePlan {
         var startsAnew: Bool
     }
     private let entries: [Entry]
+    /// Where decoding begins, in the stream's own units.
+    private let start: Int64
     /// Times of the frames shown, ascending; nil where nothing may be left out: a codec that is not known for it, packets without a time of their own.
     private let shown: [Int64]?
 
@@ -29,9 +31,10 @@ struct FramePlan {
         for other in input.streams where other != stream { other?.pointee.discard = AVDISCARD_ALL }
         let codec = GroupedCodec(stream.pointee.codecpar)
         let packet = try Packet()
-        var entries: [Entry] = []
+        var entries: [Entry] = [], start = emolab_AV_NOPTS_VALUE()
         while (try? input.read(into: packet)) == true {
             guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
+            if entries.isEmpty { start = packet.pointer.pointee.dts }
             entries.append(
                 Entry(
                     time: packet.pointer.pointee.pts, isDiscarded: packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0,
@@ -39,11 +42,17 @@ struct FramePlan {
         }
         let times = entries.filter { !$0.isDiscarded }.map(\.time).sorted()
         frames = max(1, times.count)
-        self.entries = entries
+        (self.entries, self.start) = (entries, start)
         let areTold = !entries.contains { $0.time == emolab_AV_NOPTS_VALUE() } && Set(entries.map(\.time)).count == entries.count
         // A film that begins in the middle of a group shows pictures that cannot be decoded.
         let isWhole = entries.first.map { $0.startsAnew && !$0.isDiscarded && $0.time == times.first } ?? false
         shown = codec != nil && areTold && isWhole ? times : nil
+    }
+
+    /// Goes back to the first packet; false where the container cannot.
+    func rewinds(_ input: InputFile) throws -> Bool {
+        guard start != emolab_AV_NOPTS_VALUE() else { return false }
+        return av_seek_frame(input.context, try input.videoStream().pointee.index, start, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// Times of the frames `indices`; nil where nothing may be left out.

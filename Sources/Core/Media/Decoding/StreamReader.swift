@@ -10,7 +10,8 @@ final class StreamReader {
     private var draining = false
     private var ended = false
     private var readError: MediaError?
-    private var packets = 0
+    /// Packets of the stream read so far.
+    private(set) var packets = 0
     private(set) var refused = 0
     /// What is to be done with each packet of the stream, from its first; all that come after these are decoded.
     private let duties: [PacketDuty]

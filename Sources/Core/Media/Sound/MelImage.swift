@@ -10,6 +10,14 @@ public struct MelImageSettings: Sendable, Codable, Hashable {
         /// As `speech`, but every band loses its own mean: what a room and a microphone do to all of a clip alike goes with it
         /// (cepstral mean subtraction, Atal 1974, on bands).
         case band
+        /// Over the training clips of the corpus, each band for itself. One clip does not know these: its image stays in dB, padded with 0,
+        /// until `BandStatistics` of many clips normalise it.
+        case corpus
+        /// The same over all clips of the speaker.
+        case speaker
+
+        /// Whether it takes more than the clip itself.
+        public var isOverManyClips: Bool { self == .corpus || self == .speaker }
     }
 
     public var mel: MelSettings
@@ -97,7 +105,7 @@ extension MelImageSettings {
         precondition(kept.frames <= frames, "an image of \(frames) frames has no room for \(kept.frames)")
         var sound = kept
         if normalisation == .band { sound.removeBandMeans() }
-        if normalisation != .clip { Self.normalise(&sound.values) }
+        if normalisation == .band || normalisation == .speech { Self.normalise(&sound.values) }
         let left = (frames - sound.frames) / 2
         var image = Spectrogram(values: [Float](repeating: 0, count: sound.bands * frames), bands: sound.bands, frames: frames)
         for band in 0..<sound.bands {

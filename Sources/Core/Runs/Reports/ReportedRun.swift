@@ -35,15 +35,8 @@ struct ReportedRun {
 
     var rowName: String { experiment.report.row.isEmpty ? experiment.name : experiment.report.row }
 
-    /// Keys that say nothing about what a run computes, beside its seed.
-    private static let idle: Set<String> = ["name", "training.seeds", "report.table", "report.row"]
-
     /// Everything that this run was asked, in one text, but its seed and names, and but `key` or the section of that name.
-    func fingerprint(without key: String?) -> String {
-        settings.filter { name, _ in
-            !Self.idle.contains(name) && !(key.map { name == $0 || name.hasPrefix($0 + ".") } ?? false)
-        }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
-    }
+    func fingerprint(without key: String?) -> String { ReportBuilder.fingerprint(settings, without: key) }
 
     /// What rows of one table must share.
     private static let shared = [
@@ -63,5 +56,18 @@ struct ReportedRun {
 
     var oracle: String? {
         experiment.targetLabelUse.map { $0.replacingOccurrences(of: "oracle: ", with: "") }
+    }
+}
+
+extension ReportBuilder {
+    /// Keys that say nothing about what a run computes, beside its seed.
+    public static let idleKeys: Set<String> = ["name", "training.seeds", "report.table", "report.row"]
+
+    /// Everything that an experiment asks, in one text, but its seed and names, and but `key` or the section of that name.
+    /// Runs with equal texts differ in their seed alone.
+    public static func fingerprint(_ settings: [String: String], without key: String? = nil) -> String {
+        settings.filter { name, _ in
+            !idleKeys.contains(name) && !(key.map { name == $0 || name.hasPrefix($0 + ".") } ?? false)
+        }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
     }
 }

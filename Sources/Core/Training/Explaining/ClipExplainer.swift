@@ -26,11 +26,13 @@ public final class ClipExplainer {
 
     /// - Parameters:
     ///   - clip: with its waveform, which tells where in the clip the sound that the model hears begins.
+    ///   - domain, speaker: whose the clip is, where it is one of the run's corpora.
     ///   - progress: share of the passes that are done.
     /// - Throws: `BatchError` where the clip was prepared with other settings.
     public func explanation(
-        of clip: PreparedClip, name: String, truth: Int? = nil, progress: (Double) -> Void = { _ in }
+        of clip: PreparedClip, name: String, truth: Int? = nil, domain: Domain? = nil, speaker: String = "", progress: (Double) -> Void = { _ in }
     ) throws -> Explanation {
+        let clip = model.normalised(clip, domain, speaker: speaker)
         let batch = try model.batch(of: [clip])
         let output = model.network(batch.input, .inference(keepsAttention: true, precision: model.precision))
         let probabilities = output.logits.softmax().values

@@ -148,7 +148,8 @@ public struct Augmentation: Sendable {
         var clip = clip
         if draw.timeShift != nil || draw.gain != nil || draw.noise != nil {
             if let original = clip.sound {
-                (clip.mel, clip.firstSoundFrame) = try changedSound(original, draw, stream).image(by: front)
+                let image = try changedSound(original, draw, stream).image(by: front)
+                clip.replaceImage(image.mel, firstSoundFrame: image.firstSoundFrame)
             } else if let shift = draw.timeShift {
                 moveWindow(&clip, by: shift / sound.mel.hopLength)
             }

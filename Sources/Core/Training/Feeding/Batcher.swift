@@ -16,9 +16,12 @@ struct TrainingBatch: Sendable {
 
 enum BatchError: Error, CustomStringConvertible {
     case shape(clip: String, what: String, expected: String, found: String)
+    case notNormalised(clip: String)
 
     var description: String {
         switch self {
+        case .notNormalised(let clip):
+            return "the sound of clip \(clip) is in dB: there are no statistics of its corpus to normalise it by"
         case .shape(let clip, let what, let expected, let found):
             return "clip \(clip) has \(what) of \(found), the experiment wants \(expected): prepare it again with this experiment's settings"
         }
@@ -120,6 +123,7 @@ struct Batcher: Sendable {
         guard expected == found, clip.mel.count == clip.melBands * clip.melFrames else {
             throw BatchError.shape(clip: name, what: "a spectrogram", expected: expected, found: found)
         }
+        guard clip.statistics != nil || !inputs.normalise.isOverManyClips else { throw BatchError.notNormalised(clip: name) }
         guard clip.firstSoundFrame >= 0, clip.soundFrames >= 0, clip.firstSoundFrame + clip.soundFrames <= clip.melFrames else {
             throw BatchError.shape(
                 clip: name, what: "sound", expected: "frames inside 0…\(clip.melFrames)",

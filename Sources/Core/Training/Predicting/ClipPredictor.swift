@@ -193,7 +193,7 @@ extension TrainedModel {
 
     func batch(of clips: [PreparedClip]) throws -> TrainingBatch {
         let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
-        return try batcher.assemble(clips.map { (ClipItem(name: "clip", speaker: "", label: 0), .source, $0) })
+        return try batcher.assemble(clips.map { (ClipItem(name: "clip", speaker: "", label: 0), .source, normalised($0)) })
     }
 }
 

@@ -78,8 +78,10 @@ public struct RobustnessSuite {
     ) throws {
         self.model = model
         self.clips = clips.map { one in
-            guard let mostClips else { return one }
             var one = one
+            // Before noise is added: it is heard against what the speaker is like without it.
+            one.feed = model.normalising(one.feed, one.domain)
+            guard let mostClips else { return one }
             one.feed = SubsetFeed(base: one.feed, indices: evenly(Array(one.feed.items.indices), atMost: mostClips))
             return one
         }

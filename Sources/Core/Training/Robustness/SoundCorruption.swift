@@ -87,6 +87,7 @@ struct SoundCorruption: Sendable {
         guard power > 0, stretch.power > 0 else { return }
         let factor = Float((stretch.power / power).squareRoot() * pow(10, -ratio / 20))
         for index in stretch.samples.indices { stretch.samples[index] += factor * added[index] }
-        (clip.mel, clip.firstSoundFrame) = try stretch.image(by: front)
+        let image = try stretch.image(by: front)
+        clip.replaceImage(image.mel, firstSoundFrame: image.firstSoundFrame)
     }
 }

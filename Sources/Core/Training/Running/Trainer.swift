@@ -17,6 +17,10 @@ public final class Trainer {
     private let learner: Learner
     private let planner: EpochPlanner
     private let targetTraining: any ClipFeed
+    /// What `last.ckpt` leaves to a file of its own.
+    private var frozen = FrozenWeights()
+    /// What the sound of `data` is normalised by, where that is more than each clip.
+    private let statistics: SoundStatistics?
     /// Of a frozen video encoder.
     private let features: FeatureCache?
     private var progress = RunProgress()
@@ -37,7 +41,6 @@ public final class Trainer {
         try experiment.validate()
         try data.check(for: experiment)
         self.experiment = experiment
-        self.data = data
         self.orders = orders
         self.folder = folder
         self.emit = emit
@@ -47,11 +50,16 @@ public final class Trainer {
             let checkpoint = try Checkpoint.read(from: folder.appendingPathComponent(RunFiles.last), into: learner)
             progress = checkpoint.progress
             self.experiment = checkpoint.experiment
+            frozen = checkpoint.frozen
+            statistics = checkpoint.statistics
         } else {
             let start = try StartingWeights(experiment, labels: data.labels, start: data.start)
             learner = try Learner(experiment, classes: data.labels.count, source: start.value)
             startMessages = try start.finish()
+            statistics = try SoundStatistics(experiment, data)
         }
+        let data = data.normalised(by: statistics)
+        self.data = data
         features = learner.hasFrozenVideo(experiment) ? FeatureCache(keeps: experiment.training.cacheFeatures) : nil
         var chosen: [Int] = []
         if experiment.adapts, let names = progress.subset.map(Set.init) {
@@ -113,6 +121,7 @@ public final class Trainer {
         try Data(experiment.toml().utf8).write(to: folder.appendingPathComponent(RunFiles.experiment), options: .atomic)
         emit(.started(plan))
         for words in startMessages { tell(.info, words) }
+        if let statistics { tell(.info, statistics.words) }
         let video = experiment.model.video
         if video.frozen, video.pretrained.isEmpty, experiment.training.start.isEmpty, experiment.model.modalities != .audio {
             tell(.warning, "the video backbone is frozen as it was drawn: name its weights in model.video.pretrained or training.start, or set model.video.frozen = false")
@@ -326,7 +335,7 @@ public final class Trainer {
     private func testScores() throws -> (source: DomainScores?, target: DomainScores?) {
         guard !(data.sourceTest.items.isEmpty && data.targetTest.items.isEmpty) else { return (nil, nil) }
         let best = try Safetensors(contentsOf: folder.appendingPathComponent(RunFiles.best))
-        try learner.store.load(Dictionary(uniqueKeysWithValues: best.entries.keys.compactMap { name in best[name].map { (name, $0) } }))
+        try learner.store.load(best.weights)
         return (
             data.sourceTest.items.isEmpty ? nil : try evaluate(data.sourceTest, .source).scores,
             data.targetTest.items.isEmpty ? nil : try evaluate(data.targetTest, .target).scores
@@ -334,12 +343,15 @@ public final class Trainer {
     }
 
     private func saveBest() throws {
-        try Checkpoint.writeWeights(of: learner, labels: data.labels, experiment: experiment, to: folder.appendingPathComponent(RunFiles.best))
+        try Checkpoint.writeWeights(
+            of: learner, labels: data.labels, experiment: experiment, statistics: statistics, to: folder.appendingPathComponent(RunFiles.best))
         emit(.checkpoint(CheckpointRecord(kind: .best, epoch: progress.epoch, step: progress.step, file: RunFiles.best)))
     }
 
     private func saveLast(epoch: Int) throws {
-        try Checkpoint(progress: progress, experiment: experiment).write(learner, to: folder.appendingPathComponent(RunFiles.last))
+        let file = folder.appendingPathComponent(RunFiles.last)
+        let kept = try frozen.kept(of: learner.store, for: file)
+        try Checkpoint(progress: progress, experiment: experiment, frozen: kept, statistics: statistics).write(learner, to: file)
         emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last)))
     }
 

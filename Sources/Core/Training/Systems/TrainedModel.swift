@@ -40,6 +40,8 @@ public final class TrainedModel {
     let objective: TrainingObjective
     /// What it was trained and validated in.
     let precision: Precision
+    /// What its sound is normalised by, where that is more than each clip.
+    private(set) var statistics: SoundStatistics?
 
     /// - Throws: `TrainedModelError`.
     public init(_ file: URL) throws(TrainedModelError) {
@@ -51,12 +53,13 @@ public final class TrainedModel {
             }
             experiment = try Experiment.parse(text)
             self.labels = labels.split(separator: ",").map(String.init)
-            var values: [String: Tensor] = [:]
-            for name in stored.entries.keys { values[name] = stored[name] }
+            let values = stored.weights
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
             let learner = try Learner(experiment, classes: self.labels.count) { name, shape in values[name].flatMap { $0.shape == shape ? $0 : nil } }
             try learner.store.load(values)
             (store, network, objective, precision) = (learner.store, learner.network, learner.objective, learner.precision)
+            statistics = try SoundStatistics(from: stored, bands: experiment.inputs.melBands)
+            if statistics == nil, experiment.needsSoundStatistics { throw SoundStatistics.Damaged() }
         } catch let error as TrainedModelError {
             throw error
         } catch {
@@ -67,8 +70,26 @@ public final class TrainedModel {
     /// Its answers about every clip of a feed, in order. Throws what loading a clip throws.
     public func answers(of feed: any ClipFeed, domain: Domain) throws -> [ClipAnswer] {
         var answers: [ClipAnswer] = []
-        try FeedBatches(feed, domain, for: experiment).forEach { answers += self.answers(about: $0) }
+        try FeedBatches(normalising(feed, domain), domain, for: experiment).forEach { answers += self.answers(about: $0) }
         return answers
+    }
+
+    /// A feed of one of its domains, normalised as in training.
+    func normalising(_ feed: any ClipFeed, _ domain: Domain) -> any ClipFeed {
+        statistics.map { NormalisedFeed(base: feed, domain: domain, statistics: $0) } ?? feed
+    }
+
+    /// A clip of a speaker of one of its domains, normalised as in training. Where nothing is known of it, it is taken for one of the corpus that the
+    /// run was to work on: the target, where it had one.
+    func normalised(_ clip: PreparedClip, _ domain: Domain? = nil, speaker: String = "") -> PreparedClip {
+        statistics?.normalised(clip, domain ?? (experiment.data.target.isEmpty ? .source : .target), speaker: speaker) ?? clip
+    }
+
+    /// Measures a corpus that the run did not know, whose clips are to be scored in the place of one of its own.
+    /// - Throws: what loading a clip throws.
+    public func measureSound(of domain: Domain, training: any ClipFeed, others: [any ClipFeed]) throws {
+        try statistics?.measure(
+            domain, training: training, others: others, bySpeaker: experiment.inputs.normalise == .speaker, bands: experiment.inputs.melBands)
     }
 
     func answers(about batch: TrainingBatch) -> [ClipAnswer] {

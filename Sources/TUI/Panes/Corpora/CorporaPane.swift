@@ -6,6 +6,7 @@ extension Command {
     static let previousFrame = Command("clip.previousFrame")
     static let chooseCorpus = Command("corpora.choose")
     static let showRejected = Command("corpora.rejected")
+    static let showBalance = Command("corpora.balance")
 }
 
 public struct CorporaPane: Pane {
@@ -14,6 +15,8 @@ public struct CorporaPane: Pane {
 
     /// Which table is shown.
     var showsRejected = false
+    /// Classes by side in place of the preview.
+    private(set) var showsBalance = false
     /// Index into the model's corpora; `nil` shows all.
     var corpus: Int?
     var clips = TableState<CorporaView.Row>()
@@ -29,6 +32,7 @@ public struct CorporaPane: Pane {
             KeyBinding([.character("l"), .right], .nextFrame, "", "Next frame of the preview"),
             KeyBinding([.character("h"), .left], .previousFrame, "frame", "Frame before, in the preview", footerKeys: "h/l"),
             KeyBinding([.character("c")], .chooseCorpus, "corpus", "Show the next corpus only, then all again"),
+            KeyBinding([.character("b")], .showBalance, "balance", "Classes and speakers by side of the split in place of the preview"),
             KeyBinding([.character("r")], .showRejected, "rejected", "Files that are not used and why, and back to the clips"),
         ]
 
@@ -39,7 +43,8 @@ public struct CorporaPane: Pane {
         switch command {
         case .chooseCorpus: return view.corpora.count > 1
         case .showRejected: return showsRejected || !view.rejected.isEmpty
-        case .nextFrame, .previousFrame: return !showsRejected && preview(models)?.frames ?? 0 > 1
+        case .showBalance: return !view.balances.isEmpty
+        case .nextFrame, .previousFrame: return !showsRejected && !showsBalance && preview(models)?.frames ?? 0 > 1
         default: return (showsRejected ? files.isAvailable(command, view.rejected) : clips.isAvailable(command, view.rows)) ?? true
         }
     }
@@ -69,6 +74,7 @@ public struct CorporaPane: Pane {
             guard isAvailable(command, models) else { return [] }
             showsRejected.toggle()
             return refresh(view)
+        case .showBalance: showsBalance.toggle()
         case .nextFrame: step(1, models)
         case .previousFrame: step(-1, models)
         default:
@@ -164,20 +170,22 @@ public struct CorporaPane: Pane {
         if view.corpora.isEmpty {
             drawEmpty(into: &grid, rect, view, look, isFocused)
         } else if rect.width < 60 || rect.height < 16 {
-            drawTable(into: &grid, rect, view, look, isFocused)
+            if showsBalance { drawBalance(into: &grid, rect, view, look) } else { drawTable(into: &grid, rect, view, look, isFocused) }
         } else if rect.width < 100 || rect.height < 26 {
-            let below = max(8, rect.height * 2 / 5)
+            let below = showsBalance ? rect.height / 2 : max(8, rect.height * 2 / 5)
             let (upper, lower) = rect.splitTop(rect.height - below)
             drawTable(into: &grid, upper, view, look, isFocused)
+            if showsBalance { return drawBalance(into: &grid, lower, view, look) }
             let (left, right) = lower.splitLeft((below - 2) * 2 + 4)
             drawPicture(into: &grid, left, models, look)
             drawSound(into: &grid, right, models, look, standsAlone: true)
         } else {
             let previewWidth = min(rect.width * 2 / 5, rect.height + 14)
-            let (left, right) = rect.splitLeft(rect.width - previewWidth)
+            let (left, right) = rect.splitLeft(rect.width - (showsBalance ? max(previewWidth, rect.width * 2 / 5) : previewWidth))
             let (list, table) = left.splitTop(min(view.corpora.count, 5) + 3)
             drawCorpora(into: &grid, list, view, look)
             drawTable(into: &grid, table, view, look, isFocused)
+            if showsBalance { return drawBalance(into: &grid, right, view, look) }
             let pictureHeight = min((previewWidth - 2) / 2 + 2, right.height - 16)
             let (picture, rest) = right.splitTop(pictureHeight)
             let (sound, details) = rest.splitTop(max(9, rest.height - 8))

@@ -34,8 +34,11 @@ public struct CorporaView: PaneModel {
     }
 
     public struct Row: Sendable, Equatable, Identifiable {
-        public var corpus: String
-        public var name: String
+        public let corpus: String
+        public let name: String
+        /// As `Clip.id`; kept, since a hundred thousand rows are compared by it.
+        public let id: String
+        public private(set) var filterWords = ""
         public var speaker: String
         public var emotion: String
         public var intensity: String?
@@ -53,9 +56,6 @@ public struct CorporaView: PaneModel {
         public var prediction: String?
         public var isRight: Bool?
 
-        /// As `Clip.id`.
-        public var id: String { corpus + "/" + name }
-
         public init(
             corpus: String, name: String, speaker: String, emotion: String, intensity: String? = nil, sentence: String? = nil,
             sex: String? = nil, age: Int? = nil, length: Double? = nil, faces: Int? = nil, frames: Int? = nil, split: String? = nil,
@@ -63,6 +63,7 @@ public struct CorporaView: PaneModel {
         ) {
             self.corpus = corpus
             self.name = name
+            id = corpus + "/" + name
             self.speaker = speaker
             self.emotion = emotion
             self.intensity = intensity
@@ -75,7 +76,39 @@ public struct CorporaView: PaneModel {
             self.split = split
             self.prediction = prediction
             self.isRight = isRight
+            keepWords()
         }
+
+        /// To be called after changes: words are found in what was kept.
+        mutating func keepWords() {
+            filterWords = Self.filterColumns.indices.compactMap { filterText($0)?.lowercased() }.joined(separator: "\n")
+        }
+    }
+
+    /// Who is on which side of the shown run's split of a corpus.
+    public struct Balance: Sendable, Equatable {
+        public struct Side: Sendable, Equatable {
+            /// `training`, `validation`, `test`; `all` where no run splits the corpus.
+            public var name: String
+            public var clips = 0
+            public var speakers = 0
+            public var emotions: [String: Int] = [:]
+
+            public init(name: String) { self.name = name }
+        }
+
+        public var corpus: String
+        /// Only those that have clips.
+        public var sides: [Side] = []
+        /// The corpus' emotions, the most frequent first.
+        public var emotions: [String] = []
+        /// Speakers on more than one side, and clips on none.
+        public var sharedSpeakers: [String] = []
+        public var unused = 0
+        /// The run that splits it so; nil where none does.
+        public var run: Int64?
+
+        public init(corpus: String) { self.corpus = corpus }
     }
 
     public struct Rejected: Sendable, Equatable {
@@ -94,6 +127,8 @@ public struct CorporaView: PaneModel {
     public var corpora: [Corpus] = []
     public var rows: [Row] = []
     public var rejected: [Rejected] = []
+    /// One a corpus.
+    public var balances: [Balance] = []
     /// Grows whenever `rows` or `rejected` change: filtering is done anew only then.
     public var version = 0
 

@@ -2,23 +2,23 @@
 import Training
 import Viz
 
-extension TrainView {
-    var failureReason: String? {
-        if case .failed(let reason) = run?.state { return reason }
-        return nil
-    }
-}
-
 extension TrainPane {
     func drawEvents(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
         let inner = Box("events").draw(into: &grid, rect, look).inset(vertically: 0)
         // A checkpoint an epoch would crowd out everything else: the last one is enough.
         let lastCheckpoint = view.events.firstIndex { $0.kind == .checkpoint }
         var lines = view.events.indices.filter { view.events[$0].kind != .checkpoint || $0 == lastCheckpoint }.map { view.events[$0] }
-        if let reason = view.failureReason, lines.first?.kind != .error {
-            lines.insert(TrainView.Event(epoch: view.epoch, time: "", kind: .error, text: reason), at: 0)
+        // How it ended, and what to do, comes first; a failure's own line would say the same again.
+        var top = inner.y
+        if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0) {
+            for line in CellText.wrapped(ending, inner.width - 2).prefix(2) where top < inner.endY {
+                grid.text(top == inner.y ? (state.isEnd ? "✗" : "■") : " ", x: inner.x, y: top, look[state.isEnd ? .bad : .muted])
+                grid.text(line, x: inner.x + 2, y: top, look[state.isEnd ? .bad : .text], limit: inner.width - 2)
+                top += 1
+            }
+            if state.isEnd, lines.first?.kind == .error { lines.removeFirst() }
         }
-        for (row, event) in lines.prefix(inner.height).enumerated() {
+        for (row, event) in lines.prefix(inner.endY - top).enumerated() {
             let ink: Ink =
                 switch event.kind {
                 case .error: look[.bad]
@@ -29,6 +29,7 @@ extension TrainPane {
             let mark =
                 switch event.kind {
                 case .best: "◆ "
+                case .order: "▼ "
                 case .error: "✗ "
                 case .warning: "! "
                 default: ""
@@ -36,16 +37,17 @@ extension TrainPane {
             let epoch = event.epoch < 10 ? "e0\(event.epoch)" : "e\(event.epoch)"
             grid.spans(
                 [Span("\(epoch) ", look[.muted]), Span(event.time.isEmpty ? "" : "\(event.time)   ", look[.muted]), Span(mark + event.text, ink)],
-                x: inner.x, y: inner.y + row, limit: inner.width)
+                x: inner.x, y: top + row, limit: inner.width)
         }
-        if lines.isEmpty { grid.text("nothing yet", x: inner.x, y: inner.y, look[.muted], limit: inner.width) }
+        if lines.isEmpty, top == inner.y { grid.text("nothing yet", x: inner.x, y: inner.y, look[.muted], limit: inner.width) }
     }
 
     func drawProgress(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
         var facts: [String] = []
         if let left = view.secondsLeft { facts.append("\(Numbers.clock(left)) left") }
-        if let rate = view.clipsPerSecond { facts.append("\(Numbers.three(rate)) clips/s") }
-        if let waiting = view.waitingShare, rect.width >= 100 { facts.append("waiting for data \(Numbers.fixed(waiting * 100, 1)) %") }
+        if let rate = view.clipsPerSecond, rate.isFinite { facts.append("\(Numbers.three(rate)) clips/s") }
+        if let memory = view.memory, rect.width >= 100 { facts.append("\(Numbers.fixed(Double(memory) / Double(1 << 30), 1)) GiB") }
+        if let waiting = view.waitingShare, view.run?.state.isLive ?? false, rect.width >= 100 { facts.append("waiting for data \(Numbers.fixed(waiting * 100, 1)) %") }
         let least = 12
         while !facts.isEmpty, CellText.width(facts.joined(separator: " · ")) + least + 2 > rect.width { facts.removeLast() }
         let text = facts.joined(separator: " · ")
@@ -67,9 +69,11 @@ extension TrainPane {
     /// Without room for curves: the last values, the most important first.
     func drawNumbers(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
         var lines: [[Span]] = []
-        let classLoss = view.steps.last { $0.domain == .source && $0.classLoss != nil }?.classLoss
-        let domainLoss = view.steps.last { $0.domainLoss != nil }?.domainLoss
-        if let reason = view.failureReason { lines.append([Span("✗ " + reason, look[.bad])]) }
+        let classLoss = view.curves.points.last { $0.classLoss.count > 0 }?.classLoss.mean
+        let domainLoss = view.curves.points.last { $0.domainLoss.count > 0 }?.domainLoss.mean
+        if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0) {
+            lines.append([Span((state.isEnd ? "✗ " : "■ ") + ending, look[state.isEnd ? .bad : .muted])])
+        }
         if let last = view.epochs.last {
             var line = [Span("● ", look[.source]), Span("acc \(Numbers.share(last.source.accuracy))", look[.text])]
             if let target = last.target { line += [Span(" ○ ", look[.target]), Span(Numbers.share(target.accuracy), look[.text])] }
@@ -78,7 +82,9 @@ extension TrainPane {
         var losses = [Span("● ", look[.source]), Span("loss \(classLoss.map(Numbers.three) ?? "–")", look[.text])]
         if let domainLoss { losses += [Span(" ▲ ", look[.adversary]), Span(Numbers.three(domainLoss), look[.text])] }
         lines.append(losses)
-        lines.append([Span("▲ ", look[.adversary]), Span("alpha \(view.steps.last.map { Numbers.three($0.alpha) } ?? "–")", look[.text])])
+        if view.alpha.kind != .off || (view.curves.last?.alpha ?? 0) > 0 {
+            lines.append([Span("▲ ", look[.adversary]), Span("alpha \(view.curves.last.map { Numbers.three($0.alpha) } ?? "–")", look[.text])])
+        }
         let (upper, bar) = rect.splitTop(max(0, rect.height - 1))
         for (row, line) in lines.prefix(upper.height).enumerated() { grid.spans(line, x: rect.x, y: rect.y + row, limit: rect.width) }
         drawProgress(into: &grid, bar, view, look)

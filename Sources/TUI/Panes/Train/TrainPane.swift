@@ -1,5 +1,4 @@
-// Pane 2: one run, live: losses, accuracies, alpha and learning rate as planned and applied, events, progress.
-import Foundation
+// Pane 2: one run, live: losses, scores, alpha and learning rate as planned and applied, events, progress; marked runs laid over it.
 import Training
 import Viz
 
@@ -8,6 +7,13 @@ extension Command {
     static let rougher = Command("curves.rougher")
     static let logarithmic = Command("curves.logarithmic")
     static let horizontal = Command("curves.horizontal")
+    static let zoomPlot = Command("curves.zoom")
+    static let nextFigure = Command("curves.figure")
+    static let cursorRight = Command("curves.cursorRight")
+    static let cursorLeft = Command("curves.cursorLeft")
+    static let cursorFarRight = Command("curves.cursorFarRight")
+    static let cursorFarLeft = Command("curves.cursorFarLeft")
+    static let leaveCursor = Command("curves.leaveCursor")
     static let nextRun = Command("runs.next")
     static let previousRun = Command("runs.previous")
 }
@@ -16,18 +22,37 @@ public struct TrainPane: Pane {
     public let number = 2
     public let name = "Train"
 
+    /// The plots there are.
+    enum Plot: CaseIterable { case loss, accuracy, macroF1, scores, alpha, learningRate }
+
     static let smoothings: [Double] = [0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99]
     private(set) var smoothing = 4
     private(set) var isLogarithmic = false
-    private(set) var isByEpoch = false
+    private(set) var axis = CurveAxis.step
+    /// The plot that fills the pane; nil shows them all.
+    private(set) var zoomed: Plot?
+    /// What the one plot of scores shows where there is no room for three.
+    private(set) var figure = Plot.accuracy
+    /// Where values are read, as a step, so that it stays where it is on every axis.
+    private(set) var cursor: Double?
+
+    /// Presses that take the cursor from one end to the other.
+    private static let fine = 120.0, coarse = 12.0
 
     public init() {}
 
     public let bindings: [KeyBinding] = [
         KeyBinding([.character("+"), .character("=")], .smoother, "smooth", "Smooth the curves more", footerKeys: "+/-"),
         KeyBinding([.character("-")], .rougher, "", "Smooth the curves less; the raw values stay as a ghost"),
-        KeyBinding([.character("l")], .logarithmic, "log", "Logarithmic losses, and back"),
-        KeyBinding([.character("x")], .horizontal, "axis", "Curves by step or by epoch"),
+        KeyBinding([.character("v")], .logarithmic, "log", "Vertical axis of losses: logarithmic, and back"),
+        KeyBinding([.character("x")], .horizontal, "axis", "Horizontal axis: step, epoch, time"),
+        KeyBinding([.character("h"), .left], .cursorLeft, "cursor", "Read values: a cursor through all curves, to the left", footerKeys: "h/l"),
+        KeyBinding([.character("l"), .right], .cursorRight, "", "The cursor to the right"),
+        KeyBinding([.character("H")], .cursorFarLeft, "", "The cursor far to the left"),
+        KeyBinding([.character("L")], .cursorFarRight, "", "The cursor far to the right"),
+        KeyBinding([.character("f"), .enter], .zoomPlot, "full", "The next plot alone in the whole pane, then all again"),
+        KeyBinding([.character("a")], .nextFigure, "figure", "Accuracy, macro-F1 or label-free scores where one plot has to show them"),
+        KeyBinding([.escape], .leaveCursor, "back", "Take the cursor away, then the zoom"),
         KeyBinding([.character("]")], .nextRun, "", "Older run"),
         KeyBinding([.character("[")], .previousRun, "run", "Newer run", footerKeys: "[ ]"),
     ]
@@ -36,7 +61,9 @@ public struct TrainPane: Pane {
         let view = models[TrainView.self]
         switch command {
         case .nextRun, .previousRun: return view.runs.count > 1
-        default: return !view.steps.isEmpty
+        case .leaveCursor: return cursor != nil || zoomed != nil
+        case .nextFigure: return zoomed == nil && !view.epochs.isEmpty
+        default: return !view.curves.isEmpty || !view.epochs.isEmpty
         }
     }
 
@@ -46,7 +73,14 @@ public struct TrainPane: Pane {
         case .smoother: smoothing = min(smoothing + 1, TrainPane.smoothings.count - 1)
         case .rougher: smoothing = max(smoothing - 1, 0)
         case .logarithmic: isLogarithmic.toggle()
-        case .horizontal: isByEpoch.toggle()
+        case .horizontal: axis = axis.next
+        case .zoomPlot: zoomed = nextPlot(view)
+        case .nextFigure: figure = figure == .accuracy ? .macroF1 : figure == .macroF1 && hasTargetScores(view) ? .scores : .accuracy
+        case .cursorLeft: moveCursor(-1 / Self.fine, models)
+        case .cursorRight: moveCursor(1 / Self.fine, models)
+        case .cursorFarLeft: moveCursor(-1 / Self.coarse, models)
+        case .cursorFarRight: moveCursor(1 / Self.coarse, models)
+        case .leaveCursor: if cursor != nil { cursor = nil } else { zoomed = nil }
         case .nextRun: return choose(1, view)
         case .previousRun: return choose(-1, view)
         default: break
@@ -61,6 +95,49 @@ public struct TrainPane: Pane {
         return [.ask(RunRequest(run: view.runs[wanted].id))]
     }
 
+    /// A new cursor stands where the run stands.
+    private mutating func moveCursor(_ share: Double, _ models: Models) {
+        let view = models[TrainView.self]
+        let curves = TrainCurves(view, axis: axis, smoothing: 0)
+        let end = Double(curves.lastStep)
+        guard isAvailable(.cursorLeft, models), end > 0 else { return }
+        guard let cursor else {
+            self.cursor = Double(max(view.step, view.epochs.last?.step ?? 0))
+            return
+        }
+        self.cursor = min(max(cursor + share * end, 0), end)
+    }
+
+    func hasTargetScores(_ view: TrainView) -> Bool { view.epochs.contains { $0.targetScores != nil } }
+
+    private func nextPlot(_ view: TrainView) -> Plot? {
+        let there = Plot.allCases.filter { $0 != .scores || hasTargetScores(view) }
+        guard let zoomed else { return there.first }
+        return there.firstIndex(of: zoomed).flatMap { $0 + 1 < there.count ? there[$0 + 1] : nil }
+    }
+
+    /// What the plots are drawn from.
+    func curves(_ models: Models) -> TrainCurves {
+        TrainCurves(models[TrainView.self], axis: axis, smoothing: TrainPane.smoothings[smoothing], compared: models[ComparedRuns.self].runs)
+    }
+
+    /// Every curve that can be shown, unsmoothed.
+    public func table(_ models: Models) -> PaneTable? {
+        let view = models[TrainView.self]
+        guard !view.curves.isEmpty || !view.epochs.isEmpty else { return nil }
+        return PaneTable(header: TrainCurves.header, rows: curves(models).rows())
+    }
+
+    public var memory: PaneMemory {
+        ["smoothing": "\(TrainPane.smoothings[smoothing])", "axis": axis.rawValue, "logarithmic": isLogarithmic ? "yes" : "no"]
+    }
+
+    public mutating func restore(_ memory: PaneMemory) {
+        if let weight = memory["smoothing"].flatMap(Double.init), let place = TrainPane.smoothings.firstIndex(of: weight) { smoothing = place }
+        if let kept = memory["axis"].flatMap(CurveAxis.init) { axis = kept }
+        if let kept = memory["logarithmic"] { isLogarithmic = kept == "yes" }
+    }
+
     // MARK: Drawing
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
@@ -72,7 +149,7 @@ public struct TrainPane: Pane {
         } else if rect.width < 60 || rect.height < 14 {
             drawNumbers(into: &grid, rect, view, look)
         } else {
-            drawCurves(into: &grid, rect, view, look, isFocused)
+            drawPlots(into: &grid, rect, models, look, isFocused)
         }
     }
 
@@ -85,138 +162,59 @@ public struct TrainPane: Pane {
                 ["emolab train EXPERIMENT.toml starts one,", "emolab demo makes corpora and trains on them."]
             )
         }
-        guard view.steps.isEmpty, view.epochs.isEmpty else { return nil }
+        guard view.curves.isEmpty, view.epochs.isEmpty else { return nil }
         switch run.state {
         case .failed(let reason): return (Span("✗ run \(run.id) failed before its first step", look[.bad]), [reason])
-        case .stopped, .lost: return (Span("run \(run.id) ended before its first step", look[.muted]), [])
+        case .stopped, .lost: return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id) ?? ""])
         default:
             let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
             return (Span("run \(run.id) is waiting for its first step…", look[.text]), clips ?? [])
         }
     }
 
-    private func drawCurves(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool) {
-        let (curves, progress) = rect.splitTop(rect.height - 1)
+    private func drawPlots(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, _ isFocused: Bool) {
+        let view = models[TrainView.self]
+        let curves = curves(models)
+        let (body, progress) = rect.splitTop(rect.height - 1)
         drawProgress(into: &grid, progress.inset(vertically: 0), view, look)
-        let hasEvents = curves.height >= 26
-        let failure = hasEvents ? nil : view.failureReason
-        let eventHeight = hasEvents ? min(max(5, curves.height / 5), view.events.count + 2, 10) : (failure == nil ? 0 : 4)
-        let (plots, events) = curves.splitTop(curves.height - max(eventHeight, hasEvents ? 3 : 0))
-        let (upper, lower) = plots.splitTop((plots.height * 6 + 5) / 11)
-        let leftWidth = rect.width * 64 / 100
-        let (loss, accuracy) = upper.splitLeft(leftWidth)
-        let (alpha, rate) = lower.splitLeft(leftWidth)
-        drawLoss(into: &grid, loss, view, look, isFocused)
-        drawAccuracy(into: &grid, accuracy, view, look)
-        drawAlpha(into: &grid, alpha, view, look)
-        drawLearningRate(into: &grid, rate, view, look)
+        let ending = view.run.flatMap { RunAdvice.words($0.state, run: $0.id) }
+        let hasEvents = body.height >= 26 && zoomed == nil
+        let lines = ending.map { CellText.wrapped($0, rect.width - 4).count } ?? 0
+        let wanted = hasEvents ? min(max(5, body.height / 5), view.events.count + lines + 2, 10) : ending == nil ? 0 : min(lines, 2) + 2
+        let (plots, events) = body.splitTop(body.height - max(wanted, hasEvents ? 3 : 0))
+        let pen = PlotPen(pane: self, view: view, curves: curves, look: look, isFocused: isFocused)
+        if let zoomed {
+            pen.draw(zoomed, into: &grid, plots, isFirst: true)
+        } else if plots.width >= 150 {
+            let (upper, lower) = plots.splitTop((plots.height * 6 + 5) / 11)
+            let (left, right) = (plots.width * 44 / 100, plots.width * 28 / 100)
+            let (loss, rest) = upper.splitLeft(left)
+            let (accuracy, f1) = rest.splitLeft(right)
+            pen.draw(.loss, into: &grid, loss, isFirst: true)
+            pen.draw(.accuracy, into: &grid, accuracy)
+            pen.draw(.macroF1, into: &grid, f1)
+            let (alpha, last) = lower.splitLeft(left)
+            pen.draw(.alpha, into: &grid, alpha)
+            let (rate, scores) = last.splitLeft(hasTargetScores(view) ? right : last.width)
+            pen.draw(.learningRate, into: &grid, rate)
+            if hasTargetScores(view) { pen.draw(.scores, into: &grid, scores) }
+        } else {
+            let (upper, lower) = plots.splitTop((plots.height * 6 + 5) / 11)
+            let left = plots.width * 64 / 100
+            let (loss, scores) = upper.splitLeft(left)
+            let (alpha, rate) = lower.splitLeft(left)
+            pen.draw(.loss, into: &grid, loss, isFirst: true)
+            pen.draw(figure == .scores && !hasTargetScores(view) ? .accuracy : figure, into: &grid, scores)
+            pen.draw(.alpha, into: &grid, alpha)
+            pen.draw(.learningRate, into: &grid, rate)
+        }
         if hasEvents {
             drawEvents(into: &grid, events, view, look)
-        } else if let failure {
-            let inner = Box("failed").draw(into: &grid, events, look).inset(vertically: 0)
-            for (row, line) in CellText.wrapped(failure, inner.width).prefix(inner.height).enumerated() {
-                grid.text(line, x: inner.x, y: inner.y + row, look[.bad])
+        } else if let ending, let state = view.run?.state {
+            let inner = Box(state.word).draw(into: &grid, events, look).inset(vertically: 0)
+            for (row, line) in CellText.wrapped(ending, inner.width).prefix(inner.height).enumerated() {
+                grid.text(line, x: inner.x, y: inner.y + row, look[state.isEnd ? .bad : .muted])
             }
         }
-    }
-
-    private var smoothingWeight: Double { TrainPane.smoothings[smoothing] }
-
-    private func drawLoss(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool) {
-        var modes = [smoothing == 0 ? "raw" : "smooth \(smoothingWeight)"]
-        if isLogarithmic { modes.append("log") }
-        let box = Box("\(name) · loss", number: number, right: modes.joined(separator: "   "), isFocused: isFocused)
-        let inner = box.draw(into: &grid, rect, look)
-        let x = view.steps.map { horizontal($0.step, view) }
-        func series(_ name: String, _ mark: Character, _ role: Role, _ value: (StepRecord) -> Double?) -> CurvePlot.Series? {
-            // Steps without this loss are left out, so that an alternating loss is one curve and not all gaps.
-            var (places, values): ([Double], [Double]) = ([], [])
-            for (index, step) in view.steps.enumerated() {
-                guard let loss = value(step) else { continue }
-                places.append(x[index])
-                values.append(loss)
-            }
-            guard !values.isEmpty else { return nil }
-            let smooth = Smoothing.exponential(values, weight: smoothingWeight)
-            return CurvePlot.Series(name, mark: mark, role: role, x: places, y: smooth, ghost: smoothing > 0 ? values : nil)
-        }
-        let curves = [
-            series("class loss", "●", .source) { $0.domain == .source ? $0.classLoss : nil },
-            series("domain loss", "▲", .adversary) { $0.domainLoss },
-        ].compactMap { $0 }
-        let hasDomain = curves.contains { $0.role == .adversary }
-        CurvePlot(
-            curves, references: hasDomain ? [CurvePlot.Reference("ln 2", log(2))] : [], xRange: range(view), isLogarithmic: isLogarithmic,
-            xName: isByEpoch ? "epoch" : "step"
-        ).draw(into: &grid, inner, look)
-    }
-
-    private func drawAccuracy(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
-        let best = view.epochs.last { $0.isBest }
-        let inner = Box("accuracy", right: best.map { [Span("best ◆ e\($0.epoch)")] } ?? []).draw(into: &grid, rect, look)
-        guard !view.epochs.isEmpty else {
-            return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look)
-        }
-        let x = view.epochs.map { isByEpoch ? Double($0.epoch) : Double($0.step) }
-        var curves: [CurvePlot.Series] = []
-        let source = view.epochs.map(\.source.accuracy)
-        curves.append(
-            CurvePlot.Series("source", mark: "●", role: .source, x: x, y: source, value: source.last.map(Numbers.share)))
-        let target = view.epochs.map { $0.target?.accuracy ?? .nan }
-        if let last = target.last(where: { $0.isFinite }) {
-            curves.append(CurvePlot.Series("target", mark: "○", role: .target, x: x, y: target, value: Numbers.share(last)))
-        }
-        if let best {
-            let place = isByEpoch ? Double(best.epoch) : Double(best.step)
-            curves.append(
-                CurvePlot.Series("best", mark: "◆", role: .good, x: [place], y: [best.source.accuracy], isInLegend: false))
-        }
-        let chance = view.plan.map { $0.labels.isEmpty ? [] : [CurvePlot.Reference("chance", 1 / Double($0.labels.count))] } ?? []
-        CurvePlot(
-            curves, references: chance, xRange: range(view), yRange: .fixed(0...1), xName: isByEpoch ? "epoch" : "step"
-        ).draw(into: &grid, inner, look)
-    }
-
-    private func drawAlpha(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
-        let planned = view.plan?.plannedAlpha ?? []
-        var right = view.steps.last.map { "applied \(Numbers.three($0.alpha))" } ?? ""
-        if let most = planned.max(), rect.width > 56 { right += "   max \(Numbers.three(most))" }
-        let title = view.alphaSchedule.isEmpty || rect.width < 60 ? "alpha" : "alpha schedule · \(view.alphaSchedule)"
-        let inner = Box(title, right: right).draw(into: &grid, rect, look)
-        drawSchedule(into: &grid, inner, view, look, planned: planned, role: .adversary, applied: { $0.alpha }, hasLabel: rect.width > 40)
-    }
-
-    private func drawLearningRate(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
-        let planned = view.plan?.plannedLearningRate ?? []
-        let right = view.steps.last.map { Numbers.three($0.learningRate) } ?? ""
-        let title = view.learningRateSchedule.isEmpty || rect.width < 50 ? "learning rate" : "learning rate · \(view.learningRateSchedule)"
-        let inner = Box(title, right: right).draw(into: &grid, rect, look)
-        drawSchedule(into: &grid, inner, view, look, planned: planned, role: .text, applied: { $0.learningRate }, hasLabel: false)
-    }
-
-    /// The whole planned curve faintly, what was applied so far over it, and the point where the run stands.
-    private func drawSchedule(
-        into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, planned: [Double], role: Role,
-        applied: (StepRecord) -> Double, hasLabel: Bool
-    ) {
-        guard !planned.isEmpty || !view.steps.isEmpty else { return }
-        let end = horizontal(view.plan?.steps ?? view.step, view)
-        let divisions = Double(max(1, planned.count - 1))
-        let plan = CurvePlot.Series(
-            "planned", mark: "·", role: .muted, x: planned.indices.map { Double($0) / divisions * end }, y: planned)
-        let real = CurvePlot.Series(
-            "applied", mark: "●", role: role, x: view.steps.map { horizontal($0.step, view) }, y: view.steps.map(applied))
-        let now = view.steps.isEmpty ? nil : CurvePlot.Moment(x: horizontal(view.step, view), label: hasLabel ? "now: step \(Numbers.count(view.step))" : "")
-        CurvePlot([plan, real].filter { !$0.x.isEmpty }, now: now, xRange: range(view), hasLegend: false).draw(into: &grid, rect, look)
-    }
-
-    private func horizontal(_ step: Int, _ view: TrainView) -> Double {
-        isByEpoch ? Double(step) / Double(max(1, view.plan?.stepsPerEpoch ?? 1)) : Double(step)
-    }
-
-    /// From the run's start to its planned end, so that curves grow to the right and do not shift.
-    private func range(_ view: TrainView) -> ClosedRange<Double>? {
-        guard let plan = view.plan, plan.steps > 0 else { return nil }
-        return 0...horizontal(max(plan.steps, view.step), view)
     }
 }

@@ -26,14 +26,17 @@ public struct TrainView: PaneModel {
 
     /// A line of the events list: clock time as the user's clock says it.
     public struct Event: Sendable, Equatable {
-        public enum Kind: Sendable, Equatable { case order, best, checkpoint, state, warning, error }
+        public enum Kind: Sendable, Equatable { case order, best, checkpoint, start, state, warning, error }
         public var epoch: Int
+        /// The step after which it happened, where that is known.
+        public var step: Int?
         public var time: String
         public var kind: Kind
         public var text: String
 
-        public init(epoch: Int, time: String, kind: Kind, text: String) {
+        public init(epoch: Int, step: Int? = nil, time: String, kind: Kind, text: String) {
             self.epoch = epoch
+            self.step = step
             self.time = time
             self.kind = kind
             self.text = text
@@ -50,21 +53,38 @@ public struct TrainView: PaneModel {
     public var alphaSchedule = ""
     public var learningRateSchedule = ""
     public var plan: RunPlan?
+    /// How the run adapts; nil where its experiment cannot be read.
+    public var method: AdaptationSettings.Method?
+    public var alpha = AlphaSchedule(kind: .off)
+    /// Whether source and target come in batches of their own.
+    public var isAlternating = true
+    public var selection: TrainingSettings.Selection?
+    /// Every step so far, thinned so that minima and maxima stay.
+    public var curves = StepCurves()
+    /// The last steps one by one, for rates.
     public var steps: [StepRecord] = []
     public var epochs: [EpochRecord] = []
     /// Newest first.
     public var events: [Event] = []
+    /// Bytes that the run's process has in memory, where it is one of this machine.
+    public var memory: Int?
     /// Why nothing can be read, where that is so.
     public var failure: String?
 
     public init() {}
 
-    public var step: Int { steps.last?.step ?? 0 }
+    public var step: Int { curves.last?.step ?? 0 }
     public var epoch: Int { steps.last?.epoch ?? epochs.last?.epoch ?? 0 }
     /// 0...1.
     public var progress: Double {
         guard let plan, plan.steps > 0 else { return 0 }
         return min(1, Double(step) / Double(plan.steps))
+    }
+
+    /// Takes further steps in, as the feed does.
+    public mutating func take(_ further: [StepRecord]) {
+        curves.take(further)
+        steps = Array((steps + further).suffix(RunTrace.recentSteps))
     }
 
     /// Clips a second over the last steps.

@@ -23,14 +23,14 @@ public struct LateFusion {
     }
 
     /// Logits are the logarithms of the combined probabilities, so that softmax and cross-entropy see exactly these.
-    /// `audio` and `video` are `[batch, width]`; sets `logits` and `modalityLogits` of `output`.
-    func callAsFunction(audio: Tensor?, video: Tensor?, into output: inout NetworkOutput, _ context: Context) {
+    /// `audio` and `video` are `[batch, width]`; with each modality's own logits.
+    func callAsFunction(audio: Tensor?, video: Tensor?, _ context: Context) -> (logits: Tensor, byModality: [String: Tensor]) {
         guard let audio, let video else { preconditionFailure("late fusion has both modalities") }
         let heard = audioHead(audio, context), seen = videoHead(video, context)
-        output.modalityLogits = ["audio": heard, "video": seen]
         let (a, v) = (heard.logSoftmax(), seen.logSoftmax())
         // A vote has no gradient, so it trains as the average does.
-        output.logits = rule == .vote && !context.isTraining ? Self.vote(a, v) : combine(a, v, context)
+        let logits = rule == .vote && !context.isTraining ? Self.vote(a, v) : combine(a, v, context)
+        return (logits, ["audio": heard, "video": seen])
     }
 
     private func combine(_ a: Tensor, _ v: Tensor, _ context: Context) -> Tensor {

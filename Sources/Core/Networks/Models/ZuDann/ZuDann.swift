@@ -82,48 +82,53 @@ public final class ZuDann: Network {
     /// Gives `attention["audio"]` where steps of sound are weighted, per layer `video.spatial.0` and `video.temporal.0` (see
     /// `TimeSformer.Output`), and per stage of middle fusion `stage1.audio_to_video` and back.
     public func callAsFunction(_ input: NetworkInput, _ context: Context) -> NetworkOutput {
-        var output = NetworkOutput(logits: .zeros([0]), embeddings: [:], attention: [:])
+        var embeddings: [String: Tensor] = [:], attention: [String: Tensor] = [:], modalityLogits: [String: Tensor] = [:]
         let heard = audio.map { hear($0, input, context) }
-        let seen = video.map { see($0, input, context, &output.attention) }
+        let seen = video.map { see($0, input, context, &attention) }
         if let heard {
-            output.embeddings["audio"] = heard.pooled
-            output.attention["audio"] = heard.shownWeights
+            embeddings["audio"] = heard.pooled
+            attention["audio"] = heard.shownWeights
         }
-        if let seen { output.embeddings["video"] = seen.pooled }
+        if let seen { embeddings["video"] = seen.pooled }
+        let logits: Tensor
         switch (classifier, heard, seen) {
         case (.middle(let stages, let head), let heard?, let seen?):
-            fuse(stages(heard.tokens, seen.tokens, lengths: heard.lengths, context), like: heard, &output)
-            output.logits = head(fused(output), context)
+            fuse(stages(heard.tokens, seen.tokens, lengths: heard.lengths, context), like: heard, &embeddings, &attention)
+            logits = head(fused(embeddings), context)
         case (.late(let late), _, _):
-            output.embeddings["fused"] = sideBySide(output)
-            late(audio: output.embeddings["audio"], video: output.embeddings["video"], into: &output, context)
+            embeddings["fused"] = sideBySide(embeddings)
+            (logits, modalityLogits) = late(audio: embeddings["audio"], video: embeddings["video"], context)
         case (.joint(let head), _, _):
-            output.embeddings["fused"] = sideBySide(output)
-            output.logits = head(fused(output), context)
+            embeddings["fused"] = sideBySide(embeddings)
+            logits = head(fused(embeddings), context)
         case (.middle, _, _): preconditionFailure("middle fusion has both modalities")
         }
+        var output = NetworkOutput(logits: logits, embeddings: embeddings, attention: attention)
+        output.modalityLogits = modalityLogits
         return output
     }
 
     /// Both modalities' vectors after each stage, side by side; after the last one they are the fused vector.
-    private func fuse(_ stages: [StageOutput], like heard: Stream, _ output: inout NetworkOutput) {
+    private func fuse(
+        _ stages: [StageOutput], like heard: Stream, _ embeddings: inout [String: Tensor], _ attention: inout [String: Tensor]
+    ) {
         for (index, stage) in stages.enumerated() {
             let name = "stage\(index + 1)"
-            output.embeddings[name] = Tensor.concatenated([heard.pool(stage.audio), stage.video.mean(axis: 1)], axis: 1)
-            output.attention[name + ".audio_to_video"] = stage.audioToVideo
-            output.attention[name + ".video_to_audio"] = stage.videoToAudio
+            embeddings[name] = Tensor.concatenated([heard.pool(stage.audio), stage.video.mean(axis: 1)], axis: 1)
+            attention[name + ".audio_to_video"] = stage.audioToVideo
+            attention[name + ".video_to_audio"] = stage.videoToAudio
         }
-        output.embeddings["fused"] = output.embeddings["stage\(stages.count)"]
+        embeddings["fused"] = embeddings["stage\(stages.count)"]
     }
 
     /// The modalities' own vectors: `[batch, 2 * width]`, or the only one.
-    private func sideBySide(_ output: NetworkOutput) -> Tensor {
-        let parts = [output.embeddings["audio"], output.embeddings["video"]].compactMap(\.self)
+    private func sideBySide(_ embeddings: [String: Tensor]) -> Tensor {
+        let parts = [embeddings["audio"], embeddings["video"]].compactMap(\.self)
         return parts.count == 1 ? parts[0] : Tensor.concatenated(parts, axis: 1)
     }
 
-    private func fused(_ output: NetworkOutput) -> Tensor {
-        guard let fused = output.embeddings["fused"] else { preconditionFailure("every fusion gives a fused vector") }
+    private func fused(_ embeddings: [String: Tensor]) -> Tensor {
+        guard let fused = embeddings["fused"] else { preconditionFailure("every fusion gives a fused vector") }
         return fused
     }
 }

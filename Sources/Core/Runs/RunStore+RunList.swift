@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+
+// The list of runs for a screen that stays open: read once in pages, then only the rows that changed.
+
+/// Runs whose rows changed since a reader last looked.
+public struct RunChanges: Sendable, Equatable {
+    /// In no order.
+    public var runs: [RunSummary]
+    /// Give this to the next look.
+    public var counter: Int
+    /// Runs in the store. Where a reader holds more after taking these in, some were deleted: `runIDs` says which are left.
+    public var total: Int
+}
+
+extension RunStore {
+    /// At most `limit` runs with numbers below the one given, newest first.
+    public func runs(before id: Int64 = .max, limit: Int) throws -> [RunSummary] {
+        try summaries(where: "runs.id < ? ORDER BY runs.id DESC LIMIT ?", arguments: [id, limit])
+    }
+
+    /// Runs that changed after the counter given, from an index; `nil` reads the counter alone.
+    public func runChanges(after counter: Int?) throws -> RunChanges {
+        let now = Date()
+        return try read { db in
+            let newest = try Int.fetchOne(db.cachedStatement(sql: "SELECT runs FROM changes WHERE id = 1")) ?? 0
+            let total = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM runs")) ?? 0
+            guard let counter, counter < newest else { return RunChanges(runs: [], counter: newest, total: total) }
+            let rows = try summaries(db, where: "runs.changed > ?", arguments: [counter], now: now)
+            return RunChanges(runs: rows, counter: newest, total: total)
+        }
+    }
+
+    /// Runs that no process ended: those at work, and those whose process died without a word, which come as `interrupted`. A dead process
+    /// changes no row, so this has to be asked again and again; it reads an index of these runs alone.
+    public func openRuns() throws -> [RunSummary] {
+        try summaries(where: "state IN ('running', 'paused') ORDER BY runs.id DESC", arguments: [])
+    }
+
+    /// The numbers of all runs.
+    public func runIDs() throws -> Set<Int64> { try read { db in try Int64.fetchSet(db, sql: "SELECT id FROM runs") } }
+
+    /// One run's row, without its experiment and plan; nil where there is none.
+    public func summary(of id: Int64) throws -> RunSummary? { try read { db in try summary(db, of: id) } }
+
+    /// The experiments of these runs as TOML, for comparing what they were asked. A run that is gone is left out.
+    public func experiments(of ids: some Sequence<Int64>) throws -> [Int64: String] {
+        try read { db in
+            let statement = try db.cachedStatement(sql: "SELECT experiment FROM runs WHERE id = ?")
+            var texts: [Int64: String] = [:]
+            for id in ids { texts[id] = try String.fetchOne(statement, arguments: [id]) }
+            return texts
+        }
+    }
+
+    private func summaries(where condition: String, arguments: StatementArguments) throws -> [RunSummary] {
+        let now = Date()
+        return try read { db in try summaries(db, where: condition, arguments: arguments, now: now) }
+    }
+
+    private func summaries(_ db: Database, where condition: String, arguments: StatementArguments, now: Date) throws -> [RunSummary] {
+        let cursor = try Row.fetchCursor(db, sql: Self.summaries + " WHERE " + condition, arguments: arguments)
+        var runs: [RunSummary] = []
+        while let row = try cursor.next() { runs.append(Self.summary(row, now: now)) }
+        return runs
+    }
+}

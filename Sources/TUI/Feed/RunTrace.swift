@@ -1,0 +1,63 @@
+// What is read of one run and kept: its curves, epochs and events. The next look adds what came since.
+import Foundation
+import Runs
+import Training
+
+struct RunTrace {
+    let id: Int64
+    private(set) var summary: RunSummary
+    private(set) var plan: RunPlan?
+    /// Nil where this program cannot read it.
+    let experiment: Experiment?
+    private(set) var curves: StepCurves
+    /// The newest steps, for rates.
+    private(set) var recent: [StepRecord] = []
+    private(set) var epochs: [EpochRecord] = []
+    /// Oldest first.
+    private(set) var events: [StoredEvent] = []
+    /// The run's revision up to which everything was read.
+    private var revision = -1
+
+    /// Steps read at once, and how long one look may read before the screen gets what there is, seconds.
+    private static let page = 10_000, patience = 0.15
+    static let recentSteps = 64
+    /// A run of many months has more messages than anyone scrolls through.
+    private static let mostEvents = 2000
+
+    /// - Throws: `StoreError`. Nil where the run is gone.
+    init?(_ store: RunStore, run id: Int64) throws {
+        guard let stored = try store.run(id) else { return nil }
+        self.id = id
+        summary = stored.summary
+        plan = stored.plan
+        let experiment = try? Experiment.parse(stored.experiment)
+        self.experiment = experiment
+        curves = StepCurves(
+            lambda: experiment?.adaptation.weight ?? 1, hasAlphaFactor: experiment?.adaptation.method.comparesWithinBatch ?? false)
+    }
+
+    /// True while there are steps left that this look had no time for.
+    var isReading: Bool { revision != summary.revision }
+
+    /// Adds what came since; true where anything did. Nil where the run is gone or was begun again, and has to be read anew.
+    mutating func update(_ store: RunStore) throws -> Bool? {
+        guard let now = try store.summary(of: id), now.attempt == summary.attempt else { return nil }
+        let isChanged = now != summary
+        summary = now
+        guard revision != now.revision else { return isChanged }
+        if plan == nil { plan = try store.run(id)?.plan }
+        let start = DispatchTime.now().uptimeNanoseconds
+        while true {
+            let steps = try store.steps(run: id, after: curves.last?.step ?? 0, limit: Self.page)
+            curves.take(steps)
+            recent = Array((recent + steps.suffix(Self.recentSteps)).suffix(Self.recentSteps))
+            if steps.count < Self.page { break }
+            if Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 > Self.patience { return true }
+        }
+        epochs += try store.epochs(run: id, after: epochs.last?.epoch ?? 0)
+        events += try store.events(run: id, after: events.last?.id ?? 0)
+        if events.count > Self.mostEvents { events.removeFirst(events.count - Self.mostEvents) }
+        revision = now.revision
+        return true
+    }
+}

@@ -1,0 +1,206 @@
+// Pane 7: every run as a table that filters and sorts, seeds grouped, marked runs side by side.
+import Runs
+import Training
+import Viz
+
+extension Command {
+    static let showRun = Command("runs.show")
+    static let markRun = Command("runs.mark")
+    static let unmarkRuns = Command("runs.unmark")
+    static let groupSeeds = Command("runs.groupSeeds")
+    static let showParameters = Command("runs.parameters")
+    static let deleteRun = Command("runs.delete")
+}
+
+/// The run that was chosen in the list; its curves are shown by the Train pane.
+public struct RunTopic: Topic, Equatable {
+    public var run: Int64
+    public init(run: Int64) { self.run = run }
+}
+
+public struct RunsPane: Pane {
+    public let number = 7
+    public let name = "Runs"
+
+    var runs = TableState<RunRow>()
+    var groups = TableState<RunGroup>()
+    private(set) var isGrouped = false
+    /// The rows of the grouped table.
+    private(set) var groupRows: [RunGroup] = []
+    private var version = -1
+    private var seedGroups = SeedGroups()
+    /// Runs whose groups were asked for.
+    private var asked: [Int64] = []
+    private var compared: [Int64] = []
+
+    public init() {}
+
+    public let bindings: [KeyBinding] =
+        TableState<RunRow>.bindings(rows: "the runs") + [
+            KeyBinding([.enter], .showRun, "show", "Show the run in all panes, and its curves"),
+            KeyBinding([.character(" ")], .markRun, "mark", "Mark the run, or all runs of the group, for comparing; again takes it back"),
+            KeyBinding([.character("c")], .unmarkRuns, "clear", "Take all marks away"),
+            KeyBinding([.character("b")], .groupSeeds, "seeds", "Runs that differ in their seed alone as one row, mean ± sd, and back"),
+            KeyBinding([.character("v")], .showParameters, "parameters", "The run's experiment as a form"),
+            KeyBinding([.character("D"), .delete], .deleteRun, "delete", "Delete the run (asks)"),
+        ]
+
+    public var entry: TextEntry? { isGrouped ? groups.entry : runs.entry }
+
+    /// The run under the cursor; of a group its newest.
+    func selectedRun(_ models: Models) -> RunRow? {
+        let view = models[RunsView.self]
+        guard isGrouped else { return runs.selectedRow(view.rows) }
+        return groups.selectedRow(groupRows)?.runs.first.flatMap { id in view.rows.first { $0.id == id } }
+    }
+
+    public func isAvailable(_ command: Command, _ models: Models) -> Bool {
+        let view = models[RunsView.self]
+        switch command {
+        case .showRun, .markRun, .showParameters: return selectedRun(models) != nil
+        case .deleteRun: return !isGrouped && selectedRun(models).map { !$0.state.isLive } ?? false
+        case .unmarkRuns: return !models[MarkedRuns.self].runs.isEmpty
+        case .groupSeeds: return !view.rows.isEmpty
+        default: return (isGrouped ? groups.isAvailable(command, groupRows) : runs.isAvailable(command, view.rows)) ?? true
+        }
+    }
+
+    public mutating func handle(_ command: Command, _ models: Models) -> [Effect] {
+        let view = models[RunsView.self]
+        switch command {
+        case .showRun:
+            guard let run = selectedRun(models) else { return [] }
+            return [.ask(RunRequest(run: run.id)), .open(pane: 2, RunTopic(run: run.id))]
+        case .showParameters:
+            guard let run = selectedRun(models) else { return [] }
+            return [.ask(RunRequest(run: run.id)), .open(pane: 8, ParametersTopic(run: run.id))]
+        case .markRun: return mark(models)
+        case .unmarkRuns: return models[MarkedRuns.self].runs.isEmpty ? [] : [.share(MarkedRuns())]
+        case .groupSeeds:
+            guard isGrouped || !view.rows.isEmpty else { return [] }
+            isGrouped.toggle()
+            return refresh(models)
+        case .deleteRun: return isAvailable(command, models) ? selectedRun(models).map { [.confirm(Self.deletion(of: $0))] } ?? [] : []
+        default:
+            if isGrouped { _ = groups.handle(command, groupRows) } else { _ = runs.handle(command, view.rows) }
+            return []
+        }
+    }
+
+    private func mark(_ models: Models) -> [Effect] {
+        var marked = models[MarkedRuns.self]
+        let wanted: [Int64] = isGrouped ? groups.selectedRow(groupRows)?.runs ?? [] : selectedRun(models).map { [$0.id] } ?? []
+        guard !wanted.isEmpty else { return [] }
+        if wanted.allSatisfy(marked.runs.contains) {
+            marked.runs.removeAll(where: wanted.contains)
+        } else {
+            marked.runs += wanted.filter { !marked.runs.contains($0) }
+        }
+        let tooMany = marked.runs.count > ComparedRuns.most
+        return [.share(marked)] + (tooMany ? [.say("\(marked.runs.count) runs marked; the first \(ComparedRuns.most) are compared")] : [])
+    }
+
+    private static func deletion(of run: RunRow) -> Question {
+        Question(
+            "Delete run \(run.id)?", "“\(CellText.fitted(run.title, 40))”: its scores, curves and predictions are gone for good.",
+            [
+                Question.Choice(.character("d"), "delete, keep its folder", [.ask(DeleteRun(run: run.id, withFolder: false))]),
+                Question.Choice(.character("f"), "delete with folder and weights", [.ask(DeleteRun(run: run.id, withFolder: true))]),
+            ])
+    }
+
+    public mutating func type(_ key: Key, _ models: Models) -> [Effect] {
+        if isGrouped { groups.type(key, groupRows) } else { runs.type(key, models[RunsView.self].rows) }
+        return []
+    }
+
+    public func copyText(_ models: Models) -> String? {
+        guard !isGrouped, let row = selectedRun(models) else { return nil }
+        return RunColumn.allCases.compactMap { row.filterText($0.rawValue) }.joined(separator: "\t")
+    }
+
+    public func table(_ models: Models) -> PaneTable? { isGrouped ? groups.table(groupRows) : runs.table(models[RunsView.self].rows) }
+
+    public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] {
+        if isGrouped { groups.click(x: x, y: y, groupRows) } else { runs.click(x: x, y: y, models[RunsView.self].rows) }
+        return []
+    }
+
+    // MARK: Rows
+
+    public mutating func receive(_ models: Models) -> [Effect] {
+        let view = models[RunsView.self], groups = models[SeedGroups.self]
+        var effects: [Effect] = []
+        if view.version != version || groups != seedGroups {
+            version = view.version
+            seedGroups = groups
+            effects += refresh(models)
+        }
+        let marked = Array(models[MarkedRuns.self].runs.prefix(ComparedRuns.most))
+        if marked != compared {
+            compared = marked
+            effects.append(.ask(CompareRequest(runs: marked)))
+        }
+        return effects
+    }
+
+    private mutating func refresh(_ models: Models) -> [Effect] {
+        let view = models[RunsView.self]
+        runs.refresh(view.rows)
+        guard isGrouped else { return [] }
+        groupRows = RunGroup.all(view.rows, seedGroups)
+        groups.refresh(groupRows)
+        let missing = view.rows.map(\.id).filter { seedGroups.groups[$0] == nil }
+        // Asked once: a run that cannot be grouped stays alone.
+        guard !missing.isEmpty, missing != asked else { return [] }
+        asked = missing
+        return [.ask(SeedGroupsRequest(runs: missing))]
+    }
+
+    // MARK: Drawing
+
+    public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
+        let view = models[RunsView.self]
+        guard !view.rows.isEmpty else { return drawEmpty(into: &grid, rect, view, look, isFocused) }
+        let marked = models[ComparedRuns.self].runs
+        if rect.width < 60 || rect.height < 16 {
+            drawTable(into: &grid, rect, models, look, isFocused)
+        } else if rect.width >= 160, rect.height >= 24 {
+            let (left, right) = rect.splitLeft(rect.width * 58 / 100)
+            drawTable(into: &grid, left, models, look, isFocused)
+            if marked.count > 1 {
+                let (upper, lower) = right.splitTop(min(right.height / 2, marked.count * 2 + 8))
+                drawMetrics(into: &grid, upper, marked, models, look)
+                drawDifferences(into: &grid, lower, marked, look)
+            } else {
+                let (upper, lower) = right.splitTop(min(right.height, 18))
+                drawDetails(into: &grid, upper, models, look)
+                if lower.height > 4 { drawHint(into: &grid, lower, look) }
+            }
+        } else {
+            let below = marked.count > 1 ? max(9, rect.height * 2 / 5) : rect.height < 26 ? 8 : 10
+            let (upper, lower) = rect.splitTop(rect.height - below)
+            drawTable(into: &grid, upper, models, look, isFocused)
+            if marked.count < 2 {
+                drawDetails(into: &grid, lower, models, look)
+            } else if rect.width < 100 {
+                drawMetrics(into: &grid, lower, marked, models, look)
+            } else {
+                let (left, right) = lower.splitLeft(lower.width / 2)
+                drawMetrics(into: &grid, left, marked, models, look)
+                drawDifferences(into: &grid, right, marked, look)
+            }
+        }
+    }
+}
+
+/// Deletes a run that no process holds.
+struct DeleteRun: StoreAction {
+    var run: Int64
+    var withFolder: Bool
+
+    func perform(_ store: RunStore) throws -> String? {
+        try store.deleteRun(run, withFolder: withFolder)
+        return "run \(run) deleted" + (withFolder ? " with its folder" : "; its folder stays")
+    }
+}

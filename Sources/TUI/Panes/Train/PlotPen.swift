@@ -1,0 +1,135 @@
+// The Train pane's plots, each in a box of its own.
+import Foundation
+import Training
+import Viz
+
+struct PlotPen {
+    let pane: TrainPane
+    let view: TrainView
+    let curves: TrainCurves
+    let look: Look
+    let isFocused: Bool
+
+    /// - Parameter isFirst: the box that carries the pane's name and its focus.
+    func draw(_ plot: TrainPane.Plot, into grid: inout CellGrid, _ rect: Rect, isFirst: Bool = false) {
+        guard !rect.isEmpty else { return }
+        switch plot {
+        case .loss: drawLoss(into: &grid, rect, isFirst)
+        case .accuracy: drawScores(.accuracy, "accuracy", into: &grid, rect, isFirst)
+        case .macroF1: drawScores(.macroF1, "macro-F1", into: &grid, rect, isFirst)
+        case .scores: drawTargetScores(into: &grid, rect, isFirst)
+        case .alpha: drawAlpha(into: &grid, rect, isFirst)
+        case .learningRate: drawLearningRate(into: &grid, rect, isFirst)
+        }
+    }
+
+    private func box(_ title: String, _ right: [Span], _ isFirst: Bool) -> Box {
+        isFirst ? Box("\(pane.name) · \(title)", number: pane.number, right: right, isFocused: isFocused) : Box(title, right: right)
+    }
+
+    private var cursor: Double? { pane.cursor.map { curves.place($0, of: curves.subject) } }
+
+    private var cursorWords: String? {
+        pane.cursor.map { step in
+            let epoch = step / Double(curves.subject.stepsPerEpoch)
+            return "at step \(Numbers.count(Int(step.rounded()))), epoch \(Numbers.fixed(epoch, 1))"
+        }
+    }
+
+    private func drawLoss(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+        let weight = TrainPane.smoothings[pane.smoothing]
+        var modes = [weight == 0 ? "raw" : "smooth \(weight)"]
+        if pane.isLogarithmic { modes.append("log") }
+        if let cursorWords, rect.width >= 50 { modes.insert(cursorWords, at: 0) }
+        let inner = box("loss", [Span(modes.joined(separator: "   "))], isFirst).draw(into: &grid, rect, look)
+        let series = curves.losses(look)
+        guard !series.isEmpty else { return grid.notice(Span("after the first step", look[.muted]), [], in: inner, look) }
+        let hasDiscriminator = series.contains { $0.role == .adversary } && view.method != .coral && view.method != .mmd
+        var plot = CurvePlot(
+            series, references: hasDiscriminator ? [CurvePlot.Reference("ln 2", log(2))] : [], xRange: curves.range,
+            isLogarithmic: pane.isLogarithmic, xName: curves.axisName)
+        plot.flags = curves.flags
+        plot.cursor = cursor
+        plot.draw(into: &grid, inner, look)
+    }
+
+    private func drawScores(_ figure: TrainCurves.Figure, _ title: String, into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+        let best = view.epochs.last { $0.isBest }
+        let inner = box(title, best.map { [Span("best ◆ e\($0.epoch)")] } ?? [], isFirst).draw(into: &grid, rect, look)
+        let series = curves.scores(figure, look)
+        guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }
+        let labels = view.plan?.labels.count ?? 0
+        var plot = CurvePlot(
+            series, references: figure == .accuracy && labels > 0 ? [CurvePlot.Reference("chance", 1 / Double(labels))] : [], xRange: curves.range,
+            yRange: .fixed(0...1), xName: curves.axisName)
+        plot.cursor = cursor
+        plot.draw(into: &grid, inner, look)
+    }
+
+    private func drawTargetScores(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+        let right = rect.width >= 44 ? [Span("each on its own scale")] : []
+        let inner = box("label-free target scores", right, isFirst).draw(into: &grid, rect, look)
+        let series = curves.targetScores(look)
+        guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }
+        var plot = CurvePlot(series, xRange: curves.range, yRange: .fixed(0...1), xName: curves.axisName)
+        plot.hasYAxis = false
+        plot.cursor = cursor
+        plot.draw(into: &grid, inner, look)
+    }
+
+    private func drawAlpha(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+        let planned = view.plan?.plannedAlpha ?? []
+        let isOff = view.alpha.kind == .off && (planned.max() ?? 0) == 0
+        if isOff {
+            let inner = box("alpha", [], isFirst).draw(into: &grid, rect, look)
+            let words =
+                view.method == .supervised
+                ? "This run learns from target labels; nothing is reversed." : view.method == AdaptationSettings.Method.none
+                    ? "This run learns from the source alone." : "The schedule is off."
+            return grid.notice(Span("no alpha", look[.muted]), [words], in: inner, look)
+        }
+        var right = view.curves.last.map { "applied \(Numbers.three($0.alpha))" } ?? ""
+        if let most = planned.max(), rect.width > 56 { right += "   max \(Numbers.three(most))" }
+        let title = view.alphaSchedule.isEmpty || rect.width < 60 ? "alpha" : "alpha schedule · \(view.alphaSchedule)"
+        let inner = box(title, [Span(right)], isFirst).draw(into: &grid, rect, look)
+        drawSchedule(
+            into: &grid, inner, planned: planned, applied: curves.applied("applied", "●", .adversary) { $0.alpha },
+            label: rect.width > 40 ? AlphaWords.now(view) : "")
+    }
+
+    private func drawLearningRate(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+        let right = view.curves.last.map { Numbers.three($0.learningRate) } ?? ""
+        let title = view.learningRateSchedule.isEmpty || rect.width < 50 ? "learning rate" : "learning rate · \(view.learningRateSchedule)"
+        let inner = box(title, [Span(right)], isFirst).draw(into: &grid, rect, look)
+        drawSchedule(
+            into: &grid, inner, planned: view.plan?.plannedLearningRate ?? [], applied: curves.applied("applied", "●", .text) { $0.learningRate },
+            label: "")
+    }
+
+    /// The whole planned curve faintly, what was applied so far over it, and the point where the run stands.
+    private func drawSchedule(into grid: inout CellGrid, _ rect: Rect, planned: [Double], applied: CurvePlot.Series?, label: String) {
+        let series = [curves.planned(planned), applied].compactMap { $0 }
+        guard !series.isEmpty else { return }
+        let isLive = view.run?.state.isLive ?? false
+        let now = view.curves.isEmpty || !isLive ? nil : CurvePlot.Moment(x: curves.place(view.step), label: label)
+        var plot = CurvePlot(series, now: now, xRange: curves.range, hasLegend: pane.cursor != nil)
+        plot.cursor = cursor
+        plot.draw(into: &grid, rect, look)
+    }
+}
+
+/// Alpha in words.
+enum AlphaWords {
+    /// The step at which the schedule begins to rise from its floor; nil where it rises from the start, or never.
+    static func rampStart(_ schedule: AlphaSchedule, steps: Int) -> Int? {
+        guard schedule.kind == .conservative, schedule.maximum > min(schedule.floor, schedule.maximum), schedule.hold < 1 else { return nil }
+        return Int((schedule.hold * Double(steps)).rounded(.up))
+    }
+
+    /// `now: step 6 624, ramp starts at 6 912`.
+    static func now(_ view: TrainView) -> String {
+        let now = "now: step \(Numbers.count(view.step))"
+        guard let steps = view.plan?.steps, let start = rampStart(view.alpha, steps: steps), view.step < start else { return now }
+        return now + ", ramp starts at \(Numbers.count(start))"
+    }
+}

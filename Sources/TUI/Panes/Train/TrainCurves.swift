@@ -1,0 +1,275 @@
+// From a run's records to curves, by step, epoch or time: what the Train and Adaptation panes draw and what CSV export writes.
+import Foundation
+import Training
+import Viz
+
+/// The horizontal axis.
+public enum CurveAxis: String, Sendable, CaseIterable {
+    case step, epoch, time
+
+    var next: CurveAxis { self == .step ? .epoch : self == .epoch ? .time : .step }
+}
+
+struct TrainCurves {
+    /// One run's records and how its steps are placed.
+    struct Subject {
+        var curves: StepCurves
+        var epochs: [EpochRecord]
+        var stepsPerEpoch: Int
+
+        init(_ view: TrainView) {
+            (curves, epochs, stepsPerEpoch) = (view.curves, view.epochs, max(1, view.plan?.stepsPerEpoch ?? 1))
+        }
+
+        init(_ run: ComparedRuns.Run) {
+            (curves, epochs, stepsPerEpoch) = (run.curves, run.epochs, max(1, run.stepsPerEpoch))
+        }
+    }
+
+    enum Figure { case accuracy, macroF1 }
+
+    let view: TrainView
+    let axis: CurveAxis
+    /// 0..<1, of `Smoothing.exponential`.
+    let smoothing: Double
+    /// Marked runs other than the one shown, with their places among the marked.
+    let others: [(place: Int, run: ComparedRuns.Run)]
+    let subject: Subject
+
+    init(_ view: TrainView, axis: CurveAxis, smoothing: Double, compared: [ComparedRuns.Run] = []) {
+        self.view = view
+        self.axis = axis
+        self.smoothing = smoothing
+        others = compared.enumerated().filter { $0.element.id != view.run?.id }.map { ($0.offset, $0.element) }
+        subject = Subject(view)
+    }
+
+    // MARK: Places
+
+    /// Seconds of a unit of the time axis, and its name.
+    private var unit: (seconds: Double, name: String) {
+        let longest = max(projectedSeconds, others.map { $0.run.curves.last?.seconds ?? 0 }.max() ?? 0)
+        return longest < 120 ? (1, "s") : longest < 7200 ? (60, "min") : (3600, "h")
+    }
+
+    /// Seconds that the whole run takes at the pace it had.
+    private var projectedSeconds: Double {
+        guard let last = subject.curves.last, last.step > 0 else { return 0 }
+        guard view.run?.state.isLive ?? false, let steps = view.plan?.steps, steps > last.step else { return last.seconds }
+        return last.seconds * Double(steps) / Double(last.step)
+    }
+
+    var axisName: String { axis == .time ? unit.name : axis.rawValue }
+
+    /// Where a step stands on the axis.
+    func place(_ step: Double, of subject: Subject) -> Double {
+        switch axis {
+        case .step: return step
+        case .epoch: return step / Double(subject.stepsPerEpoch)
+        case .time:
+            guard let last = subject.curves.last, Double(last.step) < step, last.step > 0 else { return subject.curves.seconds(at: Int(step)) / unit.seconds }
+            return last.seconds * step / Double(last.step) / unit.seconds
+        }
+    }
+
+    func place(_ step: Int) -> Double { place(Double(step), of: subject) }
+
+    private func place(_ point: StepCurves.Point, of subject: Subject) -> Double {
+        axis == .time ? point.seconds / unit.seconds : place(Double(point.step), of: subject)
+    }
+
+    private func places(_ epochs: [EpochRecord], of subject: Subject) -> [Double] {
+        epochs.map { axis == .epoch ? Double($0.epoch) : place(Double($0.step), of: subject) }
+    }
+
+    /// The last step of the axis: the planned end, so that curves grow to the right and do not shift.
+    var lastStep: Int {
+        let planned = axis == .time && !(view.run?.state.isLive ?? false) ? 0 : view.plan?.steps ?? 0
+        return max(planned, view.step, view.epochs.last?.step ?? 0, 1)
+    }
+
+    var range: ClosedRange<Double>? {
+        var end = place(lastStep)
+        for (_, run) in others {
+            let subject = Subject(run)
+            if let last = run.curves.last { end = max(end, place(last, of: subject)) }
+            if let last = places(run.epochs.suffix(1), of: subject).last { end = max(end, last) }
+        }
+        return end > 0 ? 0...end : nil
+    }
+
+    // MARK: Curves
+
+    /// One figure of the steps; nil where no step has it.
+    func series(
+        _ name: String, _ mark: Character, _ role: Role, of subject: Subject? = nil, ink: Ink? = nil, isPlain: Bool = false,
+        _ extent: (StepCurves.Point) -> StepCurves.Extent
+    ) -> CurvePlot.Series? {
+        let subject = subject ?? self.subject
+        var (x, means, counts): ([Double], [Double], [Int]) = ([], [], [])
+        var extents: [StepCurves.Extent] = []
+        for point in subject.curves.points {
+            let figure = extent(point)
+            // Steps without the figure are left out, so that an alternating loss is one curve and not all gaps.
+            guard figure.count > 0 || figure.isBroken else { continue }
+            x.append(place(point, of: subject))
+            means.append(figure.mean)
+            counts.append(max(1, figure.count))
+            extents.append(figure)
+        }
+        guard counts.contains(where: { $0 > 0 }), means.contains(where: \.isFinite) else { return nil }
+        let smooth = Smoothing.exponential(means, counts: counts, weight: smoothing)
+        // Joined steps keep their extremes: two points at one place.
+        var (places, values, raw): ([Double], [Double], [Double]) = ([], [], [])
+        for (index, figure) in extents.enumerated() {
+            let isPair = figure.count > 1 && figure.low < figure.high
+            if figure.count > 0 {
+                for value in isPair ? [figure.low, figure.high] : [figure.mean] {
+                    places.append(x[index])
+                    values.append(smoothing > 0 ? smooth[index] : value)
+                    raw.append(value)
+                }
+            }
+            if figure.isBroken {
+                places.append(x[index])
+                values.append(.nan)
+                raw.append(.nan)
+            }
+        }
+        let last = smoothing > 0 ? smooth.last { $0.isFinite } : means.last { $0.isFinite }
+        return CurvePlot.Series(
+            name, mark: mark, role: role, x: places, y: values, ghost: smoothing > 0 && !isPlain ? raw : nil, value: last.map(Numbers.three), ink: ink)
+    }
+
+    /// Class loss, domain loss and their sum, and the class loss of the other runs.
+    func losses(_ look: Look) -> [CurvePlot.Series] {
+        let hasDomain = subject.curves.points.contains { $0.domainLoss.count > 0 }
+        var curves = [series("class loss", "●", .source) { $0.classLoss }]
+        if hasDomain {
+            curves.append(series("domain loss", "▲", .adversary) { $0.domainLoss })
+            curves.append(series("total", "■", .muted, isPlain: true) { $0.totalLoss })
+        }
+        curves += others.map { place, run in
+            series(
+                "class, run \(run.id)", SeriesPalette.mark(place), .text, of: Subject(run), ink: SeriesPalette.ink(place, look), isPlain: true
+            ) { $0.classLoss }
+        }
+        return curves.compactMap { $0 }
+    }
+
+    /// Source and target by epoch, the best epoch, and the target (the source where there is none) of the other runs.
+    func scores(_ figure: Figure, _ look: Look) -> [CurvePlot.Series] {
+        func value(_ scores: DomainScores) -> Double { figure == .accuracy ? scores.accuracy : scores.macroF1 }
+        let epochs = view.epochs
+        let x = places(epochs, of: subject)
+        let source = epochs.map { value($0.source) }
+        var curves: [CurvePlot.Series] = []
+        if !epochs.isEmpty {
+            curves.append(CurvePlot.Series("source", mark: "●", role: .source, x: x, y: source, value: source.last.map(Numbers.share)))
+            let target = epochs.map { $0.target.map(value) ?? .nan }
+            if let last = target.last(where: \.isFinite) {
+                curves.append(CurvePlot.Series("target", mark: "○", role: .target, x: x, y: target, value: Numbers.share(last)))
+            }
+        }
+        for (place, run) in others where !run.epochs.isEmpty {
+            let y = run.epochs.map { value($0.target ?? $0.source) }
+            curves.append(
+                CurvePlot.Series(
+                    "\(run.epochs.contains { $0.target != nil } ? "target" : "source"), run \(run.id)", mark: SeriesPalette.mark(place), role: .text,
+                    x: places(run.epochs, of: Subject(run)), y: y, value: y.last.map(Numbers.share), ink: SeriesPalette.ink(place, look)))
+        }
+        if let best = epochs.lastIndex(where: \.isBest) {
+            curves.append(CurvePlot.Series("best", mark: "◆", role: .good, x: [x[best]], y: [source[best]], isInLegend: false))
+        }
+        return curves
+    }
+
+    /// The label-free scores, each on a scale of its own from its least to its greatest value.
+    func targetScores(_ look: Look) -> [CurvePlot.Series] {
+        let x = places(view.epochs, of: subject)
+        return TargetScore.allCases.enumerated().compactMap { index, score in
+            let values = view.epochs.map { $0.targetScores?[score] ?? .nan }
+            let finite = values.filter(\.isFinite)
+            guard let low = finite.min(), let high = finite.max() else { return nil }
+            let scaled = values.map { high > low ? ($0 - low) / (high - low) : $0.isFinite ? 0.5 : .nan }
+            let isRising = score.direction == .higherIsBetter
+            let best = values.indices.filter { values[$0].isFinite }.reduce(nil as Int?) { best, at in
+                best.map { score.isBetter(values[at], than: values[$0]) ? at : $0 } ?? at
+            }
+            let name = "\(score.rawValue) \(isRising ? "↑" : "↓")" + (best.map { " e\(view.epochs[$0].epoch)" } ?? "")
+            return CurvePlot.Series(
+                name, mark: SeriesPalette.mark(index), role: .text, x: x, y: scaled, value: finite.last.map(Numbers.three), read: values,
+                ink: SeriesPalette.ink(index, look))
+        }
+    }
+
+    /// A planned curve over the whole run.
+    func planned(_ values: [Double]) -> CurvePlot.Series? {
+        guard !values.isEmpty, let steps = view.plan?.steps else { return nil }
+        let divisions = Double(max(1, values.count - 1))
+        return CurvePlot.Series(
+            "planned", mark: "·", role: .muted, x: values.indices.map { place(Double($0) / divisions * Double(steps), of: subject) }, y: values)
+    }
+
+    /// What was applied, a value a point.
+    func applied(_ name: String, _ mark: Character, _ role: Role, _ value: (StepCurves.Point) -> Double) -> CurvePlot.Series? {
+        let points = subject.curves.points
+        guard !points.isEmpty else { return nil }
+        return CurvePlot.Series(name, mark: mark, role: role, x: points.map { place($0, of: subject) }, y: points.map(value))
+    }
+
+    /// Orders and restarts.
+    var flags: [CurvePlot.Flag] {
+        let starts = view.events.filter { $0.kind == .start }.count
+        var seen = 0
+        return view.events.compactMap { event in
+            switch event.kind {
+            case .order: return event.step.map { CurvePlot.Flag(x: place($0), mark: "▼", role: .text) }
+            case .start:
+                // Newest first: the last of them is the beginning.
+                seen += 1
+                return seen < starts ? event.step.map { CurvePlot.Flag(x: place($0), mark: "▸", role: .text) } : nil
+            default: return nil
+            }
+        }
+    }
+
+    // MARK: CSV
+
+    static let header = ["run", "curve", "step", "epoch", "seconds", "mean", "least", "greatest"]
+
+    /// All curves in long form, of the run that is shown and of those laid over it: a row a point, unsmoothed.
+    func rows() -> [[String]] {
+        var rows: [[String]] = []
+        let all = [(view.run?.id ?? 0, subject)] + others.map { ($0.run.id, Subject($0.run)) }
+        func number(_ value: Double?) -> String { value.flatMap { $0.isFinite ? "\($0)" : nil } ?? "" }
+        for (id, subject) in all {
+            func add(_ curve: String, _ step: Int, _ seconds: Double, _ values: [Double?]) {
+                let epoch = Double(step) / Double(subject.stepsPerEpoch)
+                rows.append(["\(id)", curve, "\(step)", number(epoch), number((seconds * 1000).rounded() / 1000)] + values.map(number))
+            }
+            for (name, figure) in [
+                ("class_loss", { (point: StepCurves.Point) in point.classLoss }), ("domain_loss", { $0.domainLoss }), ("total_loss", { $0.totalLoss }),
+                ("domain_accuracy", { $0.domainAccuracy }),
+            ] {
+                for point in subject.curves.points {
+                    let extent = figure(point)
+                    if extent.count > 0 { add(name, point.step, point.seconds, [extent.mean, extent.low, extent.high]) }
+                }
+            }
+            for point in subject.curves.points { add("alpha", point.step, point.seconds, [point.alpha, nil, nil]) }
+            for point in subject.curves.points { add("learning_rate", point.step, point.seconds, [point.learningRate, nil, nil]) }
+            for epoch in subject.epochs {
+                let seconds = subject.curves.seconds(at: epoch.step)
+                var values: [(String, Double?)] = [
+                    ("source_accuracy", epoch.source.accuracy), ("source_macro_f1", epoch.source.macroF1), ("source_loss", epoch.source.loss),
+                    ("target_accuracy", epoch.target?.accuracy), ("target_macro_f1", epoch.target?.macroF1), ("target_loss", epoch.target?.loss),
+                    ("source_domain_accuracy", epoch.source.domainAccuracy), ("target_domain_accuracy", epoch.target?.domainAccuracy),
+                ]
+                values += TargetScore.allCases.map { ($0.rawValue, epoch.targetScores?[$0]) }
+                for (name, value) in values where value?.isFinite ?? false { add(name, epoch.step, seconds, [value, nil, nil]) }
+            }
+        }
+        return rows
+    }
+}

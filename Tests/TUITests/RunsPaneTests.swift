@@ -1,0 +1,175 @@
+import Foundation
+import Runs
+import TestSupport
+import Testing
+import Training
+import Viz
+
+@testable import TUI
+
+@Suite struct RunsPaneTests {
+    static let sizes = [(20, 6), (80, 24), (120, 36), (200, 60)]
+
+    private func workbench(_ view: RunsView = Sample.runs(), marked: [Int64] = [], look: Look = Look()) -> Workbench {
+        var workbench = Workbench(panes: [RunsPane()], look: look, focus: 7)
+        _ = workbench.receive(Sample.train())
+        _ = workbench.receive(view)
+        if !marked.isEmpty {
+            _ = workbench.receive(MarkedRuns(runs: marked))
+            _ = workbench.receive(Sample.compared(marked))
+        }
+        return workbench
+    }
+
+    private func typed(_ text: String, _ workbench: inout Workbench) { for key in text { _ = workbench.handle(.character(key)) } }
+    private func pane(_ workbench: Workbench) throws -> RunsPane { try #require(workbench.pane as? RunsPane) }
+
+    @Test("Runs in every state, with two marked, and seeds grouped", arguments: sizes)
+    func screens(width: Int, height: Int) {
+        var plain = workbench()
+        expectGolden(plain.draw(width: width, height: height).text, "runs-\(width)x\(height)")
+        var marked = workbench(marked: [37, 33])
+        expectGolden(marked.draw(width: width, height: height).text, "runs-marked-\(width)x\(height)")
+        var grouped = workbench()
+        _ = grouped.handle(.character("b"))
+        _ = grouped.receive(Sample.seedGroups)
+        expectGolden(grouped.draw(width: width, height: height).text, "runs-groups-\(width)x\(height)")
+    }
+
+    @Test("While the list is read, without runs, with a store that cannot be read", arguments: sizes)
+    func states(width: Int, height: Int) {
+        var empty = RunsView()
+        empty.state = .ready
+        var failed = RunsView()
+        failed.state = .failed("/data/emolab.sqlite: it is locked by another program")
+        for (name, view) in [("loading", RunsView()), ("empty", empty), ("failed", failed)] {
+            var workbench = workbench(view)
+            expectGolden(workbench.draw(width: width, height: height).text, "runs-\(name)-\(width)x\(height)")
+        }
+    }
+
+    @Test("The marks of compared runs differ in glyph and, where there are colours, in colour; without colours the glyphs stay")
+    func marks() {
+        for colours in ColourDepth.allCases {
+            var workbench = workbench(marked: [37, 33], look: Look(colours: colours))
+            let grid = workbench.draw(width: 120, height: 36)
+            let rows = grid.lines.indices.filter { [" 37  full", " 33  source-only"].contains(where: grid.lines[$0].contains) && $0 < 20 }
+            let cells = rows.map { grid[2, $0] }
+            #expect(cells.map(\.glyph) == ["◇", "□"], "\(colours)")
+            if colours != .none { #expect(cells[0].foreground != cells[1].foreground) }
+        }
+    }
+
+    @Test("Enter shows the run everywhere and goes to its curves; v goes to its parameters")
+    func show() throws {
+        var workbench = workbench()
+        _ = workbench.handle(.down)
+        func asked(_ effects: [Effect]) -> Int64? {
+            for case .ask(let request as RunRequest) in effects { return request.run }
+            return nil
+        }
+        #expect(asked(workbench.handle(.enter)) == 41)
+        #expect(asked(workbench.handle(.character("v"))) == 41)
+        var whole = Workbench(focus: 7)
+        _ = whole.receive(Sample.runs())
+        _ = whole.handle(.enter)
+        #expect(whole.pane.name == "Train")
+    }
+
+    @Test("Space marks a run for every pane and takes it back; a group's runs are marked together; c clears")
+    func mark() {
+        var workbench = workbench()
+        _ = workbench.handle(.down)
+        let effects = workbench.handle(.character(" "))
+        #expect(workbench.models[MarkedRuns.self].runs == [41])
+        #expect(effects.contains { if case .ask(let request as CompareRequest) = $0 { request.runs == [41] } else { false } })
+        _ = workbench.handle(.character(" "))
+        #expect(workbench.models[MarkedRuns.self].runs.isEmpty)
+        _ = workbench.handle(.character("b"))
+        _ = workbench.receive(Sample.seedGroups)
+        _ = workbench.handle(.character("g"))
+        _ = workbench.handle(.character(" "))
+        #expect(workbench.models[MarkedRuns.self].runs == [42, 41, 37, 36, 35])
+        _ = workbench.handle(.character("c"))
+        #expect(workbench.models[MarkedRuns.self].runs.isEmpty)
+    }
+
+    @Test("A group's figures are of its finished runs, the newest of each seed, as mean and sample deviation")
+    func groups() throws {
+        var view = Sample.runs()
+        // An older run of a seed that is there already does not count twice.
+        view.rows.append(RunRow(Sample.summary(31, "full", seed: 42, source: 0.1, target: 0.1)))
+        var groups = Sample.seedGroups
+        groups.groups[31] = 0
+        let full = try #require(RunGroup.all(view.rows, groups).first)
+        #expect(full.runs == [42, 41, 37, 36, 35, 31] && full.seeds == [42, 123, 2024])
+        let target = try #require(full.target)
+        #expect(abs(target.mean - 0.652) < 1e-9)
+        let deviation = try #require(target.deviation)
+        #expect(abs(deviation - 0.009848857801796105) < 1e-12)  // statistics.stdev([.655, .66, .641])
+        #expect(RunGroup.text(target) == ".652 ± .010")
+        let alone = RunGroup.all(Sample.runs().rows, SeedGroups())
+        #expect(alone.count == 11 && alone.allSatisfy { $0.runs.count == 1 } && Set(alone.map(\.id)).count == 11)
+    }
+
+    @Test("Filters name columns: states, numbers, oracles; an order by gap sorts as numbers")
+    func filter() throws {
+        var workbench = workbench()
+        typed("/target>0.65 state:finished", &workbench)
+        let rows = Sample.runs().rows
+        let good = try pane(workbench).runs.visible.map { rows[$0].id }
+        #expect(good == [39, 37, 36])
+        _ = workbench.handle(.escape)
+        typed("/!oracle:oracle source-only", &workbench)
+        let plain = try pane(workbench).runs.visible.map { rows[$0].id }
+        #expect(plain == [38, 34, 33])
+        var pane = RunsPane()
+        pane.runs.sort(by: RunColumn.gap.rawValue, rows)
+        let gaps = pane.runs.visible.compactMap { rows[$0].gap }
+        let last = try #require(pane.runs.visible.last)
+        #expect(gaps == gaps.sorted() && rows[last].gap == nil)
+    }
+
+    @Test("Deleting asks, offers the folder too, and is not offered for a run at work")
+    func delete() {
+        var workbench = workbench()
+        #expect(workbench.handle(.character("D")).isEmpty && workbench.overlay == nil)
+        for _ in 0..<3 { _ = workbench.handle(.down) }
+        _ = workbench.handle(.character("D"))
+        #expect(workbench.overlay != nil)
+        let effects = workbench.handle(.character("f"))
+        #expect(effects.contains { if case .ask(let action as DeleteRun) = $0 { action.run == 39 && action.withFolder } else { false } })
+    }
+
+    @Test("Differences leave out names and what is equal, adaptation first and seeds last")
+    func differences() {
+        let settings = Sample.compared().runs.map(\.settings)
+        #expect(
+            SettingsDifference.all(settings) == [
+                SettingsDifference(key: "adaptation.alpha.maximum", values: ["0.095", "0"]),
+                SettingsDifference(key: "adaptation.method", values: ["dann", "none"]),
+                SettingsDifference(key: "optimiser.learning_rate", values: ["5e-05", "0.0001"]),
+            ])
+        #expect(SettingsDifference.all([["a": "1"], [:]]) == [SettingsDifference(key: "a", values: ["1", "–"])])
+        #expect(SettingsDifference.all([["a": "1"]]).isEmpty)
+    }
+
+    @Test("Ten thousand runs are filtered and sorted in less than 50 ms, and drawn in less")
+    func tenThousand() {
+        let view = Sample.manyRuns(10_000)
+        var table = TableState<RunRow>()
+        table.refresh(view.rows)
+        func best(_ body: () -> Void) -> Duration { (0..<5).map { _ in ContinuousClock().measure(body) }.min() ?? .zero }
+        let limit = isOptimised ? Duration.milliseconds(50) : .seconds(5)
+        for text in ["cdan", "target>0.5 source<0.8", "state:finished or seed=3", "experiment:full !oracle:oracle"] {
+            #expect(best { table.setFilter(text, view.rows) } < limit, "\(text)")
+        }
+        table.setFilter("", view.rows)
+        for column in [RunColumn.target, .experiment, .started] {
+            #expect(best { table.sort(by: column.rawValue, view.rows) } < limit, "\(column)")
+        }
+        var workbench = workbench(view)
+        #expect(best { _ = workbench.draw(width: 200, height: 60) } < limit)
+        #expect(best { _ = RunGroup.all(view.rows, SeedGroups()) } < limit)
+    }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+import Viz
+
+@testable import TUI
+
+@Suite struct TrainPaneTests {
+    static let sizes = [(20, 6), (80, 24), (120, 36), (200, 60)]
+
+    private func workbench(_ view: TrainView, compared: ComparedRuns? = nil, look: Look = Look(), keys: String = "") -> Workbench {
+        var workbench = Workbench(panes: [TrainPane()], look: look, focus: 2)
+        _ = workbench.receive(view)
+        if let compared { _ = workbench.receive(compared) }
+        for key in keys { _ = workbench.handle(.character(key)) }
+        return workbench
+    }
+
+    private func pane(_ workbench: Workbench) throws -> TrainPane { try #require(workbench.pane as? TrainPane) }
+
+    @Test("A run under way", arguments: sizes)
+    func train(width: Int, height: Int) {
+        var workbench = workbench(Sample.train())
+        expectGolden(workbench.draw(width: width, height: height).text, "train-\(width)x\(height)")
+    }
+
+    @Test("With two other runs laid over it, a cursor, by epoch, logarithmic", arguments: sizes)
+    func overlay(width: Int, height: Int) {
+        var workbench = workbench(Sample.train(), compared: Sample.compared(), keys: "xvhHH")
+        expectGolden(workbench.draw(width: width, height: height).text, "train-overlay-\(width)x\(height)")
+    }
+
+    @Test("Without runs, before the first step, after a failure, stopped, lost, with a store that cannot be read", arguments: sizes)
+    func states(width: Int, height: Int) {
+        let waiting = Sample.train(upTo: 0, state: .waiting)
+        var early = waiting
+        early.run?.state = .failed("no clip of the corpus crowd could be decoded; `emolab corpora check crowd` lists why")
+        let late = Sample.train(upTo: 2000, state: .failed("the class loss is not a number since step 1 998; lower optimiser.learning_rate"))
+        var unreadable = TrainView()
+        unreadable.failure = "/data/emolab.sqlite: it is locked by another program"
+        for (name, view) in [
+            ("empty", TrainView()), ("waiting", waiting), ("failed-early", early), ("failed", late), ("stopped", Sample.train(upTo: 2000, state: .stopped)),
+            ("lost", Sample.train(upTo: 2000, state: .lost)), ("unreadable", unreadable),
+        ] {
+            var workbench = workbench(view)
+            expectGolden(workbench.draw(width: width, height: height).text, "train-\(name)-\(width)x\(height)")
+        }
+    }
+
+    @Test("Each plot alone in the pane, and all again after the last")
+    func zoom() throws {
+        var workbench = workbench(Sample.train())
+        for plot in ["loss", "accuracy", "macro-F1", "label-free target scores", "alpha schedule", "learning rate"] {
+            _ = workbench.handle(.character("f"))
+            let lines = workbench.draw(width: 100, height: 30).lines
+            #expect(lines[1].contains(plot) && lines.filter { $0.contains("╭") }.count == 1, "\(plot)")
+        }
+        expectGolden(workbench.draw(width: 100, height: 30).text, "train-zoom-100x30")
+        _ = workbench.handle(.enter)
+        #expect(try pane(workbench).zoomed == nil)
+        _ = workbench.handle(.enter)
+        _ = workbench.handle(.escape)
+        #expect(try pane(workbench).zoomed == nil)
+    }
+
+    @Test("The cursor starts where the run stands, stops at both ends, stays at its step on every axis, and Esc takes it away")
+    func cursor() throws {
+        var workbench = workbench(Sample.train(), keys: "h")
+        #expect(try pane(workbench).cursor == 6624)
+        for _ in 0..<200 { _ = workbench.handle(.left) }
+        #expect(try pane(workbench).cursor == 0)
+        for _ in 0..<20 { _ = workbench.handle(.character("L")) }
+        #expect(try pane(workbench).cursor == 17280)
+        _ = workbench.handle(.character("x"))
+        #expect(try pane(workbench).cursor == 17280)
+        _ = workbench.handle(.escape)
+        #expect(try pane(workbench).cursor == nil)
+    }
+
+    @Test("The legend says what the curves say at the cursor")
+    func values() throws {
+        var view = TrainView()
+        view.run = TrainView.Run(id: 1, title: "x", state: .finished)
+        view.plan = Sample.train().plan
+        view.plan?.stepsPerEpoch = 1
+        view.plan?.epochs = 121
+        view.take(
+            (1...121).map {
+                StepRecord(
+                    step: $0, epoch: $0, domain: .source, classLoss: Double($0) / 100, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0,
+                    learningRate: 1e-3, gradientNorm: 1, clips: 1, seconds: 1, waitingSeconds: 0)
+            })
+        var workbench = workbench(view, keys: "----fh")
+        #expect(workbench.draw(width: 80, height: 24).lines[2].contains("1.21"))
+        for _ in 0..<21 { _ = workbench.handle(.left) }
+        let lines = workbench.draw(width: 80, height: 24).lines
+        #expect(lines.contains { $0.contains("class loss 1.00") || $0.contains("class loss  1.00") })
+        #expect(lines[1].contains("at step 100, epoch 99.8"))
+    }
+
+    @Test("A run without alpha says so instead of drawing an axis below zero")
+    func withoutAlpha() {
+        var view = Sample.train()
+        view.alpha = AlphaSchedule(kind: .off)
+        view.method = AdaptationSettings.Method.none
+        view.plan?.plannedAlpha = [Double](repeating: 0, count: 241)
+        var workbench = workbench(view)
+        let text = workbench.draw(width: 120, height: 36).text
+        #expect(text.contains("no alpha") && text.contains("learns from the source alone") && !text.contains("-1") && !text.contains("−1"))
+    }
+
+    @Test("Curves laid over each other differ in mark and colour, in every colour depth that has colours")
+    func overlayColours() {
+        let look = Look()
+        let all = (0..<SeriesPalette.count).map { SeriesPalette.ink($0, look) }
+        #expect(Set(all).count == SeriesPalette.count && Set((0..<SeriesPalette.count).map(SeriesPalette.mark)).count == SeriesPalette.count)
+        #expect(Set((0..<SeriesPalette.count).map { SeriesPalette.ink($0, Look(theme: .light)) }).isDisjoint(with: Set(all)))
+        let curves = TrainCurves(Sample.train(), axis: .step, smoothing: 0.9, compared: Sample.compared().runs)
+        #expect(curves.losses(look).map(\.name) == ["class loss", "domain loss", "total", "class, run 37", "class, run 33"])
+        #expect(Set(curves.losses(look).map(\.mark)).count == 5)
+        #expect(curves.scores(.accuracy, look).filter(\.isInLegend).map(\.name) == ["source", "target", "target, run 37", "target, run 33"])
+    }
+
+    @Test("The run that is shown is not laid over itself")
+    func notTwice() {
+        let curves = TrainCurves(Sample.train(), axis: .step, smoothing: 0, compared: Sample.compared([42, 37]).runs)
+        #expect(curves.others.map(\.run.id) == [37] && curves.others.map(\.place) == [1])
+    }
+
+    @Test("The ramp's start is said until it is reached, for the schedule that has one")
+    func ramp() {
+        #expect(AlphaWords.now(Sample.train()).hasSuffix("ramp starts at 6\u{2009}912"))
+        #expect(!AlphaWords.now(Sample.train(upTo: 7000)).contains("ramp"))
+        #expect(AlphaWords.rampStart(AlphaSchedule(kind: .linear), steps: 100) == nil)
+        #expect(AlphaWords.rampStart(AlphaSchedule(kind: .conservative, maximum: 0), steps: 100) == nil)
+    }
+
+    @Test("CSV has a row a point with unsmoothed values, of all runs that are shown")
+    func csv() {
+        let rows = TrainCurves(Sample.train(upTo: 288 * 2), axis: .epoch, smoothing: 0.9, compared: Sample.compared(epochs: 2).runs).rows()
+        #expect(rows.allSatisfy { $0.count == TrainCurves.header.count })
+        #expect(Set(rows.map { $0[0] }) == ["42", "37", "33"])
+        let accuracy = rows.filter { $0[0] == "42" && $0[1] == "target_accuracy" }
+        #expect(accuracy.map { $0[2] } == ["288", "576"] && accuracy.map { $0[3] } == ["1.0", "2.0"])
+        #expect(rows.contains { $0[1] == "snd" } && rows.contains { $0[1] == "total_loss" })
+    }
+
+    @Test("Smoothing a thinned history is smoothing of all its steps, near enough")
+    func thinnedSmoothing() {
+        let values = (0..<4096).map { sin(Double($0) / 300) }
+        let all = Smoothing.exponential(values, weight: 0.98)
+        let means = stride(from: 0, to: 4096, by: 8).map { values[$0..<($0 + 8)].reduce(0, +) / 8 }
+        let thinned = Smoothing.exponential(means, counts: [Int](repeating: 8, count: means.count), weight: 0.98)
+        for index in 20..<512 { #expect(abs(thinned[index] - all[index * 8 + 7]) < 0.02) }
+    }
+
+    @Test("A frame of a run of a thousand epochs and three hundred thousand steps takes less than 50 ms")
+    func longRun() {
+        var view = Sample.train()
+        view.plan?.epochs = 1000
+        view.curves = StepCurves()
+        for step in 1...288_000 {
+            view.curves.take(
+                StepRecord(
+                    step: step, epoch: 1, domain: step % 2 == 0 ? .source : .target, classLoss: step % 2 == 0 ? Double(step % 17) : nil, domainLoss: 0.6,
+                    classAccuracy: nil, domainAccuracy: 0.5, alpha: 0.01, learningRate: 1e-3, gradientNorm: 1, clips: 4, seconds: 0.1, waitingSeconds: 0))
+        }
+        var workbench = workbench(view, compared: Sample.compared())
+        let best = (0..<5).map { _ in ContinuousClock().measure { _ = workbench.draw(width: 200, height: 60) } }.min() ?? .zero
+        print("a frame of 288,000 steps: \(best)")
+        #expect(best < (isOptimised ? .milliseconds(50) : .seconds(2)))
+    }
+}
+
+/// True where the tests were built with optimisation: budgets hold there.
+let isOptimised: Bool = {
+    var isDebug = false
+    assert({ isDebug = true }() == ())
+    return !isDebug
+}()
