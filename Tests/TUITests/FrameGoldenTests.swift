@@ -14,7 +14,7 @@ import Viz
 
     @Test("Two places beside each other and one above the other; too small for both, the focused one", arguments: PaneGoldenTests.sizes)
     func splits(width: Int, height: Int) {
-        for (name, keys) in [("right", "|"), ("below", "_")] {
+        for (name, keys) in [("right", "|1"), ("below", "_1")] {
             var workbench = sample(2, keys)
             expectGolden(workbench.draw(width: width, height: height).text, "split-\(name)-\(width)x\(height)")
         }

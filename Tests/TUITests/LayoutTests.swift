@@ -94,6 +94,7 @@ import Viz
         var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
         func titles() -> String { workbench.draw(width: 160, height: 40).lines[1] }
         _ = workbench.handle(.character("|"))
+        _ = workbench.handle(.character("1"))
         #expect(workbench.layout.panes == [2, 1] && workbench.pane.number == 1)
         #expect(titles().contains("Train") && titles().contains("Corpora"))
         _ = workbench.handle(.tab)

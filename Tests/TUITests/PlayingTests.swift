@@ -145,7 +145,7 @@ private final class SlowFeed: Feed {
 @Suite struct MouseTests {
     private func sample() -> Workbench {
         var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
-        _ = workbench.handle(.character("|"))
+        for key in "|1" { _ = workbench.handle(.character(key)) }
         _ = workbench.draw(width: 160, height: 40)
         return workbench
     }
