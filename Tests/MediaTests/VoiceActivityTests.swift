@@ -76,7 +76,7 @@ struct VoiceActivityTests {
             let mean = values.reduce(0) { $0 + Double($1) } / Double(values.count)
             return (mean, (values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(values.count)).squareRoot())
         }
-        for normalisation in MelImageSettings.Normalisation.allCases {
+        for normalisation in MelImageSettings.Normalisation.allCases where !normalisation.isOverManyClips {
             let image = try MelFrontEnd(MelImageSettings(normalisation: normalisation, cutsToSpeech: false)).image(of: sound)
             let real = image.spectrogram.frames(image.firstRealFrame..<(image.firstRealFrame + image.realFrames)).values
             let (mean, deviation) = moments(normalisation == .clip ? image.spectrogram.values : real)

@@ -74,7 +74,7 @@ import Viz
         #expect(workbench.paletteItems("run ").map(\.title) == ["run 42", "run 41", "run 37"])
         let clip = try #require(workbench.models[CorporaView.self].rows.last)
         _ = typed("clip \(clip.id)", &workbench)
-        #expect((workbench.panes.first { $0.number == 1 } as? CorporaPane)?.clips.selectedRow(workbench.models[CorporaView.self].rows)?.id == clip.id)
+        #expect((workbench.pane as? ClipPane)?.clip == clip.id)
         _ = typed("theme tritan", &workbench)
         #expect(workbench.look.theme.name == "tritanopia")
         _ = typed("glyphs ascii", &workbench)

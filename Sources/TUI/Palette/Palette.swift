@@ -227,8 +227,7 @@ extension Workbench {
             return [.ask(RunRequest(run: run.id))]
         case "clip":
             guard let row = models[CorporaView.self].rows.first(where: { $0.id == word || $0.name == word }) else { return said("there is no clip \(word)") }
-            let hasPane = panes.contains { $0.number == 5 }
-            return [.open(pane: hasPane ? 5 : 1, ClipTopic(clips: [row.id], position: 0, list: "palette"))]
+            return [.open(pane: 5, ClipTopic(clips: [row.id], position: 0, list: "palette"))]
         case "set":
             let setting = word.split(separator: " ", maxSplits: 1).map(String.init)
             guard setting.count == 2, let key = LiveKey.full(setting[0]) else { return said("live settings are \(LiveKey.all.joined(separator: ", "))") }

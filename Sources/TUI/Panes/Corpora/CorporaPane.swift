@@ -127,20 +127,6 @@ public struct CorporaPane: Pane {
         return showsRejected ? files.table(view.rejected) : view.rows.isEmpty ? nil : clips.table(view.rows)
     }
 
-    /// On a clip: it is selected, without a filter that hides it.
-    public mutating func open(_ topic: any Topic, _ models: Models) -> [Effect] {
-        let view = models[CorporaView.self]
-        guard let topic = topic as? ClipTopic, topic.clips.indices.contains(topic.position) else { return [] }
-        let clip = topic.clips[topic.position]
-        showsRejected = false
-        if !clips.select(id: clip, view.rows) {
-            corpus = nil
-            clips.setFilter("", view.rows)
-            clips.select(id: clip, view.rows)
-        }
-        return askForPreview(view)
-    }
-
     // MARK: Rows
 
     /// Name of the only corpus that is shown.
