@@ -14,6 +14,8 @@ public final class StoreFeed: Feed {
         var readers: [any StoreReader]
         var revision: StoreRevision?
         var lastList = 0.0
+        /// When the store is looked at again unless someone asks.
+        var nextLook = 0.0
         /// The reading failed; told once.
         var failure: String?
     }
@@ -33,6 +35,8 @@ public final class StoreFeed: Feed {
     private static let interval = 0.1
     /// A process that died changes nothing in the store: the list is read anew this often all the same, seconds.
     private static let listInterval = 2.0
+    /// Reading takes at most a hundredth of a core beside a run, and is never further behind than this, seconds.
+    private static let slowestInterval = 1.0
 
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
@@ -70,7 +74,7 @@ public final class StoreFeed: Feed {
             let source = DispatchSource.makeTimerSource(queue: queue)
             source.schedule(deadline: .now(), repeating: StoreFeed.interval, leeway: .milliseconds(10))
             source.setEventHandler { [weak self] in
-                self?.look()
+                self?.lookInTurn()
                 self?.hasLooked.withLock { $0 = true }
             }
             source.activate()
@@ -89,10 +93,20 @@ public final class StoreFeed: Feed {
         begin()
         if let action = request as? any StoreAction { return perform(action) }
         if let launch = request as? LaunchRequest {
+            // Under way until the run is there, or it is told why there is none; words may follow later.
+            let isAnswered = Mutex(false)
+            let answered: @Sendable () -> Void = { [weak self] in
+                if isAnswered.withLock({ was in
+                    defer { was = true }
+                    return !was
+                }) { self?.end() }
+            }
             return launcher.launch(launch) { [weak self] in
                 self?.ask(RunRequest(run: $0))
+                answered()
             } told: { [weak self] in
                 self?.deliver(Notice(text: $0))
+                answered()
             }
         }
         for worker in workers where worker.answers(request) {
@@ -144,12 +158,23 @@ public final class StoreFeed: Feed {
 
     private func deliver(_ model: any PaneModel) { delivery.withLock { $0?(model) } }
 
+    private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
+    /// What the timer does.
+    private func lookInTurn() {
+        let start = Self.now
+        guard start >= state.withLock(\.nextLook) else { return }
+        look()
+        let cost = Self.now - start
+        state.withLock { $0.nextLook = start + min(cost * 100, Self.slowestInterval) }
+    }
+
     /// One look at the store, on the reading queue. What is read first is on the screen first.
     private func look() {
         state.withLock { state in
             do {
                 let revision = try store.revision()
-                let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+                let now = Self.now
                 var turn = StoreTurn(
                     store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
                     notesChanged: revision.notes != state.revision?.notes,

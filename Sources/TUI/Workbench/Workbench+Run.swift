@@ -148,8 +148,11 @@ private struct Loop {
     private var lastFrame = 0.0
     /// When what moves on the screen moves next.
     private var nextTick: Double?
-    /// At most ten frames a second from models; keys are answered at once.
-    private static let pace = 0.1
+    /// Seconds from one frame to the next that models ask for; keys are answered at once. At least a tenth, and so long that drawing takes a
+    /// hundredth of a core: a long run's frame costs more than a short one's.
+    private var pace = Loop.quickest
+    private static let quickest = 0.1
+    private static let slowest = 1.0
 
     init(
         workbench: Workbench, terminal: Terminal, feed: any Feed, mailbox: Mailbox, pipe: Int32, script: ScriptRunner?, recording: Recording?
@@ -197,7 +200,7 @@ private struct Loop {
             let isResized = newSize != size
             if isResized { recording?.size(newSize.width, newSize.height) }
             size = newSize
-            if answersKey || isResized || (isStale && Loop.now() - lastFrame >= Loop.pace) { draw(size) }
+            if answersKey || isResized || (isStale && Loop.now() - lastFrame >= pace) { draw(size) }
             if nextTick == nil { nextTick = workbench.interval.map { Loop.now() + $0 } }
         }
         return end ?? .quit
@@ -205,7 +208,7 @@ private struct Loop {
 
     /// Milliseconds until there is something to do without a key; -1 for ever.
     private var timeout: Int32 {
-        let frame = isStale ? lastFrame + Loop.pace : nil
+        let frame = isStale ? lastFrame + pace : nil
         // A script looks again soon: idleness is told by nobody.
         let step = script == nil ? nil : Loop.now() + 0.02
         guard let next = [frame, nextTick, step].compactMap({ $0 }).min() else { return -1 }
@@ -255,11 +258,13 @@ private struct Loop {
     }
 
     private mutating func draw(_ size: (width: Int, height: Int)) {
+        let start = Loop.now()
         terminal.use(workbench.look.colours)
         terminal.use(mouse: workbench.hasMouse)
         terminal.draw(workbench.draw(width: size.width, height: size.height))
         isStale = false
         lastFrame = Loop.now()
+        pace = min(max(Loop.quickest, (lastFrame - start) * 100), Loop.slowest)
     }
 
     private var isLocalRunLive: Bool {
