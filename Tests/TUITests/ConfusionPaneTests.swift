@@ -13,7 +13,6 @@ import Viz
     @Test("Confusion with both domains, without a target, against another run", arguments: PaneGoldenTests.sizes)
     func screens(width: Int, height: Int) {
         var both = Sample.examined(4, alone: true)
-        _ = press([.down, .down, .down, .down, .right, .right], &both)
         expectGolden(both.draw(width: width, height: height).text, "confusion-\(width)x\(height)")
         var single = Sample.examined(4, Sample.matrices(isLive: false, hasTarget: false), alone: true)
         expectGolden(single.draw(width: width, height: height).text, "confusion-single-\(width)x\(height)")
@@ -40,8 +39,10 @@ import Viz
     @Test("The cursor walks from the source's matrix into the target's and back; Enter opens the cell's clips")
     func cursor() {
         var workbench = Sample.examined(4)
-        #expect(pane(workbench).chosenDomain == nil)
-        _ = press([.left], &workbench)
+        let start = pane(workbench), counts = Sample.matrices().standing?[.target] ?? []
+        let errors = counts.enumerated().flatMap { row, line in line.enumerated().filter { $0.offset != row }.map(\.element) }
+        #expect(start.chosenDomain == nil && start.row != start.column && counts[start.row][start.column] == errors.max(), "it begins at the commonest error")
+        _ = press(Array(repeating: .up, count: start.row) + Array(repeating: .left, count: start.column + 1), &workbench)
         #expect(pane(workbench).chosenDomain == .source && pane(workbench).column == 5)
         _ = press([.right, .down, .right, .right], &workbench)
         #expect(pane(workbench).chosenDomain == .target && (pane(workbench).row, pane(workbench).column) == (1, 2))

@@ -63,6 +63,15 @@ public struct ConfusionPane: Pane {
 
     func epoch(_ run: RunMatrices) -> RunMatrices.Epoch? { chosenEpoch.flatMap(run.epoch) ?? run.standing }
 
+    /// Where most clips of the cursor's matrix are mistaken: a good place to begin.
+    private func commonestError(_ run: RunMatrices) -> (row: Int, column: Int) {
+        var (most, place) = (0, (row: 0, column: 0))
+        for (row, counts) in (epoch(run)?[domain(run)] ?? []).enumerated() {
+            for (column, count) in counts.enumerated() where column != row && count > most { (most, place) = (count, (row, column)) }
+        }
+        return place
+    }
+
     /// What is subtracted, where it is there and has the same classes.
     func subtracted(_ view: MatricesView) -> (epoch: RunMatrices.Epoch, words: String)? {
         guard let run = view.shown else { return nil }
@@ -179,6 +188,7 @@ public struct ConfusionPane: Pane {
             // Another run: what was chosen of the one before means nothing here.
             let hadOther = baseline != nil
             (run, chosenEpoch, baseline) = (shown.run, nil, nil)
+            (row, column) = commonestError(shown)
             if hadOther { return [.ask(ComparisonRequest(run: nil))] }
         }
         let last = max(0, shown.labels.count - 1)
