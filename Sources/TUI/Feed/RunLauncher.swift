@@ -41,8 +41,8 @@ public final class RunLauncher: Sendable {
 
     deinit { timer.withLock { $0?.cancel() } }
 
-    /// The file of this process' program.
-    private static var program: String {
+    /// The file of this process' program, also where it was found through the path.
+    public static var program: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TUI
 import Tensors
 
 /// Measures the engine's works, each in a process of its own, and beside them the same in PyTorch.
@@ -113,7 +114,7 @@ struct BenchEngine: ParsableCommand {
         var arguments = ["bench", "engine-work", work.name, "--precision", precision.rawValue, "--threads", "\(threads)", "--runs", "\(runs)"]
         if let size { arguments += ["--size", "\(size)"] }
         if let batch { arguments += ["--batch", "\(batch)"] }
-        let child = try ChildProcess.run(ChildProcess.thisProgram, arguments)
+        let child = try ChildProcess.run(RunLauncher.program, arguments)
         guard child.status == 0, let figures = try? JSONDecoder().decode(ChildFigures.self, from: Data(child.output.utf8)), !figures.seconds.isEmpty else {
             let complaint = child.complaint.printable
             throw CommandFailure(

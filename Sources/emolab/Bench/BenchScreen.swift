@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Runs
+import TUI
 import Training
 
 /// What the screen costs and how fast it answers, measured from outside: this program on a terminal of its own.
@@ -165,7 +166,7 @@ struct BenchScreen: ParsableCommand {
         environment["TERM"] = "xterm-256color"
         for name in ["NO_COLOR", "COLORTERM", "ESCDELAY", "TMUX"] { environment[name] = nil }
         return try PseudoTerminal(
-            ChildProcess.thisProgram, ["workbench", "--store", folder, "--pane", pane], columns: sides[0], rows: sides[1], environment: environment)
+            RunLauncher.program, ["workbench", "--store", folder, "--pane", pane], columns: sides[0], rows: sides[1], environment: environment)
     }
 
     // MARK: A run that trains

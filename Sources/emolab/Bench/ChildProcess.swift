@@ -7,11 +7,6 @@ struct ChildProcess {
     var output: String
     var errors: String
 
-    /// This program, also where it was found through the path.
-    static var thisProgram: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    }
-
     /// - Throws: `CommandFailure` where it cannot be started.
     static func run(_ program: String, _ arguments: [String]) throws -> ChildProcess {
         let errorFile = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-errors-\(UUID().uuidString)")

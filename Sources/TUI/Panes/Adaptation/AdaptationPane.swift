@@ -63,18 +63,11 @@ public struct AdaptationPane: Pane {
         case .copyEvaluation:
             guard let run = view.run, isAvailable(command, models) else { return [] }
             return [.copy("emolab eval \(run.id)"), .say("copied: emolab eval \(run.id)")]
-        case .nextRun: return choose(1, view)
-        case .previousRun: return choose(-1, view)
+        case .nextRun: return view.choosing(1)
+        case .previousRun: return view.choosing(-1)
         default: break
         }
         return []
-    }
-
-    private func choose(_ by: Int, _ view: TrainView) -> [Effect] {
-        guard let current = view.runs.firstIndex(where: { $0.id == view.run?.id }) else { return [] }
-        let wanted = current + by
-        guard view.runs.indices.contains(wanted) else { return [.say(by > 0 ? "no older run" : "no newer run")] }
-        return [.ask(RunRequest(run: view.runs[wanted].id))]
     }
 
     private mutating func step(_ by: Int, _ view: TrainView) {

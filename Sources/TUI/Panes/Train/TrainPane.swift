@@ -81,18 +81,11 @@ public struct TrainPane: Pane {
         case .cursorFarLeft: moveCursor(-1 / Self.coarse, models)
         case .cursorFarRight: moveCursor(1 / Self.coarse, models)
         case .leaveCursor: if cursor != nil { cursor = nil } else { zoomed = nil }
-        case .nextRun: return choose(1, view)
-        case .previousRun: return choose(-1, view)
+        case .nextRun: return view.choosing(1)
+        case .previousRun: return view.choosing(-1)
         default: break
         }
         return []
-    }
-
-    private func choose(_ by: Int, _ view: TrainView) -> [Effect] {
-        guard let current = view.runs.firstIndex(where: { $0.id == view.run?.id }) else { return [] }
-        let wanted = current + by
-        guard view.runs.indices.contains(wanted) else { return [.say(by > 0 ? "no older run" : "no newer run")] }
-        return [.ask(RunRequest(run: view.runs[wanted].id))]
     }
 
     /// A new cursor stands where the run stands.

@@ -109,6 +109,16 @@ public struct TrainView: PaneModel {
     }
 }
 
+extension TrainView {
+    /// Shows the run that stands so many places further down the list, the older ones last.
+    func choosing(_ by: Int) -> [Effect] {
+        guard let current = runs.firstIndex(where: { $0.id == run?.id }) else { return [] }
+        let wanted = current + by
+        guard runs.indices.contains(wanted) else { return [.say(by > 0 ? "no older run" : "no newer run")] }
+        return [.ask(RunRequest(run: runs[wanted].id))]
+    }
+}
+
 /// Asks for the run whose curves are shown.
 public struct RunRequest: FeedRequest, Equatable {
     public var run: Int64
