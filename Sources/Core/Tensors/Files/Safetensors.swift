@@ -1,4 +1,5 @@
 // The safetensors format (huggingface/safetensors, README "Format"): reading with every bound checked, writing as the reference does.
+import Files
 import Foundation
 
 /// Why bytes are not a safetensors file, or a value in one cannot be used.
@@ -132,8 +133,8 @@ public struct Safetensors: Sendable, Equatable {
         return bytes
     }
 
-    /// Writes beside `url` and renames, so that a reader never sees half a file.
-    public func write(to url: URL) throws { try bytes().write(to: url, options: .atomic) }
+    /// Puts the file in the place of `url`, whole or not at all. Throws `FileFailure`.
+    public func write(to url: URL) throws { try DurableFile.write([bytes()], to: url, permissions: 0o666) }
 
     private static func littleEndian<Bits: FixedWidthInteger>(_ values: [Bits]) -> Data {
         values.map(\.littleEndian).withUnsafeBytes { Data($0) }

@@ -1,0 +1,109 @@
+// A file that is whole or not there: written beside its place, flushed, renamed, and the folder flushed, so that no loss of power leaves half of it.
+import Foundation
+
+public enum DurableFile {
+    /// Puts a file of these bytes in the place of `url`. What was there stays until the new file is whole on the disk.
+    /// - Parameter permissions: of the file, less the user's mask; by default its user's alone.
+    /// - Throws: `FileFailure`; then what was there is as it was, and nothing is left beside it.
+    public static func write(_ parts: [Data], to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
+        let beside = url.path + ".new"
+        do throws(FileFailure) {
+            let file = try FileCall.open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions)
+            do throws(FileFailure) {
+                for part in parts { try FileCall.write(part, to: file, path: beside) }
+                try FileCall.synchronise(file, path: beside)
+            } catch {
+                close(file)
+                throw error
+            }
+            // What close reports of a flushed file is of no consequence for its bytes.
+            close(file)
+            try FileCall.check("rename", beside) { rename(beside, url.path) }
+        } catch {
+            unlink(beside)
+            throw FileFailure(action: error.action, path: url.path, code: error.code)
+        }
+        try flushFolder(of: url)
+    }
+
+    /// The same for text.
+    public static func write(_ text: String, to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
+        try write([Data(text.utf8)], to: url, permissions: permissions)
+    }
+
+    /// Gives the file at `from` the name `to`; a file of that name gives way in the same instant.
+    public static func move(_ from: URL, to: URL) throws(FileFailure) {
+        try FileCall.check("rename", from.path) { rename(from.path, to.path) }
+        try flushFolder(of: to)
+    }
+
+    /// Removes the file, if there is one.
+    public static func remove(_ url: URL) throws(FileFailure) {
+        do { try FileCall.check("remove", url.path) { unlink(url.path) } } catch where error.code == ENOENT {}
+    }
+
+    /// Makes the names in the file's folder last. A file system that cannot flush folders (some network ones) is no reason to fail.
+    private static func flushFolder(of url: URL) throws(FileFailure) {
+        let path = url.deletingLastPathComponent().path
+        guard let folder = try? FileCall.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) else { return }
+        defer { close(folder) }
+        do { try FileCall.synchronise(folder, path: path) } catch where error.code == EINVAL || error.code == ENOTSUP {}
+    }
+}
+
+/// Why a file could not be written: what was tried, on which path, and the system's reason.
+public struct FileFailure: Error, Equatable, CustomStringConvertible {
+    /// `open`, `write`, `flush`, `rename`, `remove`.
+    public var action: String
+    public var path: String
+    /// The system's error number.
+    public var code: Int32
+
+    public init(action: String, path: String, code: Int32) {
+        self.action = action
+        self.path = path
+        self.code = code
+    }
+
+    /// The disk is full, or the user's share of it.
+    public var isForWantOfSpace: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
+
+    public var description: String {
+        let advice = switch code {
+        case ENOSPC: ". Free some space on that disk"
+        case EDQUOT: ". Free some of your share of that disk"
+        case EFBIG: ". The limit on the size of files (ulimit -f) is too small for it"
+        case EACCES, EPERM, EROFS: ". Check the permissions of the file and its folder"
+        default: ""
+        }
+        return "\(path) cannot be written (\(action)): \(String(cString: strerror(code)))\(advice)"
+    }
+}
+
+/// Calls of the system that are begun again when a signal ends them early, and that say what failed.
+enum FileCall {
+    static func open(_ path: String, _ flags: Int32, _ permissions: mode_t) throws(FileFailure) -> Int32 {
+        try check("open", path) { Foundation.open(path, flags, permissions) }
+    }
+
+    static func write(_ data: Data, to file: Int32, path: String) throws(FileFailure) {
+        var done = 0
+        while done < data.count {
+            done += try check("write", path) { data.withUnsafeBytes { Foundation.write(file, $0.baseAddress! + done, $0.count - done) } }
+        }
+    }
+
+    static func synchronise(_ file: Int32, path: String) throws(FileFailure) {
+        try check("flush", path) { fsync(file) }
+    }
+
+    @discardableResult
+    static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure) -> Result {
+        while true {
+            let result = call()
+            if result >= 0 { return result }
+            let code = errno
+            guard code == EINTR else { throw FileFailure(action: action, path: path, code: code) }
+        }
+    }
+}

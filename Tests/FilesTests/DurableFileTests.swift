@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+@testable import Files
+
+struct DurableFileTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-files-" + UUID().uuidString)
+
+    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+    private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+
+    @Test func `A file is written whole, for its user alone, and takes the place of the one before`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("a")
+        try DurableFile.write("before, and longer", to: file)
+        try DurableFile.write([Data("aft".utf8), Data(), Data("er".utf8)], to: file)
+        #expect(try String(contentsOf: file, encoding: .utf8) == "after")
+        #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o600)
+        #expect(try names() == ["a"])
+    }
+
+    @Test func `Where it cannot be written, what was there stays, nothing is left beside it, and the error says why`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // A folder cannot be replaced by a file: the last of the calls fails.
+        let taken = folder.appendingPathComponent("taken")
+        try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: true)
+        #expect(throws: FileFailure(action: "rename", path: taken.path, code: EISDIR)) { try DurableFile.write("x", to: taken) }
+        #expect(try names() == ["taken"])
+        let missing = folder.appendingPathComponent("missing/a")
+        let failure = try #require(throws: FileFailure.self) { try DurableFile.write("x", to: missing) }
+        #expect(failure == FileFailure(action: "open", path: missing.path, code: ENOENT))
+        #expect(failure.description.contains("missing/a cannot be written (open): No such file or directory"))
+        #expect(FileFailure(action: "write", path: "/a", code: ENOSPC).description == "/a cannot be written (write): No space left on device. Free some space on that disk")
+    }
+
+    @Test func `Files are moved and removed, also where there is none`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (a, b) = (folder.appendingPathComponent("a"), folder.appendingPathComponent("b"))
+        try DurableFile.write("a", to: a)
+        try DurableFile.write("b", to: b)
+        try DurableFile.move(a, to: b)
+        #expect(try names() == ["b"])
+        #expect(try String(contentsOf: b, encoding: .utf8) == "a")
+        try DurableFile.remove(b)
+        try DurableFile.remove(b)
+        #expect(try names().isEmpty)
+    }
+
+    @Test func `A call that a signal ends is begun again`() throws {
+        var calls = 0
+        let answer = try FileCall.check("write", "/a") { () -> Int in
+            calls += 1
+            errno = EINTR
+            return calls < 3 ? -1 : 7
+        }
+        #expect(answer == 7 && calls == 3)
+    }
+}
