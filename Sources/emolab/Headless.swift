@@ -73,8 +73,8 @@ enum TrainingQueue {
 
 extension Interruption {
     /// Asks the run to stop and save.
-    static func stopping(_ run: Int64, of store: RunStore) -> Interruption {
-        Interruption("stopping after this step and saving; once more ends at once") { number in
+    static func stopping(_ run: Int64, of store: RunStore, signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]) -> Interruption {
+        Interruption("stopping after this step and saving; once more ends at once", signals: signals) { number in
             do {
                 try store.issue(.stop, run: run, by: "signal \(number)")
             } catch {
