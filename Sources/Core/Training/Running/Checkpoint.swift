@@ -7,6 +7,7 @@ import Tensors
 public enum CheckpointError: Error, CustomStringConvertible {
     case noState(path: String)
     case damaged(path: String, detail: String)
+    case unreadable(path: String, reason: String)
     case noneWhole(last: String, previous: String)
     case otherRun(path: String, detail: String)
     case frozen(checkpoint: String, path: String, detail: String)
@@ -15,6 +16,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
         switch self {
         case .noState(let path): return "\(path) is no checkpoint of a run: it holds no progress"
         case .damaged(let path, let detail): return "\(path) is damaged: \(detail)"
+        case .unreadable(let path, let reason): return "\(path) cannot be read: \(reason). Check the permissions of the file and its folder"
         case .noneWhole(let last, let previous):
             return "there is no whole checkpoint to go on from: \(last); \(previous). Put back a copy of either file, or train anew: a child run begins with the same experiment"
         case .otherRun(let path, let detail): return "\(path) does not fit this experiment: \(detail)"
@@ -71,8 +73,8 @@ struct Checkpoint {
         return CheckpointSeal.bytes(of: stored)
     }
 
-    /// - Throws: `CheckpointError.damaged` for anything but the bytes that were written, `.noState` for another kind of file; `ExperimentError` for a
-    ///   whole checkpoint whose experiment this program does not know; why the file cannot be read where that says nothing about its bytes.
+    /// - Throws: `CheckpointError.damaged` for anything but the bytes that were written, `.noState` for another kind of file; `.unreadable` where its
+    ///   bytes may be whole; `ExperimentError` for a whole checkpoint whose experiment this program does not know.
     init(contentsOf file: URL) throws {
         self.file = file
         let stored = try Self.read(file)
@@ -138,7 +140,8 @@ struct Checkpoint {
         do { bytes = try Data(contentsOf: file) } catch {
             switch (error as? CocoaError)?.code {
             case .fileNoSuchFile?, .fileReadNoSuchFile?: throw CheckpointError.damaged(path: file.path, detail: "it is missing")
-            case .fileReadNoPermission?: throw error
+            // This says nothing about its bytes: to go on from an older one would throw away what it holds.
+            case .fileReadNoPermission?: throw CheckpointError.unreadable(path: file.path, reason: String(cString: strerror(EACCES)))
             default: throw CheckpointError.damaged(path: file.path, detail: "it cannot be read: \(error.localizedDescription)")
             }
         }
@@ -166,7 +169,7 @@ extension CheckpointError {
     fileprivate var isDamage: Bool {
         switch self {
         case .damaged, .noState: true
-        case .noneWhole, .otherRun, .frozen: false
+        case .unreadable, .noneWhole, .otherRun, .frozen: false
         }
     }
 }
