@@ -13,7 +13,11 @@ final class Interruption: @unchecked Sendable {
     /// - Parameters:
     ///   - note: what a person reads on the first signal.
     ///   - onFirst: what is done on it beside setting the flag; takes the signal.
-    init(_ note: String, signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], onFirst: @escaping @Sendable (Int32) -> Void = { _ in }) {
+    ///   - onNext: what is done on a later one; false where the process is to end at once.
+    init(
+        _ note: String, signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], onFirst: @escaping @Sendable (Int32) -> Void = { _ in },
+        onNext: @escaping @Sendable (Int32) -> Bool = { _ in false }
+    ) {
         self.signals = signals
         let queue = DispatchQueue(label: "emolab.interruption")
         for signal in signals {
@@ -25,7 +29,10 @@ final class Interruption: @unchecked Sendable {
                     defer { number = signal }
                     return number != nil
                 }
-                if isSecond { exit(128 + signal) }
+                if isSecond {
+                    if onNext(signal) { return }
+                    exit(128 + signal)
+                }
                 standardError("emolab: " + note)
                 onFirst(signal)
             }

@@ -72,10 +72,10 @@ struct DemoCommand: ParsableCommand {
             ended.signal()
         }
         let end = try screen.open(store, localRun: session.run.id)
-        if end == .signal(SIGHUP), ended.wait(timeout: .now()) == .timedOut { return trainOn(session.run.id, store, until: ended) }
+        if end == .signal(SIGHUP), ended.wait(timeout: .now()) == .timedOut { return trainOn(session, until: ended) }
         if ended.wait(timeout: .now()) == .timedOut {
             standardError("emolab: stopping run \(session.run.id) after its step and saving")
-            try store.issue(.stop, run: session.run.id)
+            session.stop()
             ended.wait()
         }
         if end == .detached, try store.run(session.run.id)?.summary.state == .stopped { return try goOn(session.run.id, store) }
@@ -88,12 +88,12 @@ struct DemoCommand: ParsableCommand {
 
 extension DemoCommand {
     /// The terminal has gone, a dropped connection perhaps; nobody has asked the run to stop. It goes on here, without a screen.
-    private func trainOn(_ run: Int64, _ store: RunStore, until ended: DispatchSemaphore) {
+    private func trainOn(_ session: RunSession, until ended: DispatchSemaphore) {
         // The shell that goes after its terminal sends one more.
         signal(SIGHUP, SIG_IGN)
         let nowhere = open("/dev/null", O_RDWR)
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where nowhere >= 0 { dup2(nowhere, stream) }
-        let stopper = Interruption.stopping(run, of: store, signals: [SIGINT, SIGTERM])
+        let stopper = Interruption.stopping(session, signals: [SIGINT, SIGTERM])
         defer { stopper.remove() }
         ended.wait()
     }
