@@ -50,7 +50,7 @@ public final class RunSession: @unchecked Sendable {
     ) throws {
         self.run = run
         self.store = store
-        let recorder = RunRecorder(store: store, run: run)
+        let recorder = RunRecorder(store: store, run: run) { observer(.message(level: $0, text: $1)) }
         let observers = Observers(recorder: recorder, observer: observer)
         self.recorder = recorder
         self.observers = observers
@@ -58,7 +58,7 @@ public final class RunSession: @unchecked Sendable {
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             trainer = try Trainer(
-                experiment: material.experiment, data: material.data, orders: StoreOrders(store: store, run: run.id),
+                experiment: material.experiment, data: material.data, orders: StoreOrders(store: store, run: run.id, attempt: run.attempt),
                 folder: store.runFolder(of: run), resuming: isResuming, changes: changes
             ) { observers.tell($0) }
         } catch {
@@ -93,6 +93,7 @@ extension RunStore {
     /// - Throws: `StoreError` where it does not exist, goes on already, has finished, or has no checkpoint; `ExperimentError` for a change that it
     ///   cannot make.
     public func resumePoint(run id: Int64, changes: [String] = []) throws -> ResumePoint {
+        try recoverBeforeResuming(id)
         guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
         if summary.state.isLive { throw StoreError.runIsLive(id, pid: summary.pid ?? 0) }
         if summary.state == .finished { throw StoreError.cannotResume(id, reason: "it has finished; a child run (--parent \(id)) begins anew") }
