@@ -10,6 +10,7 @@ public final class RunSession: @unchecked Sendable {
     private let recorder: RunRecorder
     private let trainer: Trainer
     private let observers: Observers
+    private let orders: StoreOrders
     private let entry = NSLock()
 
     /// Makes the run's row and folder; the run is in this process' hands from here on. The first event of a child says how it differs from its
@@ -54,11 +55,12 @@ public final class RunSession: @unchecked Sendable {
         let observers = Observers(recorder: recorder, observer: observer)
         self.recorder = recorder
         self.observers = observers
+        orders = StoreOrders(store: store, run: run.id, attempt: run.attempt)
         for words in first { observers.tell(.message(level: .info, text: words)) }
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             trainer = try Trainer(
-                experiment: material.experiment, data: material.data, orders: StoreOrders(store: store, run: run.id, attempt: run.attempt),
+                experiment: material.experiment, data: material.data, orders: orders,
                 folder: store.runFolder(of: run), resuming: isResuming, changes: changes
             ) { observers.tell($0) }
         } catch {
@@ -67,6 +69,19 @@ public final class RunSession: @unchecked Sendable {
             throw error
         }
         for warning in material.warnings { observers.tell(.message(level: .warning, text: warning)) }
+    }
+
+    /// Asks the run to stop and save, through the store like everybody, or past it where it cannot be written.
+    /// - Returns: why it was not through the store.
+    @discardableResult
+    public func stop(by issuer: String) -> (any Error)? {
+        do {
+            try store.issue(.stop, run: run.id, by: issuer)
+            return nil
+        } catch {
+            orders.give(.stop)
+            return error
+        }
     }
 
     /// Trains to the end on the caller's queue. Returns when everything is written.

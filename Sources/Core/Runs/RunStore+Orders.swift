@@ -146,6 +146,10 @@ public final class StoreOrders: OrderSource, @unchecked Sendable {
         }
     }
 
+    /// An order of this process itself, for when the store cannot be written. It has no number and is not in the list of orders; that it was
+    /// obeyed is among the run's events.
+    func give(_ order: Order) { lock.withLock { waiting.append(PendingOrder(id: 0, order: order)) } }
+
     public func takeOrders() -> [PendingOrder] {
         lock.withLock {
             let orders = waiting

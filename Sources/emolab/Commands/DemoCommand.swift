@@ -74,7 +74,7 @@ struct DemoCommand: ParsableCommand {
         let end = try screen.open(store, localRun: session.run.id)
         if ended.wait(timeout: .now()) == .timedOut {
             standardError("emolab: stopping run \(session.run.id) after its step and saving")
-            try store.issue(.stop, run: session.run.id)
+            session.stop(by: "the screen that was left")
             ended.wait()
         }
         if end == .detached, try store.run(session.run.id)?.summary.state == .stopped { return try goOn(session.run.id, store) }
