@@ -72,10 +72,11 @@ enum TrainingQueue {
 }
 
 extension Interruption {
-    /// Asks the run to stop and save. One that cannot be saved and waits gives that up at the next signal, and says what is lost.
+    /// Asks the run to stop and save, also where the store cannot be written. One that cannot be saved and waits gives that up at the next signal,
+    /// and says what is lost.
     static func stopping(_ session: RunSession, signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]) -> Interruption {
         Interruption("stopping after this step and saving; once more ends at once", signals: signals) { number in
-            session.stop(by: "signal \(number)")
+            if let error = session.stop(by: "signal \(number)") { standardError("emolab: \(error)") }
         } onNext: { _ in
             session.giveUpSaving()
         }

@@ -13,8 +13,18 @@ struct StoreOptions: ParsableArguments {
         return chosen.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? RunStore.standardURL
     }
 
-    /// The store, made where it is missing.
-    func open() throws -> RunStore { try RunStore(at: url) }
+    /// The store, made where it is missing. One on a medium that cannot be written is opened for looking at it.
+    func open() throws -> RunStore {
+        do {
+            return try RunStore(at: url)
+        } catch StoreError.readOnly(let path) {
+            guard FileManager.default.fileExists(atPath: path), let store = try? RunStore(at: url, access: .readOnly) else {
+                throw StoreError.readOnly(path: path)
+            }
+            standardError("emolab: \(path.printable) cannot be written: it is shown as it is")
+            return store
+        }
+    }
 }
 
 struct OutputOptions: ParsableArguments {

@@ -89,4 +89,42 @@ struct OrderTests {
         }
         #expect(longest < .milliseconds(50))
     }
+
+    @Test("Orders that were taken in the instant in which the store went away are handed out when it is back, and those handed out before are not")
+    func takenInDoubt() throws {
+        let source = StoreOrders(store: store, run: run.id, attempt: run.attempt, interval: 60)
+        let first = try store.issue(.pause, run: run.id)
+        source.look()
+        #expect(source.takeOrders().map(\.id) == [first])
+        let second = try store.issue(.resume, run: run.id), third = try store.issue(.stop, run: run.id)
+        // The transaction came to the disk, its orders did not come back.
+        _ = try store.takeOrders(run: run.id)
+        let elsewhere = folder.url.appendingPathComponent("elsewhere.sqlite")
+        try FileManager.default.moveItem(at: folder.store, to: elsewhere)
+        source.look()
+        try FileManager.default.moveItem(at: elsewhere, to: folder.store)
+        source.look()
+        #expect(source.takeOrders().map(\.id) == [second, third])
+        source.look()
+        #expect(source.takeOrders().isEmpty)
+    }
+
+    @Test("An answer is waited for: applied, refused, lapsed at the end, or of a process that died")
+    func answers() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        let ids = try [Order.pause, .set(key: "k", value: "v"), .resume].map { try store.issue($0, run: run.id) }
+        #expect(try store.answer(to: ids[0], run: run.id, within: 0.1) == nil)
+        recorder.record(.order(OrderRecord(id: ids[0], step: 3, text: "paused")))
+        recorder.record(.order(OrderRecord(id: ids[1], step: 3, text: "refused: no such key", isRefused: true)))
+        recorder.record(.stopped(step: 3))
+        #expect(try store.answer(to: ids[0], run: run.id, within: 10)?.state == .applied)
+        #expect(try store.answer(to: ids[1], run: run.id, within: 10)?.text == "refused: no such key")
+        #expect(try store.answer(to: ids[2], run: run.id, within: 10)?.state == .lapsed)
+        try recorder.close()
+        let next = try store.createRun(name: "next", experiment: Sample.experiment, seed: 1)
+        let order = try store.issue(.pause, run: next.id)
+        try store.write { try $0.execute(sql: "UPDATE runs SET boot = 'another-boot' WHERE id = ?", arguments: [next.id]) }
+        #expect(try store.answer(to: order, run: next.id, within: 10)?.state == .lapsed)
+        #expect(try store.answer(to: 999, run: next.id, within: 10) == nil)
+    }
 }

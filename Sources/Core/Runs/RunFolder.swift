@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Training
 
@@ -27,9 +28,9 @@ enum RunFolder {
         try PrivateFiles.makeFolder(folder)
         guard let experiment else { return }
         do {
-            try Data(experiment.utf8).write(to: folder.appendingPathComponent(experimentFile), options: .atomic)
+            try DurableFile.write(experiment, to: folder.appendingPathComponent(experimentFile))
         } catch {
-            throw StoreError.cannotOpen(path: folder.path, reason: "experiment.toml cannot be written: \(error.localizedDescription)")
+            throw StoreError.cannotOpen(path: folder.path, reason: "\(error)")
         }
     }
 
@@ -60,20 +61,52 @@ enum RunFolder {
     static func rewriteTables(_ folder: URL, steps: [StepRecord], epochs: [EpochRecord]) throws {
         let metrics = ([metricsHeader] + steps.map(line)).joined(separator: "\n") + "\n"
         let scores = ([epochsHeader] + epochs.flatMap(lines)).joined(separator: "\n") + "\n"
-        try Data(metrics.utf8).write(to: folder.appendingPathComponent(metricsFile), options: .atomic)
-        try Data(scores.utf8).write(to: folder.appendingPathComponent(epochsFile), options: .atomic)
+        try DurableFile.write(metrics, to: folder.appendingPathComponent(metricsFile))
+        try DurableFile.write(scores, to: folder.appendingPathComponent(epochsFile))
+    }
+}
+
+/// The two tables of a run that goes on, open for appending.
+final class RunTables {
+    private let metrics: LineWriter
+    private let epochs: LineWriter
+
+    init(_ folder: URL) throws {
+        metrics = try LineWriter(folder.appendingPathComponent(RunFolder.metricsFile), header: RunFolder.metricsHeader)
+        epochs = try LineWriter(folder.appendingPathComponent(RunFolder.epochsFile), header: RunFolder.epochsHeader)
+    }
+
+    /// False where somebody deleted or replaced one of them.
+    var areInPlace: Bool { metrics.isInPlace && epochs.isInPlace }
+
+    func append(_ records: some Sequence<TimedEvent>) throws {
+        var steps: [String] = [], scores: [String] = []
+        for record in records {
+            switch record.event {
+            case .step(let step): steps.append(RunFolder.line(step))
+            case .epoch(let epoch): scores += RunFolder.lines(epoch)
+            default: break
+            }
+        }
+        try metrics.append(steps)
+        try epochs.append(scores)
     }
 }
 
 /// Appends lines to a file, beginning it with a header where it is new or empty.
 final class LineWriter {
     private let handle: FileHandle
+    private let path: String
 
     init(_ url: URL, header: String) throws {
         try PrivateFiles.makeFile(url)
+        path = url.path
         handle = try FileHandle(forWritingTo: url)
         if try handle.seekToEnd() == 0 { try handle.write(contentsOf: Data((header + "\n").utf8)) }
     }
+
+    /// Whether its path still leads to it.
+    var isInPlace: Bool { FileIdentity.at(path)?.identity == FileIdentity.of(handle.fileDescriptor) }
 
     func append(_ lines: [String]) throws {
         guard !lines.isEmpty else { return }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 import Logging
@@ -5,68 +6,88 @@ import Training
 
 /// Writes what a trainer tells into the store and the run's folder. `record` costs the trainer a lock and an append; a queue of its own
 /// writes at most five times a second, in one transaction. Where the store cannot be written, training goes on, the records wait in
-/// memory and the recorder says so.
+/// memory and the recorder says so; what still waits at the end goes into `unwritten.jsonl`.
 public final class RunRecorder: @unchecked Sendable {
+    // @unchecked: what `lock` guards and what `queue` alone touches is marked below.
+
     /// Seconds between two writes.
     static let interval = 0.2
     /// Seconds between two signs of life of a run that tells nothing.
     static let heartbeatInterval = 5.0
-    /// A million steps are some hundred MB: beyond that the oldest steps go rather than the run.
-    static let maximumWaiting = 1_000_000
+    /// Records of one transaction, so that other writers never wait for a backlog of hours.
+    static let recordsAtOnce = RunStore.recordsAtOnce
+    /// Records that wait in memory, some hundred MB; see `Backlog` for what goes beyond that.
+    static let maximumWaiting = 400_000
+    /// Seconds between two attempts while the store cannot be written, and between two copies of what waits in the run's folder.
+    static let retryInterval = 1.0, copyInterval = 5.0
+    /// Bytes of the write-ahead log from which it is emptied, and from which records go to the store in fewer, larger transactions because
+    /// someone who reads for long keeps it from being emptied.
+    static let fullLog = 32 << 20, swollenLog = 128 << 20
+    /// Seconds between two writes then.
+    static let swollenInterval = 5.0
 
     private let store: RunStore
     private let run: Int64
+    private let header: UnwrittenRecords.Header
+    private let experiment: String?
     private let folder: URL
+    private let notice: @Sendable (MessageLevel, String) -> Void
     private let queue = DispatchQueue(label: "emolab.recorder", qos: .utility)
     private let timer: any DispatchSourceTimer
     private let logger = Logger(label: "emolab.store")
 
     private let lock = NSLock()
     /// Guarded by `lock`.
-    private var waiting: [(time: Double, event: TrainingEvent)] = []
+    private var waiting: Backlog
     private var lastFailure: (any Error)?
-    private var dropped = 0
 
     /// Used on `queue` only.
-    private var metrics: LineWriter?
-    private var epochTable: LineWriter?
-    private var metricsLines: [String] = []
-    private var epochLines: [String] = []
-    private var lastStep = 0
+    private var tables: RunTables?
+    private var tablesFailed = false
+    private var lastStep: Int
     private var lastHeartbeat = 0.0
+    private var nextWrite = 0.0
+    private var failingSince: Double?
+    private var toldFailures: Set<String> = []
+    /// A write failed: nobody knows whether its records came to the disk before.
+    private var mayRepeat = false
+    private var nextCopy = 0.0
+    private var hasCopy = false
 
-    /// - Parameter run: as `RunStore.createRun` or `resumeRun` made it, in this process' hands.
-    public init(store: RunStore, run: RunSummary) {
+    /// - Parameters:
+    ///   - run: as `RunStore.createRun` or `resumeRun` made it, in this process' hands.
+    ///   - notice: told when the store cannot be written and when it can again, on a queue of the recorder; also logged.
+    public convenience init(store: RunStore, run: RunSummary, notice: @escaping @Sendable (MessageLevel, String) -> Void = { _, _ in }) {
+        self.init(store: store, run: run, maximumWaiting: RunRecorder.maximumWaiting, notice: notice)
+    }
+
+    init(store: RunStore, run: RunSummary, maximumWaiting: Int, notice: @escaping @Sendable (MessageLevel, String) -> Void = { _, _ in }) {
         self.store = store
         self.run = run.id
+        self.notice = notice
+        header = UnwrittenRecords.Header(run)
         folder = store.runFolder(of: run)
+        experiment = (try? store.run(run.id))?.experiment
+        waiting = Backlog(maximum: maximumWaiting)
         lastStep = run.step
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .milliseconds(20))
-        timer.setEventHandler { [weak self] in self?.write() }
+        timer.setEventHandler { [weak self] in self?.writeInTurn() }
         timer.resume()
     }
 
     deinit { timer.cancel() }
 
-    /// Why the last write failed, or nil where everything told so far is being written.
+    /// Why the last write to the store failed, or nil where everything told so far is being written.
     public var failure: (any Error)? { lock.withLock { lastFailure } }
 
     /// Takes an event from the trainer's thread; never throws and never waits for the disk.
     public func record(_ event: TrainingEvent) {
-        let isUrgent = lock.withLock {
-            waiting.append((Date().timeIntervalSince1970, event))
-            if waiting.count > Self.maximumWaiting {
-                let excess = waiting.count - Self.maximumWaiting
-                waiting.removeFirst(excess)
-                dropped += excess
-            }
-            return event.isUrgent
-        }
-        if isUrgent { queue.async { [weak self] in self?.write() } }
+        lock.withLock { waiting.append(TimedEvent(time: Date().timeIntervalSince1970, event: event)) }
+        if event.isUrgent { queue.async { [weak self] in self?.writeInTurn(isUrgent: true) } }
     }
 
-    /// Writes everything told so far and waits until it is on its way to the disk.
+    /// Writes everything told so far and waits until it is on the disk.
     /// - Throws: `StoreError` where it could not be written; the records stay in memory.
     public func flush() throws {
         queue.sync { write() }
@@ -74,80 +95,160 @@ public final class RunRecorder: @unchecked Sendable {
     }
 
     /// Writes what is left and ends. A run whose trainer told no end stays as it is and is seen as interrupted once the process has gone.
+    /// - Throws: `StoreError.unwritten` where the store could not be written: it names the file that has the records.
     public func close() throws {
         timer.cancel()
-        try flush()
+        do {
+            try flush()
+            // What the recorder itself has to say of a store that came back just now.
+            try flush()
+        } catch {
+            throw queue.sync { setAside(error) } ?? error
+        }
         store.checkpoint()
     }
 
     // MARK: On the queue
 
-    private func write() {
-        let events = lock.withLock {
-            let events = waiting
-            waiting.removeAll()
-            return events
-        }
-        let now = Date().timeIntervalSince1970
-        guard !events.isEmpty || now - lastHeartbeat >= Self.heartbeatInterval else { return }
-        do {
-            try store.write { db in
-                try db.execute(sql: "UPDATE runs SET heartbeat = ? WHERE id = ?", arguments: [now, run])
-                guard db.changesCount > 0 else { throw StoreError.noSuchRun(run) }
-                if !events.isEmpty {
-                    try RunWriter(db: db, run: run).write(events, lastStep: &lastStep)
-                    try store.noteRunChange(db, run)
-                }
-            }
-            lastHeartbeat = now
-        } catch {
-            // Put back in front of what came meanwhile.
-            lock.withLock { waiting.insert(contentsOf: events, at: 0) }
-            return fail(error)
-        }
-        do {
-            try writeTables(events.map(\.event))
-            succeed()
-        } catch {
-            fail(error)
-        }
+    private static var uptime: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
+    private func writeInTurn(isUrgent: Bool = false) {
+        let now = Self.uptime
+        guard now >= nextWrite || (isUrgent && failingSince == nil) else { return }
+        write()
+        let log = failingSince == nil ? (try? store.logSize()) ?? 0 : 0
+        if log > Self.fullLog { store.emptyLog() }
+        nextWrite = failingSince != nil ? now + Self.retryInterval : log > Self.swollenLog ? now + Self.swollenInterval : 0
     }
 
-    /// The tables follow the store, so that a row is in a file at most once; lines of a file that cannot be written wait.
-    private func writeTables(_ events: [TrainingEvent]) throws {
-        for event in events {
-            switch event {
-            case .step(let step): metricsLines.append(RunFolder.line(step))
-            case .epoch(let epoch): epochLines += RunFolder.lines(epoch)
-            default: break
-            }
+    private func write() {
+        let records = lock.withLock { waiting.takeAll() }
+        let now = Date().timeIntervalSince1970
+        guard !records.isEmpty || Self.uptime - lastHeartbeat >= Self.heartbeatInterval else { return }
+        var done = 0
+        do {
+            repeat {
+                let batch = records[done..<min(done + Self.recordsAtOnce, records.count)]
+                var step = lastStep
+                try store.write { db in
+                    try db.execute(sql: "UPDATE runs SET heartbeat = ? WHERE id = ? AND attempt = ?", arguments: [now, run, header.attempt])
+                    if db.changesCount == 0 {
+                        throw try store.summary(db, of: run) == nil ? StoreError.noSuchRun(run) : StoreError.takenOver(run)
+                    }
+                    if batch.isEmpty { return }
+                    try RunWriter(db: db, run: run, mayRepeat: mayRepeat).write(batch, lastStep: &step)
+                    try store.noteRunChange(db, run)
+                }
+                (lastStep, lastHeartbeat, mayRepeat, done) = (step, Self.uptime, false, batch.endIndex)
+                writeTables(batch)
+            } while done < records.count
+        } catch {
+            let left = done == 0 ? records : Array(records[done...])
+            lock.withLock { waiting.putBack(left) }
+            return fail(error)
         }
-        if metrics == nil { metrics = try LineWriter(folder.appendingPathComponent(RunFolder.metricsFile), header: RunFolder.metricsHeader) }
-        if epochTable == nil { epochTable = try LineWriter(folder.appendingPathComponent(RunFolder.epochsFile), header: RunFolder.epochsHeader) }
-        try metrics?.append(metricsLines)
-        metricsLines.removeAll(keepingCapacity: true)
-        try epochTable?.append(epochLines)
-        epochLines.removeAll(keepingCapacity: true)
+        succeed()
+    }
+
+    /// The tables follow the store, so that a row is in a file at most once. Where they cannot be written, or somebody deleted them, they are
+    /// made anew from the store later: nothing is lost.
+    private func writeTables(_ records: ArraySlice<TimedEvent>) {
+        do {
+            if let tables, tables.areInPlace {
+                try tables.append(records)
+            } else {
+                let isMissing = !FileManager.default.fileExists(atPath: folder.path)
+                if tables != nil || tablesFailed || isMissing {
+                    tables = nil
+                    try RunFolder.make(folder, experiment: isMissing ? experiment : nil)
+                    try RunFolder.rewriteTables(folder, steps: store.steps(run: run), epochs: store.epochs(run: run))
+                    tables = try RunTables(folder)
+                    if isMissing { say(.warning, "the folder of run \(run) was gone: its tables were made anew in \(folder.path)") }
+                } else {
+                    tables = try RunTables(folder)
+                    try tables?.append(records)
+                }
+            }
+            tablesFailed = false
+        } catch {
+            tables = nil
+            if !tablesFailed { say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error)") }
+            tablesFailed = true
+        }
     }
 
     private func fail(_ error: any Error) {
-        let isNew = lock.withLock {
-            let isNew = lastFailure == nil
-            lastFailure = error
-            return isNew
+        lock.withLock { lastFailure = error }
+        mayRepeat = true
+        let now = Self.uptime
+        if failingSince == nil { failingSince = now }
+        if toldFailures.insert("\(error)").inserted {
+            say(.error, "run \(run) goes on, and its records wait in memory: \(error)")
         }
-        if isNew { logger.error("run \(run): records wait in memory: \(error)") }
+        // Whoever kills the process while it waits must not take the records with it.
+        guard now >= nextCopy else { return }
+        let records = lock.withLock { waiting.records }
+        if !records.isEmpty, (try? save(records)) != nil { hasCopy = true }
+        nextCopy = now + max(Self.copyInterval, 20 * (Self.uptime - now))
     }
 
     private func succeed() {
-        let (wasFailing, lost) = lock.withLock {
-            let state = (lastFailure != nil, dropped)
-            lastFailure = nil
-            dropped = 0
-            return state
+        lock.withLock { lastFailure = nil }
+        guard let since = failingSince else { return }
+        failingSince = nil
+        toldFailures = []
+        if hasCopy { try? DurableFile.remove(copy) }
+        (hasCopy, nextCopy) = (false, 0)
+        let dropped = lock.withLock { waiting.takeDropped() }
+        let words = "the store was not written for \(Int((Self.uptime - since).rounded(.up))) s and is again; "
+            + (dropped.isEmpty ? "no record is lost" : "lost for want of memory: \(dropped.words)")
+        say(dropped.isEmpty ? .info : .warning, words)
+        record(.message(level: dropped.isEmpty ? .info : .warning, text: words))
+    }
+
+    /// In the log, and to whoever follows the trainer.
+    private func say(_ level: MessageLevel, _ text: String) {
+        switch level {
+        case .error: logger.error("\(text)")
+        case .warning: logger.warning("\(text)")
+        case .info, .debug: logger.notice("\(text)")
         }
-        guard wasFailing else { return }
-        logger.notice("run \(run): the store is written again\(lost > 0 ? "; \(lost) of the oldest records are lost" : "")")
+        notice(level, text)
+    }
+
+    // MARK: What the store does not take
+
+    private var copy: URL { folder.appendingPathComponent(UnwrittenRecords.fileName) }
+
+    private func save(_ records: [TimedEvent]) throws {
+        // What an earlier attempt left and nobody took in is not ours to write over.
+        if let other = try? UnwrittenRecords.Reader(copy).header, other != header {
+            try DurableFile.move(copy, to: folder.appendingPathComponent("unwritten.attempt-\(other.attempt).jsonl"))
+        }
+        try UnwrittenRecords.write(records, of: header, to: copy)
+    }
+
+    /// Puts everything that waits into a file, in the run's folder or else the temporary one.
+    /// - Returns: the error that says where, nil where nothing waits or no file could be written either.
+    private func setAside(_ failure: any Error) -> StoreError? {
+        let (records, dropped) = lock.withLock { (waiting.records, waiting.takeDropped()) }
+        guard !records.isEmpty else { return nil }
+        var reason = "\(failure)"
+        if !dropped.isEmpty { reason += "; lost for want of memory: \(dropped.words)" }
+        var file = copy
+        do {
+            try save(records)
+        } catch {
+            file = UnwrittenRecords.temporaryFile(for: header)
+            do {
+                try UnwrittenRecords.write(records, of: header, to: file)
+            } catch {
+                say(.error, "the last \(records.count) records of run \(run) are lost: \(failure); nor can they be put aside: \(error)")
+                return nil
+            }
+        }
+        _ = lock.withLock { waiting.takeAll() }
+        return .unwritten(run, records: records.count, file: file.path, reason: reason)
     }
 }
 

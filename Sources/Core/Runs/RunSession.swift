@@ -52,11 +52,11 @@ public final class RunSession: @unchecked Sendable {
     ) throws {
         self.run = run
         self.store = store
-        let recorder = RunRecorder(store: store, run: run)
+        let recorder = RunRecorder(store: store, run: run) { observer(.message(level: $0, text: $1)) }
         let observers = Observers(recorder: recorder, observer: observer)
         self.recorder = recorder
         self.observers = observers
-        let orders = StoreOrders(store: store, run: run.id)
+        let orders = StoreOrders(store: store, run: run.id, attempt: run.attempt)
         self.orders = orders
         for words in first { observers.tell(.message(level: .info, text: words)) }
         do {
@@ -77,9 +77,17 @@ public final class RunSession: @unchecked Sendable {
         for warning in material.warnings { observers.tell(.message(level: .warning, text: warning)) }
     }
 
-    /// Asks the run to stop and save: through the store, or where that cannot be written directly.
-    public func stop(by issuer: String? = nil) {
-        do { try store.issue(.stop, run: run.id, by: issuer) } catch { orders.give(.stop) }
+    /// Asks the run to stop and save, through the store like everybody, or past it where it cannot be written.
+    /// - Returns: why it was not through the store.
+    @discardableResult
+    public func stop(by issuer: String) -> (any Error)? {
+        do {
+            try store.issue(.stop, run: run.id, by: issuer)
+            return nil
+        } catch {
+            orders.give(.stop)
+            return error
+        }
     }
 
     /// Ends a run that waits at its end for a file that can be written.

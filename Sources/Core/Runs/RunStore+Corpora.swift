@@ -9,10 +9,12 @@ extension RunStore {
     /// - Throws: `StoreError.corpusExists` without `replacing`.
     @discardableResult
     public func addCorpus(name: String, format: String, folder: String, scan: CorpusScan, replacing: Bool = false) throws -> Int64 {
-        try write { db in
+        // Before the transaction: others wait for its end.
+        let leftOut = try JSON.text(scan.leftOut)
+        let texts = try scan.clips.map { (columns: try JSON.text($0.columns), ratings: try $0.ratings.map(JSON.text)) }
+        return try write { db in
             let existing = try Int64.fetchOne(db, sql: "SELECT id FROM corpora WHERE name = ?", arguments: [name])
             if existing != nil && !replacing { throw StoreError.corpusExists(name) }
-            let leftOut = try JSON.text(scan.leftOut)
             let id: Int64
             if let existing {
                 id = existing
@@ -25,7 +27,7 @@ extension RunStore {
                     arguments: [name, format, folder, Date().timeIntervalSince1970, leftOut])
                 id = db.lastInsertedRowID
             }
-            try writeClips(db, scan.clips, corpus: id)
+            try writeClips(db, scan.clips, texts, corpus: id)
             let reject = try db.makeStatement(sql: "INSERT OR REPLACE INTO rejected_files (corpus, path, reason) VALUES (?, ?, ?)")
             for file in scan.rejected { try reject.execute(arguments: [id, file.path, file.reason]) }
             try noteChange(db, .corpora)
@@ -33,7 +35,7 @@ extension RunStore {
         }
     }
 
-    private func writeClips(_ db: Database, _ clips: [Clip], corpus: Int64) throws {
+    private func writeClips(_ db: Database, _ clips: [Clip], _ texts: [(columns: String, ratings: String?)], corpus: Int64) throws {
         let kept = Set(clips.map(\.name))
         let before = try String.fetchAll(db, sql: "SELECT name FROM clips WHERE corpus = ?", arguments: [corpus])
         let delete = try db.makeStatement(sql: "DELETE FROM clips WHERE corpus = ? AND name = ?")
@@ -56,13 +58,13 @@ extension RunStore {
                 WHERE corpus = ? AND name = ? AND NOT (video IS ? AND audio IS ? AND start_seconds IS ? AND end_seconds IS ?
                     AND pixel_offset IS ?)
                 """)
-        for clip in clips {
+        for (clip, text) in zip(clips, texts) {
             try forget.execute(arguments: [
                 corpus, clip.name, clip.video, clip.audio, clip.start, clip.end, clip.pixelOffset,
             ])
             try insert.execute(arguments: [
                 corpus, clip.name, clip.speaker, clip.emotion, clip.intensity, clip.sentence, clip.sex, clip.age,
-                try JSON.text(clip.columns), try clip.ratings.map(JSON.text), clip.video, clip.audio, clip.valence, clip.arousal,
+                text.columns, text.ratings, clip.video, clip.audio, clip.valence, clip.arousal,
                 clip.part, clip.start, clip.end, clip.pixelOffset, clip.track,
             ])
         }

@@ -30,6 +30,25 @@ extension RunStore {
     /// Every order ever given to a run, oldest first.
     public func orders(run id: Int64) throws -> [StoredOrder] { try orders(run: id, condition: "") }
 
+    /// Waits until an order is applied, refused or lapsed.
+    /// - Returns: nil where none of it happened within `seconds`. - Throws: `StoreError`.
+    public func answer(to order: Int64, run id: Int64, within seconds: Double) throws -> StoredOrder? {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while true {
+            let isLive = try summary(of: id)?.state.isLive == true
+            let found = try orders(run: id, condition: "AND id = \(order)").first
+            if let found, found.state != .pending, found.state != .taken { return found }
+            // Of a run that died without a word nobody answers any more.
+            if !isLive {
+                guard var found else { return nil }
+                found.state = .lapsed
+                return found
+            }
+            guard ContinuousClock.now < deadline else { return nil }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+    }
+
     private func orders(run id: Int64, condition: String) throws -> [StoredOrder] {
         try read { db in
             try Row.fetchAll(
@@ -45,16 +64,21 @@ extension RunStore {
         }
     }
 
-    /// Marks a run's pending orders as taken and returns them; no two callers ever get the same order.
-    func takeOrders(run id: Int64) throws -> [PendingOrder] {
-        let isWaiting = try read { db in
+    /// Marks a run's pending orders as taken and returns them, oldest first; no two callers ever get the same order.
+    /// - Parameters:
+    ///   - attempt: of the run that the caller trains; where another process resumed it since, its orders are not the caller's.
+    ///   - last: also those taken with greater numbers, for a caller that took them and was told of an error: they never came to it.
+    func takeOrders(run id: Int64, attempt: Int? = nil, lostAfter last: Int64? = nil) throws -> [PendingOrder] {
+        let isWaiting = try last != nil || read { db in
             try Bool.fetchOne(
                 db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM orders WHERE run = ? AND state = 'pending')"), arguments: [id]) ?? false
         }
         guard isWaiting else { return [] }
         return try write { db in
+            if let attempt, try Int.fetchOne(db, sql: "SELECT attempt FROM runs WHERE id = ?", arguments: [id]) != attempt { return [] }
             let orders = try Row.fetchAll(
-                db, sql: "SELECT id, command FROM orders WHERE run = ? AND state = 'pending' ORDER BY id", arguments: [id]
+                db, sql: "SELECT id, command FROM orders WHERE run = ? AND (state = 'pending' OR (state = 'taken' AND id > ?)) ORDER BY id",
+                arguments: [id, last ?? .max]
             ).map { PendingOrder(id: $0[0], order: try JSON.value($0[1])) }
             try db.execute(
                 sql: "UPDATE orders SET state = 'taken', taken = ? WHERE run = ? AND state = 'pending'",
@@ -120,17 +144,27 @@ extension Order {
 
 /// The store as a trainer's source of orders: a queue of its own asks the store ten times a second, the trainer only takes what is there.
 public final class StoreOrders: OrderSource, @unchecked Sendable {
+    // @unchecked: `waiting` is guarded by its lock.
     private let store: RunStore
     private let run: Int64
+    private let attempt: Int?
+    /// Held from the question to the store to the end of the list: orders come in the order of their numbers, whoever asks meanwhile.
+    private let asking = NSLock()
     private let lock = NSLock()
     /// Guarded by `lock`.
     private var waiting: [PendingOrder] = []
+    /// Guarded by `asking`: the last order that came, and whether some may have been taken since that did not come.
+    private var last: Int64 = 0
+    private var mayHaveLost = false
     private let timer: any DispatchSourceTimer
 
-    /// - Parameter interval: seconds between looks at the store.
-    public init(store: RunStore, run: Int64, interval: Double = 0.1) {
+    /// - Parameters:
+    ///   - attempt: the run's, where another process might resume it.
+    ///   - interval: seconds between looks at the store.
+    public init(store: RunStore, run: Int64, attempt: Int? = nil, interval: Double = 0.1) {
         self.store = store
         self.run = run
+        self.attempt = attempt
         timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "emolab.orders", qos: .utility))
         timer.schedule(deadline: .now(), repeating: interval, leeway: .milliseconds(20))
         timer.setEventHandler { [weak self] in self?.look() }
@@ -140,12 +174,22 @@ public final class StoreOrders: OrderSource, @unchecked Sendable {
     deinit { timer.cancel() }
 
     /// A store that cannot be read now is asked again at the next turn: the orders stay in it.
-    private func look() {
-        guard let orders = try? store.takeOrders(run: run), !orders.isEmpty else { return }
-        lock.withLock { waiting += orders }
+    func look() {
+        asking.withLock {
+            do {
+                let orders = try store.takeOrders(run: run, attempt: attempt, lostAfter: mayHaveLost ? last : nil)
+                mayHaveLost = false
+                guard let newest = orders.last else { return }
+                last = newest.id
+                lock.withLock { waiting += orders }
+            } catch {
+                mayHaveLost = true
+            }
+        }
     }
 
-    /// Gives an order of this process, which no store has a number for.
+    /// An order of this process itself, for when the store cannot be written. It has no number and is not in the list of orders; that it was
+    /// obeyed is among the run's events.
     func give(_ order: Order) { lock.withLock { waiting.append(PendingOrder(id: 0, order: order)) } }
 
     public func takeOrders() -> [PendingOrder] {

@@ -8,6 +8,7 @@ extension RunStore {
     /// - Throws: `StoreError` where it does not exist, goes on already, has nothing left to train, or has no checkpoint; `CheckpointError`;
     ///   `ExperimentError` for a change that it cannot make.
     public func resumePoint(run id: Int64, changes: [String] = []) throws -> ResumePoint {
+        try recoverBeforeResuming(id)
         guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
         if summary.state.isLive { throw StoreError.runIsLive(id, pid: summary.pid ?? 0) }
         let folder = runFolder(of: summary)

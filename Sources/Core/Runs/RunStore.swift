@@ -12,8 +12,8 @@ public final class RunStore: Sendable {
         case readOnly
     }
 
-    /// How long a connection waits for another process' transaction; ours take milliseconds.
-    static let busyTimeout = 5.0
+    /// Seconds that a connection waits for other programs' transactions; each takes milliseconds, but on a slow disk there may be many.
+    static let busyTimeout = 10.0
     public static let fileName = "emolab.sqlite"
 
     /// `emolab.sqlite` in the user's data folder.
@@ -23,6 +23,7 @@ public final class RunStore: Sendable {
     public let url: URL
     public let access: Access
     let pool: any DatabaseReader
+    private let watch: StoreWatch
     /// How long a run on another host may be silent before it is taken for dead, seconds.
     public static let heartbeatLimit = 60.0
 
@@ -38,44 +39,110 @@ public final class RunStore: Sendable {
         self.url = file
         self.access = access
         let path = file.path
+        let watch = StoreWatch(path)
+        self.watch = watch
         do {
             switch access {
             case .readWrite:
                 try PrivateFiles.makeFolder(file.deletingLastPathComponent())
                 try PrivateFiles.makeFile(file)
+                try Self.requireFile(path)
                 // SQLite itself would turn a foreign file to WAL before we could look at it.
                 let isCurrent = try Self.inspect(path)
-                let pool = try DatabasePool(path: path, configuration: Self.configuration())
+                try Self.requireWritable(path)
+                let pool = try DatabasePool(path: path, configuration: Self.configuration(watch))
+                try pool.writeWithoutTransaction { try Self.makeDurable($0) }
                 if !isCurrent { try Self.migrate(pool, folder: file.deletingLastPathComponent()) }
                 self.pool = pool
+                watch.noteLog()
             case .readOnly:
                 guard FileManager.default.fileExists(atPath: path) else { throw StoreError.notPresent(path: path) }
+                try Self.requireFile(path)
                 guard try Self.inspect(path) else {
                     throw StoreError.cannotOpen(path: path, reason: "its schema is older than this program's: open it for writing once")
                 }
-                var configuration = Self.configuration()
+                var configuration = Self.configuration(watch)
                 configuration.readonly = true
-                pool = try DatabasePool(path: path, configuration: configuration)
+                pool = Self.neverChanges(path)
+                    ? try DatabaseQueue(path: Self.immutable(path), configuration: configuration)
+                    : try DatabasePool(path: path, configuration: configuration)
             }
         } catch {
             throw StoreError.translate(error, path: path)
         }
     }
 
-    private static func configuration() -> Configuration {
+    private static func configuration(_ watch: StoreWatch? = nil) -> Configuration {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(busyTimeout)
+        // SQLite's own waiting sleeps the longer the longer it waits, so that those who just came overtake: here everybody asks as often.
+        configuration.busyMode = .callback { attempts in
+            let patience = watch?.isInHurry == true ? emptyingPatience : busyTimeout
+            guard Double(attempts) * Self.busyInterval < patience else { return false }
+            usleep(UInt32(Self.busyInterval * 1e6))
+            return true
+        }
         configuration.maximumReaderCount = 4
         configuration.label = "emolab.store"
+        if let watch { configuration.prepareDatabase { _ in try watch.admit() } }
         return configuration
     }
 
-    /// Looks at the file without changing it.
+    /// Bytes that the write-ahead log keeps on the disk once all of it is in the file.
+    static let keptLog = 4 << 20
+
+    /// For the connection that writes: what is committed is on the disk, also after a loss of power (GRDB chooses NORMAL, which flushes only
+    /// now and then), and a log that grew while someone read is cut again.
+    private static func makeDurable(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        _ = try Int.fetchOne(db, sql: "PRAGMA journal_size_limit = \(keptLog)")
+    }
+
+    /// A pipe or a device would be waited for, or written.
+    private static func requireFile(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw StoreError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw StoreError.cannotOpen(path: path, reason: "it is no regular file") }
+    }
+
+    /// SQLite would make its side files first, with permissions as wrong as the file's, and say less.
+    private static func requireWritable(_ path: String) throws {
+        let side = [path + "-wal", path + "-shm"].filter { FileIdentity.at($0) != nil }
+        for name in [URL(fileURLWithPath: path).deletingLastPathComponent().path, path] + side where Foundation.access(name, W_OK) != 0 {
+            throw StoreError.readOnly(path: path)
+        }
+    }
+
+    /// Whether the file is on a medium that nobody can write, and whole without a log: then SQLite needs, and gets, no locks.
+    private static func neverChanges(_ path: String) -> Bool {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0, status.f_flag & readOnlyMedium != 0 else { return false }
+        return (FileIdentity.at(path + "-wal")?.size ?? 0) == 0
+    }
+
+    /// ST_RDONLY of statvfs(3).
+    private static let readOnlyMedium: UInt = 1
+
+    private static func immutable(_ path: String) -> String {
+        let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
+        return "file:\(path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path)?immutable=1"
+    }
+
+    /// Looks at the file without changing it, and where it can without making SQLite's side files beside it.
     /// - Returns: true where it has this program's schema, false where steps are missing (all of them in an empty file).
     private static func inspect(_ path: String) throws -> Bool {
+        func isAtRest() -> Bool { FileIdentity.at(path + "-wal") == nil }
+        if isAtRest() {
+            let result = Result { try inspect(path, opening: immutable(path)) }
+            // Another program that came meanwhile may have changed the file under our eyes.
+            if isAtRest() || neverChanges(path) { return try result.get() }
+        }
+        return try inspect(path, opening: path)
+    }
+
+    private static func inspect(_ path: String, opening name: String) throws -> Bool {
         var configuration = Self.configuration()
         configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try DatabaseQueue(path: name, configuration: configuration)
         defer { try? queue.close() }
         return try queue.read { db in
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
@@ -103,19 +170,59 @@ public final class RunStore: Sendable {
     // MARK: Access for the extensions
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        do { return try pool.read(body) } catch { throw StoreError.translate(error, path: url.path) }
+        do {
+            try watch.check()
+            return try pool.read(body)
+        } catch {
+            throw StoreError.translate(error, path: url.path)
+        }
     }
 
-    /// One transaction.
+    /// One transaction. What it wrote is on the disk when it returns, in the file that the path leads to.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
         guard let pool = pool as? DatabasePool, access == .readWrite else { throw StoreError.readOnly(path: url.path) }
-        do { return try pool.write(body) } catch { throw StoreError.translate(error, path: url.path) }
+        do {
+            try watch.check()
+            let value = try pool.write { db in
+                let value = try body(db)
+                // The transaction may have waited for another process' for seconds.
+                try watch.check()
+                return value
+            }
+            try watch.check()
+            return value
+        } catch {
+            throw StoreError.translate(error, path: url.path)
+        }
     }
+
+    /// Bytes of the write-ahead log. It grows as long as any one program reads.
+    func logSize() throws -> Int { try watch.check() }
 
     /// Copies what other connections need no longer from the write-ahead log into the file, without waiting for anyone.
     func checkpoint() {
-        guard let pool = pool as? DatabasePool, access == .readWrite else { return }
+        guard let pool = pool as? DatabasePool, access == .readWrite, (try? watch.check()) != nil else { return }
         _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+    }
+
+    /// Seconds that emptying the log may keep other writers waiting, and between two looks at a store that is in use.
+    private static let emptyingPatience = 0.2, busyInterval = 0.005
+
+    /// Copies the whole log into the file and empties it, where no reader needs it; waits a moment for those that do.
+    /// - Returns: whether it is empty now.
+    @discardableResult
+    func emptyLog() -> Bool {
+        guard let pool = pool as? DatabasePool, access == .readWrite, (try? watch.check()) != nil else { return false }
+        do {
+            try pool.writeWithoutTransaction { db in
+                watch.isInHurry = true
+                defer { watch.isInHurry = false }
+                _ = try db.checkpoint(.truncate)
+            }
+            return true
+        } catch {
+            return false
+        }
     }
 
     enum Part: String { case corpora, runs, notes }
@@ -150,6 +257,11 @@ enum PrivateFiles {
         } catch {
             throw StoreError.cannotOpen(path: url.path, reason: "the folder cannot be made: \(String(cString: strerror(errno)))")
         }
+        // SQLite flushes the names in the store's folder, nobody that of the folder itself.
+        let parent = open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard parent >= 0 else { return }
+        fsync(parent)
+        close(parent)
     }
 
     /// Makes an empty file with 0600 unless it is there. SQLite gives its -wal and -shm files the same permissions.

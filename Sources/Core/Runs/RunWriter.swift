@@ -6,13 +6,21 @@ import Training
 struct RunWriter {
     let db: Database
     let run: Int64
+    /// Some of the records may be in the store already. All but notes are written over then; a note of the same instant and words is the same.
+    var mayRepeat = false
 
-    func write(_ events: [(time: Double, event: TrainingEvent)], lastStep: inout Int) throws {
+    // Columns are named everywhere: a newer program may add some while this one is at work.
+    func write(_ records: some Collection<TimedEvent>, lastStep: inout Int) throws {
         let insertStep = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            sql: """
+                INSERT OR REPLACE INTO steps (run, step, epoch, domain, class_loss, domain_loss, class_accuracy, domain_accuracy, alpha,
+                    learning_rate, gradient_norm, clips, seconds, waiting_seconds)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
         var hasNewPredictions = false
-        for (time, event) in events {
-            switch event {
+        for record in records {
+            let time = record.time
+            switch record.event {
             case .started(let plan):
                 // Of a run that goes on from a checkpoint the past stays as it was planned.
                 try replan(plan, after: lastStep)
@@ -90,7 +98,10 @@ struct RunWriter {
         for (domain, scores) in [(Domain.source, epoch.source as DomainScores?), (.target, epoch.target)] {
             guard let scores else { continue }
             try db.execute(
-                sql: "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT OR REPLACE INTO scores (run, epoch, domain, loss, accuracy, macro_f1, domain_accuracy, clips, confusion)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     run, epoch.epoch, domain.rawValue, scores.loss, scores.accuracy, scores.macroF1, scores.domainAccuracy, scores.clips,
                     try JSON.text(scores.confusion),
@@ -101,7 +112,10 @@ struct RunWriter {
     }
 
     private func write(_ predictions: [Prediction], epoch: Int) throws {
-        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?)")
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO predictions (run, epoch, domain, clip, truth, predicted, probabilities) VALUES (?, ?, ?, ?, ?, ?, ?)
+                """)
         for prediction in predictions {
             try insert.execute(arguments: [
                 run, epoch, prediction.domain.rawValue, prediction.clip, prediction.truth, prediction.predicted,
@@ -134,6 +148,10 @@ struct RunWriter {
     private func note(
         _ time: Double, _ step: Int?, _ kind: StoredEvent.Kind, _ level: MessageLevel, _ text: String, data: String? = nil
     ) throws {
+        if mayRepeat {
+            let known = try db.cachedStatement(sql: "SELECT 1 FROM events WHERE run = ? AND time = ? AND kind = ? AND text = ?")
+            if try Int.fetchOne(known, arguments: [run, time, kind.rawValue, text]) != nil { return }
+        }
         let insert = try db.cachedStatement(sql: "INSERT INTO events (run, time, step, kind, level, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)")
         try insert.execute(arguments: [run, time, step, kind.rawValue, level.rawValue, text, data])
     }

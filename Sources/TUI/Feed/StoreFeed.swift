@@ -189,7 +189,7 @@ public final class StoreFeed: Feed {
                 state.revision = revision
                 state.failure = nil
             } catch {
-                guard state.failure == nil else { return }
+                guard state.failure != "\(error)" else { return }
                 state.failure = "\(error)"
                 state.revision = nil
                 state.runs.forget()

@@ -75,7 +75,7 @@ struct DemoCommand: ParsableCommand {
         if end == .signal(SIGHUP), ended.wait(timeout: .now()) == .timedOut { return trainOn(session, until: ended) }
         if ended.wait(timeout: .now()) == .timedOut {
             standardError("emolab: stopping run \(session.run.id) after its step and saving")
-            session.stop()
+            session.stop(by: "the screen that was left")
             ended.wait()
         }
         if end == .detached, try store.run(session.run.id)?.summary.state == .stopped { return try goOn(session.run.id, store) }

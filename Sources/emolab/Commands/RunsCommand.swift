@@ -5,7 +5,8 @@ import Training
 
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Runs of the store: list, show, give orders.", subcommands: [List.self, Show.self, Give.self],
+        commandName: "runs", abstract: "Runs of the store: list, show, give orders, recover records.",
+        subcommands: [List.self, Show.self, Give.self, Recover.self],
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
@@ -108,18 +109,53 @@ struct RunsCommand: ParsableCommand {
     struct Give: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "order", abstract: "Give an order to a run in progress, from any terminal.",
-            discussion: "Orders: pause, resume, stop (save and end), set KEY VALUE for a live key such as alpha.maximum.")
+            discussion: """
+                Orders: pause, resume, stop (save and end), set KEY VALUE for a live key such as alpha.maximum. The run reads them between two \
+                steps, in the order of their numbers. With --wait the command ends when the run answered, with 1 where it refused or ended before.
+                """)
 
         @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
         var id: Int64
-        @Argument(help: "pause, resume, stop, or set KEY VALUE.")
+        // A value may begin with a minus.
+        @Argument(parsing: .allUnrecognized, help: "pause, resume, stop, or set KEY VALUE.")
         var order: [String]
+        @Option(help: ArgumentHelp("Seconds to wait for the run's answer.", valueName: "seconds"))
+        var wait: Double?
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
 
+        private struct Answer: Encodable {
+            var order: Int64
+            var state: OrderState?
+            var step: Int?
+            var text: String?
+        }
+
+        func validate() throws {
+            if let wait, !(wait.isFinite && wait >= 0 && wait <= 86_400) { throw ValidationError("--wait takes seconds, at most a day") }
+        }
+
         func run() throws {
-            let number = try store.open().issue(try parsedOrder(), run: id)
-            if output.json { try printJSON(["order": number]) } else { print("order \(number) given to run \(id)") }
+            let order = try parsedOrder()
+            let store = try store.open()
+            let number = try store.issue(order, run: id)
+            guard let wait else {
+                if output.json { try printJSON(Answer(order: number)) } else { print("order \(number) given to run \(id)") }
+                return
+            }
+            guard let answer = try store.answer(to: number, run: id, within: wait) else {
+                throw CommandFailure("order \(number) is given; run \(id) did not answer within \(wait) s")
+            }
+            if output.json {
+                try printJSON(Answer(order: number, state: answer.state, step: answer.step, text: answer.text))
+            } else if answer.state == .applied {
+                print("order \(number) at step \(answer.step ?? 0): \((answer.text ?? "").printable)")
+            }
+            switch answer.state {
+            case .applied, .pending, .taken: break
+            case .refused: throw CommandFailure("order \(number) was refused: \((answer.text ?? "").printable)")
+            case .lapsed: throw CommandFailure("run \(id) ended before order \(number)")
+            }
         }
 
         private func parsedOrder() throws -> Order {
@@ -127,9 +163,37 @@ struct RunsCommand: ParsableCommand {
             case "pause" where order.count == 1: return .pause
             case "resume" where order.count == 1: return .resume
             case "stop" where order.count == 1: return .stop
-            case "set" where order.count == 3: return .set(key: order[1], value: order[2])
+            case "set" where order.count == 3 && !order[1].hasPrefix("-"): return .set(key: order[1], value: order[2])
             default: throw ValidationError("an order is pause, resume, stop, or set KEY VALUE")
             }
+        }
+    }
+
+    struct Recover: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take in what a run told while the store could not be written.",
+            discussion: """
+                A run whose store cannot be written goes on; what the store never took is in unwritten.jsonl in the run's folder, or in the file \
+                that the run named when it ended. Resuming the run takes it in too. Each record is taken once; damaged lines are passed over.
+                """)
+
+        @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
+        var id: Int64
+        @Argument(help: ArgumentHelp("The file; unwritten.jsonl in the run's folder unless told.", valueName: "file"))
+        var file: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let file = file.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) }
+            let taken = try store.open().recoverRecords(run: id, from: file)
+            if output.json { return try printJSON(taken.map { [$0] } ?? []) }
+            guard let taken else {
+                print("run \(id) left nothing unwritten")
+                return
+            }
+            print("\(taken.records) records of run \(id) taken in from \(taken.file.printable)")
+            if let kept = taken.kept { print("\(taken.damaged) damaged lines were passed over; the file is kept as \(kept.printable)") }
         }
     }
 }

@@ -47,11 +47,13 @@ extension Trainer {
     private func obey(_ order: Order) -> (text: String, isRefused: Bool) {
         switch order {
         case .pause:
-            if !isPaused { emit(.paused(step: progress.step)) }
+            if isPaused { return ("paused already", false) }
+            emit(.paused(step: progress.step))
             isPaused = true
             return ("paused", false)
         case .resume:
-            if isPaused { emit(.resumed(step: progress.step)) }
+            if !isPaused { return ("goes on already", false) }
+            emit(.resumed(step: progress.step))
             isPaused = false
             return ("resumed", false)
         case .stop: return ("stop", false)

@@ -1,0 +1,75 @@
+// Whether a path still leads to the file that was opened. SQLite goes on writing into a file that was deleted or moved away, without a word.
+import Foundation
+import Synchronization
+
+/// Names a file whatever its path.
+struct FileIdentity: Equatable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+
+    /// Of the file at a path, with its size in bytes; nil where there is none.
+    static func at(_ path: String) -> (identity: FileIdentity, size: Int)? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return (FileIdentity(status), Int(status.st_size))
+    }
+
+    /// Of an open file; nil for a handle that is none.
+    static func of(_ handle: Int32) -> FileIdentity? {
+        var status = stat()
+        return fstat(handle, &status) == 0 ? FileIdentity(status) : nil
+    }
+
+    private init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+    }
+}
+
+/// The store's file and its write-ahead log as they were opened. Two calls of stat(2), some microseconds, before anything is read or written.
+final class StoreWatch: Sendable {
+    private struct Opened {
+        var file: FileIdentity?
+        var log: FileIdentity?
+        var isInHurry = false
+    }
+
+    let path: String
+    private let opened = Mutex(Opened())
+
+    init(_ path: String) { self.path = path }
+
+    /// Whether connections shall not wait long for other programs now.
+    var isInHurry: Bool {
+        get { opened.withLock(\.isInHurry) }
+        set { opened.withLock { $0.isInHurry = newValue } }
+    }
+
+    private var logPath: String { path + "-wal" }
+
+    /// Called for each new connection: the first says which file it is, a later one must have opened the same.
+    func admit() throws {
+        guard let now = FileIdentity.at(path)?.identity else { throw StoreError.gone(path: path) }
+        let isSame = opened.withLock { opened in
+            if opened.file == nil { opened.file = now }
+            return opened.file == now
+        }
+        if !isSame { throw StoreError.replaced(path: path) }
+    }
+
+    /// Called when the store is open: from now on its log must stay too.
+    func noteLog() { opened.withLock { $0.log = FileIdentity.at(logPath)?.identity } }
+
+    /// - Returns: bytes of the write-ahead log, 0 where there is none.
+    /// - Throws: `StoreError.gone`, `.replaced` where the path does not lead to the opened file any more.
+    @discardableResult
+    func check() throws -> Int {
+        let opened = opened.withLock(\.self)
+        guard let now = FileIdentity.at(path)?.identity else { throw StoreError.gone(path: path) }
+        if now != opened.file { throw StoreError.replaced(path: path) }
+        let log = FileIdentity.at(logPath)
+        // A log that is not the opened one would be read by nobody, or hold another history.
+        if let known = opened.log, log?.identity != known { throw log == nil ? StoreError.gone(path: logPath) : StoreError.replaced(path: logPath) }
+        return log?.size ?? 0
+    }
+}
