@@ -28,6 +28,7 @@ enum Main {
         do {
             var command = try Emolab.parseAsRoot()
             try command.run()
+            try finishOutput()
         } catch let failure as CommandFailure {
             standardError("emolab: \(failure.message)")
             exit(failure.code)
