@@ -1,5 +1,6 @@
 // The command line: parses, runs, and turns every error into one line on stderr and the right exit code.
 import ArgumentParser
+import Files
 import Foundation
 
 struct Emolab: ParsableCommand {
@@ -42,7 +43,7 @@ enum Main {
                 standardError(Emolab.fullMessage(for: error))
                 exit(2)
             }
-            if !(error is ExitCode) { standardError("emolab: \(error)") }
+            if !(error is ExitCode) { standardError("emolab: \(error.reason)") }
             exit(code.rawValue)
         }
     }

@@ -1,4 +1,5 @@
 // What commands print: JSON lines for programs, aligned tables for people, progress on a terminal only.
+import Files
 // `stdout` is a variable to the importer.
 @preconcurrency import Foundation
 
@@ -22,20 +23,14 @@ func printJSON(_ value: some Encodable) throws {
 /// Ends what `print` began.
 /// - Throws: `CommandFailure` where some of it could not be written: a table that was cut short is no success.
 func finishOutput() throws {
-    if fflush(stdout) != 0 { throw CommandFailure.noOutput(errno) }
+    if fflush(stdout) != 0 { throw CommandFailure.noOutput(POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO)) }
     // An earlier line was lost; the reason has gone with it.
     if ferror(stdout) != 0 { throw CommandFailure("the output cannot be written: some of it is lost") }
 }
 
 extension CommandFailure {
     fileprivate static func noOutput(_ error: any Error) -> CommandFailure {
-        let posix = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError) ?? (error as NSError)
-        guard posix.domain == NSPOSIXErrorDomain else { return CommandFailure("the output cannot be written: \(error.localizedDescription)") }
-        return noOutput(Int32(posix.code))
-    }
-
-    fileprivate static func noOutput(_ code: Int32) -> CommandFailure {
-        CommandFailure("the output cannot be written: \(String(cString: strerror(code)))")
+        CommandFailure("the output cannot be written: \(error.reason)")
     }
 }
 

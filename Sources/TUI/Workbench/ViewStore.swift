@@ -1,5 +1,6 @@
 // Where the view is remembered: a file in the user's state folder. Whatever is wrong with it, the workbench opens.
 import Corpora
+import Files
 import Foundation
 
 public struct ViewStore: Sendable {
@@ -30,7 +31,7 @@ public struct ViewStore: Sendable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let data = try? encoder.encode(state) else { return }
         try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try? data.write(to: url, options: .atomic)
+        try? DurableFile.write([data], to: url)
     }
 
     public func remove() { try? FileManager.default.removeItem(at: url) }

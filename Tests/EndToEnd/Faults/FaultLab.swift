@@ -8,7 +8,10 @@ import Training
 
 enum FaultLab {
     /// Every call and every kill point instead of some: EMOLAB_FAULTS=all, as `make faults` sets it.
-    static let triesAll = ProcessInfo.processInfo.environment["EMOLAB_FAULTS"] == "all"
+    static let triesAll = setting == "all"
+    /// So many of the faults of a run, spread over them, by EMOLAB_FAULTS=NUMBER; nil for the quick form.
+    static let tried = triesAll ? Int.max : setting.flatMap { Int($0) }
+    private static let setting = ProcessInfo.processInfo.environment["EMOLAB_FAULTS"]
     /// Trials at once.
     private static let lanes = 3
 
@@ -16,6 +19,8 @@ enum FaultLab {
         /// Its store has both corpora; nobody writes to it afterwards.
         let home: Home
         let corpora: URL
+        /// The same with a finished run.
+        let finished: Home
         /// What a run that nothing disturbed comes to.
         let undisturbed: RunBits
         /// The calls that such a run makes.
@@ -41,7 +46,7 @@ enum FaultLab {
         let run = try RunningProgram(trainArguments, in: trial, environment: page.environment()).finish()
         guard run.status == 0 else { throw Program.Failure(description: "the undisturbed run ended with \(run.status): \(run.errors)") }
         guard try !page.calls().isEmpty else { throw Program.Failure(description: "the layer is not between the program and its files: \(run.errors)") }
-        return Ground(home: home, corpora: corpora, undisturbed: try RunBits(of: trial, run: 1), calls: try page.calls())
+        return Ground(home: home, corpora: corpora, finished: trial, undisturbed: try RunBits(of: trial, run: 1), calls: try page.calls())
     }
 
     static let trainArguments = ["train", "tiny.toml", "--json"]
@@ -113,6 +118,17 @@ enum FaultLab {
             }
         }
         return results.withLock { $0.compactMap(\.self) }
+    }
+
+    /// Calls of every kind to every kind of file, at most `count` of them; other ones where the program makes more calls.
+    static func kinds(of calls: [FaultPage.Call], _ count: Int) -> [FaultPage.Call] {
+        let kinds = Dictionary(grouping: calls) { call in
+            let name = (call.path as NSString).lastPathComponent
+            // A process' own file is one kind whatever its number.
+            return call.name + " " + (name.hasPrefix("output-") || name.hasPrefix("errors-") ? String(name.prefix(7)) : name)
+        }
+        let chosen = kinds.sorted { $0.key < $1.key }.map { $0.value[(calls.count * 7) % $0.value.count] }
+        return sample(count, of: chosen, seed: calls.count)
     }
 
     /// The same everywhere: `count` of `all`, spread over them, other ones for another `seed`.

@@ -44,12 +44,9 @@ extension EndToEnd {
         /// Every call with every error, or one of each kind of call and file with one error.
         private static func faults(_ calls: [FaultPage.Call]) -> [Fault] {
             let halves = calls.filter { ["read", "pread", "write", "pwrite"].contains($0.name) }
-            if FaultLab.triesAll { return calls.flatMap { call in codes.map { .error($0, at: call.number) } } + halves.map { .short(at: $0.number) } }
-            let kinds = Dictionary(grouping: calls) { $0.name + " " + ($0.path as NSString).lastPathComponent.prefix(while: { $0 != "-" }) }
-            let chosen = kinds.sorted { $0.key < $1.key }.map { $0.value[(calls.count * 7) % $0.value.count] }
-            return FaultLab.sample(30, of: chosen, seed: calls.count).enumerated().map { index, call in
-                .error(codes[index % codes.count], at: call.number)
-            }
+            let all = calls.flatMap { call in codes.map { Fault.error($0, at: call.number) } } + halves.map { .short(at: $0.number) }
+            if let count = FaultLab.tried { return FaultLab.sample(count, of: all, seed: calls.count) }
+            return FaultLab.kinds(of: calls, 30).enumerated().map { .error(codes[$0 % codes.count], at: $1.number) }
         }
 
         private static func trial(_ fault: Fault, _ ground: FaultLab.Ground) throws -> Fate {
