@@ -1,6 +1,5 @@
 // Where the view is remembered: a file in the user's state folder. Whatever is wrong with it, the workbench opens.
 import Corpora
-import Files
 import Foundation
 
 public struct ViewStore: Sendable {
@@ -31,7 +30,7 @@ public struct ViewStore: Sendable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let data = try? encoder.encode(state) else { return }
         try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try? DurableFile.write([data], to: url)
+        try? data.write(to: url, options: .atomic)
     }
 
     public func remove() { try? FileManager.default.removeItem(at: url) }

@@ -7,11 +7,9 @@ import Testing
 import Training
 
 enum FaultLab {
-    /// Every call and every kill point instead of some: EMOLAB_FAULTS=all, as `make faults` sets it.
-    static let triesAll = setting == "all"
-    /// So many of the faults of a run, spread over them, by EMOLAB_FAULTS=NUMBER; nil for the quick form.
-    static let tried = triesAll ? Int.max : setting.flatMap { Int($0) }
-    private static let setting = ProcessInfo.processInfo.environment["EMOLAB_FAULTS"]
+    /// So many faults and kill points of each test, spread over all that there are, by EMOLAB_FAULTS=NUMBER; each of them by EMOLAB_FAULTS=all, as
+    /// `make faults` sets it; nil for the quick form.
+    static let tried = ProcessInfo.processInfo.environment["EMOLAB_FAULTS"].map { $0 == "all" ? .max : Int($0) ?? 100 }
     /// Trials at once.
     private static let lanes = 3
 
@@ -228,8 +226,7 @@ enum Aftermath {
         let runs = FileManager.default.fileExists(atPath: home.store.path) ? try RunStore(at: home.store).runs() : []
         guard let run = runs.first else {
             guard !saidDone else { throw Program.Failure(description: "the run was said to be done and is not in the store") }
-            try finish(["train", "tiny.toml", "--json"], home)
-            try compare(home, 1, ground)
+            try compare(home, try finish(["train", "tiny.toml", "--json"], home), ground)
             return .begunAnew
         }
         guard !run.state.isLive else { throw Program.Failure(description: "run \(run.id) is \(run.state) and nobody works on it") }
@@ -247,8 +244,7 @@ enum Aftermath {
         guard resumed.status == 1, resumed.errors.contains("before its first checkpoint"), !isSaved else {
             throw Program.Failure(description: "run \(run.id) (\(run.state), \(isSaved ? "a" : "no") checkpoint told) cannot go on (\(resumed.status)): \(resumed.errors.suffix(400))")
         }
-        try finish(["train", "--parent", "\(run.id)", "--json"], home)
-        try compare(home, run.id + 1, ground)
+        try compare(home, try finish(["train", "--parent", "\(run.id)", "--json"], home), ground)
         return .begunAnew
     }
 
@@ -259,9 +255,11 @@ enum Aftermath {
         guard found == ["ok"] else { throw Program.Failure(description: "the store is damaged: \(found.prefix(3))") }
     }
 
-    private static func finish(_ arguments: [String], _ home: Home) throws {
+    /// Trains a new run to its end and returns its number, which need not be the next: one that was given and lost is not given again.
+    private static func finish(_ arguments: [String], _ home: Home) throws -> Int64 {
         let result = try RunningProgram(arguments, in: home).finish()
         guard result.status == 0 else { throw Program.Failure(description: "afterwards \(arguments.joined(separator: " ")) ends with \(result.status): \(result.errors.suffix(400))") }
+        return Int64(try result.lastJSON()["run"].int ?? 0)
     }
 
     private static func compare(_ home: Home, _ run: Int64, _ ground: FaultLab.Ground) throws {
@@ -288,7 +286,7 @@ enum Aftermath {
     /// The system's words for the four errors, SQLite's, and Foundation's.
     private static let reasons = [
         "no space left", "input/output error", "interrupted system call", "permission denied", "disk I/O error", "disk is full", "unable to open database",
-        "database is locked", "locking protocol", "enough space", "permission",
+        "database is locked", "locking protocol", "enough space", "permission", "cannot be read",
         // What SQLite makes of a read that fails: it cannot know better.
         "database disk image is malformed",
     ]

@@ -34,7 +34,7 @@ extension EndToEnd {
         func fullDisk() throws {
             let ground = try FaultLab.ground()
             let growing = ground.calls.filter { ["write", "pwrite", "mkdir", "open", "sendfile"].contains($0.name) }.count
-            let places = FaultLab.triesAll ? Array(1...growing) : FaultLab.sample(6, of: Array(1...growing), seed: growing)
+            let places = FaultLab.sample(FaultLab.tried ?? 4, of: Array(1...growing), seed: growing)
             let results = FaultLab.inLanes(places.count) { try Self.trial(.fullDisk(from: places[$0]), ground) }
             for (place, result) in zip(places, results) {
                 if case .failure(let failure) = result { Issue.record("full from call \(place) on: \(failure)") }
@@ -46,7 +46,7 @@ extension EndToEnd {
             let halves = calls.filter { ["read", "pread", "write", "pwrite"].contains($0.name) }
             let all = calls.flatMap { call in codes.map { Fault.error($0, at: call.number) } } + halves.map { .short(at: $0.number) }
             if let count = FaultLab.tried { return FaultLab.sample(count, of: all, seed: calls.count) }
-            return FaultLab.kinds(of: calls, 30).enumerated().map { .error(codes[$0 % codes.count], at: $1.number) }
+            return FaultLab.kinds(of: calls, 20).enumerated().map { .error(codes[$0 % codes.count], at: $1.number) }
         }
 
         private static func trial(_ fault: Fault, _ ground: FaultLab.Ground) throws -> Fate {
@@ -60,7 +60,7 @@ extension EndToEnd {
                 try Aftermath.check(result, unless: isOutput)
                 let isDone = result.status == 0 && result.output.contains(#""event":"finished""#)
                 let outcome = try Aftermath.check(home, of: ground, saidDone: isDone)
-                if FaultLab.triesAll, result.status != 0 { print("told: \(fault), \(call): \((result.errors + (result.lines.last ?? "")).suffix(260))") }
+                if FaultLab.tried != nil, result.status != 0 { print("told: \(fault), \(call): \((result.errors + (result.lines.last ?? "")).suffix(260))") }
                 return .ended(status: result.status, outcome)
             } catch let failure as Program.Failure {
                 throw Program.Failure(description: "\(call): \(failure.description) [status \(result.status), errors: \(result.errors.suffix(200))]")

@@ -13,7 +13,7 @@ extension EndToEnd {
             _ = try RunningProgram(FaultLab.trainArguments, in: counting, environment: page.environment()).finish()
             let changes = try page.calls().count
             let places: [Fault] = (1...changes).flatMap { [.killBefore($0), .killAfter($0)] }
-            let chosen = FaultLab.triesAll ? places : FaultLab.sample(10, of: places, seed: changes)
+            let chosen = FaultLab.sample(FaultLab.tried ?? 8, of: places, seed: changes)
             let results = FaultLab.inLanes(chosen.count) { index -> Aftermath.Outcome? in
                 let home = try FaultLab.copy(of: ground.home)
                 let page = try FaultPage(chosen[index], in: home)
@@ -45,7 +45,7 @@ extension EndToEnd {
                     if states.updateValue(("after \(index) \(history.words(index)), losing \(loss)", index == history.count - 1), forKey: disk) == nil { order.append(disk) }
                 }
             }
-            let chosen = FaultLab.triesAll ? order : FaultLab.sample(12, of: order, seed: order.count)
+            let chosen = FaultLab.sample(FaultLab.tried ?? 8, of: order, seed: order.count)
             let results = FaultLab.inLanes(chosen.count) { [states] index -> Aftermath.Outcome? in
                 let home = try FaultLab.copy(of: ground.home)
                 try chosen[index].write(to: home)
