@@ -35,7 +35,7 @@ struct Headless {
 
     private func train(_ session: RunSession, _ printer: EventPrinter) throws -> (run: Int64, outcome: RunOutcome) {
         printer.begin(session.run)
-        let stopper = Interruption.stopping(session.run.id, of: store)
+        let stopper = Interruption.stopping(session)
         defer { stopper.remove() }
         let outcome = try TrainingQueue.run { try session.train() }
         return (session.run.id, outcome)
@@ -72,15 +72,12 @@ enum TrainingQueue {
 }
 
 extension Interruption {
-    /// Asks the run to stop and save.
-    static func stopping(_ run: Int64, of store: RunStore) -> Interruption {
-        Interruption("stopping after this step and saving; once more ends at once") { number in
-            do {
-                try store.issue(.stop, run: run, by: "signal \(number)")
-            } catch {
-                standardError("emolab: \(error)")
-                exit(1)
-            }
+    /// Asks the run to stop and save. One that cannot be saved and waits gives that up at the next signal, and says what is lost.
+    static func stopping(_ session: RunSession, signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]) -> Interruption {
+        Interruption("stopping after this step and saving; once more ends at once", signals: signals) { number in
+            session.stop(by: "signal \(number)")
+        } onNext: { _ in
+            session.giveUpSaving()
         }
     }
 }

@@ -3,18 +3,24 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP set a flag; a second one ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP, or those that are asked for, set a flag; a second one ends the process at once.
 final class Interruption: @unchecked Sendable {
     // @unchecked: the sources are written by `init` only.
     private var sources: [any DispatchSourceSignal] = []
     private let number = Mutex<Int32?>(nil)
+    private let signals: [Int32]
 
     /// - Parameters:
     ///   - note: what a person reads on the first signal.
     ///   - onFirst: what is done on it beside setting the flag; takes the signal.
-    init(_ note: String, onFirst: @escaping @Sendable (Int32) -> Void = { _ in }) {
+    ///   - onNext: what is done on a later one; false where the process is to end at once.
+    init(
+        _ note: String, signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], onFirst: @escaping @Sendable (Int32) -> Void = { _ in },
+        onNext: @escaping @Sendable (Int32) -> Bool = { _ in false }
+    ) {
+        self.signals = signals
         let queue = DispatchQueue(label: "emolab.interruption")
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in signals {
             Foundation.signal(signal, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: signal, queue: queue)
             source.setEventHandler { [weak self] in
@@ -23,7 +29,10 @@ final class Interruption: @unchecked Sendable {
                     defer { number = signal }
                     return number != nil
                 }
-                if isSecond { exit(128 + signal) }
+                if isSecond {
+                    if onNext(signal) { return }
+                    exit(128 + signal)
+                }
                 standardError("emolab: " + note)
                 onFirst(signal)
             }
@@ -35,7 +44,7 @@ final class Interruption: @unchecked Sendable {
     /// Signals do again what they do by default.
     func remove() {
         for source in sources { source.cancel() }
-        for signal in [SIGINT, SIGTERM, SIGHUP] { Foundation.signal(signal, SIG_DFL) }
+        for signal in signals { Foundation.signal(signal, SIG_DFL) }
     }
 
     /// The signal that came, or nil.

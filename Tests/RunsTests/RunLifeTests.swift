@@ -92,18 +92,46 @@ struct RunLifeTests {
         recorder.record(.epoch(Sample.epoch(2, accuracy: 0.6, isBest: true)))
         try recorder.close()
         let order = try store.issue(.set(key: "alpha.maximum", value: "0.05"), run: run.id)
+        let pause = try store.issue(.pause, run: run.id)
+        #expect(try store.takeOrders(run: run.id).map(\.id) == [order, pause])
         #expect(throws: StoreError.runIsLive(run.id, pid: getpid())) { try store.resumeRun(run.id, after: 10) }
         #expect(throws: StoreError.runIsLive(run.id, pid: getpid())) { try store.deleteRun(run.id, withFolder: true) }
 
         try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
+        #expect(try store.wordsOnOpenOrders(run: run.id) == [
+            "order \(order) (alpha.maximum = 0.05) was not carried out before the run ended, and is now",
+            "order \(pause) (pause) was not carried out before the run ended, and lapses",
+        ])
         let resumed = try store.resumeRun(run.id, after: 10)
         #expect(resumed.state == .running && resumed.attempt == 2 && resumed.step == 10 && resumed.epoch == 1 && resumed.bestEpoch == 1)
         #expect(try store.steps(run: run.id).map(\.step) == Array(1...10))
         #expect(try store.epochs(run: run.id).map(\.epoch) == [1])
-        #expect(try store.orders(run: run.id).map(\.id) == [order])
-        #expect(try store.pendingOrders(run: run.id).isEmpty)
+        #expect(try store.orders(run: run.id).map(\.state) == [.pending, .lapsed])
+        #expect(try store.takeOrders(run: run.id).map(\.id) == [order])
         let metrics = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8)
         #expect(metrics.split(separator: "\n").count == 11)
+    }
+
+    @Test("What a checkpoint holds because the store could not be written is taken in once, before the tables are written anew")
+    func takesIn() throws {
+        let run = try create()
+        let recorder = RunRecorder(store: store, run: run)
+        for i in 1...4 { recorder.record(.step(Sample.step(i))) }
+        try recorder.close()
+        let change = try store.issue(.set(key: "alpha.maximum", value: "0.05"), run: run.id)
+        try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
+        let records: [TrainingEvent] = (3...10).map { .step(Sample.step($0)) }
+            + [.order(OrderRecord(id: change, step: 6, text: "alpha.maximum 0.1 → 0.05")), .epoch(Sample.epoch(1, accuracy: 0.5, isBest: true))]
+        for attempt in 2...3 {
+            let resumed = try store.resumeRun(run.id, after: 10, records: records)
+            #expect(resumed.step == 10 && resumed.epoch == 1 && resumed.bestEpoch == 1 && resumed.attempt == attempt)
+            #expect(try store.steps(run: run.id).map(\.step) == Array(1...10))
+            #expect(try store.appliedOrders(run: run.id) == [AppliedOrder(id: change, step: 6, key: "alpha.maximum", value: "0.05")])
+            #expect(try store.events(run: run.id).filter { $0.kind == .order }.count == 1)
+            let metrics = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8)
+            #expect(metrics.split(separator: "\n").count == 11)
+            try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
+        }
     }
 
     @Test("Deleting a run with its folder leaves nothing, and its number is not given again")

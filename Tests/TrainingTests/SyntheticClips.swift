@@ -111,10 +111,13 @@ enum Synthetic {
     /// Runs to the end; returns how it ended and every event.
     @discardableResult
     static func run(
-        _ experiment: Experiment, data: RunData = data(), orders: any OrderSource = ScriptedOrders(), in folder: URL, resuming: Bool = false
+        _ experiment: Experiment, data: RunData = data(), orders: any OrderSource = ScriptedOrders(), in folder: URL, resuming: Bool = false,
+        changes: [String] = [], replaying: [AppliedOrder] = []
     ) throws -> (outcome: RunOutcome, events: [TrainingEvent]) {
         var events: [TrainingEvent] = []
-        let trainer = try Trainer(experiment: experiment, data: data, orders: orders, folder: folder, resuming: resuming) { events.append($0) }
+        let trainer = try Trainer(
+            experiment: experiment, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying
+        ) { events.append($0) }
         let outcome = trainer.run()
         return (outcome, events)
     }

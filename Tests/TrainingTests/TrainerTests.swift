@@ -208,7 +208,7 @@ struct TrainerTests {
             let file = folder.appendingPathComponent("last.ckpt")
             let bytes = try Data(contentsOf: file)
             try bytes.prefix(bytes.count / 2).write(to: file)
-            #expect(throws: SafetensorsError.self) { try Synthetic.run(experiment, in: folder, resuming: true) }
+            #expect { try Synthetic.run(experiment, in: folder, resuming: true) } throws: { "\($0)".contains(file.path) }
         }
     }
 

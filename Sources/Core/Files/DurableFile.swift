@@ -20,7 +20,7 @@ public enum DurableFile {
             close(file)
             try FileCall.check("rename", beside) { rename(beside, url.path) }
         } catch {
-            unlink(beside)
+            _ = try? FileCall.check("remove", beside) { unlink(beside) }
             throw FileFailure(action: error.action, path: url.path, code: error.code)
         }
         try flushFolder(of: url)
@@ -35,6 +35,22 @@ public enum DurableFile {
     public static func move(_ from: URL, to: URL) throws(FileFailure) {
         try FileCall.check("rename", from.path) { rename(from.path, to.path) }
         try flushFolder(of: to)
+    }
+
+    /// Gives the file a second name; a file that had it gives way in the same instant. Where a file system has no second names, the file moves.
+    public static func keep(_ url: URL, as other: URL) throws(FileFailure) {
+        let beside = other.path + ".new"
+        try remove(URL(fileURLWithPath: beside))
+        do throws(FileFailure) {
+            try FileCall.check("link", beside) { link(url.path, beside) }
+        } catch {
+            guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(error.code) else { throw error }
+            return try move(url, to: other)
+        }
+        try FileCall.check("rename", beside) { rename(beside, other.path) }
+        // rename leaves both names where they are of one file already.
+        try remove(URL(fileURLWithPath: beside))
+        try flushFolder(of: other)
     }
 
     /// Removes the file, if there is one.
@@ -53,7 +69,7 @@ public enum DurableFile {
 
 /// Why a file could not be written: what was tried, on which path, and the system's reason.
 public struct FileFailure: Error, Equatable, CustomStringConvertible {
-    /// `open`, `write`, `flush`, `rename`, `remove`.
+    /// `open`, `write`, `flush`, `link`, `rename`, `remove`.
     public var action: String
     public var path: String
     /// The system's error number.
@@ -82,6 +98,9 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
 
 /// Calls of the system that are begun again when a signal ends them early, and that say what failed.
 enum FileCall {
+    /// For tests: asked before every call; an error number makes the call fail with it, undone.
+    @TaskLocal static var fault: (@Sendable (_ action: String, _ path: String) -> Int32?)?
+
     static func open(_ path: String, _ flags: Int32, _ permissions: mode_t) throws(FileFailure) -> Int32 {
         try check("open", path) { Foundation.open(path, flags, permissions) }
     }
@@ -99,6 +118,7 @@ enum FileCall {
 
     @discardableResult
     static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure) -> Result {
+        if let code = fault?(action, path) { throw FileFailure(action: action, path: path, code: code) }
         while true {
             let result = call()
             if result >= 0 { return result }

@@ -10,6 +10,7 @@ public final class RunSession: @unchecked Sendable {
     private let recorder: RunRecorder
     private let trainer: Trainer
     private let observers: Observers
+    private let orders: StoreOrders
     private let entry = NSLock()
 
     /// Makes the run's row and folder; the run is in this process' hands from here on. The first event of a child says how it differs from its
@@ -38,10 +39,11 @@ public final class RunSession: @unchecked Sendable {
             throw StoreError.cannotResume(
                 id, reason: "its clips are split otherwise now (\(before), now \(material.data.splitHash)): the corpora changed. A child run begins anew")
         }
-        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
+        let words = try store.wordsOnOpenOrders(run: id)
+        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml(), records: point.records)
         try self.init(
-            material, run, store: store, isResuming: true, changes: changes, first: ["goes on from its checkpoint after step \(point.step)"],
-            observer: observer)
+            material, run, store: store, isResuming: true, changes: changes,
+            first: ["goes on from its checkpoint after step \(point.step)"] + words, observer: observer)
     }
 
     private init(
@@ -54,12 +56,18 @@ public final class RunSession: @unchecked Sendable {
         let observers = Observers(recorder: recorder, observer: observer)
         self.recorder = recorder
         self.observers = observers
+        let orders = StoreOrders(store: store, run: run.id)
+        self.orders = orders
         for words in first { observers.tell(.message(level: .info, text: words)) }
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             trainer = try Trainer(
-                experiment: material.experiment, data: material.data, orders: StoreOrders(store: store, run: run.id),
-                folder: store.runFolder(of: run), resuming: isResuming, changes: changes
+                experiment: material.experiment, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
+                changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
+                settle: {
+                    try recorder.flush()
+                    try store.synchronise()
+                }
             ) { observers.tell($0) }
         } catch {
             recorder.record(.failed("\(error)"))
@@ -67,6 +75,19 @@ public final class RunSession: @unchecked Sendable {
             throw error
         }
         for warning in material.warnings { observers.tell(.message(level: .warning, text: warning)) }
+    }
+
+    /// Asks the run to stop and save: through the store, or where that cannot be written directly.
+    public func stop(by issuer: String? = nil) {
+        do { try store.issue(.stop, run: run.id, by: issuer) } catch { orders.give(.stop) }
+    }
+
+    /// Ends a run that waits at its end for a file that can be written.
+    /// - Returns: false where it does not wait.
+    public func giveUpSaving() -> Bool {
+        guard trainer.isWaitingToSave else { return false }
+        orders.give(.stop)
+        return true
     }
 
     /// Trains to the end on the caller's queue. Returns when everything is written.
@@ -87,20 +108,6 @@ extension RunStore {
         guard let before = try? Experiment.parse(stored.experiment) else { return "child of run \(parent)" }
         let words = try experiment.differenceWords(from: before)
         return "child of run \(parent): " + (words.isEmpty ? "nothing differs" : words)
-    }
-
-    /// From where a run that ended goes on.
-    /// - Throws: `StoreError` where it does not exist, goes on already, has finished, or has no checkpoint; `ExperimentError` for a change that it
-    ///   cannot make.
-    public func resumePoint(run id: Int64, changes: [String] = []) throws -> ResumePoint {
-        guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
-        if summary.state.isLive { throw StoreError.runIsLive(id, pid: summary.pid ?? 0) }
-        if summary.state == .finished { throw StoreError.cannotResume(id, reason: "it has finished; a child run (--parent \(id)) begins anew") }
-        let folder = runFolder(of: summary)
-        guard FileManager.default.fileExists(atPath: folder.appendingPathComponent(RunFiles.last).path) else {
-            throw StoreError.cannotResume(id, reason: "it ended before its first checkpoint; a child run (--parent \(id)) begins anew")
-        }
-        return try ResumePoint(of: folder, changes: changes)
     }
 }
 

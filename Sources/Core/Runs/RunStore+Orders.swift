@@ -64,6 +64,34 @@ extension RunStore {
         }
     }
 
+    /// Orders that a process which ended never carried out: changes wait again, what was meant for that process lapses.
+    func reopenOrders(run id: Int64, _ db: Database) throws {
+        let open = try Row.fetchAll(db, sql: "SELECT id, command FROM orders WHERE run = ? AND state IN ('pending', 'taken')", arguments: [id])
+        for row in open {
+            let order: Order = try JSON.value(row[1])
+            try db.execute(
+                sql: "UPDATE orders SET state = ?, taken = NULL WHERE id = ?",
+                arguments: [(order.outlivesItsProcess ? OrderState.pending : .lapsed).rawValue, row[0] as Int64])
+        }
+    }
+
+    /// The changes that a run has carried out.
+    func appliedOrders(run id: Int64) throws -> [AppliedOrder] {
+        try orders(run: id, condition: "AND state = 'applied'").compactMap { order in
+            guard case .set(let key, let value) = order.order, let step = order.step else { return nil }
+            return AppliedOrder(id: order.id, step: step, key: key, value: value)
+        }
+    }
+
+    /// What becomes of a dead process' orders when its run goes on, in words.
+    func wordsOnOpenOrders(run id: Int64) throws -> [String] {
+        try pendingOrders(run: id).map { order in
+            order.order.outlivesItsProcess
+                ? "order \(order.id) (\(order.order.words)) was not carried out before the run ended, and is now"
+                : "order \(order.id) (\(order.order.words)) was not carried out before the run ended, and lapses"
+        }
+    }
+
     func noteRunChange(_ db: Database, _ id: Int64) throws {
         try db.execute(sql: "UPDATE runs SET revision = revision + 1 WHERE id = ?", arguments: [id])
         try noteRowChange(db, id)
@@ -73,6 +101,20 @@ extension RunStore {
     func noteRowChange(_ db: Database, _ id: Int64) throws {
         try noteChange(db, .runs)
         try db.execute(sql: "UPDATE runs SET changed = (SELECT runs FROM changes WHERE id = 1) WHERE id = ?", arguments: [id])
+    }
+}
+
+extension Order {
+    /// A change is for the run; pause, resume and stop were for the process that had it.
+    fileprivate var outlivesItsProcess: Bool { if case .set = self { true } else { false } }
+
+    fileprivate var words: String {
+        switch self {
+        case .pause: "pause"
+        case .resume: "resume"
+        case .stop: "stop"
+        case .set(let key, let value): "\(key) = \(value)"
+        }
     }
 }
 
@@ -102,6 +144,9 @@ public final class StoreOrders: OrderSource, @unchecked Sendable {
         guard let orders = try? store.takeOrders(run: run), !orders.isEmpty else { return }
         lock.withLock { waiting += orders }
     }
+
+    /// Gives an order of this process, which no store has a number for.
+    func give(_ order: Order) { lock.withLock { waiting.append(PendingOrder(id: 0, order: order)) } }
 
     public func takeOrders() -> [PendingOrder] {
         lock.withLock {

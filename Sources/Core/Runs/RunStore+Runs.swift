@@ -44,10 +44,12 @@ extension RunStore {
     public func runFolder(of run: RunSummary) -> URL { folder.appendingPathComponent(run.folder, isDirectory: true) }
 
     /// Takes a run that no process holds into this process' hands, to go on after `step`: later steps, epochs and predictions are
-    /// forgotten, orders that its last process took and never applied lapse.
-    /// - Parameter experiment: TOML of the checkpoint that it goes on from; nil leaves the stored one.
+    /// forgotten. Changes that were ordered and never carried out wait again; a pause, its end or a stop lapses.
+    /// - Parameters:
+    ///   - experiment: TOML of the checkpoint that it goes on from; nil leaves the stored one.
+    ///   - records: what the checkpoint holds because the store could not be written at the time. What is there already is not written twice.
     /// - Throws: `StoreError.runIsLive` where its process is alive, `.noSuchRun`.
-    public func resumeRun(_ id: Int64, after step: Int, experiment: String? = nil) throws -> RunSummary {
+    public func resumeRun(_ id: Int64, after step: Int, experiment: String? = nil, records: [TrainingEvent] = []) throws -> RunSummary {
         let process = ProcessIdentity.current
         try write { db in
             guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
@@ -56,8 +58,9 @@ extension RunStore {
             try db.execute(sql: "DELETE FROM scores WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)", arguments: [id, id, step])
             try db.execute(sql: "DELETE FROM epochs WHERE run = ? AND step > ?", arguments: [id, step])
             try db.execute(sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: [id, step])
-            try db.execute(sql: "UPDATE orders SET state = 'lapsed' WHERE run = ? AND state IN ('pending', 'taken')", arguments: [id])
             let now = Date().timeIntervalSince1970
+            try takeIn(records, run: id, db)
+            try reopenOrders(run: id, db)
             try db.execute(
                 sql: """
                     UPDATE runs SET state = 'running', reason = NULL, ended = NULL, final = NULL, attempt = attempt + 1, pid = ?, host = ?,

@@ -128,11 +128,11 @@ struct BenchScreen: ParsableCommand {
         keys("sort the clips", Array(repeating: "o", count: 12))
         keys("change the pane", ["2", "1", "2", "1", "2"])
         _ = screen.read(quiet: 1, limit: 5)
-        let (before, start) = (screen.processorSeconds, PseudoTerminal.now)
+        let (before, start) = (screen.meter.processorSeconds, PseudoTerminal.now)
         report.idleBytes = screen.read(quiet: 5, limit: 5).bytes.count
-        report.idleProcessorShare = (screen.processorSeconds - before) / (PseudoTerminal.now - start)
+        report.idleProcessorShare = (screen.meter.processorSeconds - before) / (PseudoTerminal.now - start)
         try measureLive(screen, large, recorder, &report)
-        report.residentMebibytes = screen.residentMebibytes
+        report.residentMebibytes = screen.meter.residentMebibytes
         screen.end()
         recorder.record(.stopped(step: epochs * large.stepsPerEpoch + 100))
         try recorder.close()
@@ -141,7 +141,7 @@ struct BenchScreen: ParsableCommand {
 
     /// Ten steps a second for ten seconds, an epoch in the middle of them.
     private func measureLive(_ screen: PseudoTerminal, _ large: LargeStore, _ recorder: RunRecorder, _ report: inout Report) throws {
-        let (before, start) = (screen.processorSeconds, PseudoTerminal.now)
+        let (before, start) = (screen.meter.processorSeconds, PseudoTerminal.now)
         var bytes = 0
         for turn in 0..<100 {
             recorder.record(.step(large.step(epochs * large.stepsPerEpoch + 1 + turn)))
@@ -149,7 +149,7 @@ struct BenchScreen: ParsableCommand {
             bytes += screen.read(quiet: 0.1, limit: 0.1).bytes.count
         }
         let seconds = PseudoTerminal.now - start
-        report.liveProcessorShare = (screen.processorSeconds - before) / seconds
+        report.liveProcessorShare = (screen.meter.processorSeconds - before) / seconds
         report.liveBytesPerSecond = Double(bytes) / seconds
     }
 
@@ -162,11 +162,9 @@ struct BenchScreen: ParsableCommand {
 
     private func open(_ folder: String, pane: String) throws -> PseudoTerminal {
         let sides = dimensions ?? [120, 36]
-        var environment = ProcessInfo.processInfo.environment
-        environment["TERM"] = "xterm-256color"
-        for name in ["NO_COLOR", "COLORTERM", "ESCDELAY", "TMUX"] { environment[name] = nil }
         return try PseudoTerminal(
-            RunLauncher.program, ["workbench", "--store", folder, "--pane", pane], columns: sides[0], rows: sides[1], environment: environment)
+            RunLauncher.program, ["workbench", "--store", folder, "--pane", pane], columns: sides[0], rows: sides[1],
+            environment: PseudoTerminal.plainEnvironment)
     }
 
     // MARK: A run that trains
@@ -193,10 +191,10 @@ struct BenchScreen: ParsableCommand {
             alone.append(try rate(of: session.run.id, in: store) { Thread.sleep(forTimeInterval: window) })
             let screen = try open(store.folder.path, pane: "train")
             _ = screen.read(quiet: 1, limit: 2)
-            let (before, start) = (screen.processorSeconds, PseudoTerminal.now)
+            let (before, start) = (screen.meter.processorSeconds, PseudoTerminal.now)
             // The terminal must be read, as any terminal is: a full one would stop the screen.
             watched.append(try rate(of: session.run.id, in: store) { _ = screen.read(quiet: window, limit: window) })
-            shares.append((screen.processorSeconds - before) / (PseudoTerminal.now - start))
+            shares.append((screen.meter.processorSeconds - before) / (PseudoTerminal.now - start))
             screen.end()
             line.update(done: round + 1, of: rounds)
         }

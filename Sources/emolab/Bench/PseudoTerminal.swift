@@ -42,6 +42,14 @@ final class PseudoTerminal {
         _ = fcntl(master, F_SETFL, O_NONBLOCK)
     }
 
+    /// This process' own, but for what would make one terminal another.
+    static var plainEnvironment: [String: String] {
+        var environment = ProcessInfo.processInfo.environment
+        environment["TERM"] = "xterm-256color"
+        for name in ["NO_COLOR", "COLORTERM", "ESCDELAY", "TMUX"] { environment[name] = nil }
+        return environment
+    }
+
     deinit {
         end()
         close(master)
@@ -84,19 +92,20 @@ final class PseudoTerminal {
         _ = write(master, &bytes, bytes.count)
     }
 
-    /// Seconds of processor time so far, in steps of 10 ms.
-    var processorSeconds: Double {
-        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return 0 }
-        // After the name, which may hold blanks: fields 14 and 15 of the line are user and system time.
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 13, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    var meter: ProcessMeter { ProcessMeter(process: process) }
+
+    func resize(columns: Int, rows: Int) {
+        var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     }
 
-    /// MiB in memory now.
-    var residentMebibytes: Double {
-        guard let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8) else { return 0 }
-        return (text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+    /// The program has ended of itself.
+    var hasGone: Bool {
+        guard !isEnded else { return true }
+        var status: Int32 = 0
+        guard waitpid(process, &status, WNOHANG) == process else { return false }
+        isEnded = true
+        return true
     }
 
     func end() {

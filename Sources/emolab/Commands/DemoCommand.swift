@@ -63,7 +63,7 @@ struct DemoCommand: ParsableCommand {
     }
 
     /// Trains on a background queue while the workbench is open; leaving it stops the run after its step and saves. Where the user wants it to go on,
-    /// it does so from there in a process of its own: a resumed run computes the same bits.
+    /// it does so from there in a process of its own: a resumed run computes the same bits. Where the terminal goes, it goes on in this one.
     private func watch(_ experiment: Experiment, store: RunStore) throws {
         let session = try RunSession(prepareWithProgress(experiment, store: store), store: store)
         let ended = DispatchSemaphore(value: 0)
@@ -72,9 +72,10 @@ struct DemoCommand: ParsableCommand {
             ended.signal()
         }
         let end = try screen.open(store, localRun: session.run.id)
+        if end == .signal(SIGHUP), ended.wait(timeout: .now()) == .timedOut { return trainOn(session, until: ended) }
         if ended.wait(timeout: .now()) == .timedOut {
             standardError("emolab: stopping run \(session.run.id) after its step and saving")
-            try store.issue(.stop, run: session.run.id)
+            session.stop()
             ended.wait()
         }
         if end == .detached, try store.run(session.run.id)?.summary.state == .stopped { return try goOn(session.run.id, store) }
@@ -86,6 +87,17 @@ struct DemoCommand: ParsableCommand {
 }
 
 extension DemoCommand {
+    /// The terminal has gone, a dropped connection perhaps; nobody has asked the run to stop. It goes on here, without a screen.
+    private func trainOn(_ session: RunSession, until ended: DispatchSemaphore) {
+        // The shell that goes after its terminal sends one more.
+        signal(SIGHUP, SIG_IGN)
+        let nowhere = open("/dev/null", O_RDWR)
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where nowhere >= 0 { dup2(nowhere, stream) }
+        let stopper = Interruption.stopping(session, signals: [SIGINT, SIGTERM])
+        defer { stopper.remove() }
+        ended.wait()
+    }
+
     /// Lets a run that was stopped go on in a process of its own; returns when it does.
     private func goOn(_ run: Int64, _ store: RunStore) throws {
         standardError("emolab: run \(run) is saved and goes on in a process of its own")

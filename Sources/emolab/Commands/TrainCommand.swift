@@ -10,7 +10,8 @@ struct TrainCommand: ParsableCommand {
             EXPERIMENT is a TOML file, or the name of one that comes with emolab: \(BuiltInExperiments.names.joined(separator: ", ")).
             --list says what each is, --keys what each key of an experiment takes. model.preset=nano or small makes any of them fit two cores.
             --parent RUN alone trains that run's experiment again as its child, with what --set changes; --resume RUN goes on with a run that was
-            stopped, failed or was killed, from its last checkpoint: the same bits as if it had never ended.
+            stopped, failed or was killed, from its last checkpoint: the same bits as if it had never ended. A run that has finished goes on where
+            --set gives it more training.epochs.
             Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step, saves and exits with 0.
             With --json, one object a line: started, epoch, message, and last finished with `source` and `target`.
             """)

@@ -182,6 +182,7 @@ extension ExperimentKey {
         choice("training.precision", TrainingSettings.Precision.self, "What matrix products compute in; weights stay float32"),
         row("training.start", "Weights to start from: run:12, run:NAME or a file; empty: drawn"),
         row("training.cache_features", nil, nil, .onResume, "Keep what a frozen video encoder gives of a clip"),
+        row("training.checkpoint_minutes", .from(0, to: 100_000), "minutes", .live, "Between saves within an epoch; 0 saves after epochs only"),
     ]
 
     private static let augmentation: [Row] = [

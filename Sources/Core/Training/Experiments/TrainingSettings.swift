@@ -47,12 +47,15 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     public var start = ""
     /// Where nothing below the video's projection learns, its encoder's output is computed once a clip and kept.
     public var cacheFeatures = true
+    /// Minutes between two checkpoints in the middle of an epoch; 0 saves after epochs only.
+    public var checkpointMinutes = 10.0
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
         case epochs, batch, patience, selection, sampling, seeds, precision, start
         case cacheFeatures = "cache_features"
+        case checkpointMinutes = "checkpoint_minutes"
         case labelSmoothing = "label_smoothing"
     }
 }

@@ -16,6 +16,8 @@ struct RunProgress: Codable, Equatable {
     var clips = 0
     /// The target clips that a model chose at the start; nil where the choice can be made again from seed and names.
     var subset: [String]?
+    /// Numbers of the orders that were carried out since the last step; nil in checkpoints of earlier versions.
+    var ordersSinceStep: [Int64]?
 
     /// Whether `record` beats the best so far: by accuracy of the chosen domain, or by a label-free score of the target. Ties go to the lower
     /// loss, of the source where labels do not choose; an epoch without the score loses to one with it.
@@ -33,6 +35,8 @@ struct RunProgress: Codable, Equatable {
         }
         return new.accuracy != old.accuracy ? new.accuracy > old.accuracy : new.loss < old.loss
     }
+
+    func isPatienceSpent(_ patience: Int) -> Bool { patience > 0 && epochsSinceBest >= patience }
 
     /// Tells a plateau schedule how an epoch went: the target's validation loss where its labels choose the checkpoint, else the source's. Warm-up epochs do not count.
     mutating func observe(_ record: EpochRecord, _ schedule: LearningRateSchedule, by selection: TrainingSettings.Selection) {

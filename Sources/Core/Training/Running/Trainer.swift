@@ -2,52 +2,74 @@
 import Dispatch
 import Foundation
 import Networks
+import Synchronization
 import Tensors
 
 public enum RunOutcome: String, Sendable { case finished, stopped, failed }
 
 /// One run. `run()` works on the caller's queue until the run is over; only batches are made on another.
 public final class Trainer {
-    private var experiment: Experiment
-    private let data: RunData
-    private let orders: any OrderSource
+    var experiment: Experiment
+    let data: RunData
+    let orders: any OrderSource
     private let folder: URL
-    private let emit: (TrainingEvent) -> Void
+    private let emitter: (TrainingEvent) -> Void
+    let keeper: CheckpointKeeper
 
-    private let learner: Learner
-    private let planner: EpochPlanner
+    let learner: Learner
+    let planner: EpochPlanner
     private let targetTraining: any ClipFeed
-    /// What `last.ckpt` leaves to a file of its own.
-    private var frozen = FrozenWeights()
     /// What the sound of `data` is normalised by, where that is more than each clip.
-    private let statistics: SoundStatistics?
+    let statistics: SoundStatistics?
     /// Of a frozen video encoder.
     private let features: FeatureCache?
-    private var progress = RunProgress()
-    private var isPaused = false
-    /// Where the first weights came from.
-    private var startMessages: [String] = []
+    var progress = RunProgress()
+    var isPaused = false
+    /// Where the first weights came from, and what was found on the way.
+    var startMessages: [(level: MessageLevel, text: String)] = []
+    /// Orders that the run carried out after the checkpoint that it goes on from, in order.
+    var replays: [AppliedOrder] = []
+    /// The experiment or the best weights are not those of the checkpoint any more.
+    var mustSaveFirst = false
+    /// Of `replays`, those whose key was changed at the resume; told when the change is saved.
+    var givenWay: [OrderRecord] = []
+    let isWaiting = Mutex(false)
     private var hasToldOfFeatures = false
     private let started = DispatchTime.now()
     /// The next epoch's batches, which are made while this one is validated.
     private var upcoming: (epoch: Int, batches: BatchPipeline<NumberedPlan, TrainingBatch>)?
 
-    /// Builds the network. With `resuming`, weights, progress and experiment come from the folder's `last.ckpt`.
-    /// - Parameter changes: overrides of what may change when a run goes on (`ExperimentKey.Effect`); only with `resuming`.
-    /// Throws `ExperimentError`, `RunDataError`, `CheckpointError`, or what reading the checkpoint throws.
-    public init(
-        experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false,
-        changes: [String] = [], emit: @escaping (TrainingEvent) -> Void
+    /// Builds the network. With `resuming`, weights, progress and experiment come from the folder's newest whole checkpoint.
+    /// - Parameters:
+    ///   - changes: overrides of what may change when a run goes on (`ExperimentKey.Effect`); only with `resuming`.
+    ///   - replaying: every order that the run has carried out; those after the checkpoint are carried out again, each at its step.
+    ///   - settle: makes the events so far last; called before a checkpoint that is past them takes its place.
+    /// - Throws: `ExperimentError`, `RunDataError`, `CheckpointError`, `FileFailure`, or what reading the checkpoint throws.
+    public convenience init(
+        experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false, changes: [String] = [],
+        replaying: [AppliedOrder] = [], settle: @escaping () throws -> Void = {}, emit: @escaping (TrainingEvent) -> Void
+    ) throws {
+        let keeper = CheckpointKeeper(folder: folder, settle: settle) { emit(.message(level: $0, text: $1)) }
+        try self.init(
+            experiment: experiment, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying,
+            keeper: keeper, emit: emit)
+    }
+
+    init(
+        experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool, changes: [String], replaying: [AppliedOrder],
+        keeper: CheckpointKeeper, emit: @escaping (TrainingEvent) -> Void
     ) throws {
         try experiment.validate()
         try data.check(for: experiment)
         self.experiment = experiment
         self.orders = orders
         self.folder = folder
-        self.emit = emit
+        self.keeper = keeper
+        emitter = emit
         let adaptation = experiment.adaptation
+        var resumedFrom: Checkpoint?
         if resuming {
-            let checkpoint = try Checkpoint(of: folder)
+            let (checkpoint, damage) = try Checkpoint.newest(of: folder)
             let resumed = try checkpoint.experiment.resuming(with: changes)
             // Another experiment's checkpoint would train another network than the one that was asked for.
             let others = try resumed.differences(from: experiment).filter { ExperimentKey.named($0.key)?.effect == .newRun }
@@ -57,16 +79,22 @@ public final class Trainer {
             }
             learner = try Learner(resumed, classes: data.labels.count)
             try checkpoint.restore(learner)
+            try keeper.resume(from: checkpoint, isPrevious: damage != nil)
             progress = checkpoint.progress
             self.experiment = resumed
-            let words = try resumed.differenceWords(from: checkpoint.experiment)
-            if !words.isEmpty { startMessages = ["resumed with " + words] }
-            frozen = checkpoint.frozen
             statistics = checkpoint.statistics
+            if let damage { startMessages.append((.warning, "\(damage): the run goes on from the checkpoint before it, after step \(progress.step)")) }
+            replays = replaying.filter { !checkpoint.progress.holds($0) }.sorted { $0.id < $1.id }
+            let words = try resumed.differenceWords(from: checkpoint.experiment)
+            if !words.isEmpty {
+                startMessages.append((.info, "resumed with " + words))
+                mustSaveFirst = true
+            }
+            resumedFrom = checkpoint
         } else {
             let start = try StartingWeights(experiment, labels: data.labels, start: data.start)
             learner = try Learner(experiment, classes: data.labels.count, source: start.value)
-            startMessages = try start.finish()
+            startMessages = try start.finish().map { (.info, $0) }
             statistics = try SoundStatistics(experiment, data)
         }
         let data = data.normalised(by: statistics)
@@ -84,6 +112,7 @@ public final class Trainer {
         planner = EpochPlanner(
             sourceLabels: data.sourceTraining.items.map(\.label), targetClips: chosen.count, batch: experiment.training.batch,
             batches: adaptation.batches, sampling: experiment.training.sampling, seed: experiment.seed)
+        if let resumedFrom { try takeUp(resumedFrom) }
     }
 
     /// Trains until the last epoch, the end of patience, a stop order or a failure. The last event says which.
@@ -91,15 +120,20 @@ public final class Trainer {
         defer { upcoming?.batches.cancel() }
         do {
             try open()
-            while progress.epoch <= experiment.training.epochs {
-                guard try trainEpoch() else { return try stop() }
-                try closeEpoch()
-                if isPatienceSpent {
+            while true {
+                guard try obeyOrders() else { return try stop() }
+                guard progress.epoch <= experiment.training.epochs else { break }
+                if progress.isPatienceSpent(experiment.training.patience) {
                     tell(.info, "no better epoch in \(experiment.training.patience): the run ends early")
                     break
                 }
+                guard try trainEpoch() else { return try stop() }
+                try closeEpoch()
             }
-            emit(.finished(try report()))
+            try saveOrWait()
+            let report = try report()
+            keeper.finish()
+            emit(.finished(report))
             return .finished
         } catch {
             emit(.failed("step \(progress.step): \(error)"))
@@ -121,17 +155,18 @@ public final class Trainer {
             trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse)
     }
 
-    private var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }
+    var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }
     private var totalSteps: Int { planner.steps * experiment.training.epochs }
     /// Share of the run that is done before the next step: 0 at the first, 1 at the last.
     private var runProgress: Double { Double(progress.step) / Double(max(totalSteps - 1, 1)) }
     private var fractionalEpoch: Double { Double(progress.epoch - 1) + Double(progress.stepsInEpoch) / Double(planner.steps) }
 
     private func open() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data(experiment.toml().utf8).write(to: folder.appendingPathComponent(RunFiles.experiment), options: .atomic)
+        try keeper.open(experiment)
         emit(.started(plan))
-        for words in startMessages { tell(.info, words) }
+        for message in startMessages { tell(message.level, message.text) }
+        if mustSaveFirst { try save() }
+        for record in givenWay { emit(.order(record)) }
         if let statistics { tell(.info, statistics.words) }
         let video = experiment.model.video
         if video.frozen, video.pretrained.isEmpty, experiment.training.start.isEmpty, experiment.model.modalities != .audio {
@@ -169,16 +204,18 @@ public final class Trainer {
         }
         upcoming = nil
         defer { pipeline.cancel() }
+        var isFirst = true
         while true {
-            guard obeyOrders() else { return false }
             let start = DispatchTime.now()
-            guard let (batch, waited) = try pipeline.next() else {
-                let next = progress.epoch + 1
-                if next <= experiment.training.epochs { upcoming = (next, try batches(ofEpoch: next, after: 0)) }
-                return true
-            }
+            guard let (batch, waited) = try pipeline.next() else { break }
+            // Orders count between two steps of an epoch, and between two epochs when all of the first is over.
+            if !isFirst, try !obeyOrders() { return false }
+            isFirst = false
             try step(batch, start: start, waited: waited)
         }
+        let next = progress.epoch + 1
+        if next <= experiment.training.epochs { upcoming = (next, try batches(ofEpoch: next, after: 0)) }
+        return true
     }
 
     private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws {
@@ -189,6 +226,7 @@ public final class Trainer {
         let seconds = start.secondsSince
         progress.step += 1
         progress.stepsInEpoch += 1
+        progress.ordersSinceStep = []
         progress.stepSeconds += seconds
         progress.clips += batch.count
         emit(
@@ -252,17 +290,18 @@ public final class Trainer {
             epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false, seconds: 0,
             targetScores: target.map { TargetScores(source: source, target: $0) })
         record.seconds = start.secondsSince
+        if let best = progress.best, !keeper.hasBest { forgetBest(best) }
         record.isBest = progress.isBetter(record, by: experiment.training.selection)
         progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
         if record.isBest { progress.best = record }
         progress.observe(record, experiment.learningRate, by: experiment.training.selection)
         emit(.epoch(record))
         emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
-        if record.isBest { try saveBest() }
+        if record.isBest { keeper.keepBest(try Checkpoint.weights(of: learner, labels: data.labels, experiment: experiment, statistics: statistics)) }
         tellOfFeatures()
         progress.epoch += 1
         progress.stepsInEpoch = 0
-        try saveLast(epoch: record.epoch)
+        try save()
     }
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
@@ -284,61 +323,16 @@ public final class Trainer {
         tell(.info, "the video encoder is frozen: features of \(features.computed) clips are computed once and kept, \(features.bytes >> 10) KiB\(part)")
     }
 
-    private var isPatienceSpent: Bool {
-        experiment.training.patience > 0 && progress.epochsSinceBest >= experiment.training.patience
-    }
-
-    // MARK: Orders
-
-    /// Carries out what was ordered since the last step and waits while paused. False where the run is to stop.
-    private func obeyOrders() -> Bool {
-        repeat {
-            for pending in orders.takeOrders() {
-                let (text, isRefused) = obey(pending.order)
-                emit(.order(OrderRecord(id: pending.id, step: progress.step, text: text, isRefused: isRefused)))
-                if case .set = pending.order, !isRefused, let text = try? experiment.toml() {
-                    emit(.replanned(step: progress.step, plan, experiment: text))
-                }
-                if pending.order == .stop { return false }
-            }
-            if isPaused { Thread.sleep(forTimeInterval: 0.05) }
-        } while isPaused
-        return true
-    }
-
-    /// Carries out one order and says in words what was done.
-    private func obey(_ order: Order) -> (text: String, isRefused: Bool) {
-        switch order {
-        case .pause:
-            if !isPaused { emit(.paused(step: progress.step)) }
-            isPaused = true
-            return ("paused", false)
-        case .resume:
-            if isPaused { emit(.resumed(step: progress.step)) }
-            isPaused = false
-            return ("resumed", false)
-        case .stop: return ("stop", false)
-        case .set(let key, let value):
-            do {
-                let (changed, words) = try experiment.applying(live: key, value: value)
-                experiment = changed
-                return (words, false)
-            } catch {
-                return ("refused: \(error)", true)
-            }
-        }
-    }
-
     // MARK: Ends
 
     private func stop() throws -> RunOutcome {
-        try saveLast(epoch: progress.epoch)
+        try saveOrWait()
         emit(.stopped(step: progress.step))
         return .stopped
     }
 
     private func report() throws -> FinalReport {
-        guard let best = progress.best else { throw LearningFailure(description: "no epoch was finished") }
+        guard let best = progress.best else { throw LearningFailure(description: "no epoch was finished whose weights are there") }
         let test = try testScores()
         return FinalReport(
             bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
@@ -357,22 +351,10 @@ public final class Trainer {
         )
     }
 
-    private func saveBest() throws {
-        try Checkpoint.writeWeights(
-            of: learner, labels: data.labels, experiment: experiment, statistics: statistics, to: folder.appendingPathComponent(RunFiles.best))
-        emit(.checkpoint(CheckpointRecord(kind: .best, epoch: progress.epoch, step: progress.step, file: RunFiles.best)))
+    func emit(_ event: TrainingEvent) {
+        keeper.note(event)
+        emitter(event)
     }
 
-    private func saveLast(epoch: Int) throws {
-        let file = folder.appendingPathComponent(RunFiles.last)
-        let kept = try frozen.kept(of: learner.store, for: file)
-        try Checkpoint.write(learner, progress, experiment, frozen: kept, statistics: statistics, to: file)
-        emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last)))
-    }
-
-    private func tell(_ level: MessageLevel, _ text: String) { emit(.message(level: level, text: text)) }
-}
-
-extension DispatchTime {
-    fileprivate var secondsSince: Double { Double(DispatchTime.now().uptimeNanoseconds - uptimeNanoseconds) * 1e-9 }
+    func tell(_ level: MessageLevel, _ text: String) { emit(.message(level: level, text: text)) }
 }

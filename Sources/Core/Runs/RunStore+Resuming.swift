@@ -1,0 +1,58 @@
+// What a run that goes on needs of its store beside its rows: to be as lasting as its checkpoint, and to take in what it once could not.
+import Foundation
+import GRDB
+import Training
+
+extension RunStore {
+    /// From where a run that ended goes on.
+    /// - Throws: `StoreError` where it does not exist, goes on already, has nothing left to train, or has no checkpoint; `CheckpointError`;
+    ///   `ExperimentError` for a change that it cannot make.
+    public func resumePoint(run id: Int64, changes: [String] = []) throws -> ResumePoint {
+        guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
+        if summary.state.isLive { throw StoreError.runIsLive(id, pid: summary.pid ?? 0) }
+        let folder = runFolder(of: summary)
+        guard RunFiles.hasCheckpoint(folder) else {
+            throw StoreError.cannotResume(id, reason: "it ended before its first checkpoint; a child run (--parent \(id)) begins anew")
+        }
+        let point = try ResumePoint(of: folder, changes: changes)
+        if summary.state == .finished, point.isAtItsEnd {
+            let reason = point.isPatienceSpent
+                ? "it has finished early, after \(point.epochs) epochs: no better one in \(point.experiment.training.patience). More patience lets it go on "
+                    + "(--set training.patience=0 for no end to it)"
+                : "it has finished, with \(point.epochs) epochs; more of them let it go on (--set training.epochs=\(2 * point.epochs))"
+            throw StoreError.cannotResume(id, reason: reason + ". A child run (--parent \(id)) begins anew")
+        }
+        return point
+    }
+
+    /// Takes in what a checkpoint holds because the store could not be written at the time; what is there already stays as it is.
+    func takeIn(_ records: [TrainingEvent], run id: Int64, _ db: Database) throws {
+        guard !records.isEmpty else { return }
+        let now = Date().timeIntervalSince1970
+        let missing = try records.filter { event in
+            switch event {
+            case .step(let step): try Int.fetchOne(db, sql: "SELECT 1 FROM steps WHERE run = ? AND step = ?", arguments: [id, step.step]) == nil
+            case .epoch(let epoch): try Int.fetchOne(db, sql: "SELECT 1 FROM epochs WHERE run = ? AND epoch = ?", arguments: [id, epoch.epoch]) == nil
+            case .predictions: true
+            case .order(let order): try Int.fetchOne(db, sql: "SELECT 1 FROM orders WHERE id = ? AND applied IS NULL", arguments: [order.id]) != nil
+            default: false
+            }
+        }
+        var lastStep = 0
+        try RunWriter(db: db, run: id).write(missing.map { (now, $0) }, lastStep: &lastStep)
+    }
+
+    /// Waits until what was written so far outlives a loss of power. SQLite itself flushes its log only when it copies from it.
+    /// - Throws: `StoreError`.
+    func synchronise() throws {
+        // Without a log everything is in the file, flushed. (A second handle of the file itself would take SQLite's locks with it at its end.)
+        let path = url.path + "-wal"
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return }
+            throw StoreError.failed(path: path, reason: String(cString: strerror(errno)))
+        }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw StoreError.failed(path: path, reason: String(cString: strerror(errno))) }
+    }
+}

@@ -1,0 +1,226 @@
+// Keeps a run's folder such that the run can go on from it whenever the power goes: the order of its files, and what is done where one cannot be
+// written.
+import Corpora
+import Dispatch
+import Files
+import Foundation
+import Networks
+import Tensors
+
+/// The files of a save, each whole on the disk before the next begins:
+/// 1. `best.new.safetensors`, where the epoch was the best;
+/// 2. what was told so far, in the store (`settle`);
+/// 3. `new.ckpt`, which names the checksum of its best weights;
+/// 4. `last.ckpt` is `previous.ckpt` too, then `new.ckpt` is `last.ckpt`;
+/// 5. `best.safetensors` is `best.previous.safetensors` too, then `best.new.safetensors` is `best.safetensors`.
+///
+/// Killed between any two of these, `resume` finds one checkpoint with the best weights that it names.
+final class CheckpointKeeper {
+    /// Seconds between two attempts: while the run trains, and while it waits at its end.
+    struct Patience: Sendable {
+        var training = 30.0
+        var waiting = 3.0
+    }
+
+    /// Of the last checkpoint on the disk; nil before the first.
+    private(set) var saved: RunProgress?
+    /// Steps that it is past.
+    var savedStep: Int? { saved?.step }
+    /// Why the last save failed; nil where it did not.
+    private(set) var failure: String?
+    /// Best weights that the checkpoint names, but no file holds.
+    private(set) var isBestLost = false
+    let patience: Patience
+
+    private let folder: URL
+    private let settle: () throws -> Void
+    private let tell: (MessageLevel, String) -> Void
+    private var frozen = FrozenWeights()
+    private var best: Int64?
+    /// Best weights that no checkpoint in place names yet.
+    private var pending: Data?
+    private var isPendingWritten = false
+    /// The last checkpoint names best weights that still lie in `best.new.safetensors`.
+    private var isPlacementDue = false
+    private var records: [TrainingEvent] = []
+    private var savedAt = DispatchTime.now(), triedAt = DispatchTime.now()
+
+    /// A million steps are some hundred MB: beyond that the oldest go.
+    static let mostRecords = 1_000_000
+
+    /// - Parameters:
+    ///   - settle: makes what was told so far last; throws where that cannot be done.
+    ///   - tell: takes what a person should know.
+    init(folder: URL, settle: @escaping () throws -> Void, patience: Patience = Patience(), tell: @escaping (MessageLevel, String) -> Void) {
+        self.folder = folder
+        self.settle = settle
+        self.patience = patience
+        self.tell = tell
+    }
+
+    /// Takes over a folder that a run left behind, whenever it ended: leftovers go, and the checkpoint with its best weights has its place.
+    /// - Parameter isPrevious: `checkpoint` is not the last that was written, because that is damaged.
+    /// - Throws: `FileFailure`.
+    func resume(from checkpoint: Checkpoint, isPrevious: Bool) throws {
+        saved = checkpoint.progress
+        frozen = checkpoint.frozen
+        records = checkpoint.records
+        for name in [RunFiles.newLast, RunFiles.last, RunFiles.previous, RunFiles.newBest, RunFiles.best, RunFiles.previousBest, RunFiles.frozen] {
+            try? DurableFile.remove(file(name + ".new"))
+        }
+        try DurableFile.remove(file(RunFiles.newLast))
+        if isPrevious { try DurableFile.move(file(RunFiles.previous), to: file(RunFiles.last)) }
+        guard checkpoint.progress.best != nil else { return try DurableFile.remove(file(RunFiles.newBest)) }
+        guard let wanted = checkpoint.best else {
+            best = checksum(RunFiles.best)
+            return isBestLost = best == nil
+        }
+        best = wanted
+        if checksum(RunFiles.best) == wanted {
+            try DurableFile.remove(file(RunFiles.newBest))
+        } else if checksum(RunFiles.newBest) == wanted {
+            isPlacementDue = true
+            try placeBest()
+        } else if checksum(RunFiles.previousBest) == wanted {
+            try DurableFile.move(file(RunFiles.previousBest), to: file(RunFiles.best))
+        } else {
+            isBestLost = true
+        }
+    }
+
+    /// Makes the folder with the experiment as run. Where that cannot be done, it is told and tried again.
+    func open(_ experiment: Experiment) throws {
+        do {
+            try makeFolder(for: experiment)
+            try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment), permissions: 0o666)
+        } catch let error as FileFailure {
+            _ = fail("\(error)")
+        }
+    }
+
+    /// Remembers what was told until it has settled.
+    func note(_ event: TrainingEvent) {
+        switch event {
+        case .step, .epoch, .predictions, .order: records.append(event)
+        default: return
+        }
+        if records.count > Self.mostRecords { records.removeFirst(records.count - Self.mostRecords) }
+    }
+
+    /// Takes the file of the best weights so far, to be written with the next checkpoint; until then it stays in memory.
+    func keepBest(_ bytes: Data) {
+        pending = bytes
+        isPendingWritten = false
+        best = bytes.withUnsafeBytes { ContentHash.checksum($0) }
+        isBestLost = false
+    }
+
+    /// Forgets best weights that are lost.
+    func forgetBest() {
+        best = nil
+        isBestLost = false
+    }
+
+    /// Whether the best weights are where they should be.
+    var hasBest: Bool { pending != nil || (!isBestLost && exists(isPlacementDue ? RunFiles.newBest : RunFiles.best)) }
+    /// Whether best weights wait in memory.
+    var hasUnsavedBest: Bool { pending != nil }
+
+    /// Whether it is time for a save in the middle of an epoch.
+    /// - Parameter minutes: between two of them; 0 for none, unless the last save failed.
+    func isDue(after minutes: Double, step: Int) -> Bool {
+        if failure != nil { return triedAt.secondsSince >= patience.training }
+        return minutes > 0 && savedStep != step && savedAt.secondsSince >= minutes * 60
+    }
+
+    /// Writes best weights that wait, and a checkpoint. All of it or, seen from a later process, nothing.
+    /// - Returns: false where a file cannot be written; the folder then holds what it held, and a person has been told once.
+    /// - Throws: what is no trouble of files.
+    func save(_ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, statistics: SoundStatistics?) throws -> Bool {
+        triedAt = .now()
+        do {
+            try makeFolder(for: experiment)
+            try placeBest()
+            if let pending, !isPendingWritten || !exists(RunFiles.newBest) {
+                try DurableFile.write([pending], to: file(RunFiles.newBest), permissions: 0o666)
+                isPendingWritten = true
+            }
+            let apart = try frozen.kept(of: learner.store, for: file(RunFiles.last))
+            do {
+                try settle()
+                records.removeAll()
+            } catch {
+                // The store says so itself; what it has not taken goes with the checkpoint.
+            }
+            let bytes = try Checkpoint.bytes(
+                learner, progress, experiment, frozen: apart, statistics: statistics, best: best, records: records)
+            try DurableFile.write([bytes], to: file(RunFiles.newLast), permissions: 0o666)
+            if exists(RunFiles.last) { try DurableFile.keep(file(RunFiles.last), as: file(RunFiles.previous)) }
+            try DurableFile.move(file(RunFiles.newLast), to: file(RunFiles.last))
+            saved = progress
+            if pending != nil {
+                pending = nil
+                isPlacementDue = true
+                try placeBest()
+            } else {
+                // Both checkpoints name the same best weights now.
+                try DurableFile.remove(file(RunFiles.previousBest))
+            }
+        } catch let error as FileFailure {
+            return fail("\(error)")
+        }
+        if failure != nil { tell(.info, "\(folder.path) can be written again: the run is saved after step \(progress.step)") }
+        failure = nil
+        savedAt = .now()
+        return true
+    }
+
+    /// Of a run that has finished only the last checkpoint stays.
+    func finish() {
+        for name in [RunFiles.previous, RunFiles.previousBest] { try? DurableFile.remove(file(name)) }
+    }
+
+    private func fail(_ reason: String) -> Bool {
+        if failure == nil { tell(.warning, "\(reason). Training goes on, nothing is lost yet; saving is tried again every \(Int(patience.training)) s") }
+        failure = reason
+        return false
+    }
+
+    private func placeBest() throws(FileFailure) {
+        guard isPlacementDue else { return }
+        guard exists(RunFiles.newBest) else {
+            // The folder was deleted.
+            isPlacementDue = false
+            return isBestLost = true
+        }
+        if exists(RunFiles.best) { try DurableFile.keep(file(RunFiles.best), as: file(RunFiles.previousBest)) }
+        try DurableFile.move(file(RunFiles.newBest), to: file(RunFiles.best))
+        isPlacementDue = false
+    }
+
+    /// Makes the folder where it is missing: somebody may have deleted it.
+    private func makeFolder(for experiment: Experiment) throws {
+        guard !FileManager.default.fileExists(atPath: folder.path) else { return }
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw FileFailure(action: "make", path: folder.path, code: (error as? CocoaError).flatMap(Self.systemCode) ?? EIO)
+        }
+        try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment), permissions: 0o666)
+    }
+
+    private static func systemCode(_ error: CocoaError) -> Int32? {
+        (error.userInfo[NSUnderlyingErrorKey] as? NSError).map { Int32($0.code) } ?? (error.code == .fileWriteNoPermission ? EACCES : nil)
+    }
+
+    private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
+    private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
+
+    private func checksum(_ name: String) -> Int64? {
+        (try? Data(contentsOf: file(name))).map { $0.withUnsafeBytes { ContentHash.checksum($0) } }
+    }
+}
+
+extension DispatchTime {
+    var secondsSince: Double { Double(DispatchTime.now().uptimeNanoseconds - uptimeNanoseconds) * 1e-9 }
+}
