@@ -1,4 +1,5 @@
 # make demo    everything from nothing to a live screen      make test   all tests
+# make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
@@ -6,7 +7,7 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test build install bench packages test-packages clean
+.PHONY: demo test faults build install bench packages test-packages clean
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
@@ -21,6 +22,10 @@ test: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
 	EMOLAB_MTCNN="$(mtcnn)" swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
+
+faults: test-packages
+	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
+	EMOLAB_FAULTS=$${EMOLAB_FAULTS:-all} swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter 'FaultTests|KillTests'
 
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"

@@ -1,5 +1,6 @@
 // The command line: parses, runs, and turns every error into one line on stderr and the right exit code.
 import ArgumentParser
+import Files
 import Foundation
 
 struct Emolab: ParsableCommand {
@@ -28,6 +29,7 @@ enum Main {
         do {
             var command = try Emolab.parseAsRoot()
             try command.run()
+            try finishOutput()
         } catch let failure as CommandFailure {
             standardError("emolab: \(failure.message)")
             exit(failure.code)
@@ -41,7 +43,7 @@ enum Main {
                 standardError(Emolab.fullMessage(for: error))
                 exit(2)
             }
-            if !(error is ExitCode) { standardError("emolab: \(error)") }
+            if !(error is ExitCode) { standardError("emolab: \(error.reason)") }
             exit(code.rawValue)
         }
     }

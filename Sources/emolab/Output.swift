@@ -1,12 +1,15 @@
 // What commands print: JSON lines for programs, aligned tables for people, progress on a terminal only.
-import Foundation
+import Files
+// `stdout` is a variable to the importer.
+@preconcurrency import Foundation
 
-/// Writes a line to stderr.
+/// Writes a line to stderr; where that cannot be written there is nobody to tell.
 func standardError(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }
 
 /// One JSON object or array on one line of stdout, keys sorted, so that output is stable from run to run.
+/// - Throws: `CommandFailure` where the output cannot be written, as to a file on a full disk.
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -14,7 +17,21 @@ func printJSON(_ value: some Encodable) throws {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var data = try encoder.encode(value)
     data.append(0x0a)
-    FileHandle.standardOutput.write(data)
+    do { try FileHandle.standardOutput.write(contentsOf: data) } catch { throw CommandFailure.noOutput(error) }
+}
+
+/// Ends what `print` began.
+/// - Throws: `CommandFailure` where some of it could not be written: a table that was cut short is no success.
+func finishOutput() throws {
+    if fflush(stdout) != 0 { throw CommandFailure.noOutput(POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO)) }
+    // An earlier line was lost; the reason has gone with it.
+    if ferror(stdout) != 0 { throw CommandFailure("the output cannot be written: some of it is lost") }
+}
+
+extension CommandFailure {
+    fileprivate static func noOutput(_ error: any Error) -> CommandFailure {
+        CommandFailure("the output cannot be written: \(error.reason)")
+    }
 }
 
 /// Prints rows in columns, the header first; columns in `rightAligned` hold numbers.
@@ -106,7 +123,7 @@ final class ProgressLine: @unchecked Sendable {
 
     private func draw(_ text: String) {
         let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
-        FileHandle.standardError.write(Data(("\r" + text + padding + (text.isEmpty ? "\r" : "")).utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(("\r" + text + padding + (text.isEmpty ? "\r" : "")).utf8))
         lastWidth = text.count
     }
 }

@@ -1,6 +1,7 @@
 // A trained run with clips to ask it about: what `eval` and `robustness` share.
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Synchronization
@@ -196,12 +197,7 @@ struct CommaSeparatedText {
 
     mutating func add(_ fields: [String]) { text += fields.commaSeparated + "\n" }
 
-    /// - Throws: `CommandFailure` where the file cannot be written.
-    func write(to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), options: .atomic)
-        } catch {
-            throw CommandFailure("\(path.printable) cannot be written: \(error.localizedDescription)")
-        }
+    func write(to path: String) throws(FileFailure) {
+        try DurableFile.write(text, to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), permissions: 0o666)
     }
 }

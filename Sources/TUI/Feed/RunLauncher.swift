@@ -1,5 +1,6 @@
 // Runs in processes of their own: started from the screen, and there when it has gone.
 import Dispatch
+import Files
 import Foundation
 import Runs
 import Synchronization
@@ -79,10 +80,8 @@ public final class RunLauncher: Sendable {
         }
         let name = "\(folder)/train-\(UUID().uuidString.prefix(8).lowercased())"
         if let experiment {
-            do {
-                try Data(experiment.utf8).write(to: URL(fileURLWithPath: name + ".toml"), options: .atomic)
-            } catch {
-                throw LaunchError(description: "\(words) was not started: \(name).toml cannot be written: \(error.localizedDescription)")
+            do { try DurableFile.write(experiment, to: URL(fileURLWithPath: name + ".toml")) } catch {
+                throw LaunchError(description: "\(words) was not started: \(error)")
             }
             arguments.insert(name + ".toml", at: 1)
         }

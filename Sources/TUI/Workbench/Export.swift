@@ -1,5 +1,6 @@
 // A pane as a file: text, ANSI, SVG or PNG; its numbers as CSV.
 import Corpora
+import Files
 import Foundation
 import Viz
 
@@ -49,10 +50,8 @@ public enum Export {
     }
 
     static func write(_ text: String, to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw ExportError(path: path, reason: error.localizedDescription)
+        do { try DurableFile.write(text, to: URL(fileURLWithPath: path), permissions: 0o666) } catch {
+            throw ExportError(path: path, reason: String(cString: strerror(error.code)))
         }
     }
 }

@@ -85,7 +85,7 @@ extension Workbench {
             Signals.remove()
             close(reading)
             close(writing)
-            if let afterwards { FileHandle.standardError.write(Data((afterwards + "\n").utf8)) }
+            if let afterwards { try? FileHandle.standardError.write(contentsOf: Data((afterwards + "\n").utf8)) }
         }
         let terminal = try Terminal(choice)
         let log = StandardErrorLog(path: options.log ?? StandardErrorLog.defaultPath(environment: environment))

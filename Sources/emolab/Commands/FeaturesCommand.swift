@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
 import Features
+import Files
 import Foundation
 import Media
 import Synchronization
@@ -36,7 +37,7 @@ struct FeaturesCommand: ParsableCommand {
         let front = try FeatureFrontEnd(preset, detector: detector)
         let folder = URL(fileURLWithPath: (output as NSString).expandingTildeInPath, isDirectory: true)
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw CommandFailure("\(output.printable): the folder cannot be made: \(error.localizedDescription.printable)")
+            throw CommandFailure("\(output.printable): the folder cannot be made: \(error.reason.printable)")
         }
         let stems = Self.stems(of: files)
         let line = ProgressLine("features")

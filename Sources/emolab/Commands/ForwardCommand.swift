@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -108,7 +109,7 @@ struct ForwardCommand: ParsableCommand {
         do { return try body() } catch let failure as CommandFailure {
             throw failure
         } catch let error as CocoaError {
-            throw CommandFailure("\(path.printable): cannot be used: \(error.localizedDescription)")
+            throw CommandFailure("\(path.printable): cannot be used: \(error.reason)")
         } catch {
             throw CommandFailure("\(path.printable): \(error)")
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Training
@@ -82,11 +83,7 @@ struct ReportCommand: ParsableCommand {
     // MARK: Files
 
     private func write(_ text: String, to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), options: .atomic)
-        } catch {
-            throw CommandFailure("\(path.printable) cannot be written: \(error.localizedDescription)")
-        }
+        try DurableFile.write(text, to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), permissions: 0o666)
     }
 
     private func draw(_ tables: [ReportTable], to path: String) throws {

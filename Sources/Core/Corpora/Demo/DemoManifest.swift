@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// `demo.json` in a folder of demo corpora: with what settings they were made, so that two sets never mix.
@@ -28,7 +29,7 @@ struct DemoManifest: Codable, Equatable {
         do {
             try files.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw .cannotWrite(path: folder.path, reason: error.localizedDescription)
+            throw .cannotWrite(path: folder.path, reason: error.reason)
         }
         if let data = try? Data(contentsOf: file) {
             guard let found = try? JSONDecoder().decode(DemoManifest.self, from: data) else { throw .foreignFolder(path: folder.path) }
@@ -44,7 +45,7 @@ struct DemoManifest: Codable, Equatable {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             try encoder.encode(self).write(to: file, options: .atomic)
         } catch {
-            throw .cannotWrite(path: file.path, reason: error.localizedDescription)
+            throw .cannotWrite(path: file.path, reason: error.reason)
         }
     }
 }

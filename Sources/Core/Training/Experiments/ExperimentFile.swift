@@ -1,6 +1,7 @@
 // Experiments as TOML: strict reading, overrides from the command line, writing back.
 import Corpora
 import Features
+import Files
 import Foundation
 import TOMLKit
 
@@ -41,7 +42,7 @@ extension Experiment {
         do {
             text = try String(contentsOf: file, encoding: .utf8)
         } catch {
-            throw .unreadable(path: file.path, detail: error.localizedDescription)
+            throw .unreadable(path: file.path, detail: error.reason)
         }
         return try parse(text, overrides: overrides)
     }

@@ -1,4 +1,5 @@
 // What a new run's parameters start with instead of being drawn: an earlier run's weights, and published files of one encoder.
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -128,7 +129,7 @@ private final class RunWeights {
         path = file.path
         let key = "training.start"
         let stored: Safetensors
-        do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.words) }
+        do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.reason) }
         guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey] else {
             throw StartError.notOfARun(key: key, path: path)
         }
@@ -176,7 +177,7 @@ private final class PublishedEncoder {
         do {
             file = try TensorFile(contentsOf: URL(fileURLWithPath: (path as NSString).expandingTildeInPath))
         } catch {
-            throw StartError.unreadable(key: key, path: path, detail: error.words)
+            throw StartError.unreadable(key: key, path: path, detail: error.reason)
         }
     }
 
@@ -213,9 +214,4 @@ private final class PublishedEncoder {
 
 extension ModelSettings.VideoSettings.PositionResize {
     var interpolation: Tensor.Interpolation { self == .bicubic ? .bicubic : .nearest }
-}
-
-extension Error {
-    /// What it says for a reader: the system's errors in the system's words, ours in ours.
-    fileprivate var words: String { self is CocoaError ? localizedDescription : "\(self)" }
 }
