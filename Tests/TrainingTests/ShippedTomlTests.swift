@@ -2,6 +2,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Toml
 
 @testable import Training
 
@@ -22,7 +23,7 @@ import Testing
     func values() throws {
         var text = ""
         for file in Self.files(in: ["experiments", "themes", "Sources"]) {
-            text += "# \(Self.name(file))\n" + leaves(try TOMLNode.parse(String(contentsOf: file, encoding: .utf8)), "").sorted().joined(separator: "\n") + "\n"
+            text += "# \(Self.name(file))\n" + leaves(try TomlDocument(String(contentsOf: file, encoding: .utf8)).value, "").sorted().joined(separator: "\n") + "\n"
         }
         expectGolden(text, "shipped-toml")
     }
@@ -41,7 +42,7 @@ import Testing
         expectGolden(text, "shipped-experiments")
     }
 
-    private func leaves(_ node: TOMLNode, _ path: String) -> [String] {
+    private func leaves(_ node: TomlValue, _ path: String) -> [String] {
         switch node {
         case .table(let fields) where !fields.isEmpty: fields.flatMap { leaves($0.value, path.isEmpty ? $0.key : path + "." + $0.key) }
         case .array(let items) where !items.isEmpty: items.enumerated().flatMap { leaves($0.element, path + "[\($0.offset)]") }

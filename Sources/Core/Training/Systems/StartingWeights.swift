@@ -1,4 +1,5 @@
 // What a new run's parameters start with instead of being drawn: an earlier run's weights, and published files of one encoder.
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -217,5 +218,5 @@ extension ModelSettings.VideoSettings.PositionResize {
 
 extension Error {
     /// What it says for a reader: the system's errors in the system's words, ours in ours.
-    fileprivate var words: String { self is CocoaError ? localizedDescription : "\(self)" }
+    fileprivate var words: String { (self as? UnreadableFile)?.reason ?? "\(self)" }
 }
