@@ -1,4 +1,5 @@
 # make demo    everything from nothing to a live screen      make test   all tests
+# make fuzz    damaged input for every parser, FUZZ=1000000 of each
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
@@ -6,7 +7,7 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test build install bench packages test-packages clean
+.PHONY: demo test fuzz build install bench packages test-packages clean
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
@@ -21,6 +22,12 @@ test: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
 	EMOLAB_MTCNN="$(mtcnn)" swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
+
+# FUZZ inputs of each parser of foreign bytes, instead of the thousands of `make test`, and ten minutes of damaged clips.
+FUZZ ?= 1000000
+fuzz: test-packages
+	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
+	EMOLAB_FUZZ=$(FUZZ) EMOLAB_FUZZ_SECONDS=600 swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter 'FuzzTests|DamagedRowTests|DamagedFileTests'
 
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"
