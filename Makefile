@@ -1,5 +1,6 @@
 # make demo    everything from nothing to a live screen      make test   all tests
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
+# make fuzz    damaged input for every parser, FUZZ=1000000 of each
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
@@ -7,7 +8,7 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test faults build install bench packages test-packages clean
+.PHONY: demo test faults fuzz build install bench packages test-packages clean
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
@@ -26,6 +27,12 @@ test: test-packages
 faults: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	EMOLAB_FAULTS=$${EMOLAB_FAULTS:-all} swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter 'FaultTests|KillTests'
+
+# FUZZ inputs of each parser of foreign bytes, instead of the thousands of `make test`, and ten minutes of damaged clips.
+FUZZ ?= 1000000
+fuzz: test-packages
+	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
+	EMOLAB_FUZZ=$(FUZZ) EMOLAB_FUZZ_SECONDS=600 swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter 'FuzzTests|DamagedRowTests|DamagedFileTests'
 
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"

@@ -20,7 +20,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -30,7 +29,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
@@ -51,17 +49,18 @@ let package = Package(
             name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
             linkerSettings: ["dnnl", "openblas", "m", "pthread"].map { .linkedLibrary($0) }),
         floor("Files"),
+        floor("Toml"),
         floor("Tensors", ["Kernels", "Files", "CZlib"]),
         floor("OperationTable", ["Tensors"]),
         floor("Networks", ["Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media", "Tensors", "Kernels"]),
         floor(
-            "Corpora", ["Features", "Files", "Media", "Tensors", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb, toml], resources: [.embedInCode("Labels/labels.toml")]),
-        floor("Training", ["Corpora", "Files", "Features", "Media", "Networks", "Tensors", toml]),
-        floor("Runs", ["Training", "Corpora", "Files", grdb, toml, logging], resources: [.embedInCode("Reports/published.toml")]),
+            "Corpora", ["Features", "Files", "Media", "Tensors", "Toml", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb], resources: [.embedInCode("Labels/labels.toml")]),
+        floor("Training", ["Corpora", "Files", "Features", "Media", "Networks", "Tensors", "Toml"]),
+        floor("Runs", ["Training", "Corpora", "Files", "Toml", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
         floor("Viz", in: "Sources", ["CCairo"]),
-        floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Files", "Tensors", "CNcurses", logging]),
+        floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Files", "Tensors", "Toml", "CNcurses", logging]),
         .executableTarget(
             name: "emolab",
             dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Files", "Media", "Networks", "OperationTable", "Tensors", arguments],
@@ -69,16 +68,17 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("FilesTests", ["Files"]),
+        tests("TomlTests", ["Toml"]),
         tests("TensorsTests", ["Tensors", "Kernels", "OperationTable"]),
         tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
         tests("MediaTests", ["Media", "CFFmpeg"]),
         tests("FeaturesTests", ["Features", "Media", "Tensors", "Kernels"]),
         tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors", grdb]),
-        tests("TrainingTests", ["Training", "Files", "Networks", "Tensors", "Corpora", "Features", "Media"]),
+        tests("TrainingTests", ["Training", "Files", "Networks", "Tensors", "Toml", "Corpora", "Features", "Media"]),
         tests("RunsTests", ["Runs", "Files", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "CNcurses", logging]),
-        tests("EndToEnd", ["Runs", "Training", "Media", "Tensors", "emolab", grdb]),
+        tests("EndToEnd", ["Runs", "Training", "Corpora", "Media", "Tensors", "emolab", grdb]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -33,8 +33,8 @@ struct FrameOptions: ParsableArguments {
         let look = Look(theme: theme, colours: depth, glyphs: try glyphLadder() ?? .braille)
         let grid = draw(columns, rows, look)
         guard let output else {
-            if isAccessible { return print(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n")) }
-            print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
+            if isAccessible { return Swift.print(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n")) }
+            Swift.print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
             return
         }
         try Export.write(grid, as: try format(of: output), to: output, look: look)

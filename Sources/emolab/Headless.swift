@@ -95,7 +95,7 @@ final class EventPrinter: Sendable {
     func begin(_ summary: RunSummary) {
         run.withLock { $0 = summary.id }
         chooser.withLock { $0 = summary.selection?.targetScore }
-        if !json { Swift.print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
+        if !json { emolab.print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
     }
 
     func print(_ event: TrainingEvent) {
@@ -146,7 +146,7 @@ final class EventPrinter: Sendable {
     private func printText(_ event: TrainingEvent) {
         switch event {
         case .started(let plan):
-            Swift.print(
+            emolab.print(
                 "source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), "
                     + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
@@ -155,16 +155,16 @@ final class EventPrinter: Sendable {
             let chosen = chooser.withLock(\.self).flatMap { chooser in
                 epoch.targetScores?[chooser].map { "   \(chooser.rawValue) \(score($0))" }
             } ?? ""
-            Swift.print(
+            emolab.print(
                 "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)\(chosen)"
                     + (epoch.isBest ? "   best" : ""))
         case .message(let level, let text): standardError("\(level.rawValue): \(text.printable)")
-        case .order(let order): Swift.print("order \(order.id) at step \(order.step): \(order.text.printable)")
-        case .stopped(let step): Swift.print("stopped after step \(step), saved")
+        case .order(let order): emolab.print("order \(order.id) at step \(order.step): \(order.text.printable)")
+        case .stopped(let step): emolab.print("stopped after step \(step), saved")
         case .failed(let reason): standardError("emolab: the run failed: \(reason.printable)")
         case .finished(let report):
-            Swift.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s")
-            for line in finalLines(report, selection: nil) { Swift.print(line) }
+            emolab.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s")
+            for line in finalLines(report, selection: nil) { emolab.print(line) }
         case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: break
         }
         fflush(nil)

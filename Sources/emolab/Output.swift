@@ -3,9 +3,39 @@ import Files
 // `stdout` is a variable to the importer.
 @preconcurrency import Foundation
 
-/// Writes a line to stderr; where that cannot be written there is nobody to tell.
+/// Writes a line, or lines, to stderr; control characters that a name or a reason brought along are replaced. Where that cannot be written there
+/// is nobody to tell.
 func standardError(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line.printableLines + "\n").utf8))
+}
+
+/// Every command prints through this instead of Swift's own: nothing that a terminal would obey comes out, whatever names and files hold.
+/// `Swift.print` is for frames, whose escapes are ours and whose cells are clean.
+func print(_ text: String = "", terminator: String = "\n") { Swift.print(text.printableLines, terminator: terminator) }
+
+extension String {
+    /// In one line and without control characters and invisible formatting, each of which becomes U+FFFD: names and reasons come from outside.
+    var printable: String {
+        guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isUnprintable ? "\u{fffd}" : $0 }))
+    }
+
+    /// The same for text of several lines: line ends and tabs stay.
+    var printableLines: String {
+        guard unicodeScalars.contains(where: { $0.isUnprintable && $0 != "\n" && $0 != "\t" }) else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isUnprintable && $0 != "\n" && $0 != "\t" ? "\u{fffd}" : $0 }))
+    }
+}
+
+extension Unicode.Scalar {
+    /// Controls (C0, DEL, C1), formatting such as bidirectional overrides, and the separators of lines that are no line ends to a terminal.
+    var isUnprintable: Bool {
+        if value < 0x7F { return value < 0x20 }
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: return true
+        default: return false
+        }
+    }
 }
 
 /// One JSON object or array on one line of stdout, keys sorted, so that output is stable from run to run.
@@ -15,9 +45,8 @@ func printJSON(_ value: some Encodable) throws {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    var data = try encoder.encode(value)
-    data.append(0x0a)
-    do { try FileHandle.standardOutput.write(contentsOf: data) } catch { throw CommandFailure.noOutput(error) }
+    let text = String(decoding: try encoder.encode(value), as: UTF8.self).escapedForTerminals + "\n"
+    do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch { throw CommandFailure.noOutput(error) }
 }
 
 /// Ends what `print` began.
@@ -34,8 +63,29 @@ extension CommandFailure {
     }
 }
 
+extension String {
+    /// JSON whose texts hold no character that a terminal would obey, also where the standard lets it stand (DEL, C1, bidirectional overrides):
+    /// the same value to every reader.
+    var escapedForTerminals: String {
+        guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+        var result = ""
+        for scalar in unicodeScalars {
+            guard scalar.isUnprintable else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 {
+                result += "\\u" + String(String(0x10000 | UInt32(unit), radix: 16).dropFirst())
+            }
+        }
+        return result
+    }
+}
+
 /// Prints rows in columns, the header first; columns in `rightAligned` hold numbers.
 func printTable(header: [String], rows: [[String]], rightAligned: Set<Int> = []) {
+    // One line a row, whatever its cells hold.
+    let (header, rows) = (header.map(\.printable), rows.map { $0.map(\.printable) })
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     for row in [header] + rows {
         let cells = row.enumerated().map { column, text in
@@ -123,7 +173,7 @@ final class ProgressLine: @unchecked Sendable {
 
     private func draw(_ text: String) {
         let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
-        try? FileHandle.standardError.write(contentsOf: Data(("\r" + text + padding + (text.isEmpty ? "\r" : "")).utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(("\r" + text.printable + padding + (text.isEmpty ? "\r" : "")).utf8))
         lastWidth = text.count
     }
 }

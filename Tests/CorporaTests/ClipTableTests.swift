@@ -90,15 +90,28 @@ struct ClipTableTests {
     func lines() throws {
         let folder = try MadeUpFolder(Self.media.merging([
             "clips.csv": "path,label\ntakes/a.mp4\n\"takes/b.wav\",sad\ntakes/a.mp4,happy,more\n",
-            "more/clips.jsonl": "{\"path\": \"../takes/a.mp4\", \"nested\": {}}\n\nnull\n{\"path\": \"../takes/b.wav\"}\n[1]\n",
+            "more/clips.jsonl": "{\"path\": \"takes/a.mp4\", \"nested\": {}}\n\nnull\n{\"path\": \"takes/b.wav\"}\n[1]\n", "more/takes/b.wav": "sound",
             "many.csv": "path\n" + String(repeating: "nowhere.mp4\n", count: 1000) + "takes/a.mp4\n",
         ]) { $1 })
         let first = try ClipTable().scan(folder.url, corpus: "x")
         #expect(first.clips.map(\.name) == ["takes/b"] && first.rejected.map(\.reason) == ["1 fields instead of 2", "3 fields instead of 2"])
         let second = try ClipTable().scan(folder.url.appendingPathComponent("more"), corpus: "x")
-        #expect(second.clips.map(\.name) == ["../takes/b"] && second.rejected.map { $0.path.last } == ["1", "3", "5"])
+        #expect(second.clips.map(\.name) == ["takes/b"] && second.rejected.map { $0.path.last } == ["1", "3", "5"])
         let third = try ClipTable().scan(folder.url.appendingPathComponent("many.csv"), corpus: "x")
         #expect(third.rejected.count == 101 && third.rejected.contains { $0.reason == "900 further rows cannot be used" })
+    }
+
+    @Test(
+        "A table names files of its folder only",
+        arguments: ["/etc/passwd", "../other/a.mp4", "takes/../../other/a.mp4", "..", ".", "/", "takes/a.mp4\u{0}.wav", "takes/a\nb.mp4", String(repeating: "x/", count: 4096)])
+    func outside(path: String) throws {
+        let outer = try MadeUpFolder(["other/a.mp4": "film", "corpus/takes/a.mp4": "film"])
+        for column in ["path", "audio", "track"] {
+            let row = column == "path" ? [path, "sad", "", ""] : ["takes/a.mp4", "sad", column == "audio" ? path : "", column == "track" ? path : ""]
+            try outer.write("corpus/clips.csv", Data((["path", "label", "audio", "track"].commaSeparated + "\n" + row.commaSeparated + "\ntakes/a.mp4,fear,,\n").utf8))
+            let scan = try ClipTable().scan(outer.url.appendingPathComponent("corpus"), corpus: "x")
+            #expect(scan.clips.map(\.emotion) == ["fear"] && scan.rejected.count == 1, "\(column): \(scan)")
+        }
     }
 
     @Test("A table without path, one that names a column twice, and an empty one are refused with words")

@@ -36,7 +36,7 @@ struct LabelSpaceTests {
             ("[spaces.a]\nlabels = [\"sad\", \"hapy\"]", 1, "a names hapy, which [synonyms] lacks, did you mean happy?"),
             ("# mine\n[synonyms]\nsad = []\nglad = [\"joy\"]", 4, "joy stands for both happy and glad"),
             ("[spaces.a]\nlabels = [", 2, ""), ("\n\n[spaces.a]\nlabels = \"sad\"", 3, "spaces.a.labels is not of the kind"),
-            ("[spaces.a]\naliases = []", 1, "spaces.a lacks the key labels"), ("[synonyms]\nsad = [\"Weepy\"]", nil, "Weepy must be written in lower case"),
+            ("[spaces.a]\naliases = []", 1, "spaces.a lacks the key labels"), ("[synonyms]\nsad = [\"Weepy\"]", 2, "Weepy must be written in lower case"),
         ] as [(String, Int?, String)])
     func lines(text: String, line: Int?, reason: String) throws {
         let folder = try MadeUpFolder(["mine.toml": text])

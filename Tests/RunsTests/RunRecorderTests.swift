@@ -74,6 +74,16 @@ struct RunRecorderTests {
         #expect(try String(contentsOf: folder.appendingPathComponent("epochs.csv"), encoding: .utf8).split(separator: "\n").count == 7)
     }
 
+    @Test("A link in the place of a table is not written through", arguments: ["metrics.csv", "epochs.csv"])
+    func links(name: String) throws {
+        let victim = folder.url.appendingPathComponent("victim"), table = store.runFolder(of: run).appendingPathComponent(name)
+        try Data("mine".utf8).write(to: victim)
+        try? FileManager.default.removeItem(at: table)
+        #expect(symlink(victim.path, table.path) == 0)
+        #expect(throws: StoreError.cannotOpen(path: table.path, reason: "a link or a device is in its place")) { try LineWriter(table, header: "a") }
+        #expect(try String(contentsOf: victim, encoding: .utf8) == "mine")
+    }
+
     @Test("A loss that is not a number is a gap, and does not stop the records")
     func notANumber() throws {
         let recorder = RunRecorder(store: store, run: run)

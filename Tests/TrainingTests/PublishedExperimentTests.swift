@@ -4,6 +4,7 @@ import Foundation
 import Networks
 import Tensors
 import Testing
+import Toml
 
 @testable import Training
 
@@ -142,18 +143,18 @@ extension PublishedExperimentTests {
     func documented() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: root.appendingPathComponent("docs/experiments.md"), encoding: .utf8)
-        var documented: [String: TOMLNode] = [:]
+        var documented: [String: TomlValue] = [:]
         let list = try #require(page.components(separatedBy: "\n## Every key\n").last)
         for row in list.matches(of: /(?m)^\| `([a-z0-9_.]+)` \| `([^`]*)` \|/) {
-            if case .table(let fields) = try TOMLNode.parse("value = \(row.2)") { documented[String(row.1)] = fields["value"] }
+            documented[String(row.1)] = try TomlDocument("value = \(row.2)").fields["value"]
         }
-        let defaults = try TOMLNode(Experiment()).leaves()
+        let defaults = try TomlValue(Experiment()).leaves()
         #expect(Set(documented.keys) == Set(defaults.keys))
         for (key, value) in defaults { #expect(documented[key].map(text) == text(value), "\(key)") }
     }
 
     /// Whole numbers may stand for real ones.
-    private func text(_ node: TOMLNode) -> String {
+    private func text(_ node: TomlValue) -> String {
         switch node {
         case .integer(let number): "\(Double(number))"
         case .real(let number): "\(number)"
@@ -163,9 +164,9 @@ extension PublishedExperimentTests {
     }
 }
 
-extension TOMLNode {
+extension TomlValue {
     /// Every value that is no table, by dotted key.
-    fileprivate func leaves(under path: String = "") -> [String: TOMLNode] {
+    fileprivate func leaves(under path: String = "") -> [String: TomlValue] {
         guard case .table(let fields) = self else { return [path: self] }
         return fields.reduce(into: [:]) { leaves, field in
             leaves.merge(field.value.leaves(under: path.isEmpty ? field.key : path + "." + field.key)) { own, _ in own }

@@ -8,7 +8,9 @@ public enum DurableFile {
     public static func write(_ parts: [Data], to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
         let beside = url.path + ".new"
         do throws(FileFailure) {
-            let file = try FileCall.open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions)
+            // What an earlier program left there goes, a link among it: it is not written through.
+            unlink(beside)
+            let file = try FileCall.open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
             do throws(FileFailure) {
                 for part in parts { try FileCall.write(part, to: file, path: beside) }
                 try FileCall.synchronise(file, path: beside)

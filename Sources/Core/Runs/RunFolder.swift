@@ -24,6 +24,14 @@ enum RunFolder {
         return [number, words.isEmpty ? "run" : String(words.prefix(48)), String(seed)].joined(separator: "-")
     }
 
+    /// What a run's row says of its folder, as it may be: `runs/NAME`. A store is a file from outside too; what leads elsewhere is read as a folder
+    /// that is not there.
+    static func checked(_ folder: String) -> String {
+        let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
+        let isFolder = parts.count == 2 && parts[0] == "runs" && !["", ".", ".."].contains(parts[1]) && !parts[1].utf8.contains(0)
+        return isFolder ? folder : "runs/none"
+    }
+
     static func make(_ folder: URL, experiment: String?) throws {
         try PrivateFiles.makeFolder(folder)
         guard let experiment else { return }
@@ -101,7 +109,15 @@ final class LineWriter {
     init(_ url: URL, header: String) throws {
         try PrivateFiles.makeFile(url)
         path = url.path
-        handle = try FileHandle(forWritingTo: url)
+        // A link in its place would lead what is written elsewhere, and a pipe would wait for a reader.
+        let file = open(url.path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        var status = stat()
+        guard file >= 0, fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            let reason = file >= 0 || errno == ELOOP ? "a link or a device is in its place" : String(cString: strerror(errno))
+            if file >= 0 { close(file) }
+            throw StoreError.cannotOpen(path: url.path, reason: reason)
+        }
+        handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         if try handle.seekToEnd() == 0 { try handle.write(contentsOf: Data((header + "\n").utf8)) }
     }
 

@@ -41,7 +41,7 @@ extension RunStore {
     }
 
     /// Where a run's files lie.
-    public func runFolder(of run: RunSummary) -> URL { folder.appendingPathComponent(run.folder, isDirectory: true) }
+    public func runFolder(of run: RunSummary) -> URL { folder.appendingPathComponent(RunFolder.checked(run.folder), isDirectory: true) }
 
     /// Takes a run that no process holds into this process' hands, to go on after `step`: later steps, epochs and predictions are
     /// forgotten. Changes that were ordered and never carried out wait again; a pause, its end or a stop lapses.
@@ -144,8 +144,10 @@ extension RunStore {
     static func summary(_ row: Row, now: Date) -> RunSummary {
         func date(_ seconds: Double?) -> Date? { seconds.map(Date.init(timeIntervalSince1970:)) }
         var state = RunState(rawValue: row[4]) ?? .interrupted
+        // GRDB ends the program at a number that does not fit.
+        let pid = (row[10] as Int64?).flatMap { Int32(exactly: $0) }
         if state.isLive {
-            let process = ProcessIdentity(pid: row[10] ?? 0, host: row[11] ?? "", boot: row[12] ?? "", started: row[13] ?? 0)
+            let process = ProcessIdentity(pid: pid ?? 0, host: row[11] ?? "", boot: row[12] ?? "", started: row[13] ?? 0)
             switch process.life {
             case .alive: break
             case .dead: state = .interrupted
@@ -157,7 +159,7 @@ extension RunStore {
         let ended: Double? = state == .interrupted ? row[14] : row[9]
         return RunSummary(
             id: row[0], name: row[1], seed: UInt64(bitPattern: row[2] as Int64), parent: row[3], state: state, reason: row[5],
-            folder: row[6], created: Date(timeIntervalSince1970: row[7]), started: date(row[8]), ended: date(ended), pid: row[10],
+            folder: row[6], created: Date(timeIntervalSince1970: row[7]), started: date(row[8]), ended: date(ended), pid: pid,
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
             sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
             selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],

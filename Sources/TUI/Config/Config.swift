@@ -1,5 +1,6 @@
 // The user's configuration of the screen, `config.toml` in the XDG configuration folder. What is wrong in it is said, and the rest counts.
 import Corpora
+import Files
 import Foundation
 import Viz
 
@@ -22,12 +23,11 @@ public struct Config: Sendable {
     public static func read(_ url: URL = userFile, table: KeyTable = Workbench.keyTable()) -> Config {
         guard FileManager.default.fileExists(atPath: url.path) else { return Config() }
         let file = CellText.clean(url.lastPathComponent)
-        guard let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: maximumBytes + 1), data.count <= maximumBytes else {
+        do { return parse(try BoundedFile.text(of: url, atMost: maximumBytes), file: file, table: table) } catch {
             var config = Config()
-            config.problems = [ConfigProblem(file: file, line: nil, reason: "it cannot be read, or has more than 64 kB")]
+            config.problems = [ConfigProblem(file: file, line: nil, reason: error.reason)]
             return config
         }
-        return parse(String(decoding: data, as: UTF8.self), file: file, table: table)
     }
 
     static func parse(_ text: String, file: String = "config.toml", table keyTable: KeyTable = Workbench.keyTable()) -> Config {

@@ -1,5 +1,6 @@
 // Themes to choose from: those that come with emolab, and the user's own files in the XDG configuration folder.
 import Corpora
+import Files
 import Foundation
 import Viz
 
@@ -36,11 +37,10 @@ public struct ThemeLibrary: Sendable {
     public static func read(_ url: URL, known: [Theme]) throws -> Theme {
         let name = CellText.clean(String(url.lastPathComponent.dropLast(".toml".count)))
         let file = "themes/" + CellText.clean(url.lastPathComponent)
-        guard !name.isEmpty, let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: maximumBytes + 1) else {
-            throw ConfigProblem(file: file, line: nil, reason: "it cannot be read")
-        }
-        guard data.count <= maximumBytes else { throw ConfigProblem(file: file, line: nil, reason: "more than 64 kB is no theme") }
-        return try parse(String(decoding: data, as: UTF8.self), name: name, file: file, known: known)
+        guard !name.isEmpty else { throw ConfigProblem(file: file, line: nil, reason: "its name is no theme's") }
+        let text: String
+        do { text = try BoundedFile.text(of: url, atMost: maximumBytes) } catch { throw ConfigProblem(file: file, line: nil, reason: error.reason) }
+        return try parse(text, name: name, file: file, known: known)
     }
 
     static func parse(_ text: String, name: String, file: String, known: [Theme]) throws -> Theme {

@@ -1,5 +1,6 @@
 // Where the view is remembered: a file in the user's state folder. Whatever is wrong with it, the workbench opens.
 import Corpora
+import Files
 import Foundation
 
 public struct ViewStore: Sendable {
@@ -11,8 +12,7 @@ public struct ViewStore: Sendable {
 
     /// nil where there is none, or none that this version can read.
     public func read() -> ViewState? {
-        guard let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: ViewStore.maximumBytes + 1) else { return nil }
-        return ViewStore.parse(data)
+        (try? BoundedFile.data(of: url, atMost: ViewStore.maximumBytes)).flatMap(ViewStore.parse)
     }
 
     static func parse(_ data: Data) -> ViewState? {
@@ -29,8 +29,9 @@ public struct ViewStore: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let data = try? encoder.encode(state) else { return }
-        try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try? data.write(to: url, options: .atomic)
+        // Its user's alone: it holds what was typed.
+        try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try? DurableFile.write([data], to: url)
     }
 
     public func remove() { try? FileManager.default.removeItem(at: url) }

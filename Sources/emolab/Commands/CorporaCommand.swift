@@ -6,10 +6,3 @@ struct CorporaCommand: ParsableCommand {
         commandName: "corpora", abstract: "Corpora of clips: add, list, check, split, forget, read what was noted, or make the demo ones.",
         subcommands: [Add.self, List.self, Check.self, Split.self, Notes.self, Remove.self, MakeDemo.self], defaultSubcommand: List.self)
 }
-
-extension String {
-    /// Without control characters: names and reasons come from outside and go to a terminal.
-    var printable: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { CharacterSet.controlCharacters.contains($0) ? "\u{fffd}" : $0 }))
-    }
-}

@@ -115,7 +115,7 @@ struct ExplainCommand: ParsableCommand {
         view.draw(into: &grid, grid.bounds, look)
         let shown = grid.converted(to: look.glyphs)
         if !isFirst { print("") }
-        print(look.colours == .none ? shown.text : shown.ansi(look.colours), terminator: "")
+        Swift.print(look.colours == .none ? shown.text : shown.ansi(look.colours), terminator: "")
     }
 
     private static var terminalColumns: Int? {

@@ -109,7 +109,7 @@ struct FeaturesCommand: ParsableCommand {
             .map { "\($0.name) \($0.shape.map(String.init).joined(separator: " x "))" }
         let speech = report.speech.map { report.hasSpeech == true ? "speech \($0[0])-\($0[1])" : "no speech found" }
         let faces = report.faces.map { "\($0) faces found" }
-        Swift.print("\((report.output ?? "").printable): \((shapes + [speech, faces].compactMap(\.self)).joined(separator: ", "))")
+        emolab.print("\((report.output ?? "").printable): \((shapes + [speech, faces].compactMap(\.self)).joined(separator: ", "))")
     }
 
     /// A name for each file's output: its own without the ending, numbered where another has it already, also but for case.

@@ -88,12 +88,11 @@ struct ForwardCommand: ParsableCommand {
 
     private static func configuration(_ path: String, of model: CatalogueModel) throws -> ModelConfiguration {
         let url = url(path)
-        guard let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int else {
+        guard FileManager.default.fileExists(atPath: url.path) else {
             if let preset = model.presets[path] { return preset }
             throw CommandFailure("\(path.printable): there is no such file, and no preset of that name (presets: \(model.presets.keys.sorted().joined(separator: ", ")))")
         }
-        guard size <= longestConfiguration else { throw CommandFailure("\(path.printable): \(size) bytes are too many for a configuration") }
-        return try ModelConfiguration(json: Data(contentsOf: url))
+        return try ModelConfiguration(json: BoundedFile.data(of: url, atMost: longestConfiguration))
     }
 
     /// All arrays by name. One without a name is the model's first input.
@@ -108,7 +107,7 @@ struct ForwardCommand: ParsableCommand {
     private func about<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let failure as CommandFailure {
             throw failure
-        } catch let error as CocoaError {
+        } catch let error as UnreadableFile {
             throw CommandFailure("\(path.printable): cannot be used: \(error.reason)")
         } catch {
             throw CommandFailure("\(path.printable): \(error)")

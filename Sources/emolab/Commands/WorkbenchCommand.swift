@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import TUI
@@ -101,12 +102,13 @@ struct ScreenOptions: ParsableArguments {
         return (settings, notices.first)
     }
 
+    private static let longestScript = 4 << 20
+
     private func readScript(_ path: String) throws -> Script {
-        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: 1 << 22) else {
-            throw CommandFailure("\(path): there is no such file, or it cannot be read")
-        }
         do {
-            return try Script(String(decoding: data, as: UTF8.self))
+            return try Script(BoundedFile.text(of: URL(fileURLWithPath: path), atMost: Self.longestScript))
+        } catch let error as UnreadableFile {
+            throw CommandFailure("\(error)")
         } catch {
             throw CommandFailure("\(path): \(error)", code: 2)
         }

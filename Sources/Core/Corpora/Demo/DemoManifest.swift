@@ -23,6 +23,8 @@ struct DemoManifest: Codable, Equatable {
     }
 
     /// Makes `folder` this set's: new or empty, or begun with the same settings. Throws `DemoError`.
+    static let maximumBytes = 1 << 20
+
     func claim(_ folder: URL) throws(DemoError) {
         let files = FileManager.default
         let file = folder.appendingPathComponent(Self.fileName)
@@ -31,7 +33,7 @@ struct DemoManifest: Codable, Equatable {
         } catch {
             throw .cannotWrite(path: folder.path, reason: error.reason)
         }
-        if let data = try? Data(contentsOf: file) {
+        if let data = try? BoundedFile.data(of: file, atMost: Self.maximumBytes) {
             guard let found = try? JSONDecoder().decode(DemoManifest.self, from: data) else { throw .foreignFolder(path: folder.path) }
             guard found.summary == summary else {
                 throw .otherSettings(path: folder.path, found: found.summary, asked: summary)
@@ -54,7 +56,7 @@ extension DemoCorpora {
     /// Whether `folder` is one of a set of demo corpora: figures measured on it say nothing about people.
     public static func isDemo(_ folder: URL) -> Bool {
         let file = folder.deletingLastPathComponent().appendingPathComponent(DemoManifest.fileName)
-        guard let data = try? Data(contentsOf: file) else { return false }
+        guard let data = try? BoundedFile.data(of: file, atMost: DemoManifest.maximumBytes) else { return false }
         return (try? JSONDecoder().decode(DemoManifest.self, from: data)) != nil
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// AFEW-VA (Kossaifi et al. 2017): a folder `001`…`600` a clip with frames `00000.png`, … and `NNN/NNN.json`, which holds valence and
@@ -101,12 +102,8 @@ struct AfewAnnotation {
 
     /// - Throws: `BadRow` with what is wrong.
     init(contentsOf path: String) throws {
-        var status = stat()
-        guard stat(path, &status) == 0, let handle = FileHandle(forReadingAtPath: path) else { throw BadRow("it cannot be read") }
-        defer { try? handle.close() }
-        guard status.st_size <= Self.maximumBytes, let data = try? handle.read(upToCount: Self.maximumBytes) else {
-            throw BadRow("\(status.st_size) bytes are too many for the labels of a clip")
-        }
+        let data: Data
+        do { data = try BoundedFile.data(of: URL(fileURLWithPath: path), atMost: Self.maximumBytes) } catch { throw BadRow(error.reason) }
         let file: File
         do {
             file = try JSONDecoder().decode(File.self, from: data)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any lab's data: a table of clips as CSV, TSV or JSON lines. Only `path` is needed; paths are relative to the table. Known columns are
+/// Any lab's data: a table of clips as CSV, TSV or JSON lines. Only `path` is needed; paths are relative to the table and stay in its folder. Known columns are
 /// name, path, audio, label, speaker, sex, age, intensity, sentence, split, start, end, valence, arousal and track; further ones are kept.
 /// A folder is recognised by a table named `clips.csv`, `.tsv` or `.jsonl` at its top.
 public struct ClipTable: CorpusFormat {
@@ -112,7 +112,11 @@ private struct TableFiles {
     }
 
     private func look(_ name: String, _ what: String) throws(BadRow) -> Found {
-        let path = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardizedFileURL.path
+        // A table comes from outside: it names files of its own folder. Links that lie there lead where their owner lets them.
+        guard name.utf8.count < 4096, !name.utf8.contains(0) else { throw BadRow("\(what): no file has such a name") }
+        let root = URL(fileURLWithPath: folder, isDirectory: true).standardizedFileURL
+        let path = URL(fileURLWithPath: name, relativeTo: root).standardizedFileURL.path
+        guard path.hasPrefix(root.path == "/" ? "/" : root.path + "/") else { throw BadRow("\(what): \(name.prefix(200)) leads out of the table's folder") }
         var status = stat()
         guard stat(path, &status) == 0 else { throw BadRow("\(what): there is no file \(path)") }
         switch status.st_mode & S_IFMT {

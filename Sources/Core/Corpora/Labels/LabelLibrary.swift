@@ -1,5 +1,6 @@
+import Files
 import Foundation
-import TOMLKit
+import Toml
 
 /// A file of label spaces and synonyms: `labels.toml`, built into the program, and users' own in `~/.config/emolab/labels/` or anywhere.
 /// A user's file adds to the built-in words; it cannot give them another meaning.
@@ -22,11 +23,11 @@ public struct LabelLibrary: Sendable {
     /// Reads a user's file.
     /// - Throws: `CorpusError.badLabels` with file and line.
     public static func read(_ url: URL) throws -> LabelLibrary {
-        guard let handle = try? FileHandle(forReadingFrom: url), let data = try? handle.read(upToCount: maximumBytes + 1) else {
-            throw CorpusError.badLabels(file: url.path, line: nil, reason: "there is no such file, or it cannot be read")
+        let text: String
+        do { text = try BoundedFile.text(of: url, atMost: maximumBytes) } catch {
+            throw CorpusError.badLabels(file: url.path, line: nil, reason: error.reason)
         }
-        guard data.count <= maximumBytes else { throw CorpusError.badLabels(file: url.path, line: nil, reason: "more than 1 MB is no file of labels") }
-        return try LabelLibrary(String(decoding: data, as: UTF8.self), file: url.path, synonyms: try builtIn().synonyms)
+        return try LabelLibrary(text, file: url.path, synonyms: try builtIn().synonyms)
     }
 
     /// Every space that can be named: the built-in ones, then those of the user's folder, with the file that each comes from.
@@ -82,25 +83,22 @@ public struct LabelLibrary: Sendable {
 
     /// Reads a file's text and checks that it contradicts neither itself nor `known`, the words of the built-in file.
     init(_ text: String, file name: String, synonyms known: [String: String] = [:]) throws {
+        let document: TomlDocument
+        do { document = try TomlDocument(text) } catch {
+            throw CorpusError.badLabels(file: name, line: error.line, reason: "column \(error.column): \(error.reason)")
+        }
         func bad(_ reason: String, at word: String? = nil) -> CorpusError {
-            .badLabels(file: name, line: word.flatMap { Self.line(of: $0, in: text) }, reason: reason)
+            .badLabels(
+                file: name, line: word.flatMap { document.line(of: ["spaces", $0]) ?? document.line(of: ["synonyms", $0]) }, reason: reason)
         }
         let file: File
-        do {
-            // First as plain TOML, whose errors know their line.
-            _ = try TOMLTable(string: text)
-            file = try TOMLDecoder().decode(File.self, from: text)
-        } catch let error as TOMLParseError {
-            throw CorpusError.badLabels(file: name, line: error.source.begin.line, reason: error.description)
-        } catch let error as DecodingError {
+        do { file = try document.value.decoded() } catch let error as DecodingError {
             throw bad(Self.words(error), at: Self.key(error))
-        } catch {
-            throw bad("\(error)")
         }
         var synonyms = known
         for (canonical, words) in (file.synonyms ?? [:]).sorted(by: { $0.key < $1.key }) {
             for word in [canonical] + words {
-                guard word == word.lowercased() else { throw bad("\(word) must be written in lower case", at: word) }
+                guard word == word.lowercased() else { throw bad("\(word) must be written in lower case", at: canonical) }
                 if let other = synonyms.updateValue(canonical, forKey: word), other != canonical {
                     throw bad("\(word) stands for both \(other) and \(canonical)", at: canonical)
                 }
@@ -132,16 +130,6 @@ public struct LabelLibrary: Sendable {
         }
         self.spaces = spaces
         self.synonyms = synonyms
-    }
-
-    /// The line on which a table or a key of that name begins: for messages only, so unusual spellings may be missed.
-    private static func line(of word: String, in text: String) -> Int? {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let found = lines.firstIndex { line in
-            let line = line.filter { $0 != " " && $0 != "\t" && $0 != "\"" }
-            return line.hasPrefix("[spaces.\(word)]") || line.hasPrefix(word + "=")
-        }
-        return found.map { $0 + 1 }
     }
 
     private static func words(_ error: DecodingError) -> String {

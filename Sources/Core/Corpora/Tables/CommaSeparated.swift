@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A table of comma-separated values as RFC 4180 has it, read leniently: BOM, CRLF or LF, quoted fields with line ends and doubled quotes.
@@ -17,11 +18,9 @@ struct CommaSeparated {
     /// Rows whose number of fields is not the header's.
     var unevenRows: Int { widths.count { $0 != header.count } }
 
-    /// - Throws: what reading the file throws; `CommaSeparatedError` where it is too large.
+    /// - Throws: `UnreadableFile`, also where it is too large.
     init(contentsOf url: URL, separator: UInt8 = UInt8(ascii: ",")) throws {
-        let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
-        guard size <= Self.maximumBytes else { throw CommaSeparatedError.tooLarge(path: url.path, bytes: size) }
-        self.init(bytes: Array(try Data(contentsOf: url)), separator: separator)
+        self.init(bytes: Array(try BoundedFile.data(of: url, atMost: Self.maximumBytes)), separator: separator)
     }
 
     init(bytes: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
@@ -79,15 +78,5 @@ struct CommaSeparated {
         }
         if !field.isEmpty || !record.isEmpty { endRecord() }
         return records
-    }
-}
-
-enum CommaSeparatedError: Error, CustomStringConvertible {
-    case tooLarge(path: String, bytes: Int)
-
-    var description: String {
-        switch self {
-        case .tooLarge(let path, let bytes): "\(path) has \(bytes) bytes; a table may have \(CommaSeparated.maximumBytes)"
-        }
     }
 }

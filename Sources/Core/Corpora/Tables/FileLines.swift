@@ -18,7 +18,7 @@ enum FileLines {
     /// Calls `body` with every line until it returns false.
     /// - Throws: `CorpusError.badTable` where the file cannot be read, and what `body` throws.
     static func forEach(of path: String, limit: Int = 1 << 16, _ body: (Line) throws -> Bool) throws {
-        let handle = open(path, O_RDONLY | O_CLOEXEC)
+        let handle = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard handle >= 0 else { throw CorpusError.badTable(path: path, reason: String(cString: strerror(errno))) }
         defer { close(handle) }
         let capacity = max(2 * limit, 1 << 20)

@@ -1,6 +1,6 @@
 // Figures from the papers, to stand beside ours.
 import Foundation
-import TOMLKit
+import Toml
 
 /// A figure as a paper prints it: the mean, and the deviation over seeds where it is given.
 public struct PublishedFigure: Sendable, Codable, Equatable {
@@ -26,7 +26,7 @@ public struct PublishedTable: Sendable, Equatable {
     }
 
     static func read(_ text: String) throws -> [String: PublishedTable] {
-        let files = try TOMLDecoder().decode([String: File].self, from: text)
+        let files: [String: File] = try TomlDocument(text).value.decoded()
         return try Dictionary(
             uniqueKeysWithValues: files.map { name, file in
                 (name, PublishedTable(name: name, title: file.title, rows: try file.rows.map { try $0.row }))

@@ -73,9 +73,11 @@ public struct Safetensors: Sendable, Equatable {
     // MARK: Reading
 
     static let longestHeader: UInt64 = 100_000_000
+    /// Of any file of arrays: sixteen times the weights and the optimiser's state of the largest model here.
+    static let longestFile = 32 << 30
 
     /// Reads a file into memory; it is not mapped, so that a file cut short while it is in use cannot end the program.
-    public init(contentsOf url: URL) throws { try self.init(bytes: Data(contentsOf: url)) }
+    public init(contentsOf url: URL) throws { try self.init(bytes: BoundedFile.data(of: url, atMost: Self.longestFile)) }
 
     /// Reads a whole file's bytes. Never takes more memory than they justify.
     public init(bytes: Data) throws {

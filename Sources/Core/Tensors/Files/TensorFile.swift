@@ -1,4 +1,5 @@
 // One way in for arrays and weights: the format is recognised by the bytes, never by the file's name.
+import Files
 import Foundation
 
 /// Named arrays from a safetensors, npy, npz or PyTorch file. No file can run code, and none takes more memory than ``ReadingLimit`` allows.
@@ -13,7 +14,7 @@ public struct TensorFile: Sendable, Equatable {
     public static let onlyName = "array"
 
     /// Reads a file into memory; it is not mapped, so that a file cut short while it is in use cannot end the program.
-    public init(contentsOf url: URL, limit: ReadingLimit = .standard) throws { try self.init(bytes: Data(contentsOf: url), limit: limit) }
+    public init(contentsOf url: URL, limit: ReadingLimit = .standard) throws { try self.init(bytes: BoundedFile.data(of: url, atMost: Safetensors.longestFile), limit: limit) }
 
     /// Reads a whole file's bytes. Throws ``TensorFileError`` or ``SafetensorsError``.
     public init(bytes: Data, limit: ReadingLimit = .standard) throws {

@@ -3,14 +3,18 @@ import Corpora
 import Features
 import Files
 import Foundation
-import TOMLKit
+import Toml
 
 extension Experiment {
     /// Reads TOML laid over the defaults of its `model.preset`. Tables `[preset.NAME.SECTION]` hold where that preset is chosen and win over
     /// the file's other keys; `overrides` are `section.key=value` and win over all.
     /// Throws `ExperimentError`: syntax, unknown keys, wrong types and impossible values, with line and nearest valid name.
     public static func parse(_ text: String, overrides: [String] = []) throws(ExperimentError) -> Experiment {
-        var tree = try TOMLNode.parse(text), changes = TOMLNode.table([:])
+        let document: TomlDocument
+        do { document = try TomlDocument(text) } catch {
+            throw .syntax(line: error.line, column: error.column, detail: error.reason)
+        }
+        var tree = document.value, changes = TomlValue.table([:])
         var overridden: Set<String> = [], sizePrefix = ""
         for override in overrides {
             let (path, value) = try parseOverride(override)
@@ -32,15 +36,14 @@ extension Experiment {
         } catch {
             // What an override sets stands in no line of the text.
             guard let key = error.key, !overridden.contains(key) else { throw error }
-            let lines = TOMLLines(text)
-            throw error.at(line: lines.line(of: sizePrefix + key) ?? lines.line(of: key))
+            throw error.at(line: document.line(of: (sizePrefix + key).keyPath) ?? document.line(of: key.keyPath))
         }
     }
 
     public static func read(_ file: URL, overrides: [String] = []) throws(ExperimentError) -> Experiment {
         let text: String
         do {
-            text = try String(contentsOf: file, encoding: .utf8)
+            text = try BoundedFile.text(of: file, atMost: TomlLimits().bytes)
         } catch {
             throw .unreadable(path: file.path, detail: error.reason)
         }
@@ -56,10 +59,10 @@ extension Experiment {
 
     /// The same with names and types checked, but not whether a run could use the whole.
     public func unchecked(_ overrides: [String]) throws(ExperimentError) -> Experiment {
-        var tree = try TOMLNode(self)
+        var tree = try TomlValue(self)
         for override in overrides {
             let (path, value) = try Self.parseOverride(override)
-            var change = TOMLNode.table([:])
+            var change = TomlValue.table([:])
             change.set(value, at: path)
             tree = try tree.overlaid(with: change, path: [])
         }
@@ -67,13 +70,13 @@ extension Experiment {
     }
 
     /// Every key with its value, as TOML that `parse` reads back to the same experiment.
-    public func toml() throws -> String {
-        try TOMLEncoder(options: [.allowLiteralStrings]).encode(self)
+    public func toml() throws(ExperimentError) -> String {
+        try TomlValue(self).document
     }
 
     /// Defaults for a file: its preset's, its spectrum's, its sound encoder's, its alpha schedule's usual maximum, and the batches that its method
     /// needs.
-    static func template(for tree: TOMLNode) throws(ExperimentError) -> TOMLNode {
+    static func template(for tree: TomlValue) throws(ExperimentError) -> TomlValue {
         var experiment = Experiment()
         if let name = tree.string(at: ["model", "preset"]) {
             experiment = .preset(try value(name, key: "model.preset"))
@@ -91,20 +94,20 @@ extension Experiment {
             let method: AdaptationSettings.Method = try value(name, key: "adaptation.method")
             if method.comparesWithinBatch { experiment.adaptation.batches = .joint }
         }
-        return try TOMLNode(experiment)
+        return try TomlValue(experiment)
     }
 
-    static func decode(_ tree: TOMLNode) throws(ExperimentError) -> Experiment {
+    static func decode(_ tree: TomlValue) throws(ExperimentError) -> Experiment {
         try checkNames(in: tree)
         do {
-            return try TOMLDecoder().decode(Experiment.self, from: tree.table)
+            return try tree.decoded()
         } catch {
             throw .unreadable(path: "experiment", detail: "\(error)")
         }
     }
 
     /// Keys that hold one of a few names, checked before decoding so that the error can list them.
-    private static func checkNames(in tree: TOMLNode) throws(ExperimentError) {
+    private static func checkNames(in tree: TomlValue) throws(ExperimentError) {
         for key in ExperimentKey.all {
             guard case .choice(let valid) = key.kind, let name = tree.string(at: key.path), !valid.contains(name) else { continue }
             throw .unknownValue(key: key.name, line: nil, value: name, valid: valid, nearest: nearestName(to: name, among: valid))
@@ -125,15 +128,20 @@ extension Experiment {
     }
 
     /// `training.epochs=20` to its path and value. What is no TOML value is taken as a string: `model.preset=nano`.
-    private static func parseOverride(_ text: String) throws(ExperimentError) -> (path: [String], value: TOMLNode) {
+    private static func parseOverride(_ text: String) throws(ExperimentError) -> (path: [String], value: TomlValue) {
         guard let equals = text.firstIndex(of: "=") else { throw .malformedOverride(text) }
         let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false)
             .map { $0.trimmingCharacters(in: .whitespaces) }
         guard !path.contains("") else { throw .malformedOverride(text) }
         let raw = text[text.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-        if case .table(let fields)? = try? TOMLNode.parse("value = \(raw)"), fields.count == 1, let value = fields["value"] {
+        if let fields = try? TomlDocument("value = \(raw)").fields, fields.count == 1, let value = fields["value"] {
             return (path, value)
         }
         return (path, .string(raw))
     }
+}
+
+extension String {
+    /// `a.b` as the path of a document's table.
+    fileprivate var keyPath: [String] { split(separator: ".", omittingEmptySubsequences: false).map(String.init) }
 }

@@ -2,6 +2,7 @@
 // `emolab train --keys` and the Parameters pane all go by it.
 import Corpora
 import Foundation
+import Toml
 
 /// One key of an experiment. The rows are in `ExperimentKeyTable.swift`.
 public struct ExperimentKey: Sendable, Equatable, Identifiable {
@@ -133,8 +134,8 @@ public struct ExperimentKey: Sendable, Equatable, Identifiable {
             guard names.contains(text) else {
                 throw .unknownValue(key: name, line: nil, value: text, valid: names, nearest: nearestName(to: text, among: names))
             }
-            return quoted(text)
-        case .text, .list: return quoted(text)
+            return TomlValue.string(text).inline
+        case .text, .list: return TomlValue.string(text).inline
         }
     }
 
@@ -147,22 +148,6 @@ public struct ExperimentKey: Sendable, Equatable, Identifiable {
     private func wrongType(_ expected: String, _ text: String) -> ExperimentError {
         .wrongType(key: name, line: nil, expected: expected, found: text.isEmpty ? "nothing" : "'\(text)'")
     }
-
-    /// A TOML string.
-    private func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
 }
 
 extension ExperimentKey {
@@ -173,7 +158,7 @@ extension ExperimentKey {
 
 extension Experiment {
     /// What this experiment's keys are where nothing names them: defaults of its preset, spectrum, sound encoder, method and alpha schedule.
-    public func defaults() throws(ExperimentError) -> Experiment { try Self.decode(Self.template(for: TOMLNode(self))) }
+    public func defaults() throws(ExperimentError) -> Experiment { try Self.decode(Self.template(for: TomlValue(self))) }
 
     /// The overrides that setting `key` to a typed value comes to: itself, and keys that stood at a default which it changes, as a preset does.
     /// - Throws: `ExperimentError` for a value that the key does not take by itself; the experiment as a whole is not looked at.

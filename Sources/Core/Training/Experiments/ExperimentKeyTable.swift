@@ -2,6 +2,7 @@
 import Corpora
 import Features
 import Networks
+import Toml
 
 extension ExperimentKey {
     /// Every key, section by section in the order of a file.
@@ -34,21 +35,21 @@ extension ExperimentKey {
 
     /// Rows with the types of their defaults. A row without a default, and a default without a row, are mistakes that a test finds.
     private static func rows(_ rows: [Row]) -> [ExperimentKey] {
-        let defaults = (try? TOMLNode(Experiment())) ?? .table([:])
+        let defaults = (try? TomlValue(Experiment())) ?? .table([:])
         return rows.map { row in
-            let node = defaults.node(at: row.name.split(separator: ".").map(String.init)) ?? .string("")
+            let node = defaults[row.name.split(separator: ".").map(String.init)] ?? .string("")
             return ExperimentKey(
                 name: row.name, kind: kind(of: node, row.choices), bounds: row.bounds, unit: row.unit, effect: row.effect, help: row.help)
         }
     }
 
-    private static func kind(of node: TOMLNode, _ choices: [String]?) -> Kind {
+    private static func kind(of node: TomlValue, _ choices: [String]?) -> Kind {
         switch node {
         case .bool: .bool
         case .integer: .integer
         case .real: .real
         case .array(let items): .list(kind(of: items.first ?? .string(""), choices))
-        case .string, .table, .other: choices.map(Kind.choice) ?? .text
+        case .string, .table, .date: choices.map(Kind.choice) ?? .text
         }
     }
 

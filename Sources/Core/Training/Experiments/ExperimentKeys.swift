@@ -1,10 +1,11 @@
 // An experiment as a flat list of keys, for comparing runs by what they were asked.
+import Toml
 
 extension Experiment {
     /// Every key with its value as TOML writes it: `training.epochs` is `60`, `adaptation.method` is `dann` without quotes.
     public func settings() throws(ExperimentError) -> [String: String] {
         var settings: [String: String] = [:]
-        try TOMLNode(self).collect(into: &settings, path: "")
+        try TomlValue(self).collect(into: &settings, path: "")
         return settings
     }
 
@@ -31,7 +32,7 @@ extension Experiment {
     }
 }
 
-extension TOMLNode {
+extension TomlValue {
     fileprivate func collect(into settings: inout [String: String], path: String) {
         if case .table(let fields) = self {
             for (name, field) in fields { field.collect(into: &settings, path: path.isEmpty ? name : path + "." + name) }
@@ -44,7 +45,7 @@ extension TOMLNode {
         switch self {
         case .table: ""
         case .array(let items): "[" + items.map(\.text).joined(separator: ", ") + "]"
-        case .string(let text), .other(let text): text
+        case .string(let text), .date(let text): text
         case .integer(let number): "\(number)"
         case .real(let number): "\(number)"
         case .bool(let flag): "\(flag)"

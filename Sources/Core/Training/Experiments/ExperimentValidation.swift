@@ -2,6 +2,7 @@
 // never in the middle of one.
 import Corpora
 import Networks
+import Toml
 
 extension Experiment {
     /// Throws `ExperimentError.outOfRange` for the first value that no run could use.
@@ -14,9 +15,9 @@ extension Experiment {
     }
 
     private func validateBounds() throws(ExperimentError) {
-        let tree = try TOMLNode(self)
+        let tree = try TomlValue(self)
         for key in ExperimentKey.all where key.bounds != nil {
-            guard let node = tree.node(at: key.path) else { continue }
+            guard let node = tree[key.path] else { continue }
             var numbers = [node]
             if case .array(let items) = node { numbers = items }
             for number in numbers {
