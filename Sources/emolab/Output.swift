@@ -10,8 +10,10 @@ func standardError(_ line: String) {
 }
 
 /// Every command prints through this instead of Swift's own: nothing that a terminal would obey comes out, whatever names and files hold.
-/// `Swift.print` is for frames, whose escapes are ours and whose cells are clean.
-func print(_ text: String = "", terminator: String = "\n") { Swift.print(text.printableLines, terminator: terminator) }
+/// `Swift.print` is for frames, whose escapes are ours and whose cells are clean. Of exactly its form, which alone comes before it.
+func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+    Swift.print(items.map { "\($0)" }.joined(separator: separator).printableLines, terminator: terminator)
+}
 
 extension String {
     /// In one line and without control characters and invisible formatting, each of which becomes U+FFFD: names and reasons come from outside.

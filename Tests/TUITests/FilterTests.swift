@@ -29,7 +29,7 @@ import Testing
         "An unfinished or wrong expression says what is missing",
         arguments: [
             ("age>", "value"), ("emotion:", "value"), ("(sad", "bracket"), ("sad)", "belong"), ("sad and", "missing"), ("or sad", "before"),
-            ("!", "missing"), ("colour:red", "no column colour"), ("s:x", "no column s"), ("age>x", "number"), ("clip~[", "regular"), ("\"sad", "quotation"), (":", "before"),
+            ("!", "missing"), ("colour:red", "no column colour"), ("s:x", "no column s"), ("age>x", "number"), ("clip~[", "regular"), ("sentence~\"(a+)+$\"", "repeats"), ("sentence~\"(a|aa)*$\"", "repeats"), ("sentence~\"((a*))+b\"", "repeats"), ("\"sad", "quotation"), (":", "before"),
         ])
     func unfinished(text: String, word: String) {
         do {

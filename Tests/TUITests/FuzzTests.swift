@@ -74,7 +74,7 @@ import Viz
         let rows = [
             CorporaView.Row(corpus: "crowd", name: "1043_ITS_FEA_HI", speaker: "1043", emotion: "fear", sentence: String(repeating: "a", count: 60) + "!", sex: "female", age: 31, length: 2.27, prediction: "sad", isRight: false)
         ]
-        let seeds = Self.bytes(["emotion:sad (corpus:studio or age>50)", "clip~^1\\d+_I", "sentence:\"eleven o\" !age<=3", "clip~\"[a-z]{2,3}(x|y)*?\"", "sentence~(a+)+$", "sentence~(?<n>a)\\k<n>"])
+        let seeds = Self.bytes(["emotion:sad (corpus:studio or age>50)", "clip~^1\\d+_I", "sentence:\"eleven o\" !age<=3", "clip~\"[a-z]{2,3}(x|y)*?\"", "sentence~\"(a+)+$\"", "sentence~\"(?<n>a)\\\\k<n>\""])
         let pieces = ["(", ")", "!", " and ", " or ", "age", ">", "<=", "~", ":", "\"", "sad", "clip~", "sentence~", "[", "]", "{2,", "}", "*", "+", "?", "|", "\\d", "\\", "^", "$", "(?", "(?<n>", "(?:", "a", ".", "\\p{L}", "\\k<n>", "[[:alpha:]]", "(?i)"]
         Fuzz.run("filter", quick: 4000, seeds: seeds, pieces: pieces) { input in
             guard let filter = try? Filter<CorporaView.Row>(Self.text(input)) else { return false }

@@ -172,6 +172,30 @@ public struct Filter<Row: FilterableRow>: Sendable {
             return try comparison(token.text)
         }
 
+        /// A repeated group with repetitions or choices in it, such as `(a+)+`: the standard library tries every way to share the text among them.
+        static func mayTakeForever(_ pattern: String) -> Bool {
+            var groups: [Bool] = [], isEscaped = false, closed: Bool?
+            for character in pattern {
+                let before = closed
+                closed = nil
+                if isEscaped {
+                    isEscaped = false
+                    continue
+                }
+                switch character {
+                case "\\": isEscaped = true
+                case "(": groups.append(false)
+                case ")": closed = groups.popLast()
+                case "*", "+", "{":
+                    if before == true { return true }
+                    groups = groups.map { _ in true }
+                case "|": groups = groups.map { _ in true }
+                default: break
+                }
+            }
+            return false
+        }
+
         private mutating func comparison(_ name: String) throws -> Node {
             let wanted = name.lowercased()
             let columns = Row.filterColumns
@@ -192,6 +216,9 @@ public struct Filter<Row: FilterableRow>: Sendable {
             case ":": return .contains(column, value.lowercased())
             case "=": return .equals(column, value.lowercased())
             case "~":
+                guard !Parser.mayTakeForever(value) else {
+                    throw FilterError(description: "\(value) repeats what repeats or chooses: a row could take minutes")
+                }
                 guard let regex = try? Regex(value).ignoresCase() else {
                     throw FilterError(description: "\(value) is not a regular expression yet")
                 }

@@ -149,7 +149,7 @@ struct BenchEngine: ParsableCommand {
 
     private func print(_ results: [Figure], _ peak: ChildFigures) {
         func number(_ value: Double?, _ digits: Int) -> String { value.map { String(format: "%.\(digits)f", $0) } ?? "" }
-        Swift.print("product peak \(number(Self.gflops(peak), 0)) GFLOP/s, \(precision.rawValue), \(peak.shape)")
+        emolab.print("product peak \(number(Self.gflops(peak), 0)) GFLOP/s, \(precision.rawValue), \(peak.shape)")
         let compared = results.contains { $0.reference_clips_per_s != nil }
         printTable(
             header: ["work", "shape", "median ms", "minimum ms", "runs", "clips/s", "GFLOP/s", "of peak", "MiB", "allocations"]

@@ -128,6 +128,6 @@ struct BenchFaces: ParsableCommand {
             rows.append(["facenet-pytorch, \(other.threads) threads", text(other.medianMilliseconds), text(other.minimumMilliseconds), text(1e3 / other.medianMilliseconds)])
         }
         printTable(header: ["faces: \(report.faces.reduce(0, +)) in \(report.pictures) pictures", "median ms", "least ms", "pictures/s"], rows: rows, rightAligned: [1, 2, 3])
-        if let other = report.facenetPyTorch { Swift.print("\(text(other.speedUp)) times as fast on one thread, \(text(other.throughputSpeedUp)) times on all cores") }
+        if let other = report.facenetPyTorch { emolab.print("\(text(other.speedUp)) times as fast on one thread, \(text(other.throughputSpeedUp)) times on all cores") }
     }
 }

@@ -64,7 +64,7 @@ struct RunsCommand: ParsableCommand {
             print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.rawValue)\(summary.reason.map { ": " + $0.printable } ?? "")")
             print("folder \(store.runFolder(of: summary).path.printable)")
             if let plan = stored.plan {
-                print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split) \(plan.splitHash)")
+                print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split.printable) \(plan.splitHash.printable)")
             }
             if let selection = summary.selection { print("epochs are chosen by \(selection.words)") }
             if let use = summary.targetLabelUse { print("target labels: \(use.printable)") }
