@@ -7,7 +7,7 @@ import Training
 
 extension EndToEnd {
     @Suite(.serialized) struct ResumeTests {
-        private static let settings = ["--set", "training.epochs=16", "--set", "training.checkpoint_minutes=0.002", "--set", "augmentation.enabled=true", "--seeds", "7"]
+        private static let settings = ["--set", "training.epochs=8", "--set", "training.checkpoint_minutes=0.002", "--set", "augmentation.enabled=true", "--seeds", "7"]
 
         @Test("Killed with SIGKILL several times in a row, each time resumed, a run leaves the rows and weights of one that never was")
         func killedAgainAndAgain() throws {
@@ -27,7 +27,7 @@ extension EndToEnd {
                     guard let run = try store.run(2)?.summary else { return false }
                     return run.step >= goal && RunFiles.hasCheckpoint(store.runFolder(of: run))
                 }
-                if program.status != nil || kills.count == 8 { break }
+                if program.status != nil || kills.count == 6 { break }
                 usleep(UInt32(random.int(below: 100_000)))
                 program.send(SIGKILL)
                 guard try program.finish().status == -SIGKILL else { break }
