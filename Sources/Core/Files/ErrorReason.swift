@@ -5,6 +5,7 @@ extension Error {
     /// The system's words where one of its calls is behind it ("No space left on device"), else Foundation's, else what the error says of itself.
     public var reason: String {
         if let code = systemCode { return String(cString: strerror(code)) }
+        if let error = self as? UnreadableFile { return error.reason }
         return self is CocoaError ? localizedDescription : "\(self)"
     }
 

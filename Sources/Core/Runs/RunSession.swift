@@ -64,10 +64,7 @@ public final class RunSession: @unchecked Sendable {
             trainer = try Trainer(
                 experiment: material.experiment, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
                 changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
-                settle: {
-                    try recorder.flush()
-                    try store.synchronise()
-                }
+                settle: { try recorder.flush() }
             ) { observers.tell($0) }
         } catch {
             recorder.record(.failed("\(error)"))

@@ -1,4 +1,4 @@
-// What a run that goes on needs of its store beside its rows: to be as lasting as its checkpoint, and to take in what it once could not.
+// What a run that goes on needs of its store: where it stands, and that the store takes in what it once could not.
 import Foundation
 import GRDB
 import Training
@@ -40,20 +40,6 @@ extension RunStore {
             }
         }
         var lastStep = 0
-        try RunWriter(db: db, run: id).write(missing.map { (now, $0) }, lastStep: &lastStep)
-    }
-
-    /// Waits until what was written so far outlives a loss of power. SQLite itself flushes its log only when it copies from it.
-    /// - Throws: `StoreError`.
-    func synchronise() throws {
-        // Without a log everything is in the file, flushed. (A second handle of the file itself would take SQLite's locks with it at its end.)
-        let path = url.path + "-wal"
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            if errno == ENOENT { return }
-            throw StoreError.failed(path: path, reason: String(cString: strerror(errno)))
-        }
-        defer { close(file) }
-        guard fsync(file) == 0 else { throw StoreError.failed(path: path, reason: String(cString: strerror(errno))) }
+        try RunWriter(db: db, run: id).write(missing.map { TimedEvent(time: now, event: $0) }, lastStep: &lastStep)
     }
 }
