@@ -117,6 +117,11 @@ public final class RunRecorder: @unchecked Sendable {
     private func writeTables(_ events: [TrainingEvent]) throws {
         for event in events {
             switch event {
+            case .anomaly(let anomaly):
+                guard case .wentBack = anomaly.action else { continue }
+                // The store has all of it by now, and no more than that: what follows in `events` too.
+                try rewriteTables()
+                return
             case .step(let step): metricsLines.append(RunFolder.line(step))
             case .epoch(let epoch): epochLines += RunFolder.lines(epoch)
             default: break
@@ -128,6 +133,13 @@ public final class RunRecorder: @unchecked Sendable {
         metricsLines.removeAll(keepingCapacity: true)
         try epochTable?.append(epochLines)
         epochLines.removeAll(keepingCapacity: true)
+    }
+
+    private func rewriteTables() throws {
+        (metrics, epochTable) = (nil, nil)
+        try RunFolder.rewriteTables(folder, steps: store.steps(run: run), epochs: store.epochs(run: run))
+        metricsLines.removeAll()
+        epochLines.removeAll()
     }
 
     private func fail(_ error: any Error) {
@@ -155,7 +167,7 @@ extension TrainingEvent {
     /// What must not wait for the next turn of the timer.
     fileprivate var isUrgent: Bool {
         switch self {
-        case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order, .replanned: true
+        case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order, .replanned, .anomaly: true
         case .step, .predictions, .checkpoint, .message: false
         }
     }

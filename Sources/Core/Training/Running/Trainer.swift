@@ -92,8 +92,12 @@ public final class Trainer {
         do {
             try open()
             while progress.epoch <= experiment.training.epochs {
-                guard try trainEpoch() else { return try stop() }
-                try closeEpoch()
+                switch try trainEpoch() {
+                case .stopped: return try stop()
+                case .wentBack: continue
+                case .done: break
+                }
+                guard try closeEpoch() else { continue }
                 if isPatienceSpent {
                     tell(.info, "no better epoch in \(experiment.training.patience): the run ends early")
                     break
@@ -155,12 +159,16 @@ public final class Trainer {
         } else if selection.needsTarget {
             tell(.info, "the checkpoint is chosen by \(selection.words)")
         }
+        // Where a number goes wrong before the first epoch is over, there must be something to go back to.
+        if progress.step == 0 { try saveLast(epoch: 0) }
     }
 
     // MARK: Steps
 
-    /// The rest of the current epoch. False where a stop order ended it.
-    private func trainEpoch() throws -> Bool {
+    private enum EpochEnd { case done, stopped, wentBack }
+
+    /// The rest of the current epoch, or what ended it before.
+    private func trainEpoch() throws -> EpochEnd {
         let pipeline: BatchPipeline<NumberedPlan, TrainingBatch>
         if let upcoming, upcoming.epoch == progress.epoch, progress.stepsInEpoch == 0 {
             pipeline = upcoming.batches
@@ -170,25 +178,30 @@ public final class Trainer {
         upcoming = nil
         defer { pipeline.cancel() }
         while true {
-            guard obeyOrders() else { return false }
+            guard obeyOrders() else { return .stopped }
             let start = DispatchTime.now()
             guard let (batch, waited) = try pipeline.next() else {
                 let next = progress.epoch + 1
                 if next <= experiment.training.epochs { upcoming = (next, try batches(ofEpoch: next, after: 0)) }
-                return true
+                return .done
             }
-            try step(batch, start: start, waited: waited)
+            guard try step(batch, start: start, waited: waited) else { return .wentBack }
         }
     }
 
-    private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws {
+    /// False where a number went wrong and the run went back to its checkpoint.
+    private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws -> Bool {
         let alpha = plannedAlpha.value(at: runProgress)
-        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch, cuts: progress.plateau?.cuts ?? 0)
+        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch, cuts: progress.plateau?.cuts ?? 0) * (progress.goneBack?.rateFactor ?? 1)
         let dropout = RandomStream(seed: experiment.seed, name: "dropout.\(progress.step)")
-        let result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout)
+        let result: StepResult
+        do { result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout) } catch {
+            return try recover(from: error, batch)
+        }
         let seconds = start.secondsSince
         progress.step += 1
         progress.stepsInEpoch += 1
+        progress.skipped = nil
         progress.stepSeconds += seconds
         progress.clips += batch.count
         emit(
@@ -198,6 +211,70 @@ public final class Trainer {
                     domainLoss: result.domainLoss, classAccuracy: result.classAccuracy, domainAccuracy: result.domainAccuracy,
                     alpha: alpha, learningRate: rate, gradientNorm: result.gradientNorm, clips: batch.count, seconds: seconds,
                     waitingSeconds: waited)))
+        watchDiscriminator(result)
+        return true
+    }
+
+    private func watchDiscriminator(_ result: StepResult) {
+        guard let loss = result.discriminatorLoss else { return }
+        var watch = progress.discriminator ?? DiscriminatorWatch()
+        if let news = watch.observe(loss) { tell(news.level, news.text) }
+        progress.discriminator = watch
+    }
+
+    // MARK: Numbers that go wrong
+
+    /// Does what `training.non_finite` says where a step could not be taken.
+    /// - Returns: true where the run goes on with the next batch, false where it went back.
+    /// - Throws: `LearningFailure` where the run has to end.
+    private func recover(from failure: NumberFailure, _ batch: TrainingBatch? = nil) throws -> Bool {
+        let step = progress.step + 1
+        let clips = batch.map { batch in batch.items.indices.map { "\(batch.domains[$0].rawValue)/\(batch.items[$0].name)" } } ?? []
+        var record = AnomalyRecord(
+            step: step, epoch: progress.epoch, reason: failure.description, clips: clips, culprits: failure.culprits.map { clips[$0] }, file: nil, action: .stopped)
+        if let batch {
+            do {
+                record.file = try BatchFile.write(batch, labels: learner.objective.labelAccess.labels(of: batch), step: step, reason: failure.description, to: folder)
+            } catch { tell(.warning, "the batch of step \(step) cannot be kept: \(error)") }
+        }
+        func end(_ advice: String) -> LearningFailure {
+            emit(.anomaly(record))
+            return LearningFailure(description: "\(failure)\(record.culprits.isEmpty ? "" : " because of " + record.culprits.joined(separator: ", ")). \(advice)")
+        }
+        let limit = experiment.training.nonFiniteLimit
+        switch experiment.training.nonFinite {
+        case .stop:
+            throw end("training.non_finite = \"skip\" leaves such batches out, \"back\" goes back to the last checkpoint with a lower learning rate")
+        case .skip:
+            if case .weights = failure.place { throw end("Leaving a batch out does not mend weights; training.non_finite = \"back\" goes back to the last checkpoint") }
+            let skipped = (progress.skipped ?? 0) + 1
+            guard skipped <= limit else { throw end("\(limit) batches in a row were left out already (training.non_finite_limit)") }
+            progress.skipped = skipped
+            progress.step += 1
+            progress.stepsInEpoch += 1
+            record.action = .skipped
+            emit(.anomaly(record))
+            return true
+        case .back:
+            var gone = progress.goneBack ?? RunProgress.GoneBack()
+            guard gone.times < limit else { throw end("The run went back \(limit) times already (training.non_finite_limit)") }
+            gone.times += 1
+            gone.rateFactor *= experiment.training.nonFiniteRateFactor
+            try goBack()
+            progress.goneBack = gone
+            record.action = .wentBack(step: progress.step, rateFactor: gone.rateFactor)
+            emit(.anomaly(record))
+            return false
+        }
+    }
+
+    /// Weights, optimiser and progress of the last checkpoint; settings stay as they are now.
+    private func goBack() throws {
+        let checkpoint = try Checkpoint(of: folder)
+        try checkpoint.restore(learner)
+        progress = checkpoint.progress
+        upcoming?.batches.cancel()
+        upcoming = nil
     }
 
     /// A step's clips, each with how often the epoch had it before: a target that is smaller than the source is gone through again.
@@ -243,8 +320,10 @@ public final class Trainer {
 
     // MARK: Epochs
 
-    /// Validation on both domains, the best and the last checkpoint.
-    private func closeEpoch() throws {
+    /// Validation on both domains, the best and the last checkpoint. False where the weights are no numbers and the run went back.
+    private func closeEpoch() throws -> Bool {
+        // Such weights would be validated, saved, and take the place of good ones.
+        if let name = NumberFailure.brokenWeight(of: learner.store) { return try recover(from: NumberFailure(place: .weights(parameter: name))) }
         let start = DispatchTime.now()
         let source = try evaluate(data.sourceValidation, .source)
         let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
@@ -263,6 +342,7 @@ public final class Trainer {
         progress.epoch += 1
         progress.stepsInEpoch = 0
         try saveLast(epoch: record.epoch)
+        return true
     }
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
