@@ -108,6 +108,7 @@ final class EventPrinter: Sendable {
         var run: Int64
         var plan: RunPlan?
         var epoch: EpochRecord?
+        var anomaly: AnomalyRecord?
         var level: MessageLevel?
         var text: String?
         var step: Int?
@@ -128,6 +129,7 @@ final class EventPrinter: Sendable {
         case .started(let plan): line = Line(event: "started", run: run, plan: plan)
         case .epoch(let epoch): line = Line(event: "epoch", run: run, epoch: epoch)
         case .message(let level, let text): line = Line(event: "message", run: run, level: level, text: text)
+        case .anomaly(let anomaly): line = Line(event: "anomaly", run: run, anomaly: anomaly, text: anomaly.words, step: anomaly.step)
         case .order(let order): line = Line(event: "order", run: run, text: order.text, step: order.step)
         case .stopped(let step): line = Line(event: "stopped", run: run, step: step)
         case .failed(let reason): line = Line(event: "failed", run: run, text: reason)
@@ -159,6 +161,7 @@ final class EventPrinter: Sendable {
                 "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)\(chosen)"
                     + (epoch.isBest ? "   best" : ""))
         case .message(let level, let text): standardError("\(level.rawValue): \(text.printable)")
+        case .anomaly(let anomaly): standardError("warning: \(anomaly.words)")
         case .order(let order): emolab.print("order \(order.id) at step \(order.step): \(order.text.printable)")
         case .stopped(let step): emolab.print("stopped after step \(step), saved")
         case .failed(let reason): standardError("emolab: the run failed: \(reason.printable)")

@@ -107,7 +107,11 @@ struct ExperimentKeyTests {
 
     @Test("The live keys are the five that a running trainer takes, and a new run's keys are refused on resume")
     func effects() throws {
-        #expect(Set(LiveKey.all) == ["optimiser.learning_rate", "adaptation.alpha.maximum", "training.patience", "training.epochs", "training.checkpoint_minutes"])
+        #expect(
+            Set(LiveKey.all) == [
+                "optimiser.learning_rate", "adaptation.alpha.maximum", "training.patience", "training.epochs", "training.checkpoint_minutes",
+                "training.non_finite", "training.non_finite_limit", "training.non_finite_rate_factor",
+            ])
         let changed = try Experiment().resuming(with: ["training.label_smoothing=0", "training.epochs=70"])
         #expect(changed.training.labelSmoothing == 0 && changed.training.epochs == 70)
         for change in ["model.lora.rank=8", "training.batch=6", "training.seeds=[1]", "data.split_seed=3", "optimiser.method=sgd"] {

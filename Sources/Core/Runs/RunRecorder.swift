@@ -154,11 +154,13 @@ public final class RunRecorder: @unchecked Sendable {
     /// made anew from the store later: nothing is lost.
     private func writeTables(_ records: ArraySlice<TimedEvent>) {
         do {
-            if let tables, tables.areInPlace {
+            // Steps that were taken back are in the tables and not in the store any more.
+            let areTakenBack = records.contains { $0.event.takesBack }
+            if let tables, tables.areInPlace, !areTakenBack {
                 try tables.append(records)
             } else {
                 let isMissing = !FileManager.default.fileExists(atPath: folder.path)
-                if tables != nil || tablesFailed || isMissing {
+                if tables != nil || tablesFailed || isMissing || areTakenBack {
                     tables = nil
                     try RunFolder.make(folder, experiment: isMissing ? experiment : nil)
                     try RunFolder.rewriteTables(folder, steps: store.steps(run: run), epochs: store.epochs(run: run))
@@ -253,10 +255,15 @@ public final class RunRecorder: @unchecked Sendable {
 }
 
 extension TrainingEvent {
+    /// The run went back to an earlier step.
+    fileprivate var takesBack: Bool {
+        if case .anomaly(let record) = self, case .wentBack = record.action { true } else { false }
+    }
+
     /// What must not wait for the next turn of the timer.
     fileprivate var isUrgent: Bool {
         switch self {
-        case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order, .replanned: true
+        case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order, .replanned, .anomaly: true
         case .step, .predictions, .checkpoint, .message: false
         }
     }

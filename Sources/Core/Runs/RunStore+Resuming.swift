@@ -26,15 +26,14 @@ extension RunStore {
         return point
     }
 
-    /// Takes in what a checkpoint holds because the store could not be written at the time; what is there already stays as it is.
+    /// Takes in what a checkpoint holds because the store could not be written at the time. A step or an epoch that is there already is the same,
+    /// or of a stretch that the run went back from since.
     func takeIn(_ records: [TrainingEvent], run id: Int64, _ db: Database) throws {
         guard !records.isEmpty else { return }
         let now = Date().timeIntervalSince1970
         let missing = try records.filter { event in
             switch event {
-            case .step(let step): try Int.fetchOne(db, sql: "SELECT 1 FROM steps WHERE run = ? AND step = ?", arguments: [id, step.step]) == nil
-            case .epoch(let epoch): try Int.fetchOne(db, sql: "SELECT 1 FROM epochs WHERE run = ? AND epoch = ?", arguments: [id, epoch.epoch]) == nil
-            case .predictions: true
+            case .step, .epoch, .predictions: true
             case .order(let order): try Int.fetchOne(db, sql: "SELECT 1 FROM orders WHERE id = ? AND applied IS NULL", arguments: [order.id]) != nil
             default: false
             }

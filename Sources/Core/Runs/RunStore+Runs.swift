@@ -129,7 +129,7 @@ extension RunStore {
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
             attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
             selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy")),
-            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END
+            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END, taken_back
         FROM runs
         LEFT JOIN scores AS source ON source.run = runs.id AND source.epoch = best_epoch AND source.domain = 'source'
         LEFT JOIN scores AS target ON target.run = runs.id AND target.epoch = best_epoch AND target.domain = 'target'
@@ -163,10 +163,10 @@ extension RunStore {
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
             sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
             selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],
-            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19])
+            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28])
     }
 
-    /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `attempt` has changed.
+    /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `history` has changed.
     public func steps(run: Int64, after step: Int = 0, limit: Int = .max) throws -> [StepRecord] {
         try read { db in
             let cursor = try Row.fetchCursor(

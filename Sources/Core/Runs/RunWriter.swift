@@ -50,6 +50,13 @@ struct RunWriter {
             case .replanned(let step, let plan, let experiment):
                 try replan(plan, after: step)
                 try db.execute(sql: "UPDATE runs SET experiment = ? WHERE id = ?", arguments: [experiment, run])
+            case .anomaly(let anomaly):
+                if case .wentBack(let step, _) = anomaly.action {
+                    try forget(after: step)
+                    lastStep = step
+                }
+                try note(
+                    time, lastStep, .anomaly, anomaly.action == .stopped ? .error : .warning, anomaly.words, data: try JSON.text(anomaly))
             case .message(let level, let text):
                 try note(time, lastStep, .message, level, text)
             case .paused(let step):
@@ -74,6 +81,21 @@ struct RunWriter {
         }
         try db.execute(sql: "UPDATE runs SET step = max(step, ?) WHERE id = ?", arguments: [lastStep, run])
         if hasNewPredictions { try thinPredictions() }
+    }
+
+    /// Takes back what was told of steps after this one. Readers begin anew, as after a resume.
+    private func forget(after step: Int) throws {
+        for table in ["predictions", "scores"] {
+            try db.execute(
+                sql: "DELETE FROM \(table) WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)", arguments: [run, run, step])
+        }
+        for table in ["epochs", "steps"] { try db.execute(sql: "DELETE FROM \(table) WHERE run = ? AND step > ?", arguments: [run, step]) }
+        try db.execute(
+            sql: """
+                UPDATE runs SET step = ?, taken_back = taken_back + 1, epoch = coalesce((SELECT max(epoch) FROM epochs WHERE run = runs.id), 0),
+                    best_epoch = (SELECT max(epoch) FROM epochs WHERE run = runs.id AND is_best)
+                WHERE id = ?
+                """, arguments: [step, run])
     }
 
     private func replan(_ plan: RunPlan, after step: Int) throws {

@@ -210,6 +210,9 @@ enum Schema {
                     CREATE INDEX open_runs ON runs(id) WHERE state IN ('running', 'paused');
                     """)
         }
+        migrator.registerMigration("10 taken back") { db in
+            try db.execute(sql: "ALTER TABLE runs ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }()
 }

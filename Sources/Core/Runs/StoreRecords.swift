@@ -95,6 +95,11 @@ public struct RunSummary: Sendable, Codable, Equatable, Identifiable {
     public var targetLabelUse: String?
     /// Grows with every change of this run.
     public var revision: Int
+    /// How often the run went back to a checkpoint because a number went wrong.
+    public var takenBack = 0
+
+    /// Grows whenever steps may have been taken back: whoever keeps what it has read of the run begins anew then.
+    public var history: Int { attempt + takenBack }
 
     /// Seconds from its start to its end or now.
     public func duration(at now: Date = Date()) -> Double? { started.map { (ended ?? now).timeIntervalSince($0) } }
@@ -112,7 +117,7 @@ public struct StoredRun: Sendable, Codable, Equatable, Identifiable {
 }
 
 public struct StoredEvent: Sendable, Codable, Equatable, Identifiable {
-    public enum Kind: String, Sendable, Codable { case message, checkpoint, order, paused, resumed, started, finished, stopped, failed }
+    public enum Kind: String, Sendable, Codable { case message, checkpoint, order, anomaly, paused, resumed, started, finished, stopped, failed }
 
     public var id: Int64
     public var time: Date

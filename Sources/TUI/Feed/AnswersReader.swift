@@ -7,7 +7,7 @@ struct MatricesReader: StoreReader {
     private var view = MatricesView()
     private var wanted: Int64?
     private var isAsked = false
-    private var attempts: [Int64: Int] = [:]
+    private var histories: [Int64: Int] = [:]
     private var revisions: [Int64: Int] = [:]
 
     mutating func take(_ request: any FeedRequest) -> Bool {
@@ -31,12 +31,12 @@ struct MatricesReader: StoreReader {
     /// What is there is kept, and only later epochs are read.
     private mutating func matrices(_ id: Int64, _ earlier: RunMatrices?, _ store: RunStore) throws -> RunMatrices? {
         guard let stored = try store.run(id) else { return nil }
-        var earlier = earlier?.run == id && attempts[id] == stored.summary.attempt ? earlier : nil
+        var earlier = earlier?.run == id && histories[id] == stored.summary.history ? earlier : nil
         if earlier != nil, revisions[id] == stored.summary.revision {
             earlier?.isLive = stored.summary.state.isLive
             return earlier
         }
-        (attempts[id], revisions[id]) = (stored.summary.attempt, stored.summary.revision)
+        (histories[id], revisions[id]) = (stored.summary.history, stored.summary.revision)
         let labels = stored.plan?.labels ?? [], experiment = try? Experiment.parse(stored.experiment)
         func whole(_ scores: DomainScores?) -> [[Int]]? {
             guard let counts = scores?.confusion, counts.count == labels.count, !labels.isEmpty else { return nil }
@@ -54,7 +54,7 @@ struct MatricesReader: StoreReader {
 
 struct AnswersReader: StoreReader {
     private var view = AnswersView()
-    private var attempt = 0
+    private var history = 0
     private var version = 0
 
     mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
@@ -67,14 +67,14 @@ struct AnswersReader: StoreReader {
         }
         let kept = try turn.store.predictedEpochs(run: id)
         let isLive = stored.summary.state.isLive
-        let isSame = !isNew && attempt == stored.summary.attempt && view.isLive == isLive && view.epochs.map(\.epoch) == kept
+        let isSame = !isNew && history == stored.summary.history && view.isLive == isLive && view.epochs.map(\.epoch) == kept
             && view.epochs.map(\.isBest) == kept.map { $0 == stored.summary.bestEpoch }
         guard !isSame || turn.corporaChanged || turn.notesChanged else { return [] }
         if isSame, !turn.corporaChanged {
             try write(turn.store, into: &view)
             return [delivered()]
         }
-        attempt = stored.summary.attempt
+        history = stored.summary.history
         var next = AnswersView()
         let experiment = try? Experiment.parse(stored.experiment)
         next.run = id

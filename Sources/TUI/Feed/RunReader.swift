@@ -122,6 +122,7 @@ struct RunReader {
     private func event(_ stored: StoredEvent, _ plan: RunPlan?) -> TrainView.Event {
         let kind: TrainView.Event.Kind =
             switch (stored.kind, stored.level) {
+            case (.anomaly, .warning): .anomaly
             case (_, .error): .error
             case (_, .warning): .warning
             case (.order, _): .order

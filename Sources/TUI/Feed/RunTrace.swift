@@ -41,7 +41,7 @@ struct RunTrace {
 
     /// Adds what came since; true where anything did. Nil where the run is gone or was begun again, and has to be read anew.
     mutating func update(_ store: RunStore) throws -> Bool? {
-        guard let now = try store.summary(of: id), now.attempt == summary.attempt else { return nil }
+        guard let now = try store.summary(of: id), now.history == summary.history else { return nil }
         let isChanged = now != summary
         summary = now
         guard revision != now.revision else { return isChanged }

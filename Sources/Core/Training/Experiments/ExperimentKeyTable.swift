@@ -184,6 +184,9 @@ extension ExperimentKey {
         row("training.start", "Weights to start from: run:12, run:NAME or a file; empty: drawn"),
         row("training.cache_features", nil, nil, .onResume, "Keep what a frozen video encoder gives of a clip"),
         row("training.checkpoint_minutes", .from(0, to: 100_000), "minutes", .live, "Between saves within an epoch; 0 saves after epochs only"),
+        choice("training.non_finite", TrainingSettings.NonFinite.self, .live, "Where a loss is not a number: end, leave the batch out, or go back"),
+        row("training.non_finite_limit", .from(1, to: 100_000), "times", .live, "Batches in a row left out, or goings back, before the run ends"),
+        row("training.non_finite_rate_factor", .below1, nil, .live, "What the learning rate is multiplied with on going back"),
     ]
 
     private static let augmentation: [Row] = [

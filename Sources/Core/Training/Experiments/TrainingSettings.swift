@@ -23,6 +23,14 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
             }
         }
     }
+    /// What is done where a loss or a gradient is not a number.
+    public enum NonFinite: String, Sendable, Codable, CaseIterable {
+        case stop
+        /// Leave the batch out.
+        case skip
+        /// Go back to the last checkpoint, with a lower learning rate.
+        case back
+    }
     public enum Sampling: String, Sendable, Codable, CaseIterable { case plain, balanced }
 
     /// What matrix products compute in. Weights, norms, losses and the optimiser are float32 either way.
@@ -49,6 +57,11 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     public var cacheFeatures = true
     /// Minutes between two checkpoints in the middle of an epoch; 0 saves after epochs only.
     public var checkpointMinutes = 10.0
+    public var nonFinite = NonFinite.stop
+    /// Batches in a row that may be left out, and times that a run may go back, before it ends.
+    public var nonFiniteLimit = 10
+    /// What the learning rate is multiplied with each time that it goes back.
+    public var nonFiniteRateFactor = 0.5
 
     public init() {}
 
@@ -57,5 +70,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
         case cacheFeatures = "cache_features"
         case checkpointMinutes = "checkpoint_minutes"
         case labelSmoothing = "label_smoothing"
+        case nonFinite = "non_finite"
+        case nonFiniteLimit = "non_finite_limit"
+        case nonFiniteRateFactor = "non_finite_rate_factor"
     }
 }

@@ -88,6 +88,15 @@ final class CheckpointKeeper {
         }
     }
 
+    /// Takes the run back to what `checkpoint` holds: best weights that waited are of a time that did not happen.
+    func goBack(to checkpoint: Checkpoint, isPrevious: Bool) throws {
+        (pending, isPendingWritten, isPlacementDue) = (nil, false, false)
+        try resume(from: checkpoint, isPrevious: isPrevious)
+    }
+
+    /// Whether the folder holds one, of this process or an earlier one.
+    var hasCheckpoint: Bool { saved != nil }
+
     /// Makes the folder with the experiment as run. Where that cannot be done, it is told and tried again.
     func open(_ experiment: Experiment) throws {
         do {

@@ -1,4 +1,5 @@
 // A network with its objective and optimiser: one training step, and evaluation.
+import Foundation
 import Networks
 import Tensors
 
@@ -8,6 +9,8 @@ struct StepResult {
     var totalLoss: Double
     var classAccuracy, domainAccuracy: Double?
     var gradientNorm: Double
+    /// Cross-entropy of the domains by the (first) discriminator, nats; nil where the method has none.
+    var discriminatorLoss: Double?
 }
 
 struct LearningFailure: Error, CustomStringConvertible {
@@ -72,25 +75,26 @@ final class Learner {
     }
 
     /// Forward, backward, clip, step. Throws before the weights change where a loss or a gradient is not a number.
-    func step(_ batch: TrainingBatch, alpha: Double, rate: Double, dropout: RandomStream) throws(LearningFailure) -> StepResult {
+    func step(_ batch: TrainingBatch, alpha: Double, rate: Double, dropout: RandomStream) throws(NumberFailure) -> StepResult {
         let tape = Tape()
         let context = Context(tape: tape, isTraining: true, precision: precision, dropout: dropout)
-        let output = network(input(of: batch), context)
+        let input = input(of: batch)
+        let output = network(input, context)
         let labels = objective.labelAccess.labels(of: batch)
         let terms = objective.loss(output, domains: batch.domains, labels: labels, alpha: alpha, context)
         let total = Double(terms.total.item)
-        guard total.isFinite else { throw LearningFailure(description: "the loss is \(total)") }
+        guard total.isFinite else { throw NumberFailure(loss: total, store: store, input: input, logits: output.logits) }
         optimiser.clearGradients()
         tape.backward(terms.total)
         let norm = GradientClipping.norm(of: store.parameters)
-        guard norm.isFinite else { throw LearningFailure(description: "the gradient's norm is \(norm)") }
+        guard norm.isFinite else { throw NumberFailure(gradientsOf: store) }
         optimiser.rate = Float(rate)
         optimiser.step(gradientScale: clipped())
         return StepResult(
             classLoss: terms.emotion.map { Double($0.item) }, domainLoss: terms.domain.map { Double($0.item) }, totalLoss: total,
             classAccuracy: classAccuracy(output.logits, labels),
             domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.classes) },
-            gradientNorm: Double(norm))
+            gradientNorm: Double(norm), discriminatorLoss: terms.domainLogits.map { $0.meanCrossEntropy(batch.domains.classes) })
     }
 
     /// The factor that brings the network's gradient to its limit. The discriminators' gradients come out of it as they are.
@@ -111,6 +115,24 @@ final class Learner {
     private func classAccuracy(_ logits: Tensor, _ labels: [Int]) -> Double? {
         let answers = logits.argMax(), shown = labels.indices.filter { labels[$0] >= 0 }
         return shown.isEmpty ? nil : share(shown.map { answers[$0] }, shown.map { labels[$0] })
+    }
+}
+
+extension Tensor {
+    /// Of logits `[rows, classes]` against the classes of the rows, nats, away from the tape.
+    fileprivate func meanCrossEntropy(_ targets: [Int]) -> Double {
+        let classes = shape[1]
+        return withUnsafeBuffer { logits in
+            var sum = 0.0
+            for (row, target) in targets.enumerated() {
+                let values = logits[row * classes..<(row + 1) * classes].map { Double($0) }
+                let greatest = values.max() ?? 0
+                var total = 0.0
+                for value in values { total += Foundation.exp(value - greatest) }
+                sum += Foundation.log(total) + greatest - values[target]
+            }
+            return sum / Double(max(targets.count, 1))
+        }
     }
 }
 

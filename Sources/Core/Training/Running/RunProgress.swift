@@ -18,6 +18,17 @@ struct RunProgress: Codable, Equatable {
     var subset: [String]?
     /// Numbers of the orders that were carried out since the last step; nil in checkpoints of earlier versions.
     var ordersSinceStep: [Int64]?
+    /// Steps in a row that were left out since a number went wrong; nil for none.
+    var skipped: Int?
+    /// How often the run went back to a checkpoint, and what its learning rate is multiplied with since; nil where it never did.
+    var goneBack: GoneBack?
+    /// Nil before the first step of a run with a discriminator.
+    var discriminator: DiscriminatorWatch?
+
+    struct GoneBack: Codable, Equatable {
+        var times = 0
+        var rateFactor = 1.0
+    }
 
     /// Whether `record` beats the best so far: by accuracy of the chosen domain, or by a label-free score of the target. Ties go to the lower
     /// loss, of the source where labels do not choose; an epoch without the score loses to one with it.

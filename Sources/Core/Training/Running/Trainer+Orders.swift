@@ -34,7 +34,10 @@ extension Trainer {
                 let (text, isRefused) = obey(pending.order)
                 progress.ordersSinceStep = (progress.ordersSinceStep ?? []) + [pending.id]
                 emit(.order(OrderRecord(id: pending.id, step: progress.step, text: text, isRefused: isRefused)))
-                if case .set = pending.order, !isRefused { replan() }
+                if case .set(let key, let value) = pending.order, !isRefused {
+                    carriedOut.append(AppliedOrder(id: pending.id, step: progress.step, key: key, value: value))
+                    replan()
+                }
                 if pending.order == .stop { return false }
             }
             if keeper.isDue(after: experiment.training.checkpointMinutes, step: progress.step) { try save() }
@@ -81,6 +84,7 @@ extension Trainer {
         let full = LiveKey.full(key)
         let past = replays.filter { LiveKey.full($0.key) == full }
         replays.removeAll { past.contains($0) }
+        carriedOut.removeAll { past.contains($0) }
         progress.ordersSinceStep = (progress.ordersSinceStep ?? []) + past.map(\.id)
         return past.map { OrderRecord(id: $0.id, step: progress.step, text: "\($0.key) = \($0.value) gives way to \(other)") }
     }

@@ -12,7 +12,7 @@ public final class Trainer {
     var experiment: Experiment
     let data: RunData
     let orders: any OrderSource
-    private let folder: URL
+    let folder: URL
     private let emitter: (TrainingEvent) -> Void
     let keeper: CheckpointKeeper
 
@@ -29,6 +29,8 @@ public final class Trainer {
     var startMessages: [(level: MessageLevel, text: String)] = []
     /// Orders that the run carried out after the checkpoint that it goes on from, in order.
     var replays: [AppliedOrder] = []
+    /// Every change that the run has carried out, in this process or an earlier one.
+    var carriedOut: [AppliedOrder] = []
     /// The experiment or the best weights are not those of the checkpoint any more.
     var mustSaveFirst = false
     /// Of `replays`, those whose key was changed at the resume; told when the change is saved.
@@ -84,7 +86,8 @@ public final class Trainer {
             self.experiment = resumed
             statistics = checkpoint.statistics
             if let damage { startMessages.append((.warning, "\(damage): the run goes on from the checkpoint before it, after step \(progress.step)")) }
-            replays = replaying.filter { !checkpoint.progress.holds($0) }.sorted { $0.id < $1.id }
+            carriedOut = replaying.sorted { $0.id < $1.id }
+            replays = carriedOut.filter { !checkpoint.progress.holds($0) }
             let words = try resumed.differenceWords(from: checkpoint.experiment)
             if !words.isEmpty {
                 startMessages.append((.info, "resumed with " + words))
@@ -127,8 +130,11 @@ public final class Trainer {
                     tell(.info, "no better epoch in \(experiment.training.patience): the run ends early")
                     break
                 }
-                guard try trainEpoch() else { return try stop() }
-                try closeEpoch()
+                switch try trainEpoch() {
+                case .stopped: return try stop()
+                case .wentBack: continue
+                case .done: _ = try closeEpoch()
+                }
             }
             try saveOrWait()
             let report = try report()
@@ -190,12 +196,21 @@ public final class Trainer {
         } else if selection.needsTarget {
             tell(.info, "the checkpoint is chosen by \(selection.words)")
         }
+        // Where a number goes wrong before the first epoch is over, there must be something to go back to.
+        if progress.step == 0, !keeper.hasCheckpoint { try save() }
     }
 
     // MARK: Steps
 
-    /// The rest of the current epoch. False where a stop order ended it.
-    private func trainEpoch() throws -> Bool {
+    func dropUpcoming() {
+        upcoming?.batches.cancel()
+        upcoming = nil
+    }
+
+    private enum EpochEnd { case done, stopped, wentBack }
+
+    /// The rest of the current epoch, or what ended it before.
+    private func trainEpoch() throws -> EpochEnd {
         let pipeline: BatchPipeline<NumberedPlan, TrainingBatch>
         if let upcoming, upcoming.epoch == progress.epoch, progress.stepsInEpoch == 0 {
             pipeline = upcoming.batches
@@ -209,24 +224,29 @@ public final class Trainer {
             let start = DispatchTime.now()
             guard let (batch, waited) = try pipeline.next() else { break }
             // Orders count between two steps of an epoch, and between two epochs when all of the first is over.
-            if !isFirst, try !obeyOrders() { return false }
+            if !isFirst, try !obeyOrders() { return .stopped }
             isFirst = false
-            try step(batch, start: start, waited: waited)
+            guard try step(batch, start: start, waited: waited) else { return .wentBack }
         }
         let next = progress.epoch + 1
         if next <= experiment.training.epochs { upcoming = (next, try batches(ofEpoch: next, after: 0)) }
-        return true
+        return .done
     }
 
-    private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws {
+    /// False where a number went wrong and the run went back to its checkpoint.
+    private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws -> Bool {
         let alpha = plannedAlpha.value(at: runProgress)
-        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch, cuts: progress.plateau?.cuts ?? 0)
+        let rate = experiment.learningRate.value(atEpoch: fractionalEpoch, cuts: progress.plateau?.cuts ?? 0) * (progress.goneBack?.rateFactor ?? 1)
         let dropout = RandomStream(seed: experiment.seed, name: "dropout.\(progress.step)")
-        let result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout)
+        let result: StepResult
+        do { result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout) } catch {
+            return try recover(from: error, batch)
+        }
         let seconds = start.secondsSince
         progress.step += 1
         progress.stepsInEpoch += 1
         progress.ordersSinceStep = []
+        progress.skipped = nil
         progress.stepSeconds += seconds
         progress.clips += batch.count
         emit(
@@ -236,6 +256,8 @@ public final class Trainer {
                     domainLoss: result.domainLoss, classAccuracy: result.classAccuracy, domainAccuracy: result.domainAccuracy,
                     alpha: alpha, learningRate: rate, gradientNorm: result.gradientNorm, clips: batch.count, seconds: seconds,
                     waitingSeconds: waited)))
+        watchDiscriminator(result)
+        return true
     }
 
     /// A step's clips, each with how often the epoch had it before: a target that is smaller than the source is gone through again.
@@ -281,8 +303,10 @@ public final class Trainer {
 
     // MARK: Epochs
 
-    /// Validation on both domains, the best and the last checkpoint.
-    private func closeEpoch() throws {
+    /// Validation on both domains, the best and the last checkpoint. False where the weights are no numbers and the run went back.
+    private func closeEpoch() throws -> Bool {
+        // Such weights would be validated, saved, and take the place of good ones.
+        if let name = NumberFailure.brokenWeight(of: learner.store) { return try recover(from: NumberFailure(place: .weights(parameter: name))) }
         let start = DispatchTime.now()
         let source = try evaluate(data.sourceValidation, .source)
         let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
@@ -302,6 +326,7 @@ public final class Trainer {
         progress.epoch += 1
         progress.stepsInEpoch = 0
         try save()
+        return true
     }
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {

@@ -218,7 +218,7 @@ struct TrainCurves {
         return CurvePlot.Series(name, mark: mark, role: role, x: points.map { place($0, of: subject) }, y: points.map(value))
     }
 
-    /// Orders and restarts.
+    /// Orders, numbers that went wrong, and restarts.
     var flags: [CurvePlot.Flag] {
         var flags: [CurvePlot.Flag] = []
         // A start is told without a step: the run goes on after the last one that was told before it.
@@ -227,6 +227,7 @@ struct TrainCurves {
             last = event.step ?? last
             switch event.kind {
             case .order: if let step = event.step { flags.append(CurvePlot.Flag(x: place(step), mark: "▼", role: .text)) }
+            case .anomaly: if let step = event.step { flags.append(CurvePlot.Flag(x: place(step), mark: "!", role: .bad)) }
             case .start:
                 if !isFirst, let last { flags.append(CurvePlot.Flag(x: place(last), mark: "▸", role: .text)) }
                 isFirst = false

@@ -22,7 +22,7 @@ extension TrainPane {
             let ink: Ink =
                 switch event.kind {
                 case .error: look[.bad]
-                case .warning: look[.target]
+                case .warning, .anomaly: look[.target]
                 case .best: look[.good]
                 default: look[.text]
                 }
@@ -31,7 +31,7 @@ extension TrainPane {
                 case .best: "◆ "
                 case .order: "▼ "
                 case .error: "✗ "
-                case .warning: "! "
+                case .warning, .anomaly: "! "
                 default: ""
                 }
             let epoch = event.epoch < 10 ? "e0\(event.epoch)" : "e\(event.epoch)"

@@ -26,7 +26,7 @@ public struct TrainView: PaneModel {
 
     /// A line of the events list: clock time as the user's clock says it.
     public struct Event: Sendable, Equatable {
-        public enum Kind: Sendable, Equatable { case order, best, checkpoint, start, state, warning, error }
+        public enum Kind: Sendable, Equatable { case order, best, checkpoint, start, state, anomaly, warning, error }
         public var epoch: Int
         /// The step after which it happened, where that is known.
         public var step: Int?
