@@ -182,14 +182,14 @@ struct CheckpointTests {
         let data = Synthetic.data(training: 8, validation: 8)
         try Synthetic.inFolder { folder in
             let wholeFolder = folder.appendingPathComponent("whole"), counter = PowerLoss(after: .max)
-            let whole = try FileCall.$fault.withValue(counter.fault) {
+            let whole = try FileCall.failing(by: counter.fault) {
                 try RunRemains(try Synthetic.run(experiment, data: data, in: wholeFolder).events, wholeFolder)
             }
             try #require(whole.epochs.map(\.isBest) == [true, true] && whole.steps.count == 4)
             var began = 0, wentOn = 0
             for call in 0..<counter.calls {
                 let killed = folder.appendingPathComponent("killed-\(call)"), loss = PowerLoss(after: call)
-                let first = try FileCall.$fault.withValue(loss.fault) {
+                let first = try FileCall.failing(by: loss.fault) {
                     try Synthetic.run(experiment, data: data, orders: Mourners(loss), in: killed).events
                 }
                 guard RunFiles.hasCheckpoint(killed) else {
@@ -241,7 +241,7 @@ struct CheckpointTests {
     {
         var events: [TrainingEvent] = []
         let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience) { events.append(.message(level: $0, text: $1)) }
-        let outcome = try FileCall.$fault.withValue(fault) {
+        let outcome = try FileCall.failing(by: fault) {
             try Trainer(
                 experiment: Self.experiment, data: Self.data, orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
                 keeper: keeper

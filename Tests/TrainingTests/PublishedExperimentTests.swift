@@ -100,7 +100,7 @@ struct PublishedExperimentTests {
     }
 
     static let mistakes: [(text: String, error: ExperimentError)] = [
-        ("[preset.bas.training]\nepochs = 3\n", .unknownKey(key: "preset.bas", line: nil, nearest: "preset.base")),
+        ("[preset.bas.training]\nepochs = 3\n", .unknownKey(key: "preset.bas", line: 1, nearest: "preset.base")),
         ("\n[preset.nano.training]\nepoch = 3\n", .unknownKey(key: "preset.nano.training.epoch", line: 3, nearest: "preset.nano.training.epochs")),
         ("[preset.base.training]\nepochs = 0\n", .outOfRange(key: "training.epochs", line: 2, value: "0", expected: "1 to 100000 epochs")),
         (

@@ -192,7 +192,7 @@ struct TrainerTests {
             #expect(best.metadata["emolab.labels"] == "a,b,c,d")
             #expect(best.entries["timesformer.embeddings.cls_token"]?.shape == [1, 1, 16])
             #expect(best.entries["discriminator.fused.2.weight"]?.shape == [2, 8])
-            #expect(events.checkpoints.filter { $0.kind == .last }.count == 2)
+            #expect(events.checkpoints.filter { $0.kind == .last }.map(\.epoch) == [0, 1, 2])
             #expect(events.checkpoints.contains { $0.kind == .best && $0.file == "best.safetensors" })
         }
     }
@@ -239,7 +239,7 @@ struct TrainerTests {
         let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(Synthetic.experiment(), data: data, in: $0) }
         #expect(outcome == .failed && events.steps.isEmpty)
         guard case .failed(let text)? = events.last else { return #expect(Bool(false), "the last event is no failure") }
-        #expect(text.contains("nan"))
+        #expect(text.contains("not a number because of source/source-training-"))
     }
 
     @Test("A clip prepared with other settings ends the run with its name")

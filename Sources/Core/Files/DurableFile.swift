@@ -100,8 +100,18 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
 
 /// Calls of the system that are begun again when a signal ends them early, and that say what failed.
 enum FileCall {
-    /// For tests: asked before every call; an error number makes the call fail with it, undone.
-    @TaskLocal static var fault: (@Sendable (_ action: String, _ path: String) -> Int32?)?
+    /// For tests: `fault` is asked before every call of this thread within `body`; an error number makes the call fail with it, undone.
+    static func failing<Value>(by fault: @escaping (_ action: String, _ path: String) -> Int32?, _ body: () throws -> Value) rethrows -> Value {
+        Thread.current.threadDictionary[Fault.key] = Fault(ask: fault)
+        defer { Thread.current.threadDictionary[Fault.key] = nil }
+        return try body()
+    }
+
+    private final class Fault {
+        static let key = "emolab.fault"
+        let ask: (String, String) -> Int32?
+        init(ask: @escaping (String, String) -> Int32?) { self.ask = ask }
+    }
 
     static func open(_ path: String, _ flags: Int32, _ permissions: mode_t) throws(FileFailure) -> Int32 {
         try check("open", path) { Foundation.open(path, flags, permissions) }
@@ -120,7 +130,7 @@ enum FileCall {
 
     @discardableResult
     static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure) -> Result {
-        if let code = fault?(action, path) { throw FileFailure(action: action, path: path, code: code) }
+        if let code = (Thread.current.threadDictionary[Fault.key] as? Fault)?.ask(action, path) { throw FileFailure(action: action, path: path, code: code) }
         while true {
             let result = call()
             if result >= 0 { return result }

@@ -8,9 +8,13 @@ struct FileIdentity: Equatable, Sendable {
     var inode: UInt64
 
     /// Of the file at a path, with its size in bytes; nil where there is none.
-    static func at(_ path: String) -> (identity: FileIdentity, size: Int)? {
+    /// - Throws: `StoreError.failed` where the system cannot say: that is no sign that the file has gone.
+    static func at(_ path: String) throws -> (identity: FileIdentity, size: Int)? {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw StoreError.failed(path: path, reason: String(cString: strerror(errno)))
+        }
         return (FileIdentity(status), Int(status.st_size))
     }
 
@@ -49,7 +53,7 @@ final class StoreWatch: Sendable {
 
     /// Called for each new connection: the first says which file it is, a later one must have opened the same.
     func admit() throws {
-        guard let now = FileIdentity.at(path)?.identity else { throw StoreError.gone(path: path) }
+        guard let now = try FileIdentity.at(path)?.identity else { throw StoreError.gone(path: path) }
         let isSame = opened.withLock { opened in
             if opened.file == nil { opened.file = now }
             return opened.file == now
@@ -58,16 +62,19 @@ final class StoreWatch: Sendable {
     }
 
     /// Called when the store is open: from now on its log must stay too.
-    func noteLog() { opened.withLock { $0.log = FileIdentity.at(logPath)?.identity } }
+    func noteLog() {
+        let log = (try? FileIdentity.at(logPath))?.identity
+        opened.withLock { $0.log = log }
+    }
 
     /// - Returns: bytes of the write-ahead log, 0 where there is none.
     /// - Throws: `StoreError.gone`, `.replaced` where the path does not lead to the opened file any more.
     @discardableResult
     func check() throws -> Int {
         let opened = opened.withLock(\.self)
-        guard let now = FileIdentity.at(path)?.identity else { throw StoreError.gone(path: path) }
+        guard let now = try FileIdentity.at(path)?.identity else { throw StoreError.gone(path: path) }
         if now != opened.file { throw StoreError.replaced(path: path) }
-        let log = FileIdentity.at(logPath)
+        let log = try FileIdentity.at(logPath)
         // A log that is not the opened one would be read by nobody, or hold another history.
         if let known = opened.log, log?.identity != known { throw log == nil ? StoreError.gone(path: logPath) : StoreError.replaced(path: logPath) }
         return log?.size ?? 0

@@ -99,6 +99,11 @@ final class RunTables {
         try metrics.append(steps)
         try epochs.append(scores)
     }
+
+    func synchronise() throws {
+        try metrics.synchronise()
+        try epochs.synchronise()
+    }
 }
 
 /// Appends lines to a file, beginning it with a header where it is new or empty.
@@ -122,12 +127,17 @@ final class LineWriter {
     }
 
     /// Whether its path still leads to it.
-    var isInPlace: Bool { FileIdentity.at(path)?.identity == FileIdentity.of(handle.fileDescriptor) }
+    var isInPlace: Bool {
+        do { return try FileIdentity.at(path)?.identity == FileIdentity.of(handle.fileDescriptor) } catch { return true }
+    }
 
     func append(_ lines: [String]) throws {
         guard !lines.isEmpty else { return }
         try handle.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
     }
+
+    /// Waits until what was appended outlives a loss of power.
+    func synchronise() throws { try handle.synchronize() }
 
     deinit { try? handle.close() }
 }

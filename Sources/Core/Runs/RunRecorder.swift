@@ -128,7 +128,10 @@ public final class RunRecorder: @unchecked Sendable {
         var done = 0
         do {
             repeat {
-                let batch = records[done..<min(done + Self.recordsAtOnce, records.count)]
+                if records[done...].first?.event.isEnd == true { flushTables() }
+                // A run's end is a transaction of its own, so that the tables are whole before the store says that it is over.
+                let end = records[done...].dropFirst().firstIndex { $0.event.isEnd } ?? records.count
+                let batch = records[done..<min(done + Self.recordsAtOnce, end)]
                 var step = lastStep
                 try store.write { db in
                     try db.execute(sql: "UPDATE runs SET heartbeat = ? WHERE id = ? AND attempt = ?", arguments: [now, run, header.attempt])
@@ -148,6 +151,12 @@ public final class RunRecorder: @unchecked Sendable {
             return fail(error)
         }
         succeed()
+    }
+
+    private func flushTables() {
+        do { try tables?.synchronise() } catch {
+            (tables, tablesFailed) = (nil, true)
+        }
     }
 
     /// The tables follow the store, so that a row is in a file at most once. Where they cannot be written, or somebody deleted them, they are
@@ -255,6 +264,13 @@ public final class RunRecorder: @unchecked Sendable {
 }
 
 extension TrainingEvent {
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .finished, .stopped, .failed: true
+        default: false
+        }
+    }
+
     /// The run went back to an earlier step.
     fileprivate var takesBack: Bool {
         if case .anomaly(let record) = self, case .wentBack = record.action { true } else { false }

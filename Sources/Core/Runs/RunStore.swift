@@ -106,7 +106,7 @@ public final class RunStore: Sendable {
 
     /// SQLite would make its side files first, with permissions as wrong as the file's, and say less.
     private static func requireWritable(_ path: String) throws {
-        let side = [path + "-wal", path + "-shm"].filter { FileIdentity.at($0) != nil }
+        let side: [String] = [path + "-wal", path + "-shm"].filter { Foundation.access($0, F_OK) == 0 }
         for name in [URL(fileURLWithPath: path).deletingLastPathComponent().path, path] + side where Foundation.access(name, W_OK) != 0 {
             throw StoreError.readOnly(path: path)
         }
@@ -116,7 +116,7 @@ public final class RunStore: Sendable {
     private static func neverChanges(_ path: String) -> Bool {
         var status = statvfs()
         guard statvfs(path, &status) == 0, status.f_flag & readOnlyMedium != 0 else { return false }
-        return (FileIdentity.at(path + "-wal")?.size ?? 0) == 0
+        return ((try? FileIdentity.at(path + "-wal"))?.size ?? 0) == 0
     }
 
     /// ST_RDONLY of statvfs(3).
@@ -130,11 +130,11 @@ public final class RunStore: Sendable {
     /// Looks at the file without changing it, and where it can without making SQLite's side files beside it.
     /// - Returns: true where it has this program's schema, false where steps are missing (all of them in an empty file).
     private static func inspect(_ path: String) throws -> Bool {
-        func isAtRest() -> Bool { FileIdentity.at(path + "-wal") == nil }
-        if isAtRest() {
+        func isAtRest() throws -> Bool { try FileIdentity.at(path + "-wal") == nil }
+        if try isAtRest() {
             let result = Result { try inspect(path, opening: immutable(path)) }
             // Another program that came meanwhile may have changed the file under our eyes.
-            if isAtRest() || neverChanges(path) { return try result.get() }
+            if try isAtRest() || neverChanges(path) { return try result.get() }
         }
         return try inspect(path, opening: path)
     }

@@ -43,7 +43,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
             "\(path) is another file than the one that was opened, and is left alone. Put the first one back, or start emolab again to use this one"
         case .readOnly(let path): "\(path) cannot be written: check the permissions of the file and its folder, or give another --store"
         case .damaged(let path, let detail):
-            "\(path) is damaged (\(detail)). Move it away, or recover it with: sqlite3 \(path) .recover | sqlite3 recovered.sqlite"
+            "\(path) is damaged, or could not be read just now (\(detail)). Try again. If it stays so, keep a copy, and recover it with: "
+                + "sqlite3 '\(path)' .recover | sqlite3 recovered.sqlite"
         case .full(let path): "no space left for \(path). Free some on that disk, or of your share of it"
         case .disk(let path, let reason): "\(path) cannot be read or written: \(reason)"
         case .busy(let path): "\(path) was in use by another program for more than \(RunStore.busyTimeout) s; try again"
@@ -83,7 +84,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     private static func diskReason(_ path: String) -> String? {
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur != .max {
-            let sizes = [path, path + "-wal", path + "-shm"].compactMap { FileIdentity.at($0)?.size }
+            let sizes = [path, path + "-wal", path + "-shm"].compactMap { (try? FileIdentity.at($0))?.size }
             // A transaction of ours is a few pages, of a whole corpus some megabytes.
             if let largest = sizes.max(), UInt64(largest) + 1 << 20 > limit.rlim_cur {
                 return "the limit on the size of files, \(limit.rlim_cur >> 10) KiB (ulimit -f), is too small for it"

@@ -61,7 +61,7 @@ struct UnwrittenRecords {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else { throw refusal("there is no such file") }
             guard !isFolder.boolValue else { throw refusal("it is a folder") }
-            guard let size = FileIdentity.at(url.path)?.size, size <= UnwrittenRecords.largestFile else { throw refusal("it is too large") }
+            guard let size = try FileIdentity.at(url.path)?.size, size <= UnwrittenRecords.largestFile else { throw refusal("it is too large") }
             do { data = try Data(contentsOf: url, options: .mappedIfSafe) } catch { throw refusal("it cannot be read") }
             position = data.startIndex
             let first = Self.line(data, &position) ?? Data()

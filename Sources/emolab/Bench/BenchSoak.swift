@@ -158,7 +158,7 @@ struct BenchSoak: ParsableCommand {
         var rows = [
             ["minutes", String(format: "%.1f", report.minutes)], ["run \(report.run), steps", "\(report.steps)"],
             ["orders", "\(report.orders): \(report.applied) applied, \(report.refused) refused, \(report.lost) lost, \(report.outOfTurn) out of turn"],
-            ["keys and sizes", "\(report.keys) and \(report.sizes), \(ByteCount.words(report.screenBytes)) drawn"],
+            ["keys and sizes", "\(report.keys) and \(report.sizes), \(ByteCount.text(report.screenBytes)) drawn"],
             ["reads by \(readers) readers", "\(report.reads), \(report.refusedReads) refused\(report.firstRefusal.map { ": " + $0.printable } ?? "")"],
             ["largest write-ahead log", String(format: "%.1f MiB", report.largestLogMebibytes)],
             ["memory of the run", report.trainer.words + (report.trainer.isFlat ? "" : "   grows")],

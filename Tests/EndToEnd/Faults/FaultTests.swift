@@ -52,7 +52,9 @@ extension EndToEnd {
         private static func trial(_ fault: Fault, _ ground: FaultLab.Ground) throws -> Fate {
             let home = try FaultLab.copy(of: ground.home)
             let page = try FaultPage(fault, in: home)
-            let result = try RunningProgram(FaultLab.trainArguments, in: home, environment: page.environment()).finish()
+            let program = try RunningProgram(FaultLab.trainArguments, in: home, environment: page.environment())
+            if case .fullDisk = fault { stopWaiting(program) }
+            let result = try program.finish()
             guard try page.injected() > 0 else { return .notReached }
             let call = try struck(fault, page)
             do {
@@ -64,6 +66,14 @@ extension EndToEnd {
                 return .ended(status: result.status, outcome)
             } catch let failure as Program.Failure {
                 throw Program.Failure(description: "\(call): \(failure.description) [status \(result.status), errors: \(result.errors.suffix(200))]")
+            }
+        }
+
+        /// A run that cannot be saved waits for room; whoever started it sees that there will be none.
+        private static func stopWaiting(_ program: RunningProgram) {
+            for _ in 0..<3 {
+                for _ in 0..<400 where program.status == nil { usleep(10_000) }
+                if program.status == nil { program.send(SIGTERM) }
             }
         }
 

@@ -87,7 +87,7 @@ final class Learner {
         optimiser.clearGradients()
         tape.backward(terms.total)
         let norm = GradientClipping.norm(of: store.parameters)
-        guard norm.isFinite else { throw NumberFailure(gradientsOf: store) }
+        guard norm.isFinite else { throw NumberFailure(gradientsOf: store, input: input, logits: output.logits) }
         optimiser.rate = Float(rate)
         optimiser.step(gradientScale: clipped())
         return StepResult(

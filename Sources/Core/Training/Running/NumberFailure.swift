@@ -26,19 +26,25 @@ struct NumberFailure: Error, CustomStringConvertible {
 
     /// Looks for what is wrong with a step whose loss is not a number.
     init(loss: Double, store: ParameterStore, input: NetworkInput, logits: Tensor) {
-        if let name = Self.firstBroken(store.parameters.map { ($0.name, $0.value) }) {
+        if let name = Self.brokenWeight(of: store) {
             self.init(place: .weights(parameter: name))
-            return
+        } else {
+            self.init(place: .loss(loss))
+            blame(input, logits)
         }
-        self.init(place: .loss(loss))
-        let inputs = [input.pictures, input.mel, input.videoTokens].compactMap(\.self).reduce(into: Set<Int>()) { $0.formUnion(Self.brokenRows($1)) }
-        culprits = (inputs.isEmpty ? Set(Self.brokenRows(logits)) : inputs).sorted()
     }
 
-    /// For a gradient whose norm is not a number. One that is only too large to be squared in 32 bits has no parameter of its own.
-    init(gradientsOf store: ParameterStore) {
+    /// For a gradient whose norm is not a number: a maximum or a rectifier may have hidden from the loss what was wrong. One that is only too large to
+    /// be squared in 32 bits has no parameter of its own.
+    init(gradientsOf store: ParameterStore, input: NetworkInput, logits: Tensor) {
         let name = Self.firstBroken(store.parameters.compactMap { parameter in parameter.gradient.map { (parameter.name, $0) } })
         self.init(place: .gradient(parameter: name ?? "all parameters together"))
+        blame(input, logits)
+    }
+
+    private mutating func blame(_ input: NetworkInput, _ logits: Tensor) {
+        let inputs = [input.pictures, input.mel, input.videoTokens].compactMap(\.self).reduce(into: Set<Int>()) { $0.formUnion(Self.brokenRows($1)) }
+        culprits = (inputs.isEmpty ? Set(Self.brokenRows(logits)) : inputs).sorted()
     }
 
     init(place: Place) { self.place = place }
