@@ -1,6 +1,8 @@
 # make demo    everything from nothing to a live screen      make test   all tests
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each
+# make soak    an hour of training, watched and ordered about: memory stays flat (MINUTES=60)
+# make sanitize  tests and fifty steps under the address, thread and undefined-behaviour sanitizers
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
@@ -8,7 +10,7 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test faults fuzz build install bench packages test-packages clean
+.PHONY: demo test faults fuzz soak sanitize build install bench packages test-packages clean
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
@@ -33,6 +35,13 @@ FUZZ ?= 1000000
 fuzz: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	EMOLAB_FUZZ=$(FUZZ) EMOLAB_FUZZ_SECONDS=600 swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter 'FuzzTests|DamagedRowTests|DamagedFileTests'
+
+MINUTES ?= 60
+soak: build
+	@scripts/soak "$$($(swift_build) --show-bin-path)/emolab" $(MINUTES)
+
+sanitize: test-packages
+	@scripts/sanitize address thread undefined
 
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"

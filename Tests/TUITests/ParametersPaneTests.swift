@@ -237,7 +237,7 @@ import Viz
         #expect(Set(changed) == ["name", "model.lora.enabled", "model.lora.rank", "augmentation.enabled", "training.epochs", "training.seeds"])
         press("v", &workbench)
         press("/effect:live", &workbench)
-        #expect(try pane(workbench).list.visible.count == 5)
+        #expect(try pane(workbench).list.visible.count == LiveKey.all.count)
         _ = workbench.handle(.escape)
         press("/state:differs", &workbench)
         #expect(try pane(workbench).list.visible.count == 2)

@@ -220,11 +220,11 @@ struct ResumeTests {
             experiment.training.checkpointMinutes = 0
             let (never, always) = (folder.appendingPathComponent("never"), folder.appendingPathComponent("always"))
             let (_, rare) = try Synthetic.run(experiment, data: data, in: never)
-            #expect(rare.checkpoints.filter { $0.kind == .last }.map(\.step) == [4, 8])
+            #expect(rare.checkpoints.filter { $0.kind == .last }.map(\.step) == [0, 4, 8])
             // Ordered after two steps; a hundred thousandth of a minute is over before the next.
             let orders = ScriptedOrders([2: [.set(key: "training.checkpoint_minutes", value: "1e-6")]])
             let (_, often) = try Synthetic.run(experiment, data: data, orders: orders, in: always)
-            #expect(often.checkpoints.filter { $0.kind == .last }.map(\.step) == [2, 3, 4, 5, 6, 7, 8])
+            #expect(often.checkpoints.filter { $0.kind == .last }.map(\.step) == [0, 2, 3, 4, 5, 6, 7, 8])
             // The best weights' file names the experiment, in which the key has changed.
             #expect(try RunRemains(often, always).differences(from: RunRemains(rare, never)) == ["best weights"])
             let best = try [always, never].map { try Safetensors(contentsOf: $0.appendingPathComponent(RunFiles.best)).entries }

@@ -35,9 +35,9 @@ struct BenchSoak: ParsableCommand {
 
         mutating func take(_ meter: ProcessMeter, at minutes: Double) { samples.append((minutes, meter.residentMebibytes)) }
 
-        /// Medians of the second and of the last quarter: the first is warming up.
+        /// Medians of the second and of the last quarter: the first is warming up. Nil for less than ten minutes, in which pools and caches still fill.
         private var ends: (early: Double, late: Double)? {
-            guard samples.count >= 8 else { return nil }
+            guard samples.count >= 8, samples[samples.count - 1].minutes - samples[0].minutes >= 9 else { return nil }
             let quarter = samples.count / 4
             func median(_ part: ArraySlice<(minutes: Double, mebibytes: Double)>) -> Double { part.map(\.mebibytes).sorted()[part.count / 2] }
             return (median(samples[quarter..<2 * quarter]), median(samples[(samples.count - quarter)...]))
