@@ -70,6 +70,19 @@ extension EndToEnd {
             #expect(result.status == 2 && result.errors.contains(word) && result.output == "", "\(result.errors)")
         }
 
+        @Test("`bench soak` trains, draws, orders and reads at once: every order is answered in its turn, no reader refused, and the run is saved at the end")
+        func soak() throws {
+            let home = try Demo.homeWithCorpora()
+            let result = try home.emolab("bench", "soak", "--minutes", "0.2", "--readers", "4", "--json")
+            #expect(result.status == 0, "\(result.errors)")
+            let report = try result.lastJSON()
+            #expect(report["orders"].int ?? 0 > 0 && report["lost"].int == 0 && report["outOfTurn"].int == 0)
+            #expect((report["applied"].int ?? 0) + (report["refused"].int ?? 0) >= report["orders"].int ?? .max)
+            #expect(report["reads"].int ?? 0 > 0 && report["refusedReads"].int == 0 && report["keys"].int ?? 0 > 0 && report["screenBytes"].int ?? 0 > 0)
+            #expect(report["steps"].int ?? 0 > 0 && report["ended"].array.isEmpty)
+            #expect(try home.state(ofRun: 1) == "stopped")
+        }
+
         @Test("A pinned OpenBLAS is warned of before any figure")
         func pinned() throws {
             let home = try Home()

@@ -11,14 +11,15 @@ extension EndToEnd {
             #expect(try home.state(ofRun: 1) == "running")
             let folder = home.runs.appendingPathComponent("0001-demo-42")
             let checkpoint = folder.appendingPathComponent("last.ckpt")
-            try eventually("a checkpoint") { FileManager.default.fileExists(atPath: checkpoint.path) || run.status != nil }
+            let best = folder.appendingPathComponent("best.safetensors")
+            try eventually("the best weights") { FileManager.default.fileExists(atPath: best.path) || run.status != nil }
             run.send(SIGKILL)
             #expect(try run.finish().status == -SIGKILL)
 
             #expect(try home.state(ofRun: 1) == "interrupted")
             let shown = try home.json("runs", "show", "1", "--json")
             #expect(!shown["epochs"].array.isEmpty && shown["run"]["finalReport"] == .null)
-            for file in [folder.appendingPathComponent("best.safetensors"), checkpoint] { try expectWholeSafetensors(file) }
+            for file in [best, checkpoint] { try expectWholeSafetensors(file) }
             let order = try home.emolab("runs", "order", "1", "pause")
             #expect(order.status == 1 && order.errors.contains("run 1 is interrupted"))
 

@@ -7,7 +7,7 @@ extension EndToEnd {
         /// A home with corpora and one short run, so that there is something on the screen.
         private func openWorkbench(_ screen: TmuxScreen, _ words: String = "emolab") throws {
             try screen.enter(words + "; echo status $?")
-            try screen.waits(for: "1 corpora", within: 60)
+            try screen.waits(for: "Corpora", within: 60)
         }
 
         @Test("A signal that ends or kills the workbench gives the terminal back, and the status names it", arguments: [
