@@ -34,6 +34,8 @@ struct Headless {
     }
 
     private func train(_ session: RunSession, _ printer: EventPrinter) throws -> (run: Int64, outcome: RunOutcome) {
+        // Whoever reads what is printed may go away; the run is for the store.
+        signal(SIGPIPE, SIG_IGN)
         printer.begin(session.run)
         let stopper = Interruption.stopping(session)
         defer { stopper.remove() }

@@ -40,7 +40,7 @@ extension EndToEnd {
             try screen.waits(for: "training", "class loss")
             try eventually("it trains on") { try steps(screen.home) > step + 5 }
             try screen.press("q")
-            try screen.waits(for: "stop and save")
+            try screen.waits(for: "stop, save and leave")
             try screen.press("s")
             try screen.expectUsable(as: before)
             #expect(try screen.home.state(ofRun: 1) == "stopped")
