@@ -50,6 +50,33 @@ struct RunRecorderTests {
         #expect(try store.events(run: run.id).map(\.kind) == [.started, .message, .checkpoint, .finished])
     }
 
+    @Test("A run that goes back takes its later steps and epochs out of store and tables, and readers begin anew")
+    func goesBack() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        record(into: recorder)
+        try recorder.flush()
+        let before = try #require(try store.run(run.id)).summary
+        let anomaly = AnomalyRecord(
+            step: 31, epoch: 4, reason: "the loss is nan", clips: ["source/a", "source/b"], culprits: ["source/b"], file: nil,
+            action: .wentBack(step: 20, rateFactor: 0.5))
+        recorder.record(.anomaly(anomaly))
+        recorder.record(.step(Sample.step(21, epoch: 3, domain: .source)))
+        try recorder.flush()
+        let after = try #require(try store.run(run.id)).summary
+        #expect(after.step == 21 && after.epoch == 2 && after.bestEpoch == 2 && after.takenBack == 1)
+        #expect(after.history > before.history && after.attempt == before.attempt)
+        #expect(try store.steps(run: run.id).map(\.step) == Array(1...21) && store.epochs(run: run.id).map(\.epoch) == [1, 2])
+        #expect(try store.latestPredictions(run: run.id)?.epoch == 2)
+        let event = try #require(try store.events(run: run.id).last)
+        #expect(event.kind == .anomaly && event.level == .warning && event.text.contains("because of source/b: back to step 20, learning rate × 0.5"))
+        let rows = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+        #expect(rows.map { Int($0.prefix { $0 != "," }) } == Array(1...21).map(Optional.init))
+        // Skipped, nothing is taken back.
+        recorder.record(.anomaly(AnomalyRecord(step: 22, epoch: 3, reason: "the loss is inf", clips: [], culprits: [], file: nil, action: .skipped)))
+        try recorder.close()
+        #expect(try store.run(run.id)?.summary.takenBack == 1 && store.steps(run: run.id).count == 21)
+    }
+
     @Test("Predictions stay for the best and the last epoch only")
     func predictions() throws {
         let recorder = RunRecorder(store: store, run: run)
