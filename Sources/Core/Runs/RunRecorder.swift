@@ -183,7 +183,7 @@ public final class RunRecorder: @unchecked Sendable {
             tablesFailed = false
         } catch {
             tables = nil
-            if !tablesFailed { say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error)") }
+            if !tablesFailed { say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error.reason)") }
             tablesFailed = true
         }
     }
@@ -193,8 +193,8 @@ public final class RunRecorder: @unchecked Sendable {
         mayRepeat = true
         let now = Self.uptime
         if failingSince == nil { failingSince = now }
-        if toldFailures.insert("\(error)").inserted {
-            say(.error, "run \(run) goes on, and its records wait in memory: \(error)")
+        if toldFailures.insert(error.reason).inserted {
+            say(.error, "run \(run) goes on, and its records wait in memory: \(error.reason)")
         }
         // Whoever kills the process while it waits must not take the records with it.
         guard now >= nextCopy else { return }
@@ -254,7 +254,7 @@ public final class RunRecorder: @unchecked Sendable {
             do {
                 try UnwrittenRecords.write(records, of: header, to: file)
             } catch {
-                say(.error, "the last \(records.count) records of run \(run) are lost: \(failure); nor can they be put aside: \(error)")
+                say(.error, "the last \(records.count) records of run \(run) are lost: \(failure); nor can they be put aside: \(error.reason)")
                 return nil
             }
         }

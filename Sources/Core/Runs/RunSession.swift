@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Foundation
 import Training
 
@@ -67,7 +68,7 @@ public final class RunSession: @unchecked Sendable {
                 settle: { try recorder.flush() }
             ) { observers.tell($0) }
         } catch {
-            recorder.record(.failed("\(error)"))
+            recorder.record(.failed(error is UnreadableFile ? "\(error)" : error.reason))
             try? recorder.close()
             throw error
         }

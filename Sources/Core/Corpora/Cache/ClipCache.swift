@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -140,10 +141,10 @@ public final class ClipCache: Sendable {
 
     private func open(_ corpus: String) throws -> (store: ClipStore, notice: String?) {
         let path = file(of: corpus).path
-        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw CacheError.cannotOpen(path: path, reason: "its folder cannot be made")
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CacheError.cannotOpen(path: path, reason: "its folder cannot be made: \(error.reason)")
         }
         return try locked {
             do {

@@ -1,4 +1,5 @@
 // What the trainer does about numbers that go wrong: a loss, a gradient or a weight that is none, and a discriminator that diverges.
+import Files
 import Foundation
 
 extension Trainer {
@@ -20,7 +21,7 @@ extension Trainer {
         if let batch {
             do {
                 record.file = try BatchFile.write(batch, labels: learner.objective.labelAccess.labels(of: batch), step: step, reason: failure.description, to: folder)
-            } catch { tell(.warning, "the batch of step \(step) cannot be kept: \(error)") }
+            } catch { tell(.warning, "the batch of step \(step) cannot be kept: \(error.reason)") }
         }
         func end(_ advice: String) -> LearningFailure {
             emit(.anomaly(record))

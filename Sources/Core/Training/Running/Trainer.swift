@@ -1,5 +1,6 @@
 // Trains an experiment on prepared clips: steps, validation, checkpoints, orders. All it tells is `TrainingEvent`s.
 import Dispatch
+import Files
 import Foundation
 import Networks
 import Synchronization
@@ -142,7 +143,7 @@ public final class Trainer {
             emit(.finished(report))
             return .finished
         } catch {
-            emit(.failed("step \(progress.step): \(error)"))
+            emit(.failed("step \(progress.step): \(error is UnreadableFile ? "\(error)" : error.reason)"))
             return .failed
         }
     }
