@@ -135,7 +135,7 @@ extension EndToEnd {
         /// A user whose store has one finished run.
         private func finishedHome() throws -> Home {
             let home = try Demo.newHome()
-            try FileManager.default.copyItem(at: Demo.firstRun().home.data, to: home.data)
+            try FileManager.default.copyItem(at: Demo.firstRun().finished, to: home.data)
             return home
         }
     }

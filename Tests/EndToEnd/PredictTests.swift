@@ -31,7 +31,7 @@ extension EndToEnd {
         /// A copy of the home of the first demo run, which may be written to: its run is number 1.
         static func homeWithRun() throws -> Home {
             let home = try Demo.newHome()
-            try FileManager.default.copyItem(at: Demo.firstRun().home.data, to: home.data)
+            try FileManager.default.copyItem(at: Demo.firstRun().finished, to: home.data)
             return home
         }
 

@@ -42,6 +42,7 @@ struct DurableFileTests {
         try DurableFile.move(a, to: b)
         #expect(try names() == ["b"])
         #expect(try String(contentsOf: b, encoding: .utf8) == "a")
+        #expect(DurableFile.isThere(b) && !DurableFile.isThere(a) && !DurableFile.isThere(b.appendingPathComponent("c")))
         try DurableFile.remove(b)
         try DurableFile.remove(b)
         #expect(try names().isEmpty)

@@ -55,6 +55,15 @@ public enum DurableFile {
         try flushFolder(of: other)
     }
 
+    /// Whether there is something of that name. Where the system cannot say, there may be: what is done with it then says why it cannot.
+    public static func isThere(_ url: URL) -> Bool {
+        var status = stat()
+        while lstat(url.path, &status) != 0 {
+            if errno != EINTR { return errno != ENOENT && errno != ENOTDIR }
+        }
+        return true
+    }
+
     /// Removes the file, if there is one.
     public static func remove(_ url: URL) throws(FileFailure) {
         do { try FileCall.check("remove", url.path) { unlink(url.path) } } catch where error.code == ENOENT {}

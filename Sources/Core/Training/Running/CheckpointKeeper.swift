@@ -223,7 +223,7 @@ final class CheckpointKeeper {
     }
 
     private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
-    private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
+    private func exists(_ name: String) -> Bool { DurableFile.isThere(file(name)) }
 
     private func checksum(_ name: String) -> Int64? {
         (try? Data(contentsOf: file(name))).map { $0.withUnsafeBytes { ContentHash.checksum($0) } }
