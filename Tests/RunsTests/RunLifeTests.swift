@@ -112,28 +112,6 @@ struct RunLifeTests {
         #expect(metrics.split(separator: "\n").count == 11)
     }
 
-    @Test("What a checkpoint holds because the store could not be written is taken in once, before the tables are written anew")
-    func takesIn() throws {
-        let run = try create()
-        let recorder = RunRecorder(store: store, run: run)
-        for i in 1...4 { recorder.record(.step(Sample.step(i))) }
-        try recorder.close()
-        let change = try store.issue(.set(key: "alpha.maximum", value: "0.05"), run: run.id)
-        try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
-        let records: [TrainingEvent] = (3...10).map { .step(Sample.step($0)) }
-            + [.order(OrderRecord(id: change, step: 6, text: "alpha.maximum 0.1 → 0.05")), .epoch(Sample.epoch(1, accuracy: 0.5, isBest: true))]
-        for attempt in 2...3 {
-            let resumed = try store.resumeRun(run.id, after: 10, records: records)
-            #expect(resumed.step == 10 && resumed.epoch == 1 && resumed.bestEpoch == 1 && resumed.attempt == attempt)
-            #expect(try store.steps(run: run.id).map(\.step) == Array(1...10))
-            #expect(try store.appliedOrders(run: run.id) == [AppliedOrder(id: change, step: 6, key: "alpha.maximum", value: "0.05")])
-            #expect(try store.events(run: run.id).filter { $0.kind == .order }.count == 1)
-            let metrics = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8)
-            #expect(metrics.split(separator: "\n").count == 11)
-            try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
-        }
-    }
-
     @Test("Deleting a run with its folder leaves nothing, and its number is not given again")
     func delete() throws {
         let run = try create()

@@ -174,6 +174,47 @@ struct StoreLossTests {
         #expect(!exists(copy))
     }
 
+    @Test("Before a checkpoint everything told is in the store or in the run's folder, and resuming takes it in once")
+    func settles() throws {
+        let recorder = RunRecorder(store: store, run: run)
+        recorder.record(.step(Sample.step(1)))
+        try recorder.settle()
+        #expect(try store.steps(run: run.id).map(\.step) == [1] && !exists(copy))
+        let change = try store.issue(.set(key: "alpha.maximum", value: "0.05"), run: run.id)
+        _ = try store.takeOrders(run: run.id)
+
+        let aside = folder.url.appendingPathComponent("aside")
+        try move(folder.store, aside)
+        let meanwhile: [TrainingEvent] = (2...10).map { .step(Sample.step($0)) } + [
+            .order(OrderRecord(id: change, step: 6, text: "alpha.maximum 0.1 → 0.05")), .epoch(Sample.epoch(1, accuracy: 0.5, isBest: true)),
+            .message(level: .warning, text: "meanwhile"),
+        ]
+        for event in meanwhile { recorder.record(event) }
+        try recorder.settle()
+        #expect(try UnwrittenRecords.Reader(copy).header == UnwrittenRecords.Header(run))
+        // Neither the one nor the other: then there must be no checkpoint.
+        recorder.record(.step(Sample.step(11)))
+        try FileManager.default.removeItem(at: runFolder)
+        try Data("no folder".utf8).write(to: runFolder)
+        #expect(throws: FileFailure.self) { try recorder.settle() }
+        try FileManager.default.removeItem(at: runFolder)
+        try FileManager.default.createDirectory(at: runFolder, withIntermediateDirectories: false)
+        try recorder.settle()
+
+        // The process is killed here.
+        let text = try Data(contentsOf: copy)
+        #expect(throws: StoreError.self) { try recorder.close() }
+        try text.write(to: copy)
+        try move(aside, folder.store)
+        try orphan()
+        try store.recoverBeforeResuming(run.id)
+        let resumed = try store.resumeRun(run.id, after: 10)
+        #expect(resumed.step == 10 && resumed.epoch == 1 && resumed.bestEpoch == 1 && !exists(copy))
+        #expect(try store.steps(run: run.id).map(\.step) == Array(1...10))
+        #expect(try store.appliedOrders(run: run.id) == [AppliedOrder(id: change, step: 6, key: "alpha.maximum", value: "0.05")])
+        #expect(try store.events(run: run.id).filter { $0.text == "meanwhile" }.count == 1)
+    }
+
     @Test("A run that another process resumed is not written by the one before, and its orders are not taken by it")
     func takenOver() throws {
         let recorder = RunRecorder(store: store, run: run)
@@ -185,6 +226,7 @@ struct StoreLossTests {
         try store.issue(.pause, run: run.id)
         recorder.record(.step(Sample.step(2)))
         #expect(throws: StoreError.takenOver(run.id)) { try recorder.flush() }
+        #expect(throws: StoreError.takenOver(run.id)) { try recorder.settle() }
         mine.look()
         #expect(mine.takeOrders().isEmpty)
         let theirs = StoreOrders(store: store, run: run.id, attempt: resumed.attempt, interval: 60)

@@ -308,30 +308,39 @@ struct CheckpointTests {
         }
     }
 
-    @Test("What was told settles before a checkpoint that is past it; what could not, lies in the checkpoint until it could")
+    @Test("What was told settles before a checkpoint that is past it; where it cannot, the checkpoint before stays")
     func settles() throws {
         try Synthetic.inFolder { folder in
             let last = folder.appendingPathComponent(RunFiles.last)
             var told: [TrainingEvent] = [], settled = 0, isStoreFull = false
             let settle = {
-                if isStoreFull { throw CocoaError(.fileWriteOutOfSpace) }
+                if isStoreFull { throw FileFailure(action: "write", path: "records", code: ENOSPC) }
                 settled = told.steps.count
                 // Until now the checkpoint in place is an older one.
                 #expect((try? Checkpoint(contentsOf: last))?.progress.step ?? 0 < max(settled, 1))
             }
             let trainer = try Trainer(experiment: Self.experiment, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { event in
                 told.append(event)
-                guard case .checkpoint(let checkpoint) = event, checkpoint.kind == .last else { return }
-                let records = (try? Checkpoint(contentsOf: last))?.records ?? []
-                if checkpoint.step == 4 { #expect(settled == 4 && records.isEmpty) }
-                if checkpoint.step == 8 {
-                    #expect(settled == 4 && records.steps.map(\.step) == [5, 6, 7, 8] && records.epochs.map(\.epoch) == [2])
-                    #expect(records == told.filter { records.contains($0) })
-                }
-                if checkpoint.step == 12 { #expect(settled == 12 && records.isEmpty) }
-                isStoreFull = checkpoint.step == 4
+                if case .epoch(let epoch) = event { isStoreFull = epoch.epoch == 2 }
+                guard case .step(let step) = event, step.step == 9 else { return }
+                #expect(settled == 4 && (try? Checkpoint(contentsOf: last))?.progress.step == 4)
+                #expect(told.messages.contains { $0.contains("records") && $0.contains("No space left on device") })
             }
             #expect(trainer.run() == .finished && settled == 12)
+            #expect(told.checkpoints.filter { $0.kind == .last }.map(\.step) == [0, 4, 12])
+        }
+    }
+
+    @Test("A run that belongs to another process by now writes no checkpoint over that one's")
+    func belongsToAnother() throws {
+        struct TakenOver: Error, CustomStringConvertible { let description = "taken over" }
+        try Synthetic.inFolder { folder in
+            var told: [TrainingEvent] = []
+            let settle = { if told.steps.count == 8 { throw TakenOver() } }
+            let trainer = try Trainer(experiment: Self.experiment, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { told.append($0) }
+            #expect(trainer.run() == .failed && told.steps.count == 8)
+            #expect(try Checkpoint(contentsOf: folder.appendingPathComponent(RunFiles.last)).progress.step == 4)
+            guard case .failed("step 8: taken over")? = told.last else { return #expect(Bool(false), "\(String(describing: told.last))") }
         }
     }
 }

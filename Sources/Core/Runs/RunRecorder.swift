@@ -94,6 +94,16 @@ public final class RunRecorder: @unchecked Sendable {
         if let failure { throw failure }
     }
 
+    /// Makes everything told so far last: in the store, or where that cannot be written, in `unwritten.jsonl`, which resuming the run takes in.
+    /// - Throws: `StoreError.takenOver`: the run's folder is another process' then, too; `FileFailure` where neither can be written.
+    public func settle() throws {
+        try queue.sync {
+            write()
+            if let failure = failure as? StoreError, case .takenOver = failure { throw failure }
+            if failure != nil { try copyWaiting() }
+        }
+    }
+
     /// Writes what is left and ends. A run whose trainer told no end stays as it is and is seen as interrupted once the process has gone.
     /// - Throws: `StoreError.unwritten` where the store could not be written: it names the file that has the records.
     public func close() throws {
@@ -198,8 +208,7 @@ public final class RunRecorder: @unchecked Sendable {
         }
         // Whoever kills the process while it waits must not take the records with it.
         guard now >= nextCopy else { return }
-        let records = lock.withLock { waiting.records }
-        if !records.isEmpty, (try? save(records)) != nil { hasCopy = true }
+        try? copyWaiting()
         nextCopy = now + max(Self.copyInterval, 20 * (Self.uptime - now))
     }
 
@@ -230,6 +239,13 @@ public final class RunRecorder: @unchecked Sendable {
     // MARK: What the store does not take
 
     private var copy: URL { folder.appendingPathComponent(UnwrittenRecords.fileName) }
+
+    private func copyWaiting() throws {
+        let records = lock.withLock { waiting.records }
+        guard !records.isEmpty else { return }
+        try save(records)
+        hasCopy = true
+    }
 
     private func save(_ records: [TimedEvent]) throws {
         // What an earlier attempt left and nobody took in is not ours to write over.

@@ -41,7 +41,7 @@ public final class RunSession: @unchecked Sendable {
                 id, reason: "its clips are split otherwise now (\(before), now \(material.data.splitHash)): the corpora changed. A child run begins anew")
         }
         let words = try store.wordsOnOpenOrders(run: id)
-        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml(), records: point.records)
+        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
         try self.init(
             material, run, store: store, isResuming: true, changes: changes,
             first: ["goes on from its checkpoint after step \(point.step)"] + words, observer: observer)
@@ -65,7 +65,7 @@ public final class RunSession: @unchecked Sendable {
             trainer = try Trainer(
                 experiment: material.experiment, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
                 changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
-                settle: { try recorder.flush() }
+                settle: { try recorder.settle() }
             ) { observers.tell($0) }
         } catch {
             recorder.record(.failed(error is UnreadableFile ? "\(error)" : error.reason))

@@ -1,4 +1,4 @@
-// What a run that goes on needs of its store: where it stands, and that the store takes in what it once could not.
+// What a run that goes on needs of its store: where it stands.
 import Foundation
 import GRDB
 import Training
@@ -24,21 +24,5 @@ extension RunStore {
             throw StoreError.cannotResume(id, reason: reason + ". A child run (--parent \(id)) begins anew")
         }
         return point
-    }
-
-    /// Takes in what a checkpoint holds because the store could not be written at the time. A step or an epoch that is there already is the same,
-    /// or of a stretch that the run went back from since.
-    func takeIn(_ records: [TrainingEvent], run id: Int64, _ db: Database) throws {
-        guard !records.isEmpty else { return }
-        let now = Date().timeIntervalSince1970
-        let missing = try records.filter { event in
-            switch event {
-            case .step, .epoch, .predictions: true
-            case .order(let order): try Int.fetchOne(db, sql: "SELECT 1 FROM orders WHERE id = ? AND applied IS NULL", arguments: [order.id]) != nil
-            default: false
-            }
-        }
-        var lastStep = 0
-        try RunWriter(db: db, run: id).write(missing.map { TimedEvent(time: now, event: $0) }, lastStep: &lastStep)
     }
 }

@@ -47,9 +47,8 @@ extension RunStore {
     /// forgotten. Changes that were ordered and never carried out wait again; a pause, its end or a stop lapses.
     /// - Parameters:
     ///   - experiment: TOML of the checkpoint that it goes on from; nil leaves the stored one.
-    ///   - records: what the checkpoint holds because the store could not be written at the time. What is there already is not written twice.
     /// - Throws: `StoreError.runIsLive` where its process is alive, `.noSuchRun`.
-    public func resumeRun(_ id: Int64, after step: Int, experiment: String? = nil, records: [TrainingEvent] = []) throws -> RunSummary {
+    public func resumeRun(_ id: Int64, after step: Int, experiment: String? = nil) throws -> RunSummary {
         let process = ProcessIdentity.current
         try write { db in
             guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
@@ -59,7 +58,6 @@ extension RunStore {
             try db.execute(sql: "DELETE FROM epochs WHERE run = ? AND step > ?", arguments: [id, step])
             try db.execute(sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: [id, step])
             let now = Date().timeIntervalSince1970
-            try takeIn(records, run: id, db)
             try reopenOrders(run: id, db)
             try db.execute(
                 sql: """

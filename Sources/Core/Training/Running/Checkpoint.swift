@@ -36,22 +36,19 @@ struct Checkpoint {
     let statistics: SoundStatistics?
     /// Checksum of the best weights that belong to it; nil before the first epoch, and in checkpoints of earlier versions.
     let best: Int64?
-    /// What the run had told and its store had not taken when this was written.
-    let records: [TrainingEvent]
     private let stored: Safetensors
     private let file: URL
 
     private static let progressKey = "emolab.progress"
     private static let frozenKey = "emolab.frozen"
     private static let bestKey = "emolab.best"
-    private static let recordsName = "records"
     /// In every checkpoint that has a checksum, so that one whose checksum cannot be found any more is not taken for an earlier one.
     private static let versionKey = "emolab.version"
 
     /// The file's bytes.
     static func bytes(
         _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, frozen: FrozenWeights = FrozenWeights(),
-        statistics: SoundStatistics? = nil, best: Int64? = nil, records: [TrainingEvent] = []
+        statistics: SoundStatistics? = nil, best: Int64? = nil
     ) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -65,10 +62,6 @@ struct Checkpoint {
         for (name, tensor) in learner.store.values() where frozen.checksums[name] == nil { tensors["network/" + name] = tensor }
         for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
         var stored = Safetensors(tensors, metadata: metadata)
-        if !records.isEmpty {
-            let data = try encoder.encode(records)
-            stored.entries[recordsName] = StoredArray(type: .u8, shape: [data.count], data: data)
-        }
         try statistics?.store(in: &stored)
         return CheckpointSeal.bytes(of: stored)
     }
@@ -87,7 +80,6 @@ struct Checkpoint {
         do {
             self.progress = try decoder.decode(RunProgress.self, from: Data(progress.utf8))
             frozen = try stored.metadata[Self.frozenKey].map { try decoder.decode(FrozenWeights.self, from: Data($0.utf8)) } ?? FrozenWeights()
-            records = try stored.entries[Self.recordsName].map { try decoder.decode([TrainingEvent].self, from: $0.data) } ?? []
         } catch {
             throw CheckpointError.noState(path: file.path)
         }

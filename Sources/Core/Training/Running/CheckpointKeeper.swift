@@ -9,7 +9,7 @@ import Tensors
 
 /// The files of a save, each whole on the disk before the next begins:
 /// 1. `best.new.safetensors`, where the epoch was the best;
-/// 2. what was told so far, in the store (`settle`);
+/// 2. what was told so far, in the store or beside it (`settle`);
 /// 3. `new.ckpt`, which names the checksum of its best weights;
 /// 4. `last.ckpt` is `previous.ckpt` too, then `new.ckpt` is `last.ckpt`;
 /// 5. `best.safetensors` is `best.previous.safetensors` too, then `best.new.safetensors` is `best.safetensors`.
@@ -42,14 +42,10 @@ final class CheckpointKeeper {
     private var isPendingWritten = false
     /// The last checkpoint names best weights that still lie in `best.new.safetensors`.
     private var isPlacementDue = false
-    private var records: [TrainingEvent] = []
     private var savedAt = DispatchTime.now(), triedAt = DispatchTime.now()
 
-    /// A million steps are some hundred MB: beyond that the oldest go.
-    static let mostRecords = 1_000_000
-
     /// - Parameters:
-    ///   - settle: makes what was told so far last; throws where that cannot be done.
+    ///   - settle: makes what was told so far last; throws `FileFailure` where a later attempt may do it.
     ///   - tell: takes what a person should know.
     init(folder: URL, settle: @escaping () throws -> Void, patience: Patience = Patience(), tell: @escaping (MessageLevel, String) -> Void) {
         self.folder = folder
@@ -64,7 +60,6 @@ final class CheckpointKeeper {
     func resume(from checkpoint: Checkpoint, isPrevious: Bool) throws {
         saved = checkpoint.progress
         frozen = checkpoint.frozen
-        records = checkpoint.records
         for name in [RunFiles.newLast, RunFiles.last, RunFiles.previous, RunFiles.newBest, RunFiles.best, RunFiles.previousBest, RunFiles.frozen] {
             try? DurableFile.remove(file(name + ".new"))
         }
@@ -101,19 +96,10 @@ final class CheckpointKeeper {
     func open(_ experiment: Experiment) throws {
         do {
             try makeFolder(for: experiment)
-            try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment), permissions: 0o666)
+            try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment))
         } catch let error as FileFailure {
             _ = fail("\(error)")
         }
-    }
-
-    /// Remembers what was told until it has settled.
-    func note(_ event: TrainingEvent) {
-        switch event {
-        case .step, .epoch, .predictions, .order: records.append(event)
-        default: return
-        }
-        if records.count > Self.mostRecords { records.removeFirst(records.count - Self.mostRecords) }
     }
 
     /// Takes the file of the best weights so far, to be written with the next checkpoint; until then it stays in memory.
@@ -151,19 +137,13 @@ final class CheckpointKeeper {
             try makeFolder(for: experiment)
             try placeBest()
             if let pending, !isPendingWritten || !exists(RunFiles.newBest) {
-                try DurableFile.write([pending], to: file(RunFiles.newBest), permissions: 0o666)
+                try DurableFile.write([pending], to: file(RunFiles.newBest))
                 isPendingWritten = true
             }
             let apart = try frozen.kept(of: learner.store, for: file(RunFiles.last))
-            do {
-                try settle()
-                records.removeAll()
-            } catch {
-                // The store says so itself; what it has not taken goes with the checkpoint.
-            }
-            let bytes = try Checkpoint.bytes(
-                learner, progress, experiment, frozen: apart, statistics: statistics, best: best, records: records)
-            try DurableFile.write([bytes], to: file(RunFiles.newLast), permissions: 0o666)
+            try settle()
+            let bytes = try Checkpoint.bytes(learner, progress, experiment, frozen: apart, statistics: statistics, best: best)
+            try DurableFile.write([bytes], to: file(RunFiles.newLast))
             if exists(RunFiles.last) { try DurableFile.keep(file(RunFiles.last), as: file(RunFiles.previous)) }
             try DurableFile.move(file(RunFiles.newLast), to: file(RunFiles.last))
             saved = progress
@@ -215,7 +195,7 @@ final class CheckpointKeeper {
         } catch {
             throw FileFailure(action: "make", path: folder.path, code: (error as? CocoaError).flatMap(Self.systemCode) ?? EIO)
         }
-        try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment), permissions: 0o666)
+        try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment))
     }
 
     private static func systemCode(_ error: CocoaError) -> Int32? {

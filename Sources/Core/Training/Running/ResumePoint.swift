@@ -7,8 +7,6 @@ public struct ResumePoint: Sendable {
     public let experiment: Experiment
     /// Epochs that are closed.
     public let epochs: Int
-    /// What the checkpoint holds because the store could not be written at the time.
-    public let records: [TrainingEvent]
     /// Epochs without a better one have used up the run's patience.
     public let isPatienceSpent: Bool
 
@@ -19,7 +17,6 @@ public struct ResumePoint: Sendable {
         let checkpoint = try Checkpoint.newest(of: folder).checkpoint
         step = checkpoint.progress.step
         epochs = checkpoint.progress.epoch - 1
-        records = checkpoint.records
         experiment = try checkpoint.experiment.resuming(with: changes)
         isPatienceSpent = checkpoint.progress.isPatienceSpent(experiment.training.patience)
     }

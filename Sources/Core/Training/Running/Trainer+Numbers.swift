@@ -13,6 +13,7 @@ extension Trainer {
     /// Does what `training.non_finite` says where a step could not be taken.
     /// - Returns: true where the run goes on with the next batch, false where it went back.
     /// - Throws: `LearningFailure` where the run has to end.
+    @discardableResult
     func recover(from failure: NumberFailure, _ batch: TrainingBatch? = nil) throws -> Bool {
         let step = progress.step + 1
         let clips = batch.map { batch in batch.items.indices.map { "\(batch.domains[$0].rawValue)/\(batch.items[$0].name)" } } ?? []

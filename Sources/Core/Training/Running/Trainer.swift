@@ -14,7 +14,7 @@ public final class Trainer {
     let data: RunData
     let orders: any OrderSource
     let folder: URL
-    private let emitter: (TrainingEvent) -> Void
+    let emit: (TrainingEvent) -> Void
     let keeper: CheckpointKeeper
 
     let learner: Learner
@@ -68,7 +68,7 @@ public final class Trainer {
         self.orders = orders
         self.folder = folder
         self.keeper = keeper
-        emitter = emit
+        self.emit = emit
         let adaptation = experiment.adaptation
         var resumedFrom: Checkpoint?
         if resuming {
@@ -134,7 +134,7 @@ public final class Trainer {
                 switch try trainEpoch() {
                 case .stopped: return try stop()
                 case .wentBack: continue
-                case .done: _ = try closeEpoch()
+                case .done: try closeEpoch()
                 }
             }
             try saveOrWait()
@@ -304,10 +304,13 @@ public final class Trainer {
 
     // MARK: Epochs
 
-    /// Validation on both domains, the best and the last checkpoint. False where the weights are no numbers and the run went back.
-    private func closeEpoch() throws -> Bool {
+    /// Validation on both domains, the best and the last checkpoint; or the way back where the weights are no numbers.
+    private func closeEpoch() throws {
         // Such weights would be validated, saved, and take the place of good ones.
-        if let name = NumberFailure.brokenWeight(of: learner.store) { return try recover(from: NumberFailure(place: .weights(parameter: name))) }
+        if let name = NumberFailure.brokenWeight(of: learner.store) {
+            try recover(from: NumberFailure(place: .weights(parameter: name)))
+            return
+        }
         let start = DispatchTime.now()
         let source = try evaluate(data.sourceValidation, .source)
         let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
@@ -327,7 +330,6 @@ public final class Trainer {
         progress.epoch += 1
         progress.stepsInEpoch = 0
         try save()
-        return true
     }
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
@@ -375,11 +377,6 @@ public final class Trainer {
             data.sourceTest.items.isEmpty ? nil : try evaluate(data.sourceTest, .source).scores,
             data.targetTest.items.isEmpty ? nil : try evaluate(data.targetTest, .target).scores
         )
-    }
-
-    func emit(_ event: TrainingEvent) {
-        keeper.note(event)
-        emitter(event)
     }
 
     func tell(_ level: MessageLevel, _ text: String) { emit(.message(level: level, text: text)) }
