@@ -29,8 +29,7 @@ extension EndToEnd {
                 for case let name as String in try #require(FileManager.default.enumerator(atPath: folder.path)) {
                     let path = folder.appendingPathComponent(name).path
                     let isFolder = mode(path) & S_IFMT == S_IFDIR
-                    // What is new in a folder of its user's alone cannot be reached, whatever its own bits say.
-                    #expect(mode(path) & 0o077 == 0 || !isFolder && mode((path as NSString).deletingLastPathComponent) & 0o077 == 0, "\(name) has \(String(mode(path) & 0o777, radix: 8))")
+                    #expect(mode(path) & 0o077 == 0, "\(name) has \(String(mode(path) & 0o777, radix: 8))")
                     files += isFolder ? 0 : 1
                 }
                 for ending in ["", "-wal", "-shm"] where mode(home.store.path + ending) != 0 { #expect(mode(home.store.path + ending) & 0o777 == 0o600) }

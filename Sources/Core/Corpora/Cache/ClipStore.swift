@@ -49,11 +49,13 @@ final class ClipStore: Sendable {
             isReadOnly = true
         } else {
             let isFresh = try Self.inspect(path, configuration)
+            // SQLite gives its -wal and -shm files the same permissions.
+            let made = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+            if made >= 0 { Foundation.close(made) } else { chmod(path, 0o600) }
             let pool = try DatabasePool(path: path, configuration: configuration)
             if isFresh { try Self.makeTables(pool) }
             database = pool
             isReadOnly = false
-            chmod(path, 0o600)
         }
         file = Self.identity(path)
     }

@@ -67,7 +67,7 @@ public enum MtcnnImport {
     public static func write(_ weights: MtcnnWeights, to url: URL) throws {
         do {
             try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Safetensors(weights.tensors, metadata: weights.metadata).write(to: url)
+            try Safetensors(weights.tensors, metadata: weights.metadata).write(to: url, permissions: 0o666)
         } catch { throw MtcnnError.file(url.path, "it cannot be written: \(error.localizedDescription)") }
     }
 }

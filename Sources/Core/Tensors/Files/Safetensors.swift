@@ -136,7 +136,7 @@ public struct Safetensors: Sendable, Equatable {
     }
 
     /// Puts the file in the place of `url`, whole or not at all. Throws `FileFailure`.
-    public func write(to url: URL) throws { try DurableFile.write([bytes()], to: url, permissions: 0o666) }
+    public func write(to url: URL, permissions: mode_t = 0o600) throws { try DurableFile.write([bytes()], to: url, permissions: permissions) }
 
     private static func littleEndian<Bits: FixedWidthInteger>(_ values: [Bits]) -> Data {
         values.map(\.littleEndian).withUnsafeBytes { Data($0) }
