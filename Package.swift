@@ -59,7 +59,7 @@ let package = Package(
             "Corpora", ["Features", "Files", "Media", "Tensors", "Toml", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb], resources: [.embedInCode("Labels/labels.toml")]),
         floor("Training", ["Corpora", "Files", "Features", "Media", "Networks", "Tensors", "Toml"]),
         floor("Runs", ["Training", "Corpora", "Files", "Toml", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
-        floor("Viz", in: "Sources", ["CCairo"]),
+        floor("Viz", in: "Sources", ["Files", "CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Files", "Tensors", "Toml", "CNcurses", logging]),
         .executableTarget(
             name: "emolab",

@@ -1,5 +1,6 @@
 // What `emolab predict` says: a table for people, one JSON object a file for programs, a CSV row a file or window.
 import Corpora
+import Files
 import Foundation
 import Training
 import Viz
@@ -28,19 +29,11 @@ struct PredictTable {
     private(set) var count = 0
     private(set) var failed = 0
 
-    /// - Throws: `CommandFailure` where the CSV file cannot be written.
+    /// - Throws: `FileFailure` where the CSV file cannot be written.
     init(labels: [String], windows: Bool, csv path: String?, json: Bool) throws {
         (self.labels, self.windows, self.json) = (labels, windows, json)
-        guard let path else {
-            csv = nil
-            return
-        }
-        let url = URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
-        guard FileManager.default.createFile(atPath: url.path, contents: nil), let handle = FileHandle(forWritingAtPath: url.path) else {
-            throw CommandFailure("\(path.printable) cannot be written: \(String(cString: strerror(errno)))")
-        }
-        csv = handle
-        try write(["file", "start", "end", "prediction", "probability"] + labels.map { "p_" + $0 } + ["speech", "frames", "faces", "remarks", "error"])
+        csv = try path.map { try UserFile.stream(to: $0) }
+        if csv != nil { try write(["file", "start", "end", "prediction", "probability"] + labels.map { "p_" + $0 } + ["speech", "frames", "faces", "remarks", "error"]) }
     }
 
     mutating func add(_ file: File) throws {

@@ -198,6 +198,6 @@ struct CommaSeparatedText {
     mutating func add(_ fields: [String]) { text += fields.commaSeparated + "\n" }
 
     func write(to path: String) throws(FileFailure) {
-        try DurableFile.write(text, to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), permissions: 0o666)
+        try UserFile.write(text, to: path)
     }
 }

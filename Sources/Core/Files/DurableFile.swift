@@ -92,9 +92,6 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// The disk is full, or the user's share of it.
-    public var isForWantOfSpace: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
-
     public var description: String {
         let advice = switch code {
         case ENOSPC: ". Free some space on that disk"

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A file of keys being written, a line at a time, so that a crash loses none of those that led to it.
@@ -6,10 +7,7 @@ final class Recording: Sendable {
 
     /// - Throws: `ExportError` where the file cannot be made.
     init(path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path) else {
-            throw ExportError(path: path, reason: String(cString: strerror(errno)))
-        }
-        self.handle = handle
+        do { handle = try UserFile.stream(to: path) } catch { throw ExportError(path: path, reason: String(cString: strerror(error.code))) }
     }
 
     func input(_ input: Input) { write(Script.text(input)) }

@@ -50,7 +50,7 @@ public enum Export {
     }
 
     static func write(_ text: String, to path: String) throws {
-        do { try DurableFile.write(text, to: URL(fileURLWithPath: path), permissions: 0o666) } catch {
+        do { try UserFile.write(text, to: path) } catch {
             throw ExportError(path: path, reason: String(cString: strerror(error.code)))
         }
     }

@@ -1,16 +1,10 @@
 // A grid as PNG through cairo. Boxes, blocks and dots are shapes; text is in the system's monospaced font.
 import CCairo
 
-/// A picture that could not be written: where, and what cairo says.
-public struct PictureExportError: Error, CustomStringConvertible {
-    public var path, reason: String
-    public var description: String { "cannot write the picture \(path): \(reason)" }
-}
-
 extension CellGrid {
     /// Writes a picture of the grid, `cellWidth` x `2 cellWidth` pixels a cell.
     /// - Throws: `PictureExportError` where the file cannot be written.
-    public func writePNG(to path: String, theme: Theme, cellWidth: Int = 10) throws {
+    public func writePNG(to path: String, theme: Theme, cellWidth: Int = 10) throws(PictureExportError) {
         let w = Double(max(2, cellWidth))
         let h = w * 2
         let margin = w
@@ -83,9 +77,6 @@ extension CellGrid {
                 }
             }
         }
-        let status = cairo_surface_write_to_png(surface, path)
-        guard status == CAIRO_STATUS_SUCCESS else {
-            throw PictureExportError(path: path, reason: String(cString: cairo_status_to_string(status)))
-        }
+        try PictureFile(path).writePNG(of: surface)
     }
 }

@@ -2,7 +2,7 @@
 import CCairo
 
 final class FigurePen {
-    private let path: String
+    private let file: PictureFile
     private let isSVG: Bool
     private let surface: OpaquePointer?
     private let context: OpaquePointer?
@@ -14,16 +14,16 @@ final class FigurePen {
 
     /// - Throws: `PictureExportError` where the file cannot be made, or the figure is larger than pictures may be.
     init(_ path: String, width: Double, height: Double) throws(PictureExportError) {
-        self.path = path
+        file = PictureFile(path)
         isSVG = FigureFormat(path: path) == .svg
         guard max(width, height) * Self.density <= Self.largest else {
             throw PictureExportError(path: path, reason: "\(Int(width)) x \(Int(height)) points are too large for a picture")
         }
         surface = isSVG
-            ? cairo_svg_surface_create(path, width, height)
+            ? cairo_svg_surface_create_for_stream(PictureFile.append, file.closure, width, height)
             : cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width * Self.density), Int32(height * Self.density))
         context = cairo_create(surface)
-        try check(cairo_surface_status(surface))
+        try file.check(cairo_surface_status(surface))
         if !isSVG { cairo_scale(context, Self.density, Self.density) }
         cairo_set_source_rgb(context, 1, 1, 1)
         cairo_paint(context)
@@ -36,15 +36,11 @@ final class FigurePen {
     }
 
     func finish() throws(PictureExportError) {
-        try check(cairo_status(context))
-        if isSVG { cairo_surface_finish(surface) } else { try check(cairo_surface_write_to_png(surface, path)) }
-        try check(cairo_surface_status(surface))
-    }
-
-    private func check(_ status: cairo_status_t) throws(PictureExportError) {
-        guard status == CAIRO_STATUS_SUCCESS else {
-            throw PictureExportError(path: path, reason: String(cString: cairo_status_to_string(status)))
-        }
+        try file.check(cairo_status(context))
+        guard isSVG else { return try file.writePNG(of: surface) }
+        cairo_surface_finish(surface)
+        try file.check(cairo_surface_status(surface))
+        try file.put()
     }
 
     private func use(_ colour: Colour) {

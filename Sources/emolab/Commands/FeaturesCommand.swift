@@ -93,8 +93,8 @@ struct FeaturesCommand: ParsableCommand {
         do {
             let features = try front.features(of: (file as NSString).expandingTildeInPath)
             let url = folder.appendingPathComponent(stem + ".npz")
-            try TensorFile.bytes(of: features.arrays, metadata: [:], as: .npz).write(to: url, options: .atomic)
-            try features.settings.write(to: folder.appendingPathComponent(stem + ".json"), options: .atomic)
+            try UserFile.write(TensorFile.bytes(of: features.arrays, metadata: [:], as: .npz), to: url.path)
+            try UserFile.write(features.settings, to: folder.appendingPathComponent(stem + ".json").path)
             return Report(
                 file: file, output: url.path, arrays: features.arrays.sorted { $0.key < $1.key }.map { .init(name: $0.key, shape: $0.value.shape) },
                 speech: features.speech.map { [$0.lowerBound, $0.upperBound] }, hasSpeech: features.hasSpeech, faces: features.facesFound)

@@ -65,8 +65,8 @@ struct ForwardCommand: ParsableCommand {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         try about(output) {
             let arrays = outputs.mapValues { StoredArray($0) }
-            try TensorFile.bytes(of: arrays, metadata: format == .safetensors ? ["model": entry.name] : [:], as: format)
-                .write(to: Self.url(output), options: .atomic)
+            try UserFile.write(
+                TensorFile.bytes(of: arrays, metadata: format == .safetensors ? ["model": entry.name] : [:], as: format), to: output)
         }
         try report(loaded, outputs, seconds)
     }

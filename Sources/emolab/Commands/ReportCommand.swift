@@ -36,8 +36,8 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let found = try collected()
-        if let markdown { try write(found.map(\.markdown).joined(separator: "\n"), to: markdown) }
-        if let csv { try write(ReportTable.csv(found), to: csv) }
+        if let markdown { try UserFile.write(found.map(\.markdown).joined(separator: "\n"), to: markdown) }
+        if let csv { try UserFile.write(ReportTable.csv(found), to: csv) }
         if let figure { try draw(found, to: figure) }
         if output.json { return try printJSON(found) }
         for (index, table) in found.enumerated() {
@@ -81,10 +81,6 @@ struct ReportCommand: ParsableCommand {
     }
 
     // MARK: Files
-
-    private func write(_ text: String, to path: String) throws {
-        try DurableFile.write(text, to: URL(fileURLWithPath: (path as NSString).expandingTildeInPath), permissions: 0o666)
-    }
 
     private func draw(_ tables: [ReportTable], to path: String) throws {
         let url = URL(fileURLWithPath: (path as NSString).expandingTildeInPath)

@@ -1,0 +1,35 @@
+import Foundation
+
+/// What a user asks to be written, at a path of their own.
+public enum UserFile {
+    /// Puts a file of these bytes there, whole or not at all, with the rights that the user's mask leaves. A link stays, and the file that it leads to is
+    /// replaced. What is no file, a named pipe or `/dev/null`, takes the bytes and stays what it is.
+    /// - Parameter path: `~` is the user's folder; `/dev/stdout` comes after what was printed before.
+    /// - Throws: `FileFailure`.
+    public static func write(_ bytes: Data, to path: String) throws(FileFailure) {
+        let path = (path as NSString).expandingTildeInPath
+        if path == "/dev/stdout" {
+            fflush(nil)
+            return try FileCall.write(bytes, to: STDOUT_FILENO, path: path)
+        }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return try DurableFile.write([bytes], to: URL(fileURLWithPath: path), permissions: 0o666) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let file = try FileCall.open(path, O_WRONLY | O_CLOEXEC, 0)
+            defer { close(file) }
+            return try FileCall.write(bytes, to: file, path: path)
+        }
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        try DurableFile.write([bytes], to: target, permissions: status.st_mode & 0o666)
+    }
+
+    /// The same for text.
+    public static func write(_ text: String, to path: String) throws(FileFailure) { try write(Data(text.utf8), to: path) }
+
+    /// Opens a file that grows as something goes on; what was in it goes.
+    /// - Throws: `FileFailure`.
+    public static func stream(to path: String) throws(FileFailure) -> FileHandle {
+        let path = (path as NSString).expandingTildeInPath
+        return FileHandle(fileDescriptor: try FileCall.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666), closeOnDealloc: true)
+    }
+}
