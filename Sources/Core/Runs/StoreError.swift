@@ -80,6 +80,11 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         default: return StoreError.failed(path: path, reason: error.message ?? "\(error)")
         }
     }
+
+    private static func words(_ code: Int32) -> String {
+        code == EDQUOT ? "your share of that disk is used up: free some of it" : String(cString: strerror(code))
+    }
+
     /// SQLite says only that the disk failed. A limit on the size of files looks the same to it, and a used-up share of the disk.
     private static func diskReason(_ path: String) -> String? {
         var limit = rlimit()
@@ -92,15 +97,12 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         }
         let probe = path + "-probe"
         let file = open(probe, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return errno == EEXIST ? nil : String(cString: strerror(errno)) }
+        guard file >= 0 else { return errno == EEXIST ? nil : words(errno) }
         defer {
             close(file)
             unlink(probe)
         }
         let page = [UInt8](repeating: 0, count: 1 << 16)
-        guard write(file, page, page.count) == page.count, fsync(file) == 0 else {
-            return errno == EDQUOT ? "your share of that disk is used up: free some of it" : String(cString: strerror(errno))
-        }
-        return nil
+        return write(file, page, page.count) == page.count && fsync(file) == 0 ? nil : words(errno)
     }
 }

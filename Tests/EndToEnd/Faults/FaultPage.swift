@@ -9,8 +9,8 @@ enum Fault: Sendable, CustomStringConvertible {
     case error(Int32, at: Int)
     /// Half of what was asked is read or written.
     case short(at: Int)
-    /// From that call on nothing can be written, as on a full disk. Counts calls that need space only.
-    case fullDisk(from: Int)
+    /// From that call on nothing can be written, as on a full disk (`ENOSPC`) or with a used-up quota (`EDQUOT`). Counts calls that need space only.
+    case fullDisk(Int32, from: Int)
     /// The process ends by SIGKILL before or after the call. Counts calls that change something only.
     case killBefore(Int)
     case killAfter(Int)
@@ -19,14 +19,14 @@ enum Fault: Sendable, CustomStringConvertible {
         switch self {
         case .error(let code, let call): "\(Self.name(code)) at call \(call)"
         case .short(let call): "half of call \(call)"
-        case .fullDisk(let call): "a full disk from call \(call) on"
+        case .fullDisk(let code, let call): "\(Self.name(code)) from call \(call) on"
         case .killBefore(let call): "SIGKILL before call \(call)"
         case .killAfter(let call): "SIGKILL after call \(call)"
         }
     }
 
     static func name(_ code: Int32) -> String {
-        [ENOSPC: "ENOSPC", EIO: "EIO", EINTR: "EINTR", EACCES: "EACCES"][code] ?? "error \(code)"
+        [ENOSPC: "ENOSPC", EIO: "EIO", EINTR: "EINTR", EACCES: "EACCES", EDQUOT: "EDQUOT"][code] ?? "error \(code)"
     }
 }
 
@@ -85,7 +85,7 @@ struct FaultPage: Sendable {
         case nil: (Int.max, Int.max, 0, 0, 0)
         case .error(let code, let call): (call, call, Int(code), 1, 0)
         case .short(let call): (call, call, -1, 1, 0)
-        case .fullDisk(let call): (call, Int.max, Int(ENOSPC), 1, 2)
+        case .fullDisk(let code, let call): (call, Int.max, Int(code), 1, 2)
         case .killBefore(let call): (call, call, 0, 2, 1)
         case .killAfter(let call): (call, call, 0, 3, 1)
         }

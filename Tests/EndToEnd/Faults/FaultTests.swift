@@ -30,14 +30,15 @@ extension EndToEnd {
             #expect(met > faults.count / 2, "faults that are not met test nothing")
         }
 
-        @Test("A disk that is full from some call on ends no run that could go on, and what is there stays whole")
+        @Test("A disk that is full from some call on, or a share of it, ends no run that could go on, says which of the two, and what is there stays whole")
         func fullDisk() throws {
             let ground = try FaultLab.ground()
             let growing = ground.calls.filter { ["write", "pwrite", "mkdir", "open", "sendfile"].contains($0.name) }.count
             let places = FaultLab.sample(FaultLab.tried ?? 4, of: Array(1...growing), seed: growing)
-            let results = FaultLab.inLanes(places.count) { try Self.trial(.fullDisk(from: places[$0]), ground) }
-            for (place, result) in zip(places, results) {
-                if case .failure(let failure) = result { Issue.record("full from call \(place) on: \(failure)") }
+            let faults = places.flatMap { [Fault.fullDisk(ENOSPC, from: $0), .fullDisk(EDQUOT, from: $0)] }
+            let results = FaultLab.inLanes(faults.count) { try Self.trial(faults[$0], ground) }
+            for (fault, result) in zip(faults, results) {
+                if case .failure(let failure) = result { Issue.record("\(fault): \(failure)") }
             }
         }
 
@@ -58,6 +59,9 @@ extension EndToEnd {
             guard try page.injected() > 0 else { return .notReached }
             let call = try struck(fault, page)
             do {
+                if case .fullDisk(EDQUOT, _) = fault, result.status != 0 {
+                    guard (result.output + result.errors).contains("your share of that disk") else { throw Program.Failure(description: "nothing said of the quota") }
+                }
                 let isOutput = ["output-", "errors-"].contains { call.hasPrefix("write " + $0) }
                 try Aftermath.check(result, unless: isOutput)
                 let isDone = result.status == 0 && result.output.contains(#""event":"finished""#)
@@ -80,7 +84,7 @@ extension EndToEnd {
         /// The call that was met, in words.
         private static func struck(_ fault: Fault, _ page: FaultPage) throws -> String {
             let number = switch fault {
-            case .error(_, let call), .short(let call), .fullDisk(let call), .killBefore(let call), .killAfter(let call): call
+            case .error(_, let call), .short(let call), .fullDisk(_, let call), .killBefore(let call), .killAfter(let call): call
             }
             return try page.calls().first { $0.number == number }.map { "\($0.name) \($0.path)" } ?? "?"
         }
