@@ -68,7 +68,7 @@ struct RunRecorderTests {
         #expect(try store.steps(run: run.id).map(\.step) == Array(1...21) && store.epochs(run: run.id).map(\.epoch) == [1, 2])
         #expect(try store.latestPredictions(run: run.id)?.epoch == 2)
         let event = try #require(try store.events(run: run.id).last)
-        #expect(event.kind == .anomaly && event.level == .warning && event.text.contains("because of source/b: back to step 20, learning rate × 0.5"))
+        #expect(event.kind == .anomaly && event.level == .warning && event.step == 31 && event.text.contains("because of source/b: back to step 20, learning rate × 0.5"))
         let rows = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
         #expect(rows.map { Int($0.prefix { $0 != "," }) } == Array(1...21).map(Optional.init))
         // Skipped, nothing is taken back.

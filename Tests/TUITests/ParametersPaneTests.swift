@@ -200,7 +200,7 @@ import Viz
         #expect(workbench.message == "something else")
     }
 
-    @Test("R goes on with a stopped run, with what may change then; a key of a new run is refused by name; a live or finished run is not resumed")
+    @Test("R goes on with a stopped run, with what may change then; a key of a new run is refused by name; a live run is not resumed, a finished one with more epochs")
     func resume() throws {
         var workbench = workbench(Sample.parameters(.stopped))
         edit("training.label_smoothing", "0", &workbench)
@@ -209,11 +209,15 @@ import Viz
         edit("training.batch", "4", &workbench)
         press("R", &workbench)
         #expect(workbench.overlay == nil && workbench.message == "training.batch needs a new run: r restarts as a child")
-        for state in [TrainView.State.training, .finished] {
-            var other = self.workbench(Sample.parameters(state))
-            press("R", &other)
-            #expect(other.overlay == nil)
-        }
+        var live = self.workbench(Sample.parameters(.training))
+        press("R", &live)
+        #expect(live.overlay == nil)
+        var finished = self.workbench(Sample.parameters(.finished))
+        press("R", &finished)
+        #expect(finished.overlay == nil && finished.message?.contains("has finished: with more training.epochs") == true)
+        edit("training.epochs", "90", &finished)
+        press("R", &finished)
+        #expect(launch(press("r", &finished)) == .resume(run: 42, changes: ["training.epochs=90"]))
     }
 
     @Test("Edits belong to their run: they are there again when it is shown again")

@@ -56,7 +56,7 @@ struct RunWriter {
                     lastStep = step
                 }
                 try note(
-                    time, lastStep, .anomaly, anomaly.action == .stopped ? .error : .warning, anomaly.words, data: try JSON.text(anomaly))
+                    time, anomaly.step, .anomaly, anomaly.action == .stopped ? .error : .warning, anomaly.words, data: try JSON.text(anomaly))
             case .message(let level, let text):
                 try note(time, lastStep, .message, level, text)
             case .paused(let step):

@@ -93,7 +93,7 @@ public struct ParametersPane: Pane {
 
     private func canResume(_ view: ParametersView) -> Bool {
         switch view.run?.state {
-        case .stopped, .lost, .failed: !rows.isEmpty
+        case .stopped, .lost, .failed, .finished: !rows.isEmpty
         default: false
         }
     }
@@ -252,9 +252,12 @@ public struct ParametersPane: Pane {
     }
 
     private mutating func resume(_ view: ParametersView) -> [Effect] {
-        guard let run = view.run, canResume(view) else { return [.say("only a run that was stopped, failed or was killed goes on")] }
+        guard let run = view.run, canResume(view) else { return [.say("only a run that ended goes on")] }
         if let reason = refusal(view) { return [.say(reason)] }
         guard let draft else { return [] }
+        if run.state == .finished, draft.experiment.training.epochs <= draft.base.training.epochs, draft.experiment.training.patience == draft.base.training.patience {
+            return [.say("run \(run.id) has finished: with more training.epochs, or another training.patience where it ended early, it goes on")]
+        }
         let others = draft.changes([.newRun]).map(\.key.name)
         guard others.isEmpty else { return [.say("\(others.joined(separator: ", ")) needs a new run: r restarts as a child")] }
         let changes = draft.changes([.live, .onResume]).map(\.override)
