@@ -78,6 +78,17 @@ struct PictureSourceTests {
         #expect(try VideoDecoder.pictures(of: url, times: [0, 7]).count == 2)
     }
 
+    @Test("A picture of more than 8192 × 8192 pixels is refused by what it says of itself")
+    func pixels() throws {
+        for (height, isTaken) in [(16, true), (8193, false)] {
+            let url = folder.url.appendingPathComponent("\(height).pgm"), head = Data("P5\n8193 \(height)\n255\n".utf8)
+            try head.write(to: url)
+            #expect(truncate(url.path, head.count + 8193 * height) == 0)
+            let found = Result { try VideoDecoder.pictures(of: .film(path: url.path, seconds: nil), count: 1) }
+            if isTaken { #expect(try found.get().first?.width == 8193) } else { #expect(throws: MediaError.self) { try found.get() } }
+        }
+    }
+
     @Test("A folder of stills is a film in the order in which people count; what is no picture is left out")
     func folderOfStills() throws {
         let stills = folder.url.appendingPathComponent("stills")

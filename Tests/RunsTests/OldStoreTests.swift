@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 import TestSupport
 import Training
@@ -158,12 +159,11 @@ struct OldStoreTests {
         return recorded.all.filter { sql in ["CREATE TABLE", "CREATE INDEX", "ALTER", "UPDATE", "INSERT INTO changes"].contains { sql.hasPrefix($0) } && !sql.contains("grdb_migrations") }
     }
 
-    private final class Recorded: @unchecked Sendable {
-        private let lock = NSLock()
-        private var list: [String] = []
-        func add(_ event: Database.TraceEvent) { lock.withLock { if case .statement(let statement) = event { list.append(statement.sql) } } }
-        func clear() { lock.withLock { list = [] } }
-        var all: [String] { lock.withLock { list } }
+    private final class Recorded: Sendable {
+        private let list = Mutex<[String]>([])
+        func add(_ event: Database.TraceEvent) { if case .statement(let statement) = event { list.withLock { $0.append(statement.sql) } } }
+        func clear() { list.withLock { $0 = [] } }
+        var all: [String] { list.withLock(\.self) }
     }
 
     /// By another process: closing the file in this one would drop the locks that SQLite holds on it.
