@@ -8,11 +8,11 @@ public enum BoundedFile {
         let path = url.path
         // A path with a NUL inside would name another file.
         guard !path.utf8.contains(0) else { throw UnreadableFile(path: path, reason: "no file has such a name") }
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let file = FileCall.uninterrupted { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
         guard file >= 0 else { throw UnreadableFile(path: path, reason: errno == ENOENT ? "there is no such file" : system(errno)) }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0 else { throw UnreadableFile(path: path, reason: system(errno)) }
+        guard FileCall.uninterrupted({ fstat(file, &status) }) == 0 else { throw UnreadableFile(path: path, reason: system(errno)) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw UnreadableFile(path: path, reason: status.st_mode & S_IFMT == S_IFDIR ? "it is a folder" : "it is no regular file")
         }
@@ -22,12 +22,9 @@ public enum BoundedFile {
         var data = Data(count: min(limit, Int(status.st_size)) + 1), count = 0
         while count <= limit {
             if count == data.count { data.count = min(limit + 1, 2 * count) }
-            let part = data.withUnsafeMutableBytes { read(file, $0.baseAddress! + count, $0.count - count) }
+            let part = data.withUnsafeMutableBytes { bytes in FileCall.uninterrupted { read(file, bytes.baseAddress! + count, bytes.count - count) } }
+            guard part >= 0 else { throw UnreadableFile(path: path, reason: system(errno)) }
             if part == 0 { break }
-            guard part > 0 else {
-                if errno == EINTR { continue }
-                throw UnreadableFile(path: path, reason: system(errno))
-            }
             count += part
         }
         guard count <= limit else { throw tooLarge }

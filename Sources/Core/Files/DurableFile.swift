@@ -58,10 +58,7 @@ public enum DurableFile {
     /// Whether there is something of that name. Where the system cannot say, there may be: what is done with it then says why it cannot.
     public static func isThere(_ url: URL) -> Bool {
         var status = stat()
-        while lstat(url.path, &status) != 0 {
-            if errno != EINTR { return errno != ENOENT && errno != ENOTDIR }
-        }
-        return true
+        return FileCall.uninterrupted { lstat(url.path, &status) } == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
 
     /// Removes the file, if there is one.
@@ -137,11 +134,16 @@ enum FileCall {
     @discardableResult
     static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure) -> Result {
         if let code = (Thread.current.threadDictionary[Fault.key] as? Fault)?.ask(action, path) { throw FileFailure(action: action, path: path, code: code) }
+        let result = uninterrupted(call)
+        guard result >= 0 else { throw FileFailure(action: action, path: path, code: errno) }
+        return result
+    }
+
+    /// The call's result, negative where it failed for another reason than a signal; `errno` says which.
+    static func uninterrupted<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) -> Result {
         while true {
             let result = call()
-            if result >= 0 { return result }
-            let code = errno
-            guard code == EINTR else { throw FileFailure(action: action, path: path, code: code) }
+            if result >= 0 || errno != EINTR { return result }
         }
     }
 }

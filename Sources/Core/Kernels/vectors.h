@@ -6,7 +6,8 @@
 
 #pragma clang fp reassociate(on) contract(fast)
 
-#if defined(__x86_64__) && defined(__ELF__)
+// The loader chooses a level before the thread sanitizer's own code can run.
+#if defined(__x86_64__) && defined(__ELF__) && !__has_feature(thread_sanitizer)
 #define VECTOR_LEVELS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VECTOR_LEVELS

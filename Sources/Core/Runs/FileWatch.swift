@@ -11,7 +11,8 @@ struct FileIdentity: Equatable, Sendable {
     /// - Throws: `StoreError.failed` where the system cannot say: that is no sign that the file has gone.
     static func at(_ path: String) throws -> (identity: FileIdentity, size: Int)? {
         var status = stat()
-        guard stat(path, &status) == 0 else {
+        while stat(path, &status) != 0 {
+            if errno == EINTR { continue }
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw StoreError.failed(path: path, reason: String(cString: strerror(errno)))
         }

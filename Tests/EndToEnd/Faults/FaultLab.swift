@@ -11,7 +11,7 @@ enum FaultLab {
     /// `make faults` sets it; nil for the quick form.
     static let tried = ProcessInfo.processInfo.environment["EMOLAB_FAULTS"].map { $0 == "all" ? .max : Int($0) ?? 100 }
     /// Trials at once.
-    private static let lanes = 3
+    private static let lanes = 6
 
     struct Ground: Sendable {
         /// Its store has both corpora; nobody writes to it afterwards.
@@ -104,17 +104,24 @@ enum FaultLab {
     static func inLanes<Value: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Value) -> [Result<Value, any Error>] {
         let results = Mutex<[Result<Value, any Error>?]>(Array(repeating: nil, count: count))
         let next = Mutex(0)
-        DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-            while true {
-                let index = next.withLock { next in
-                    defer { next += 1 }
-                    return next
+        let group = DispatchGroup()
+        for _ in 0..<lanes {
+            group.enter()
+            // A thread, since a queue has no more at work than there are cores, and these wait most of their time.
+            Thread.detachNewThread {
+                defer { group.leave() }
+                while true {
+                    let index = next.withLock { next in
+                        defer { next += 1 }
+                        return next
+                    }
+                    guard index < count else { return }
+                    let result = Result { try body(index) }
+                    results.withLock { $0[index] = result }
                 }
-                guard index < count else { return }
-                let result = Result { try body(index) }
-                results.withLock { $0[index] = result }
             }
         }
+        group.wait()
         return results.withLock { $0.compactMap(\.self) }
     }
 

@@ -60,7 +60,7 @@ extension EndToEnd {
             let call = try struck(fault, page)
             do {
                 if case .fullDisk(EDQUOT, _) = fault, result.status != 0 {
-                    guard (result.output + result.errors).contains("your share of that disk") else { throw Program.Failure(description: "nothing said of the quota") }
+                    guard ["your share of that disk", "quota exceeded"].contains(where: (result.output + result.errors).contains) else { throw Program.Failure(description: "nothing said of the quota") }
                 }
                 let isOutput = ["output-", "errors-"].contains { call.hasPrefix("write " + $0) }
                 try Aftermath.check(result, unless: isOutput)
