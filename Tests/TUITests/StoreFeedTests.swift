@@ -85,6 +85,12 @@ import Training
         feed.issue(.set(key: "alpha.maximum", value: "0.05"), run: run.id)
         #expect(inbox.waits { (try? store.pendingOrders(run: run.id).first?.order) == .set(key: "alpha.maximum", value: "0.05") })
 
+        // The trainer takes it: the plan on the screen is the new one.
+        plan.epochs = 9
+        recorder.record(.replanned(step: 3, plan, experiment: experiment + "[adaptation]\nalpha.maximum = 0.05\n"))
+        recorder.record(.order(OrderRecord(id: try #require(try store.pendingOrders(run: run.id).first?.id), step: 3, text: "alpha.maximum 0.1 → 0.05")))
+        #expect(inbox.waits { inbox.newest(TrainView.self).plan?.epochs == 9 && inbox.newest(TrainView.self).alpha.maximum == 0.05 })
+
         // A clip whose file is gone has a preview that says so, with what the store knows of it.
         feed.ask(PreviewRequest(clip: "crowd/1001_A"))
         #expect(inbox.waits { inbox.newest(PreviewView.self).clip == "crowd/1001_A" })

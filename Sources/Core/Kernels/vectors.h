@@ -19,6 +19,8 @@ ALWAYS_INLINE float fast_exp(float x) {
     float limited = x < -87.3f ? -87.3f : x;
     limited = limited > 88.3762626647949f ? 88.3762626647949f : limited;
     float scaled = limited * 1.44269504088896341f;
+    // What is no number has no integer either: it stays what it is in r, and n is any.
+    scaled = scaled > -126.f ? scaled : -126.f;
     int32_t n = (int32_t)(scaled + (scaled >= 0.f ? 0.5f : -0.5f));
     float r = limited - (float)n * 0.693359375f;
     r = r - (float)n * -2.12194440e-4f;

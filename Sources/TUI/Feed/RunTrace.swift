@@ -7,8 +7,9 @@ struct RunTrace {
     let id: Int64
     private(set) var summary: RunSummary
     private(set) var plan: RunPlan?
-    /// Nil where this program cannot read it.
-    let experiment: Experiment?
+    /// As it stands, live changes included; nil where this program cannot read it.
+    private(set) var experiment: Experiment?
+    private var experimentText: String
     private(set) var curves: StepCurves
     /// The newest steps, for rates.
     private(set) var recent: [StepRecord] = []
@@ -32,6 +33,7 @@ struct RunTrace {
         plan = stored.plan
         let experiment = try? Experiment.parse(stored.experiment)
         self.experiment = experiment
+        experimentText = stored.experiment
         curves = StepCurves(
             lambda: experiment?.adaptation.weight ?? 1, hasAlphaFactor: experiment?.adaptation.method.comparesWithinBatch ?? false)
     }
@@ -45,7 +47,6 @@ struct RunTrace {
         let isChanged = now != summary
         summary = now
         guard revision != now.revision else { return isChanged }
-        if plan == nil { plan = try store.run(id)?.plan }
         let start = DispatchTime.now().uptimeNanoseconds
         while true {
             let steps = try store.steps(run: id, after: curves.last?.step ?? 0, limit: Self.page)
@@ -55,9 +56,20 @@ struct RunTrace {
             if Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 > Self.patience { return true }
         }
         epochs += try store.epochs(run: id, after: epochs.last?.epoch ?? 0)
-        events += try store.events(run: id, after: events.last?.id ?? 0)
+        let told = try store.events(run: id, after: events.last?.id ?? 0)
+        events += told
+        // The start, a resume and an order that change the plan are told.
+        if plan == nil || !told.isEmpty { try readPlan(store) }
         if events.count > Self.mostEvents { events.removeFirst(events.count - Self.mostEvents) }
         revision = now.revision
         return true
+    }
+
+    private mutating func readPlan(_ store: RunStore) throws {
+        guard let stored = try store.run(id) else { return }
+        plan = stored.plan
+        guard stored.experiment != experimentText else { return }
+        experimentText = stored.experiment
+        experiment = try? Experiment.parse(stored.experiment)
     }
 }
