@@ -240,6 +240,8 @@ struct StoreLossTests {
         }
         try store.recoverBeforeResuming(run.id)
         #expect(exists(copy), "it is of no use, and not ours to delete")
+        let told = try #require(try store.events(run: run.id).last)
+        #expect(told.level == .warning && told.text.hasPrefix(copy.path) && told.text.contains("was resumed since"))
     }
 
     // MARK: Taking in what was not written

@@ -55,11 +55,7 @@ extension RunStore {
         }
         let words = "\(count) records that could not be written while the run went on were taken in"
             + (reader.damaged > 0 ? "; \(reader.damaged) damaged lines were passed over" : "")
-        try write { db in
-            let note = TimedEvent(time: Date().timeIntervalSince1970, event: .message(level: reader.damaged > 0 ? .warning : .info, text: words))
-            try RunWriter(db: db, run: id).write([note], lastStep: &lastStep)
-            try noteRunChange(db, id)
-        }
+        try note(reader.damaged > 0 ? .warning : .info, words, step: lastStep, run: id)
         let folder = runFolder(of: run)
         try RunFolder.make(folder, experiment: nil)
         try RunFolder.rewriteTables(folder, steps: steps(run: id), epochs: epochs(run: id))
@@ -74,10 +70,24 @@ extension RunStore {
         return RecoveredRecords(run: id, file: url.path, records: count, damaged: reader.damaged, kept: kept?.path)
     }
 
-    /// The same before a run is resumed. A file that is of no use then is left where it is: it must not keep the run from going on.
+    /// The same before a run is resumed. A file that is of no use then is left where it is, and named in the run's log: it must not keep the run
+    /// from going on.
     func recoverBeforeResuming(_ id: Int64) throws {
         do {
             _ = try recoverRecords(run: id)
-        } catch StoreError.cannotRecover, StoreError.runIsLive {}
+        } catch StoreError.runIsLive {
+        } catch let error as StoreError {
+            guard case .cannotRecover = error, let step = try summary(of: id)?.step else { throw error }
+            try note(.warning, "\(error)", step: step, run: id)
+        }
+    }
+
+    private func note(_ level: MessageLevel, _ text: String, step: Int, run id: Int64) throws {
+        var step = step
+        try write { db in
+            let event = TimedEvent(time: Date().timeIntervalSince1970, event: .message(level: level, text: text))
+            try RunWriter(db: db, run: id).write([event], lastStep: &step)
+            try noteRunChange(db, id)
+        }
     }
 }
