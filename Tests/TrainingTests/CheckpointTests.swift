@@ -267,6 +267,30 @@ struct CheckpointTests {
         }
     }
 
+    @Test("A call that fails once, each in turn, costs a run neither its best weights nor a bit: what failed last may have been done, but for its flush")
+    func failsOnce() throws {
+        try Synthetic.inFolder { folder in
+            let wholeFolder = folder.appendingPathComponent("whole")
+            let whole = try RunRemains(try Synthetic.run(Self.experiment, data: Self.data, in: wholeFolder).events, wholeFolder)
+            var turn = 0, isReached = true
+            while isReached {
+                turn += 1
+                let each = folder.appendingPathComponent("\(turn)"), calls = Mutex(0), failing = turn
+                let (outcome, events) = try run(Acts([:]), in: each, patience: .init(training: 0, waiting: 0)) { _, _ in
+                    calls.withLock { calls in
+                        calls += 1
+                        return calls == failing ? EIO : nil
+                    }
+                }
+                isReached = calls.withLock { $0 >= turn }
+                #expect(outcome == .finished)
+                #expect(try RunRemains(events, each).differences(from: whole) == [], "call \(turn)")
+                try FileManager.default.removeItem(at: each)
+            }
+            #expect(turn > 40)
+        }
+    }
+
     @Test("At its end a run waits until it can be saved: paused, in words, refusing orders")
     func waits() throws {
         try Synthetic.inFolder { folder in

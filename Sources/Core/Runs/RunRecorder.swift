@@ -18,7 +18,7 @@ public final class RunRecorder: @unchecked Sendable {
     static let recordsAtOnce = RunStore.recordsAtOnce
     /// Records that wait in memory, some hundred MB; see `Backlog` for what goes beyond that.
     static let maximumWaiting = 400_000
-    /// Seconds between two attempts while the store cannot be written, and between two copies of what waits in the run's folder.
+    /// Seconds between two attempts while the store cannot be written, more where each waits long, and between two copies of what waits in the run's folder.
     static let retryInterval = 1.0, copyInterval = 5.0
     /// Bytes of the write-ahead log from which it is emptied, and from which records go to the store in fewer, larger transactions because
     /// someone who reads for long keeps it from being emptied.
@@ -98,7 +98,8 @@ public final class RunRecorder: @unchecked Sendable {
     /// - Throws: `StoreError.takenOver`: the run's folder is another process' then, too; `FileFailure` where neither can be written.
     public func settle() throws {
         try queue.sync {
-            write()
+            // A store that is locked is waited for: not at every checkpoint.
+            if failingSince == nil || Self.uptime >= nextWrite { write() }
             if let failure = failure as? StoreError, case .takenOver = failure { throw failure }
             if failure != nil { try copyWaiting() }
         }
@@ -126,15 +127,16 @@ public final class RunRecorder: @unchecked Sendable {
         let now = Self.uptime
         guard now >= nextWrite || (isUrgent && failingSince == nil) else { return }
         write()
-        let log = failingSince == nil ? (try? store.logSize()) ?? 0 : 0
+        guard failingSince == nil else { return }
+        let log = (try? store.logSize()) ?? 0
         if log > Self.fullLog { store.emptyLog() }
-        nextWrite = failingSince != nil ? now + Self.retryInterval : log > Self.swollenLog ? now + Self.swollenInterval : 0
+        nextWrite = log > Self.swollenLog ? now + Self.swollenInterval : 0
     }
 
     private func write() {
         let records = lock.withLock { waiting.takeAll() }
-        let now = Date().timeIntervalSince1970
-        guard !records.isEmpty || Self.uptime - lastHeartbeat >= Self.heartbeatInterval else { return }
+        let now = Date().timeIntervalSince1970, start = Self.uptime
+        guard !records.isEmpty || start - lastHeartbeat >= Self.heartbeatInterval else { return }
         var done = 0
         do {
             repeat {
@@ -158,7 +160,7 @@ public final class RunRecorder: @unchecked Sendable {
         } catch {
             let left = done == 0 ? records : Array(records[done...])
             lock.withLock { waiting.putBack(left) }
-            return fail(error)
+            return fail(error, after: Self.uptime - start)
         }
         succeed()
     }
@@ -198,10 +200,11 @@ public final class RunRecorder: @unchecked Sendable {
         }
     }
 
-    private func fail(_ error: any Error) {
+    private func fail(_ error: any Error, after seconds: Double) {
         lock.withLock { lastFailure = error }
         mayRepeat = true
         let now = Self.uptime
+        nextWrite = now + max(Self.retryInterval, 4 * seconds)
         if failingSince == nil { failingSince = now }
         if toldFailures.insert(error.reason).inserted {
             say(.error, "run \(run) goes on, and its records wait in memory: \(error.reason)")
@@ -215,7 +218,7 @@ public final class RunRecorder: @unchecked Sendable {
     private func succeed() {
         lock.withLock { lastFailure = nil }
         guard let since = failingSince else { return }
-        failingSince = nil
+        (failingSince, nextWrite) = (nil, 0)
         toldFailures = []
         if hasCopy { try? DurableFile.remove(copy) }
         (hasCopy, nextCopy) = (false, 0)

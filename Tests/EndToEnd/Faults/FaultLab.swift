@@ -10,6 +10,8 @@ enum FaultLab {
     /// So many faults and kill points of each test, spread over all that there are, by EMOLAB_FAULTS=NUMBER; each of them by EMOLAB_FAULTS=all, as
     /// `make faults` sets it; nil for the quick form.
     static let tried = ProcessInfo.processInfo.environment["EMOLAB_FAULTS"].map { $0 == "all" ? .max : Int($0) ?? 100 }
+    /// EMOLAB_FAULTS_ON="fsync data/emolab/runs" leaves the calls whose name and path have that in them.
+    private static let wanted = ProcessInfo.processInfo.environment["EMOLAB_FAULTS_ON"] ?? ""
     /// Trials at once.
     private static let lanes = 6
 
@@ -125,6 +127,8 @@ enum FaultLab {
         return results.withLock { $0.compactMap(\.self) }
     }
 
+    static func chosen(_ calls: [FaultPage.Call]) -> [FaultPage.Call] { wanted.isEmpty ? calls : calls.filter { "\($0.name) \($0.path)".contains(wanted) } }
+
     /// Calls of every kind to every kind of file, at most `count` of them; other ones where the program makes more calls.
     static func kinds(of calls: [FaultPage.Call], _ count: Int) -> [FaultPage.Call] {
         let kinds = Dictionary(grouping: calls) { call in
@@ -223,7 +227,7 @@ struct RunBits: Sendable, Equatable {
 /// What may be asked of a home whatever happened to it.
 enum Aftermath {
     /// What became of a run after a fault.
-    enum Outcome: String, CaseIterable, Sendable { case finished, resumed, begunAnew = "begun anew" }
+    enum Outcome: String, CaseIterable, Sendable { case finished, recovered, resumed, begunAnew = "begun anew" }
 
     /// The store opens, is whole, and its run is finished or can be; the end is that of the undisturbed run.
     /// - Parameter saved: whether the program said that all is done.
@@ -247,6 +251,11 @@ enum Aftermath {
         if resumed.status == 0 {
             try compare(home, run.id, ground)
             return .resumed
+        }
+        // Its last records were put aside; the resume took them in, and found nothing left to do.
+        if resumed.status == 1, resumed.errors.contains("it has finished"), try RunStore(at: home.store).run(run.id)?.summary.state == .finished {
+            try compare(home, run.id, ground)
+            return .recovered
         }
         guard resumed.status == 1, resumed.errors.contains("before its first checkpoint"), !isSaved else {
             throw Program.Failure(description: "run \(run.id) (\(run.state), \(isSaved ? "a" : "no") checkpoint told) cannot go on (\(resumed.status)): \(resumed.errors.suffix(400))")

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 
@@ -25,7 +26,7 @@ public enum CacheError: Error, Equatable, CustomStringConvertible {
 
     static func translate(_ error: any Error, path: String) -> CacheError {
         if let error = error as? CacheError { return error }
-        guard let error = error as? DatabaseError else { return .failed(path: path, reason: "\(error)") }
+        guard let error = error as? DatabaseError else { return .failed(path: path, reason: error.reason) }
         let words = error.message ?? "\(error)"
         switch error.resultCode {
         case .SQLITE_FULL: return .full(path: path, reason: words)

@@ -117,7 +117,12 @@ final class CheckpointKeeper {
     }
 
     /// Whether the best weights are where they should be.
-    var hasBest: Bool { pending != nil || (!isBestLost && exists(isPlacementDue ? RunFiles.newBest : RunFiles.best)) }
+    var hasBest: Bool {
+        if pending != nil { return true }
+        return !isBestLost && (isPlacementDue ? exists(RunFiles.newBest) || isPlaced : exists(RunFiles.best))
+    }
+    /// Whether the best weights have their place: what failed last may have come after that, a flush of the folder.
+    private var isPlaced: Bool { best != nil && checksum(RunFiles.best) == best }
     /// Whether best weights wait in memory.
     var hasUnsavedBest: Bool { pending != nil }
 
@@ -178,9 +183,9 @@ final class CheckpointKeeper {
     private func placeBest() throws(FileFailure) {
         guard isPlacementDue else { return }
         guard exists(RunFiles.newBest) else {
-            // The folder was deleted.
+            // They are in their place, or the folder was deleted.
             isPlacementDue = false
-            return isBestLost = true
+            return isBestLost = !isPlaced
         }
         if exists(RunFiles.best) { try DurableFile.keep(file(RunFiles.best), as: file(RunFiles.previousBest)) }
         try DurableFile.move(file(RunFiles.newBest), to: file(RunFiles.best))
