@@ -26,8 +26,8 @@ extension EndToEnd {
                 if let status = program.status { throw Program.Failure(description: "ended with \(status) after \(round) texts, the last \(text)") }
             }
             program.send(SIGTERM)
-            while program.status == nil, terminal.take(within: 10) {}
-            #expect(program.status == 128 + SIGTERM)
+            while terminal.take(within: 10) {}
+            #expect(try program.finish().status == 128 + SIGTERM)
         }
     }
 }

@@ -56,20 +56,27 @@ public final class Player {
         }
     }
 
-    /// The screen once all is quiet, or after `patience` seconds; draws by the look of the workbench.
+    /// Seconds that a frame waits for a store that could not be read: the feed looks again.
+    private static let storePatience = 3.0
+
+    /// The screen once all is quiet and the store was read, or after `patience` seconds; draws by the look of the workbench.
     public func frame(patience: Double) -> CellGrid {
         feed.start { [models, arrived] model in
             models.box.withLock { $0.append(model) }
             arrived.signal()
         }
-        let end = DispatchTime.now() + patience
-        while !settle(), DispatchTime.now() < end { _ = arrived.wait(timeout: .now() + 0.02) }
+        let start = DispatchTime.now()
+        while !settle() || (storeFailure != nil && DispatchTime.now() < start + Self.storePatience), DispatchTime.now() < start + patience {
+            _ = arrived.wait(timeout: .now() + 0.02)
+        }
         feed.stop()
         return draw()
     }
 
     /// What the workbench knows by now.
     public var state: Workbench { workbench }
+    /// Why the store cannot be read; nil where it can.
+    public var storeFailure: String? { workbench.models[StoreFailure.self].text }
 
     private func draw() -> CellGrid { workbench.draw(width: size.width, height: size.height) }
 

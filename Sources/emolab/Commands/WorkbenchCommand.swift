@@ -132,12 +132,16 @@ struct ScreenOptions: ParsableArguments {
         try frame.show(theme: settings.theme, isAccessible: accessible) { width, height, look in
             let workbench = Workbench(look: look, localRun: localRun, focus: number, settings: settings)
             let player = Player(workbench: workbench, feed: feed, width: width, height: height)
-            guard let script else { return player.frame(patience: 60) }
+            guard let script else {
+                let grid = player.frame(patience: 60)
+                failure = player.storeFailure
+                return grid
+            }
             let result = player.play(script)
-            failure = result.failure
+            failure = result.failure.map { "\(play ?? ""): \($0)" }
             return result.grid
         }
-        if let failure, let play { throw CommandFailure("\(play): \(failure)") }
+        if let failure { throw CommandFailure(failure) }
     }
 
     private func paneNumber(_ name: String) throws -> Int {
