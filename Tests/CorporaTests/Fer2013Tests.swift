@@ -47,6 +47,13 @@ struct Fer2013Tests {
             ])
     }
 
+    @Test("A heading of more columns asks for as many in each row")
+    func columns() throws {
+        let folder = try MadeUpFolder(["fer2013.csv": "id,,emotion,pixels,Usage\n7,,1,\(Self.text(4)),Training\n1,\(Self.text(4)),Training\n"])
+        let scan = try Fer2013().scan(folder.url, corpus: "fer")
+        #expect(scan.clips.map(\.name) == ["00001"] && scan.rejected.map(\.reason) == ["3 fields instead of 5"])
+    }
+
     @Test("20,000 rows, 150 MB, are read in seconds without being held")
     func large() throws {
         let folder = try MadeUpFolder()

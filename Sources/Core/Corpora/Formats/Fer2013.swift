@@ -51,13 +51,16 @@ public struct Fer2013: CorpusFormat {
 
     private struct Columns {
         var emotion, pixels, usage: Int
+        /// Of a row.
+        let fields: Int
 
         init(_ line: FileLines.Line, path: String) throws {
-            let names = line.text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+            let names = line.text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
             func place(_ name: String) throws -> Int {
                 guard let place = names.firstIndex(of: name) else { throw CorpusError.badTable(path: path, reason: "its first line names no column \(name)") }
                 return place
             }
+            fields = names.count
             (emotion, pixels, usage) = (try place("emotion"), try place("pixels"), try place("usage"))
         }
     }
@@ -65,7 +68,7 @@ public struct Fer2013: CorpusFormat {
     private func clip(_ line: FileLines.Line, _ columns: Columns, table: String, corpus: String) throws -> Clip {
         guard !line.isCut else { throw BadRow("the row is longer than any picture") }
         let fields = line.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        guard fields.count == 3 else { throw BadRow("\(fields.count) fields instead of 3") }
+        guard fields.count == columns.fields else { throw BadRow("\(fields.count) fields instead of \(columns.fields)") }
         func text(_ place: Int) -> String { String(decoding: fields[place], as: UTF8.self).trimmingCharacters(in: .whitespaces) }
         guard let emotion = Int(text(columns.emotion)), Self.emotions.indices.contains(emotion) else {
             throw BadRow("emotion '\(text(columns.emotion).prefix(20))' is not 0 to 6")
