@@ -24,7 +24,7 @@ build: packages
 test: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
-	EMOLAB_MTCNN="$(mtcnn)" swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
+	@EMOLAB_MTCNN="$(mtcnn)" scripts/tell-failures swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
 faults: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
