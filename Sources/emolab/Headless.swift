@@ -64,7 +64,7 @@ func prepareWithProgress(
     return material
 }
 
-/// The queue that training runs on: a thread of its own with room for deep graphs, away from the main thread.
+/// The queue that training runs on: a thread of Dispatch's beside a screen, the caller's own where nothing is left to do on that.
 enum TrainingQueue {
     static let queue = DispatchQueue(label: "emolab.training", qos: .userInitiated)
 

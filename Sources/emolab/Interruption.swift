@@ -3,7 +3,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP, or those that are asked for, set a flag; a second one ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP, or those that are asked for, set a flag; a second one ends the process at once. Made and removed by the thread that
+/// works meanwhile: no handler runs on it.
 final class Interruption: @unchecked Sendable {
     // @unchecked: the sources are written by `init` only.
     private var sources: [any DispatchSourceSignal] = []
@@ -19,6 +20,10 @@ final class Interruption: @unchecked Sendable {
         onNext: @escaping @Sendable (Int32) -> Bool = { _ in false }
     ) {
         self.signals = signals
+        // Dispatch's sources need no handler where the signal is blocked, and have one where it is not. That one must not run on a thread that computes:
+        // oneDNN's products move the stack pointer to the start of a buffer of the heap, and a handler's frame would overwrite what lies before it.
+        var set = Self.set(of: signals)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
         let queue = DispatchQueue(label: "emolab.interruption")
         for signal in signals {
             Foundation.signal(signal, SIG_IGN)
@@ -45,6 +50,15 @@ final class Interruption: @unchecked Sendable {
     func remove() {
         for source in sources { source.cancel() }
         for signal in signals { Foundation.signal(signal, SIG_DFL) }
+        var set = Self.set(of: signals)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
+    private static func set(of signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        return set
     }
 
     /// The signal that came, or nil.

@@ -108,6 +108,25 @@ extension EndToEnd {
             try expectEveryStep(home)
         }
 
+        @Test("No thread that computes runs a signal's handler: products lend it a stack on the heap, with other memory below")
+        func computingThreads() throws {
+            let run = try Demo.homeWithCorpora().startTraining()
+            let asked = [SIGINT, SIGTERM, SIGHUP].reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
+            var kernels = 0
+            for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(run.pid)/task") {
+                let name = try String(contentsOfFile: "/proc/\(run.pid)/task/\(thread)/comm", encoding: .utf8)
+                guard thread == "\(run.pid)" || name == "emolab.kernels\n" else { continue }
+                let status = try String(contentsOfFile: "/proc/\(run.pid)/task/\(thread)/status", encoding: .utf8)
+                let blocked = try #require(status.firstMatch(of: /SigBlk:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) })
+                #expect(blocked & asked == asked, "\(name) \(String(blocked, radix: 16))")
+                kernels += thread == "\(run.pid)" ? 0 : 1
+            }
+            #expect(kernels >= min(1, ProcessInfo.processInfo.activeProcessorCount - 1))
+            run.send(SIGTERM)
+            let result = try run.finish()
+            #expect(result.status == 0, "\(result.errors)")
+        }
+
         // MARK: Helpers
 
         private func demoCommand(epochs: Int) throws -> String {

@@ -6,6 +6,7 @@
 #include "parallel.h"
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -76,11 +77,25 @@ static void work(loop_of_tasks loop, int from_back) {
     inside = 0;
 }
 
+// No handler may run here: oneDNN's products move the stack pointer to the start of a buffer of the heap, and the kernel would write the handler's
+// frame, 3 kB and more, over what lies before it. Faults of the thread's own are not held back, so that a crash is told.
+static void hold_signals(void) {
+    sigset_t signals;
+    sigfillset(&signals);
+    int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&signals, own[i]);
+    pthread_sigmask(SIG_BLOCK, &signals, 0);
+#if defined(__linux__)
+    pthread_setname_np(pthread_self(), "emolab.kernels");
+#endif
+}
+
 static int is_news(unsigned generation, unsigned seen) { return (generation & 1) && generation != seen; }
 
 static void *help(void *argument) {
     int index = (int)(intptr_t)argument;
     unsigned seen = 0;
+    hold_signals();
     for (;;) {
         unsigned generation = atomic_load(&pool.generation);
         for (int spin = 0; !is_news(generation, seen) && spin < spins_before_parking; spin++) {
