@@ -36,7 +36,9 @@ final class Interruption: @unchecked Sendable {
                 }
                 if isSecond {
                     if onNext(signal) { return }
-                    exit(128 + signal)
+                    // Others compute on: what libraries tidy up at exit(3) would go from under them.
+                    flushOutputUnlessBusy()
+                    _exit(128 + signal)
                 }
                 standardError("emolab: " + note)
                 onFirst(signal)

@@ -59,6 +59,13 @@ func finishOutput() throws {
     if ferror(stdout) != 0 { throw CommandFailure("the output cannot be written: some of it is lost") }
 }
 
+/// Writes what `print` began, from any thread. Whoever holds the stream may be waiting for its reader, and is not waited for.
+func flushOutputUnlessBusy() {
+    guard ftrylockfile(stdout) == 0 else { return }
+    fflush(stdout)
+    funlockfile(stdout)
+}
+
 extension CommandFailure {
     fileprivate static func noOutput(_ error: any Error) -> CommandFailure {
         CommandFailure("the output cannot be written: \(error.reason)")

@@ -67,6 +67,25 @@ extension EndToEnd {
             try expectWholeSafetensors(home.runs.appendingPathComponent("0001-demo-42/last.ckpt"))
         }
 
+        @Test("A second signal ends a run at once, wherever it is: nothing crashes on the way out, and it goes on from its last checkpoint")
+        func stoppedTwice() throws {
+            let home = try Demo.homeWithCorpora()
+            for attempt in 1 ... 4 {
+                let run = try attempt == 1 ? home.startTraining() : home.start("train", "--resume", "1", "--json")
+                try eventually("it trains") { run.status != nil || run.outputSoFar.contains(#""event":"epoch""#) }
+                run.send(SIGTERM)
+                // Told apart from the first, which a signal that waits swallows.
+                try eventually("the first is heard") { run.errorsSoFar.contains("once more ends at once") || run.status != nil }
+                run.send(SIGTERM)
+                let status = try run.finish().status
+                // It may have been quicker to stop, and quicker still to say so.
+                #expect(status == 128 + SIGTERM || status == 0, "\(run.errorsSoFar)")
+                let state = try home.state(ofRun: 1)
+                #expect(state == "stopped" || (state == "interrupted" && status != 0))
+                try expectWholeSafetensors(home.runs.appendingPathComponent("0001-demo-42/last.ckpt"))
+            }
+        }
+
         @Test("Orders from another process pause a run, let it go on, change it and stop it")
         func orders() throws {
             let home = try Demo.homeWithCorpora()
