@@ -41,6 +41,20 @@ import Testing
         #expect(try text("a") == "two")
     }
 
+    @Test func `A link that leads nowhere yet stays, and the file is made there; a circle is told`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder.appendingPathComponent("inner"), withIntermediateDirectories: false)
+        symlink("inner/second", path("first"))
+        symlink("file", path("inner/second"))
+        try UserFile.write("one", to: path("first"))
+        #expect(try text("inner/file") == "one")
+        #expect(kind("first") == S_IFLNK && kind("inner/second") == S_IFLNK)
+        symlink(path("b"), path("a"))
+        symlink("a", path("b"))
+        #expect(throws: FileFailure(action: "open", path: path("a"), code: ELOOP)) { try UserFile.write("x", to: path("a")) }
+        #expect(kind("a") == S_IFLNK)
+    }
+
     @Test func `A pipe and a device take the bytes and stay what they are`() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         #expect(mkfifo(path("pipe"), 0o600) == 0)

@@ -3,7 +3,7 @@ import Foundation
 /// What a user asks to be written, at a path of their own.
 public enum UserFile {
     /// Puts a file of these bytes there, whole or not at all, with the rights that the user's mask leaves. A link stays, and the file that it leads to is
-    /// replaced. What is no file, a named pipe or `/dev/null`, takes the bytes and stays what it is.
+    /// replaced, or made. What is no file, a named pipe or `/dev/null`, takes the bytes and stays what it is.
     /// - Parameter path: `~` is the user's folder; `/dev/stdout` comes after what was printed before.
     /// - Throws: `FileFailure`.
     public static func write(_ bytes: Data, to path: String) throws(FileFailure) {
@@ -13,14 +13,26 @@ public enum UserFile {
             return try FileCall.write(bytes, to: STDOUT_FILENO, path: path)
         }
         var status = stat()
-        guard stat(path, &status) == 0 else { return try DurableFile.write([bytes], to: URL(fileURLWithPath: path), permissions: 0o666) }
+        guard stat(path, &status) == 0 else {
+            // Links that lead in a circle: the call says so.
+            if errno == ELOOP { close(try FileCall.open(path, O_WRONLY | O_CLOEXEC, 0)) }
+            return try DurableFile.write([bytes], to: target(of: path), permissions: 0o666)
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             let file = try FileCall.open(path, O_WRONLY | O_CLOEXEC, 0)
             defer { close(file) }
             return try FileCall.write(bytes, to: file, path: path)
         }
-        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        try DurableFile.write([bytes], to: target, permissions: status.st_mode & 0o666)
+        try DurableFile.write([bytes], to: target(of: path), permissions: status.st_mode & 0o666)
+    }
+
+    /// Where links lead, whether or not a file is there.
+    private static func target(of path: String) -> URL {
+        var url = URL(fileURLWithPath: path)
+        while let next = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) {
+            url = URL(fileURLWithPath: next, relativeTo: url.deletingLastPathComponent()).absoluteURL
+        }
+        return url
     }
 
     /// The same for text.
