@@ -29,7 +29,9 @@ public enum UserFile {
     /// Where links lead, whether or not a file is there.
     private static func target(of path: String) -> URL {
         var url = URL(fileURLWithPath: path)
-        while let next = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) {
+        // As many as the system itself follows.
+        for _ in 0 ..< 40 {
+            guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) else { break }
             url = URL(fileURLWithPath: next, relativeTo: url.deletingLastPathComponent()).absoluteURL
         }
         return url

@@ -82,12 +82,9 @@ static void work(loop_of_tasks loop, int from_back) {
 static void hold_signals(void) {
     sigset_t signals;
     sigfillset(&signals);
-    int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+    const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&signals, own[i]);
     pthread_sigmask(SIG_BLOCK, &signals, 0);
-#if defined(__linux__)
-    pthread_setname_np(pthread_self(), "emolab.kernels");
-#endif
 }
 
 static int is_news(unsigned generation, unsigned seen) { return (generation & 1) && generation != seen; }
@@ -96,6 +93,9 @@ static void *help(void *argument) {
     int index = (int)(intptr_t)argument;
     unsigned seen = 0;
     hold_signals();
+#if defined(__linux__)
+    pthread_setname_np(pthread_self(), "emolab.kernels");
+#endif
     for (;;) {
         unsigned generation = atomic_load(&pool.generation);
         for (int spin = 0; !is_news(generation, seen) && spin < spins_before_parking; spin++) {
