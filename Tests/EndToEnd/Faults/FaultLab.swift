@@ -299,9 +299,9 @@ enum Aftermath {
         }
     }
 
-    /// The system's words for the four errors, SQLite's, and Foundation's.
+    /// The system's words for the errors, SQLite's, and Foundation's.
     private static let reasons = [
-        "no space left", "input/output error", "interrupted system call", "permission denied", "disk I/O error", "disk is full", "unable to open database",
+        "no space left", "disk quota exceeded", "input/output error", "interrupted system call", "permission denied", "disk I/O error", "disk is full", "unable to open database",
         "database is locked", "locking protocol", "enough space", "permission", "cannot be read",
         // What SQLite makes of a read that fails: it cannot know better.
         "database disk image is malformed",
