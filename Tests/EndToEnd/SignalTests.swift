@@ -114,7 +114,8 @@ extension EndToEnd {
             let asked = [SIGINT, SIGTERM, SIGHUP].reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
             var kernels = 0
             for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(run.pid)/task") {
-                let name = try String(contentsOfFile: "/proc/\(run.pid)/task/\(thread)/comm", encoding: .utf8)
+                // Threads of Dispatch's come and go.
+                guard let name = try? String(contentsOfFile: "/proc/\(run.pid)/task/\(thread)/comm", encoding: .utf8) else { continue }
                 guard thread == "\(run.pid)" || name == "emolab.kernels\n" else { continue }
                 let status = try String(contentsOfFile: "/proc/\(run.pid)/task/\(thread)/status", encoding: .utf8)
                 let blocked = try #require(status.firstMatch(of: /SigBlk:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) })
