@@ -8,7 +8,9 @@ struct RavdessTests {
     @Test("The whole corpus is 1,440 clips of 24 actors, with every field read from the name")
     func wholeCorpus() throws {
         let folder = try MadeUpFolder(MadeUp.ravdess)
-        let scan = try Ravdess().scan(folder.url, corpus: "studio")
+        var scan = CorpusScan()
+        let seconds = try ContinuousClock().measure { scan = try Ravdess().scan(folder.url, corpus: "studio") }
+        print("1,440 files scanned in \(seconds)")
         #expect(scan.clips.count == 1440 && scan.rejected.isEmpty && scan.leftOut.isEmpty)
         #expect(Set(scan.clips.map(\.speaker)).count == 24)
         let isSorted = zip(scan.clips, scan.clips.dropFirst()).allSatisfy { $0.name < $1.name }
