@@ -48,6 +48,8 @@ let package = Package(
         .target(
             name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], path: "Sources/Core/Kernels",
             linkerSettings: ["dnnl", "openblas", "m", "pthread"].map { .linkedLibrary($0) }),
+        .plugin(name: "BuildInfoPlugin", capability: .buildTool(), path: "Plugins/BuildInfo"),
+        .target(name: "BuildInfo", path: "Sources/Core/BuildInfo", swiftSettings: strict, plugins: ["BuildInfoPlugin"]),
         floor("Files"),
         floor("Toml"),
         floor("Tensors", ["Kernels", "Files", "CZlib"]),
@@ -58,12 +60,12 @@ let package = Package(
         floor(
             "Corpora", ["Features", "Files", "Media", "Tensors", "Toml", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb], resources: [.embedInCode("Labels/labels.toml")]),
         floor("Training", ["Corpora", "Files", "Features", "Media", "Networks", "Tensors", "Toml"]),
-        floor("Runs", ["Training", "Corpora", "Files", "Toml", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
+        floor("Runs", ["BuildInfo", "Training", "Corpora", "Files", "Tensors", "Toml", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
         floor("Viz", in: "Sources", ["Files", "CCairo"]),
         floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Files", "Tensors", "Toml", "CNcurses", logging]),
         .executableTarget(
             name: "emolab",
-            dependencies: ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Files", "Media", "Networks", "OperationTable", "Tensors", arguments],
+            dependencies: ["BuildInfo", "TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Files", "Media", "Networks", "OperationTable", "Tensors", arguments],
             path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -78,7 +80,7 @@ let package = Package(
         tests("RunsTests", ["Runs", "Files", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "CNcurses", logging]),
-        tests("EndToEnd", ["Runs", "Training", "Corpora", "Media", "Tensors", "emolab", grdb]),
+        tests("EndToEnd", ["BuildInfo", "Features", "Runs", "Training", "Corpora", "Media", "Tensors", "emolab", grdb]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -1,5 +1,6 @@
 // The command line: parses, runs, and turns every error into one line on stderr and the right exit code.
 import ArgumentParser
+import BuildInfo
 import Files
 import Foundation
 
@@ -12,7 +13,7 @@ struct Emolab: ParsableCommand {
             New here? `emolab demo` makes two small corpora, trains a domain-adversarial run on them and shows it live.
             Exit codes: 0 done, 1 failed, 2 bad usage, 128 + number after a signal.
             """,
-        version: "0.1.0",
+        version: BuildInfo.description,
         subcommands: [
             WorkbenchCommand.self, KeysCommand.self, DemoCommand.self, CorporaCommand.self, LabelsCommand.self, PrepareCommand.self, AugmentCommand.self,
             FeaturesCommand.self, AlphaCommand.self, TrainCommand.self, RunsCommand.self, EvalCommand.self, PredictCommand.self, ExplainCommand.self,

@@ -18,7 +18,7 @@ struct Headless {
     /// - Throws: what preparing or beginning the run throws.
     @discardableResult
     func train(_ experiment: Experiment, parent: Int64? = nil) throws -> (run: Int64, outcome: RunOutcome) {
-        let material = try prepareWithProgress(experiment, store: store, clipMemory: clipMemory)
+        let material = try prepareWithProgress(experiment, like: nil, store: store, clipMemory: clipMemory)
         let printer = EventPrinter(json: json)
         return try train(RunSession(material, store: store, parent: parent) { printer.print($0) }, printer)
     }
@@ -28,9 +28,14 @@ struct Headless {
     /// - Throws: `StoreError.cannotResume` and others, before the run is touched.
     func resume(_ run: Int64, changes: [String]) throws -> (run: Int64, outcome: RunOutcome) {
         let point = try store.resumePoint(run: run, changes: changes)
-        let material = try prepareWithProgress(point.experiment, store: store, clipMemory: clipMemory)
+        let material = try refusing(run) { try prepareWithProgress(point.experiment, like: point.preparation, store: store, clipMemory: clipMemory) }
         let printer = EventPrinter(json: json)
         return try train(RunSession(resuming: run, from: point, material, changes: changes, store: store) { printer.print($0) }, printer)
+    }
+
+    /// A run whose clips cannot be prepared as they were does not go on.
+    private func refusing<Value>(_ run: Int64, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as PreparationMismatch { throw StoreError.cannotResume(run, reason: "\(error)") }
     }
 
     private func train(_ session: RunSession, _ printer: EventPrinter) throws -> (run: Int64, outcome: RunOutcome) {
@@ -45,13 +50,14 @@ struct Headless {
 }
 
 /// Prepares an experiment's clips with a line of progress per corpus.
+/// - Parameter run: how the clips of the run that they are for were prepared; nil for a run that begins.
 func prepareWithProgress(
-    _ experiment: Experiment, store: RunStore, clipMemory: Int? = nil, withSound: Bool? = nil, shouldStop: @Sendable () -> Bool = { false }
+    _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, clipMemory: Int? = nil, withSound: Bool? = nil, shouldStop: @Sendable () -> Bool = { false }
 ) throws -> RunMaterial {
     let lines = Mutex<[String: ProgressLine]>([:])
     let cache = ClipCache(limit: try CacheOptions.parse([]).limit())
     let material = try RunMaterial(
-        experiment, store: store, cache: cache, memoryLimit: clipMemory, withSound: withSound, shouldStop: shouldStop, progress: { corpus, progress in
+        experiment, like: run, store: store, cache: cache, memoryLimit: clipMemory, withSound: withSound, shouldStop: shouldStop, progress: { corpus, progress in
         let line = lines.withLock { lines in
             if let line = lines[corpus] { return line }
             let line = ProgressLine("preparing \(corpus.printable)")

@@ -46,7 +46,7 @@ struct PredictTable {
         let short = Self.shortened(URL(fileURLWithPath: file.file).lastPathComponent.printable, to: 28)
         if let verdict = file.verdict {
             rows.append([short] + cells(verdict))
-            for warning in verdict.warnings { remarks.append("\(name): \(warning)") }
+            for warning in verdict.warnings where !warning.isOfAllClips { remarks.append("\(name): \(warning)") }
         }
         for window in file.windows ?? [] {
             let start = [short, Self.seconds(window.seconds.lowerBound), Self.seconds(window.seconds.upperBound)]

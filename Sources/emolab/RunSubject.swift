@@ -42,7 +42,7 @@ struct RunSubject {
     /// - Parameters:
     ///   - name: a run's number, a run's folder or its best.safetensors.
     ///   - interruption: ends preparation.
-    /// - Throws: `CommandFailure`, `StoreError`, `TrainedModelError`, what preparing throws.
+    /// - Throws: `CommandFailure`, `StoreError`, `TrainedModelError`, `PreparationMismatch`, what preparing throws.
     init(_ name: String, _ options: ClipOptions, store: RunStore, withSound: Bool, interruption: Interruption) throws {
         let named = try store.printableModel(named: name), run = named.run
         let model = try TrainedModel(named.weights)
@@ -55,7 +55,7 @@ struct RunSubject {
         experiment.training.start = ""
         let material: RunMaterial
         do {
-            material = try prepareWithProgress(experiment, store: store, withSound: withSound) { interruption.isAsked }
+            material = try prepareWithProgress(experiment, like: model.preparation, store: store, withSound: withSound) { interruption.isAsked }
         } catch StoreError.noSuchCorpus(let corpus) {
             throw CommandFailure("there is no corpus named \(corpus.printable) any more: add it again with `emolab corpora add`, or score another with --source or --target")
         }

@@ -190,15 +190,15 @@ struct PreparationTests {
     func missingWeights() throws {
         var wanted = settings
         wanted.faces = FaceSettings(detector: .mtcnn, margin: 0.2)
-        let faces = try FacePreparation(wanted, weights: folder.url.appendingPathComponent("none.safetensors"))
-        #expect(faces.settings.key == settings.key && faces.detector == nil)
-        #expect(faces.fallback?.contains("weights import-mtcnn") == true && faces.words.hasPrefix("centred-square ("))
+        let faces = try FacePreparation(new: wanted, weights: folder.url.appendingPathComponent("none.safetensors"))
+        #expect(faces.effective.key == settings.key && faces.detector == nil && faces.record.isFallback)
+        #expect(faces.warning?.contains("weights import-mtcnn") == true && faces.words.hasPrefix("centred-square ("))
         try EncodedClip.make(folder.url.appendingPathComponent("a.mp4"))
         #expect(try Preparer(faces).prepared(clip("a.mp4")).faces.allSatisfy(\.isFallback))
-        let asked = try FacePreparation(settings, weights: folder.url.appendingPathComponent("none.safetensors"))
-        #expect(asked.fallback == nil && asked.words == "centred-square")
+        let asked = try FacePreparation(new: settings, weights: folder.url.appendingPathComponent("none.safetensors"))
+        #expect(asked.warning == nil && asked.words == "centred-square")
         try folder.write("bad.safetensors", Data("no weights".utf8))
-        #expect(throws: (any Error).self) { try FacePreparation(wanted, weights: folder.url.appendingPathComponent("bad.safetensors")) }
+        #expect(throws: (any Error).self) { try FacePreparation(new: wanted, weights: folder.url.appendingPathComponent("bad.safetensors")) }
     }
 
     @Test("Every stage of preparing is timed, and a clip from the store takes none but looking it up")
@@ -215,14 +215,19 @@ struct PreparationTests {
         var others = Array(repeating: settings, count: 8)
         others[0].frames = 8
         others[1].size = 64
-        others[2].faces.detector = .mtcnn
+        others[2].faces.resize = .bilinear
         others[3].sound.frames = 64
         others[4].sound.mel.minimumFrequency = 50
         others[5].sound.cutsToSpeech = false
         others[6].sound.mel.hopLength = 256
         others[7].sound.mel.maximumFrequency = 5000
         #expect(Set(others.map(\.key)).union([settings.key]).count == 9)
-        #expect(throws: MediaError.self) { try Preparer(settings: others[2]) }
+        var detecting = settings
+        detecting.faces.detector = .mtcnn
+        #expect(throws: MediaError.self) { try Preparer(settings: detecting) }
+        // Clips of two files of weights never mix, nor do they with squares.
+        let found = ["1", "2"].map { EffectivePreparation.detected(detecting, weights: $0).key }
+        #expect(Set(found + [settings.key]).count == 3)
         // What is stored is not normalised yet.
         var normalised = settings
         normalised.sound.normalisation = .clip

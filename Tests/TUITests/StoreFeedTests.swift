@@ -92,7 +92,7 @@ import Training
         #expect(inbox.waits { inbox.newest(TrainView.self).plan?.epochs == 9 && inbox.newest(TrainView.self).alpha.maximum == 0.05 })
 
         // A clip whose file is gone has a preview that says so, with what the store knows of it.
-        feed.ask(PreviewRequest(clip: "crowd/1001_A"))
+        feed.ask(PreviewRequest(clip: "crowd/1001_A", run: nil))
         #expect(inbox.waits { inbox.newest(PreviewView.self).clip == "crowd/1001_A" })
         let preview = inbox.newest(PreviewView.self)
         #expect(preview.ratings == ["sad": 0.75])

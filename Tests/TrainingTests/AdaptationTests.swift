@@ -167,7 +167,7 @@ struct AdaptationTests {
             (experiment.optimiser.method, experiment.optimiser.momentum, experiment.optimiser.weightDecay) = (.sgd, 0, 0)
             experiment.optimiser.clipNorm = limit
             let learner = try Learner(experiment, classes: 4), feed = Synthetic.feed(8, .source, "clipping"), before = learner.store.values()
-            let batch = try Batcher(inputs: experiment.inputs, model: experiment.model).assemble(
+            let batch = try Batcher(inputs: experiment.inputs, model: experiment.model, preparation: Synthetic.preparation).assemble(
                 feed.items.indices.map { (feed.items[$0], .source, feed.load($0)) })
             _ = try learner.step(batch, alpha: 0.5, rate: 0.1, dropout: RandomStream(seed: 1, name: "dropout"))
             var discriminators: [Float] = [], network = 0.0

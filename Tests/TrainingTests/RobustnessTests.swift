@@ -192,7 +192,8 @@ struct RobustnessTests {
             experiment.training.epochs = 1
             let data = RunData(
                 labels: ["a", "b", "c", "d"], sourceTraining: try Self.feed(8, "t"), sourceValidation: try Self.feed(8, "v"),
-                targetTraining: try Self.feed(8, "u"), targetValidation: try Self.feed(8, "w"), split: "by speaker", splitHash: "0")
+                targetTraining: try Self.feed(8, "u"), targetValidation: try Self.feed(8, "w"), split: "by speaker", splitHash: "0",
+                preparation: Synthetic.preparation)
             try Synthetic.run(experiment, data: data, in: folder)
             return try body(try TrainedModel(folder.appendingPathComponent(RunFiles.best)))
         }

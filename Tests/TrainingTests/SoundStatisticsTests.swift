@@ -181,7 +181,7 @@ struct SoundStatisticsTests {
         let normalised = clip
         clip.replaceImage(raw.mel, firstSoundFrame: raw.firstSoundFrame)
         #expect(clip == normalised && clip.mel != raw.mel)
-        let batcher = Batcher(inputs: Self.experiment().inputs, model: Self.experiment().model)
+        let batcher = Batcher(inputs: Self.experiment().inputs, model: Self.experiment().model, preparation: Synthetic.preparation)
         #expect(throws: BatchError.self) { _ = try batcher.assemble([(data.sourceTraining.items[0], .source, raw)]) }
         _ = try batcher.assemble([(data.sourceTraining.items[0], .source, clip)])
     }

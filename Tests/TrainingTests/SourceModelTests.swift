@@ -26,10 +26,10 @@ struct SourceModelTests {
     func chooses(subset: TargetSubset) throws {
         try Synthetic.inFolder { folder in
             let (experiment, data) = try prepared(folder, subset)
-            let model = try SourceModel(try #require(data.sourceModel), for: experiment)
+            let model = try SourceModel(try #require(data.sourceModel), for: experiment, data.preparation)
             let opinions = try model.opinions(of: data.targetTraining)
             #expect(opinions.count == 32 && opinions.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 && $0.features.count == 32 })
-            let chosen = try subset.indices(of: data.targetTraining, share: 0.25, seed: 1, model: data.sourceModel, experiment: experiment)
+            let chosen = try subset.indices(of: data.targetTraining, share: 0.25, seed: 1, model: data.sourceModel, experiment: experiment, preparation: data.preparation)
             #expect(chosen.count == 8 && Set(chosen).count == 8)
             if subset == .uncertainty {
                 let least = chosen.map { opinions[$0].entropy }.min() ?? 0
@@ -62,7 +62,7 @@ struct SourceModelTests {
             var (experiment, data) = try prepared(folder, .kCentre)
             let file = try #require(data.sourceModel)
             experiment.inputs.melFrames = 24
-            let error = #expect(throws: SourceModelError.self) { try SourceModel(file, for: experiment) }
+            let error = #expect(throws: SourceModelError.self) { try SourceModel(file, for: experiment, Synthetic.preparation) }
             #expect("\(error as Any)".contains("[inputs]"))
             experiment = try prepared(folder, .kCentre).experiment
             let text = folder.appendingPathComponent("text")

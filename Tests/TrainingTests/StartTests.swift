@@ -33,7 +33,7 @@ struct StartTests {
     private func begin(_ experiment: Experiment, start: URL?, labels: [String] = ["a", "b", "c", "d"]) throws -> (learner: Learner, words: [String]) {
         var experiment = experiment
         if start != nil { experiment.training.start = "run:1" }
-        let weights = try StartingWeights(experiment, labels: labels, start: start)
+        let weights = try StartingWeights(experiment, labels: labels, preparation: Synthetic.preparation, start: start)
         let learner = try Learner(experiment, classes: labels.count, source: weights.value)
         return (learner, try weights.finish())
     }
@@ -88,7 +88,7 @@ struct StartTests {
             plain.optimiser.learningRate = 2e-2
             adapted.optimiser.learningRate = 2e-2
             let (file, _) = try train(plain, in: folder, "plain")
-            let input = try FeedBatches(Synthetic.data().sourceValidation, .source, for: plain).firstInput()
+            let input = try FeedBatches(Synthetic.data().sourceValidation, .source, for: plain, Synthetic.preparation).firstInput()
             let reference = try begin(plain, start: file).learner.network(input, .inference()).logits.values
             let (withAdapters, words) = try begin(adapted, start: file)
             #expect(words[0].contains("fresh: adapters"))
@@ -137,7 +137,7 @@ struct StartTests {
             }
             var experiment = source()
             experiment.training.start = "nowhere"
-            #expect(throws: StartError.unresolved("nowhere")) { try StartingWeights(experiment, labels: [], start: nil) }
+            #expect(throws: StartError.unresolved("nowhere")) { try StartingWeights(experiment, labels: [], preparation: Synthetic.preparation, start: nil) }
         }
     }
 

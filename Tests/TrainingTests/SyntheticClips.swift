@@ -34,6 +34,9 @@ enum Synthetic {
         return inputs
     }()
 
+    /// How the clips would have been prepared, were they of files.
+    static let preparation = EffectivePreparation.squares(inputs.preparation)
+
     /// A nano experiment made smaller still.
     static func experiment() -> Experiment {
         var experiment = Experiment.preset(.nano)
@@ -98,7 +101,7 @@ enum Synthetic {
         RunData(
             labels: ["a", "b", "c", "d"], sourceTraining: feed(training, .source, "source-training"),
             sourceValidation: feed(validation, .source, "source-validation"), targetTraining: feed(training, .target, "target-training"),
-            targetValidation: feed(validation, .target, "target-validation"), split: "by speaker", splitHash: "0")
+            targetValidation: feed(validation, .target, "target-validation"), split: "by speaker", splitHash: "0", preparation: preparation)
     }
 
     /// A folder of its own that is removed afterwards.

@@ -334,12 +334,12 @@ struct FeedingTests {
         (clips[1].firstSoundFrame, clips[1].soundFrames) = (5, 6)
         let entries = clips.map { (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: $0) }
         var model = Synthetic.experiment().model
-        let masked = try Batcher(inputs: Synthetic.inputs, model: model).assemble(entries).input
+        let masked = try Batcher(inputs: Synthetic.inputs, model: model, preparation: Synthetic.preparation).assemble(entries).input
         #expect(masked.mel?.shape == [2, 8, 9] && masked.melLengths == [9, 6])
         let values = try #require(masked.mel?.values)
         #expect(values[0] == clips[0].mel[3] && values[9 * 8 + 9 + 5] == clips[1].mel[16 + 5 + 5] && values[9 * 8 + 6] == 0)
         model.mask = false
-        let plain = try Batcher(inputs: Synthetic.inputs, model: model).assemble(entries).input
+        let plain = try Batcher(inputs: Synthetic.inputs, model: model, preparation: Synthetic.preparation).assemble(entries).input
         #expect(plain.mel?.values == clips[0].mel + clips[1].mel && plain.melLengths == nil)
     }
 
@@ -351,7 +351,7 @@ struct FeedingTests {
         let entry = (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: clip)
         var inputs = Synthetic.inputs
         inputs.normalisePictures = normalisation
-        let pictures = try #require(try Batcher(inputs: inputs, model: Synthetic.experiment().model).assemble([entry]).input.pictures)
+        let pictures = try #require(try Batcher(inputs: inputs, model: Synthetic.experiment().model, preparation: Synthetic.preparation).assemble([entry]).input.pictures)
         let green = (0..<512).map { Float(clip.pictures[$0 * 3 + 1]) / 255 }
         let (mean, deviation) = moments(green)
         let expectedMaximum: Float =

@@ -14,12 +14,13 @@ public struct RunMaterial: Sendable {
     public let splits: [(domain: Domain, split: Split)]
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
+    /// - Parameter run: how the clips of the run that these are for were prepared; nil for a run that begins, whose faces are found by what there is.
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
     /// - Parameter withSound: whether clips bring their waveform; where nil, as the augmentation needs it.
     /// - Parameter memoryLimit: bytes that clips kept in memory may take; a quarter of the machine's memory where it is nil.
-    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`.
+    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`; `PreparationMismatch` where clips cannot be prepared as those of `run`.
     public init(
-        _ experiment: Experiment, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
+        _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
         shouldStop: @Sendable () -> Bool = { false },
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
     ) throws {
@@ -34,15 +35,16 @@ public struct RunMaterial: Sendable {
             ? store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment) : nil
         // The run keeps what the name stood for.
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
-        let faces = try FacePreparation(experiment.inputs.preparation)
+        let usesFaces = experiment.model.modalities != .audio
+        let faces = try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
         let preparer = try Preparer(faces, cache: cache)
         var reports: [(corpus: String, report: PreparationReport)] = []
-        var warnings: [String] = faces.fallback.map { ["faces are centred squares: \($0)"] } ?? []
+        var warnings: [String] = faces.warning.map { [$0] } ?? []
 
         let prepared = PreparedClips(
             preparer, memoryLimit: memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 4),
             withSound: withSound ?? experiment.augmentation.changesSound)
-        var inUse: [(corpus: String, settings: PreparationSettings)] = []
+        var inUse: [(corpus: String, preparation: EffectivePreparation)] = []
 
         func load(_ corpus: String, _ clips: [Clip]) throws -> CorpusFeeds {
             let report = preparer.prepareAll(
@@ -50,7 +52,7 @@ public struct RunMaterial: Sendable {
             try store.recordPreparation(corpus: corpus, report.findings)
             guard !report.isCancelled else { throw RunMaterialError.stopped }
             reports.append((corpus, report))
-            inUse.append((corpus, preparer.settings))
+            inUse.append((corpus, preparer.preparation))
             if let failure = report.storeFailure {
                 warnings.append(
                     "\(corpus): \(report.unstored) clips could not be kept on disk and are made again when they do not fit in memory: \(failure)")
@@ -80,7 +82,7 @@ public struct RunMaterial: Sendable {
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
             split: source.split.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"),
-            sourceModel: chooser?.weights)
+            preparation: faces.record, sourceModel: chooser?.weights)
         data.start = start?.weights
         data.sourceTest = source.test
         if let target { data.targetTest = target.test }

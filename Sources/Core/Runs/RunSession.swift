@@ -1,3 +1,4 @@
+import Corpora
 import Dispatch
 import Files
 import Foundation
@@ -22,7 +23,7 @@ public final class RunSession: @unchecked Sendable {
         _ material: RunMaterial, store: RunStore, parent: Int64? = nil, observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) throws {
         let experiment = material.experiment
-        let words = try parent.map { try store.childWords(of: $0, experiment) }
+        let words = try parent.map { try store.childWords(of: $0, experiment, material.data.preparation) }
         let run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent)
         try self.init(material, run, store: store, isResuming: false, changes: [], first: words.map { [$0] } ?? [], observer: observer)
     }
@@ -31,7 +32,7 @@ public final class RunSession: @unchecked Sendable {
     /// - Parameters:
     ///   - material: of ``ResumePoint/experiment``.
     ///   - changes: the overrides that the point was read with.
-    /// - Throws: `StoreError.cannotResume` where its clips are no longer split as they were; else as for a new run.
+    /// - Throws: `StoreError.cannotResume` where its clips are no longer split or prepared as they were; else as for a new run.
     public convenience init(
         resuming id: Int64, from point: ResumePoint, _ material: RunMaterial, changes: [String] = [], store: RunStore,
         observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
@@ -40,16 +41,21 @@ public final class RunSession: @unchecked Sendable {
             throw StoreError.cannotResume(
                 id, reason: "its clips are split otherwise now (\(before), now \(material.data.splitHash)): the corpora changed. A child run begins anew")
         }
+        if let difference = point.preparation.difference(to: material.data.preparation) {
+            throw StoreError.cannotResume(id, reason: "its clips are prepared otherwise now: \(difference). A child run begins anew")
+        }
         let words = try store.wordsOnOpenOrders(run: id)
+        let before = try store.summary(of: id)?.provenance.attempts.last
         let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
         try self.init(
             material, run, store: store, isResuming: true, changes: changes,
-            first: ["goes on from its checkpoint after step \(point.step)"] + words, observer: observer)
+            first: ["goes on from its checkpoint after step \(point.step)"] + words, warnings: Provenance.current.warning(after: before).map { [$0] } ?? [],
+            observer: observer)
     }
 
     private init(
         _ material: RunMaterial, _ run: RunSummary, store: RunStore, isResuming: Bool, changes: [String], first: [String],
-        observer: @escaping @Sendable (TrainingEvent) -> Void
+        warnings: [String] = [], observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
         self.run = run
         self.store = store
@@ -72,7 +78,7 @@ public final class RunSession: @unchecked Sendable {
             try? recorder.close()
             throw error
         }
-        for warning in material.warnings { observers.tell(.message(level: .warning, text: warning)) }
+        for warning in warnings + material.warnings { observers.tell(.message(level: .warning, text: warning)) }
     }
 
     /// Asks the run to stop and save, through the store like everybody, or past it where it cannot be written.
@@ -109,10 +115,11 @@ public final class RunSession: @unchecked Sendable {
 
 extension RunStore {
     /// `child of run 37: lora.rank 8 → 4, …`
-    fileprivate func childWords(of parent: Int64, _ experiment: Experiment) throws -> String {
+    fileprivate func childWords(of parent: Int64, _ experiment: Experiment, _ preparation: EffectivePreparation) throws -> String {
         guard let stored = try run(parent) else { throw StoreError.noSuchRun(parent) }
         guard let before = try? Experiment.parse(stored.experiment) else { return "child of run \(parent)" }
-        let words = try experiment.differenceWords(from: before)
+        let words = [try experiment.differenceWords(from: before), stored.plan?.preparation?.difference(to: preparation) ?? ""]
+            .filter { !$0.isEmpty }.joined(separator: ", ")
         return "child of run \(parent): " + (words.isEmpty ? "nothing differs" : words)
     }
 }

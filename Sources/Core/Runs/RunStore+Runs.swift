@@ -17,12 +17,12 @@ extension RunStore {
             try db.execute(
                 sql: """
                     INSERT INTO runs (name, experiment, seed, parent, folder, state, created, started, pid, host, boot, process_started, heartbeat,
-                        selection)
-                    VALUES (?, ?, ?, ?, '', 'running', ?, ?, ?, ?, ?, ?, ?, ?)
+                        selection, provenance)
+                    VALUES (?, ?, ?, ?, '', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     name, experiment, Int64(bitPattern: seed), parent, now, now, process.pid, process.host, process.boot,
-                    process.started, now, selection,
+                    process.started, now, selection, RunProvenance([.current]).text,
                 ])
             let id = db.lastInsertedRowID
             try db.execute(
@@ -62,11 +62,14 @@ extension RunStore {
             try db.execute(
                 sql: """
                     UPDATE runs SET state = 'running', reason = NULL, ended = NULL, final = NULL, attempt = attempt + 1, pid = ?, host = ?,
-                        boot = ?, process_started = ?, heartbeat = ?, step = ?, revision = revision + 1, experiment = coalesce(?, experiment),
+                        boot = ?, process_started = ?, heartbeat = ?, step = ?, revision = revision + 1, experiment = coalesce(?, experiment), provenance = ?,
                         epoch = coalesce((SELECT max(epoch) FROM epochs WHERE run = runs.id), 0),
                         best_epoch = (SELECT max(epoch) FROM epochs WHERE run = runs.id AND is_best)
                     WHERE id = ?
-                    """, arguments: [process.pid, process.host, process.boot, process.started, now, step, experiment, id])
+                    """, arguments: [
+                    process.pid, process.host, process.boot, process.started, now, step, experiment,
+                    run.provenance.adding(.current).text, id,
+                ])
             try noteRowChange(db, id)
         }
         guard let summary = try run(id)?.summary else { throw StoreError.noSuchRun(id) }
@@ -127,7 +130,7 @@ extension RunStore {
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
             attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
             selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy")),
-            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END, taken_back
+            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END, taken_back, provenance
         FROM runs
         LEFT JOIN scores AS source ON source.run = runs.id AND source.epoch = best_epoch AND source.domain = 'source'
         LEFT JOIN scores AS target ON target.run = runs.id AND target.epoch = best_epoch AND target.domain = 'target'
@@ -161,7 +164,7 @@ extension RunStore {
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
             sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
             selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],
-            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28])
+            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28], provenance: RunProvenance(text: row[29]))
     }
 
     /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `history` has changed.

@@ -213,6 +213,9 @@ enum Schema {
         migrator.registerMigration("10 taken back") { db in
             try db.execute(sql: "ALTER TABLE runs ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("11 provenance") { db in
+            try db.execute(sql: "ALTER TABLE runs ADD COLUMN provenance TEXT NOT NULL DEFAULT '[]'")
+        }
         return migrator
     }()
 }

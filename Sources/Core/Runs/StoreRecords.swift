@@ -97,6 +97,8 @@ public struct RunSummary: Sendable, Codable, Equatable, Identifiable {
     public var revision: Int
     /// How often the run went back to a checkpoint because a number went wrong.
     public var takenBack = 0
+    /// Program, libraries and machine of every attempt.
+    public var provenance = RunProvenance()
 
     /// Grows whenever steps may have been taken back: whoever keeps what it has read of the run begins anew then.
     public var history: Int { attempt + takenBack }

@@ -10,7 +10,6 @@ import Training
 
 final class ClipWorker: FeedWorker {
     private let store: RunStore
-    private let settings: @Sendable () -> [PreparationSettings]
     private let cache: ClipCache
     private let models = Mutex<[Loaded]>([])
 
@@ -25,7 +24,7 @@ final class ClipWorker: FeedWorker {
     /// Two runs side by side need two.
     private static let mostModels = 2
 
-    init(store: RunStore, settings: @escaping @Sendable () -> [PreparationSettings], cache: ClipCache) { (self.store, self.settings, self.cache) = (store, settings, cache) }
+    init(store: RunStore, cache: ClipCache) { (self.store, self.cache) = (store, cache) }
 
     func answers(_ request: any FeedRequest) -> Bool { request is ClipRequest }
 
@@ -87,20 +86,15 @@ final class ClipWorker: FeedWorker {
 
     /// Sight and sound as the shown run's model gets them; without a run as another had them.
     private func show(_ clip: Clip, _ run: Int64?, _ view: inout ClipView) throws {
-        var wanted = settings().first ?? PreparationSettings()
-        if let run, let text = try store.run(run)?.experiment, let experiment = try? Experiment.parse(text) { wanted = experiment.inputs.preparation }
-        let prepared = try self.prepared(clip, wanted)
+        let prepared = try store.prepared(clip, like: run, cache, sound: clip.audio != nil)
         view.sight = PreviewView(clip: clip.id, prepared: prepared)
-        let mel = wanted.sound.mel, hop = Double(mel.hopLength) / Double(mel.rate), first = Double(prepared.sound?.kept.lowerBound ?? 0)
+        view.hasSquares = try run.flatMap { try store.preparation(of: $0)?.isFallback } ?? false
+        // A clip from files says how it was prepared.
+        let mel = (prepared.preparation?.settings ?? PreparationSettings()).sound.mel, hop = Double(mel.hopLength) / Double(mel.rate), first = Double(prepared.sound?.kept.lowerBound ?? 0)
         view.soundStart = max(0, (first - 0.5) * hop)
         view.soundEnd = max(0, (first + Double(prepared.soundFrames) - 0.5) * hop)
         view.highest = mel.maximumFrequency
         view.state = .ready
-    }
-
-    private func prepared(_ clip: Clip, _ wanted: PreparationSettings) throws -> PreparedClip {
-        let faces = try FacePreparation(wanted)
-        return try Preparer(faces, cache: cache).prepared(clip, sound: clip.audio != nil)
     }
 
     // MARK: Asking
@@ -116,7 +110,7 @@ final class ClipWorker: FeedWorker {
             view.working = ("loading run \(run)", 0)
             deliver(view)
             let explainer = try explainer(of: run)
-            let prepared = try self.prepared(clip, explainer.model.experiment.inputs.preparation)
+            let prepared = try Preparer.clip(clip, like: explainer.model.preparation, cache: cache, sound: clip.audio != nil)
             guard !isOutdated() else { return }
             if view.answers[index].probabilities.isEmpty {
                 view.answers[index].labels = explainer.model.labels
@@ -178,7 +172,7 @@ final class ClipWorker: FeedWorker {
         view.answers[index].labels = explanation.labels
         view.answers[index].probabilities = explanation.probabilities
         guard let pictures = explanation.pictures, let text = try? store.run(view.answers[index].run)?.experiment,
-            let faces = try? Experiment.parse(text).inputs.preparation.faces
+            let faces = try? Experiment.parse(text).inputs.faces.settings
         else { return }
         view.answers[index].places = pictures.patches.indices.map { frame in
             let patches = pictures.patches[frame], finding = pictures.faces.indices.contains(frame) ? pictures.faces[frame] : nil

@@ -92,6 +92,7 @@ struct CorporaReader: StoreReader {
         var view = stored
         version += 1
         view.version = version
+        view.run = run?.id
         if let run, !run.sides.isEmpty || !run.answers.isEmpty {
             for index in view.rows.indices {
                 let id = view.rows[index].id
@@ -142,51 +143,46 @@ struct CorporaReader: StoreReader {
 final class PreviewWorker: FeedWorker {
     private let store: RunStore
     private let cache: ClipCache
-    private let settings: @Sendable () -> [PreparationSettings]
-    /// Once they have been asked for.
-    private let known = Mutex<[PreparationSettings]?>(nil)
 
-    init(store: RunStore, settings: @escaping @Sendable () -> [PreparationSettings], cache: ClipCache) {
+    init(store: RunStore, cache: ClipCache) {
         self.store = store
-        self.settings = settings
         self.cache = cache
-    }
-
-    private func knownSettings() -> [PreparationSettings] {
-        known.withLock { known in
-            let settings = known ?? settings()
-            known = settings
-            return settings
-        }
     }
 
     func answers(_ request: any FeedRequest) -> Bool { request is PreviewRequest }
 
     func work(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) {
-        if let request = request as? PreviewRequest { deliver(preview(of: request.clip)) }
+        if let request = request as? PreviewRequest { deliver(preview(of: request.clip, run: request.run)) }
     }
 
     /// - Parameter id: `Clip.id`.
-    private func preview(of id: String) -> PreviewView {
+    private func preview(of id: String, run: Int64?) -> PreviewView {
         let parts = id.split(separator: "/", maxSplits: 1).map(String.init)
         do {
             guard parts.count == 2, let clip = try store.clip(corpus: parts[0], name: parts[1]) else {
                 return PreviewView(clip: id, missing: "it is no longer in the store")
             }
-            let ratings = clip.ratings ?? [:]
             do {
-                let faces = try knownSettings().map { try FacePreparation($0) }
-                for settings in faces.map(\.settings) {
-                    if let prepared = cache.clip(clip, settings) { return PreviewView(clip: id, prepared: prepared, ratings: ratings) }
-                }
-                guard let first = faces.first else { return PreviewView(clip: id, missing: "it is in no cache", ratings: ratings) }
-                let prepared = try Preparer(first).prepared(clip)
-                return PreviewView(clip: id, prepared: prepared, ratings: ratings)
+                return PreviewView(clip: id, prepared: try store.prepared(clip, like: run, cache), ratings: clip.ratings ?? [:])
             } catch {
-                return PreviewView(clip: id, missing: "\(error)", ratings: ratings)
+                return PreviewView(clip: id, missing: "\(error)", ratings: clip.ratings ?? [:])
             }
         } catch {
             return PreviewView(clip: id, missing: "\(error)")
         }
+    }
+}
+
+extension RunStore {
+    /// How the clips of a run were prepared; nil where it does not say so yet.
+    func preparation(of run: Int64) throws -> EffectivePreparation? { try self.run(run)?.plan?.preparation }
+
+    /// A clip as the clips of a run were prepared; of no run, or of one that has not begun, as those of a run that begins now.
+    func prepared(_ clip: Clip, like run: Int64?, _ cache: ClipCache, sound: Bool = false) throws -> PreparedClip {
+        let stored = try run.flatMap { try self.run($0) }
+        if let recorded = stored?.plan?.preparation { return try Preparer.clip(clip, like: recorded, cache: cache, sound: sound) }
+        let experiment = stored.flatMap { try? Experiment.parse($0.experiment) } ?? Experiment.preset(.nano)
+        let faces = try FacePreparation(new: experiment.inputs.preparation, usesFaces: experiment.model.modalities != .audio)
+        return try Preparer(faces, cache: cache).prepared(clip, sound: sound)
     }
 }

@@ -40,12 +40,9 @@ public final class StoreFeed: Feed {
 
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
-    ///   - settings: how clips were prepared, the likeliest first; a preview that is in no cache is made by the first. Asked for at the
-    ///     first preview, not before the first frame.
     ///   - sessionLog: quiet messages of this process, for the Log pane.
     public init(
-        store: RunStore, run: Int64? = nil, settings: @escaping @Sendable () -> [PreparationSettings] = { [PreparationSettings()] },
-        cache: ClipCache = ClipCache(), sessionLog: SessionLog? = nil
+        store: RunStore, run: Int64? = nil, cache: ClipCache = ClipCache(), sessionLog: SessionLog? = nil
     ) {
         self.store = store
         launcher = RunLauncher(store: store)
@@ -61,8 +58,8 @@ public final class StoreFeed: Feed {
         ]
         state = Mutex(State(runs: RunReader(chosen: run), readers: readers))
         let workers: [any FeedWorker] = [
-            PreviewWorker(store: store, settings: settings, cache: cache),
-            ClipWorker(store: store, settings: settings, cache: cache),
+            PreviewWorker(store: store, cache: cache),
+            ClipWorker(store: store, cache: cache),
             SeedGroupsWorker(store: store),
         ]
         self.workers = workers.map(WorkQueue.init)

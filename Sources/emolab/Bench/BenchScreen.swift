@@ -173,7 +173,7 @@ struct BenchScreen: ParsableCommand {
     private func measureTraining(_ experiment: String) throws -> Report.Training {
         let store = try store.open()
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides + ["training.epochs=10000", "training.patience=10000"])
-        let session = try RunSession(prepareWithProgress(experiment, store: store), store: store)
+        let session = try RunSession(prepareWithProgress(experiment, like: nil, store: store), store: store)
         let ended = DispatchSemaphore(value: 0)
         TrainingQueue.queue.async {
             _ = try? session.train()

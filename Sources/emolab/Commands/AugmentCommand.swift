@@ -59,8 +59,8 @@ struct AugmentCommand: ParsableCommand {
         settings.enabled = true
         let augmentation = try Augmentation(settings, inputs: experiment.inputs, modalities: experiment.model.modalities)
         let clip = try findClip()
-        let faces = try FacePreparation(experiment.inputs.preparation)
-        if let fallback = faces.fallback { standardError("emolab: faces are centred squares: \(fallback)") }
+        let faces = try FacePreparation(new: experiment.inputs.preparation)
+        if let warning = faces.warning { standardError("emolab: \(warning)") }
         let isStored = FileManager.default.fileExists(atPath: self.clip) == false
         let cache = isStored ? ClipCache() : nil
         let prepared = try Preparer(faces, cache: cache).prepared(clip, sound: true)

@@ -93,7 +93,8 @@ struct BenchOverview: ParsableCommand {
         experiment.training.epochs = 1
         let data = RunData(
             labels: labels, sourceTraining: feed(batch * (runs / 2 + 2), "s"), sourceValidation: feed(1, "v"),
-            targetTraining: feed(batch * (runs / 2 + 2), "t"), targetValidation: feed(1, "w"), split: "bench", splitHash: "")
+            targetTraining: feed(batch * (runs / 2 + 2), "t"), targetValidation: feed(1, "w"), split: "bench", splitHash: "",
+            preparation: .squares(inputs.preparation))
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-bench-\(getpid())")
         defer { try? FileManager.default.removeItem(at: folder) }
         let times = Mutex<[Double]>([])

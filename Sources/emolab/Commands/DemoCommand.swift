@@ -65,7 +65,7 @@ struct DemoCommand: ParsableCommand {
     /// Trains on a background queue while the workbench is open; leaving it stops the run after its step and saves. Where the user wants it to go on,
     /// it does so from there in a process of its own: a resumed run computes the same bits. Where the terminal goes, it goes on in this one.
     private func watch(_ experiment: Experiment, store: RunStore) throws {
-        let session = try RunSession(prepareWithProgress(experiment, store: store), store: store)
+        let session = try RunSession(prepareWithProgress(experiment, like: nil, store: store), store: store)
         let ended = DispatchSemaphore(value: 0)
         TrainingQueue.queue.async {
             do { _ = try session.train() } catch { standardError("emolab: \(error)") }

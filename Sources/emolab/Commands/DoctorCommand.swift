@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuildInfo
 import Foundation
 import Media
 import Runs
@@ -45,6 +46,8 @@ struct DoctorCommand: ParsableCommand {
         // OpenBLAS's cores with 512-bit kernels; an older one takes a processor it does not know for a narrower one.
         let isNarrow = features.contains("avx512f") && !["SkylakeX", "Cooperlake", "Sapphirerapids"].contains { $0.lowercased() == Libraries.blasCore.lowercased() }
         var findings = [
+            Finding(what: "emolab", is_: BuildInfo.description),
+            Finding(what: "Swift", is_: BuildInfo.swift),
             Finding(what: "processor", is_: Libraries.processorName),
             Finding(what: "features", is_: features.isEmpty ? "none of those looked for" : features.joined(separator: " ")),
             Finding(what: "cores", is_: "\(ProcessInfo.processInfo.activeProcessorCount)"),

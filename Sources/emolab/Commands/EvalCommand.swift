@@ -39,6 +39,7 @@ struct EvalCommand: ParsableCommand {
         var run: Int64?
         var weights: String
         var evaluation: EvaluationReport
+        var warnings: [String]
     }
 
     func run() throws {
@@ -52,7 +53,7 @@ struct EvalCommand: ParsableCommand {
         if let id = subject.run?.id { try store.record(report, kind: .evaluation, subject: subject.subject, run: id) }
         if let csv { try EvaluationTable(report).csv.write(to: csv) }
         if output.json {
-            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report))
+            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report, warnings: subject.notes))
         }
         for note in subject.notes { standardError("emolab: \(note.printable)") }
         print(subject.heading)

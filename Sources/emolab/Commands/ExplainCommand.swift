@@ -46,14 +46,28 @@ struct ExplainCommand: ParsableCommand {
         if let output, FigureFormat(path: output) == nil { throw ValidationError("\(output.printable): a figure is written as .png or .svg") }
     }
 
+    /// An explanation as JSON, and what should be known before it is read.
+    private struct Printed: Encodable {
+        var explanation: Explanation
+        var warnings: [String]
+
+        enum CodingKeys: CodingKey { case warnings }
+
+        func encode(to encoder: any Encoder) throws {
+            try explanation.encode(to: encoder)
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(warnings, forKey: .warnings)
+        }
+    }
+
     func run() throws {
         if let threads { Libraries.threads = threads }
         let named = try store.model(model), run = named.run?.id
         let trained = try TrainedModel(named.weights)
         let chooser = ClipChooser(model: trained, run: run, store: { try store.open() })
         let chosen = try wrong.map { try chooser.mostWrong($0, in: domain) } ?? clips.map { try chooser.clip($0, in: domain) }
-        let preparing = try FacePreparation(trained.experiment.inputs.preparation)
-        if let fallback = preparing.fallback, trained.sees { standardError("emolab: faces are centred squares: \(fallback)") }
+        let preparing = try FacePreparation(like: trained.preparation)
+        if let warning = preparing.warning { standardError("emolab: \(warning)".printable) }
         // Clips of corpora lie in the cache as training made them; files leave nothing there.
         let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit())), fromFiles = try Preparer(preparing)
         var settings = ExplanationSettings()
@@ -78,7 +92,7 @@ struct ExplainCommand: ParsableCommand {
                 if let run, one.domain != nil { try store.open().record(explanation, run: run) }
                 let plot = ExplanationPlot(explanation, prepared, trained, run: run)
                 if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
-                if printing.json { try printJSON(explanation) } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
+                if printing.json { try printJSON(Printed(explanation: explanation, warnings: preparing.warning.map { [$0] } ?? [])) } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
             } catch let error as PictureExportError {
                 line.finish()
                 throw error

@@ -33,7 +33,7 @@ struct FeaturesCommand: ParsableCommand {
 
     func run() throws {
         let preset = try FeaturePreset.named(settings, frames: frames, size: size)
-        let detector = try detector(for: preset.preparation.faces)
+        let detector = try detector(for: preset.preparation)
         let front = try FeatureFrontEnd(preset, detector: detector)
         let folder = URL(fileURLWithPath: (output as NSString).expandingTildeInPath, isDirectory: true)
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
@@ -60,15 +60,14 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     /// What `settings` name, or nil; says once where weights are missing.
-    private func detector(for settings: FaceSettings) throws -> (any FaceDetector)? {
+    private func detector(for settings: PreparationSettings) throws -> (any FaceDetector)? {
         let url = faceWeights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.mtcnnWeights()
         if faceWeights != nil, !FileManager.default.fileExists(atPath: url.path) {
             throw CommandFailure("\(url.path.printable): there is no such file")
         }
-        guard settings.detector == .mtcnn else { return nil }
-        let detector = try FaceDetectors.standard(settings, weights: url)
-        if detector == nil { standardError("faces are the centred square: \(FaceDetectors.adviceOnMissingWeights)") }
-        return detector
+        let faces = try FacePreparation(new: settings, weights: url)
+        if let warning = faces.warning { standardError(warning) }
+        return faces.detector
     }
 
     // MARK: One file

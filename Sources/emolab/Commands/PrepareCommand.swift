@@ -80,8 +80,8 @@ struct PrepareCommand: ParsableCommand {
 
     private func prepare(_ names: [String], _ store: RunStore, _ cache: ClipCache) throws {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
-        let faces = try FacePreparation(experiment.inputs.preparation)
-        if let fallback = faces.fallback { standardError("emolab: faces are centred squares: \(fallback)") }
+        let faces = try FacePreparation(new: experiment.inputs.preparation)
+        if let warning = faces.warning { standardError("emolab: \(warning)") }
         let preparer = try Preparer(faces, cache: cache)
         if let words = cache.removeOldFormat() { standardError(words.printable) }
         let interruption = Interruption("stopping after the clips in work; once more ends at once")
@@ -92,7 +92,7 @@ struct PrepareCommand: ParsableCommand {
                 let found = try cache.verify(corpus, repairing: true)
                 dropped = found.damaged + found.outdated
             }
-            if retry { try? cache.forgetFailures(corpus, preparer.settings) }
+            if retry { try? cache.forgetFailures(corpus, preparer.preparation) }
             let line = ProgressLine("preparing \(corpus.printable)")
             let report = preparer.prepareAll(
                 try store.fullClips(corpus: corpus), workers: workers ?? ProcessInfo.processInfo.activeProcessorCount, mustStore: true,
@@ -104,14 +104,14 @@ struct PrepareCommand: ParsableCommand {
             let summary = Summary(
                 corpus: corpus, clips: report.findings.count, prepared: report.prepared, cached: report.cached,
                 withoutSpeech: report.withoutSpeech, withoutFace: report.withoutFace, withoutSound: report.withoutSound,
-                withoutPicture: report.withoutPicture, seconds: report.seconds, isStopped: report.isCancelled, settings: preparer.settings.key,
+                withoutPicture: report.withoutPicture, seconds: report.seconds, isStopped: report.isCancelled, settings: preparer.preparation.key,
                 faces: faces.words, damaged: report.damaged, storeFailure: report.storeFailure, stages: profile ? report.stages : nil,
                 dropped: dropped)
             summaries.append(summary)
             if output.json { try printJSON(summary) }
             if report.storeFailure != nil { break }
         }
-        if let words = cache.keepToLimit(keeping: names.map { ($0, preparer.settings) }) { standardError(words) }
+        if let words = cache.keepToLimit(keeping: names.map { ($0, preparer.preparation) }) { standardError(words) }
         if !output.json { printSummaries(summaries) }
         if let failure = summaries.last?.storeFailure { throw CommandFailure(failure.printable) }
         if let signal = interruption.signal {

@@ -78,6 +78,7 @@ struct RobustnessCommand: ParsableCommand {
         var run: Int64?
         var weights: String
         var robustness: RobustnessReport
+        var warnings: [String]
         var figure: String?
     }
 
@@ -94,7 +95,7 @@ struct RobustnessCommand: ParsableCommand {
         if let csv { try table.csv.write(to: csv) }
         if let figure { try table.figure(title: subject.title).write(to: (figure as NSString).expandingTildeInPath) }
         if output.json {
-            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, robustness: report, figure: figure))
+            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, robustness: report, warnings: subject.notes, figure: figure))
         }
         for note in subject.notes { standardError("emolab: \(note.printable)") }
         print(subject.heading)

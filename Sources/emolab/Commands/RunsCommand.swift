@@ -66,6 +66,12 @@ struct RunsCommand: ParsableCommand {
             if let plan = stored.plan {
                 print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split.printable) \(plan.splitHash.printable)")
             }
+            if let preparation = stored.plan?.preparation { print("faces: \(preparation.faces.printable)") }
+            let attempts = summary.provenance.attempts
+            for (index, attempt) in attempts.enumerated() where index == 0 || !attempts[index - 1].differences(to: attempt).isEmpty {
+                let begin = attempts.count == 1 ? "made with" : "attempt \(index + 1)"
+                print("\(begin): \(attempt.lines.joined(separator: "; ").printable)")
+            }
             if let selection = summary.selection { print("epochs are chosen by \(selection.words)") }
             if let use = summary.targetLabelUse { print("target labels: \(use.printable)") }
             printTable(

@@ -50,8 +50,7 @@ struct ScreenOptions: ParsableArguments {
     /// - Returns: how the user left; nil after `--once` and after a script without a terminal.
     @discardableResult
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil) throws -> WorkbenchEnd? {
-        let feed = StoreFeed(
-            store: store, run: localRun ?? run, settings: { Self.preparationSettings(in: store) }, sessionLog: SessionLog.begin())
+        let feed = StoreFeed(store: store, run: localRun ?? run, sessionLog: SessionLog.begin())
         let isPrinted = once != nil || (play != nil && !hasTerminal)
         let (settings, notice) = try workbenchSettings(hasView: !isPrinted)
         let script = try play.map { try readScript($0) }
@@ -112,17 +111,6 @@ struct ScreenOptions: ParsableArguments {
         } catch {
             throw CommandFailure("\(path): \(error)", code: 2)
         }
-    }
-
-    /// The settings that stored runs were prepared with, the newest first: previews come from caches that are there.
-    private static func preparationSettings(in store: RunStore) -> [PreparationSettings] {
-        var settings: [PreparationSettings] = []
-        for run in (try? store.runs(limit: 8)) ?? [] {
-            guard let text = try? store.run(run.id)?.experiment, let experiment = try? Experiment.parse(text) else { continue }
-            if !settings.contains(experiment.inputs.preparation) { settings.append(experiment.inputs.preparation) }
-        }
-        let demo = Experiment.preset(.nano).inputs.preparation
-        return settings.contains(demo) ? settings : settings + [demo]
     }
 
     /// The frame of `--once`, or the last one of `--play`.

@@ -37,9 +37,9 @@ public final class ClipCache: Sendable {
     // MARK: Clips
 
     /// The entry of a clip, or nil where there is none, it is damaged, or the clip's media have changed since.
-    public func clip(_ clip: Clip, _ settings: PreparationSettings) -> PreparedClip? {
+    public func clip(_ clip: Clip, _ preparation: EffectivePreparation) -> PreparedClip? {
         guard let content = content(of: clip) else { return nil }
-        return stored(content, clip.corpus, settings, parts: .all)?.prepared(settings)
+        return stored(content, clip.corpus, preparation, parts: .all)?.prepared(preparation)
     }
 
     /// The name of what is in a clip's files, or nil where one cannot be read or the corpus has no store.
@@ -56,24 +56,24 @@ public final class ClipCache: Sendable {
         return ContentHash.text(words.joined(separator: "\n"))
     }
 
-    func entry(_ content: String, _ corpus: String, _ settings: PreparationSettings) -> ClipStore.Entry? {
-        (try? use(corpus) { try $0.entry(content, settings) }) ?? nil
+    func entry(_ content: String, _ corpus: String, _ preparation: EffectivePreparation) -> ClipStore.Entry? {
+        (try? use(corpus) { try $0.entry(content, preparation) }) ?? nil
     }
 
-    func stored(_ content: String, _ corpus: String, _ settings: PreparationSettings, parts: ClipParts) -> StoredClip? {
-        (try? use(corpus) { try $0.clip(content, settings, parts: parts) }) ?? nil
+    func stored(_ content: String, _ corpus: String, _ preparation: EffectivePreparation, parts: ClipParts) -> StoredClip? {
+        (try? use(corpus) { try $0.clip(content, preparation, parts: parts) }) ?? nil
     }
 
     /// - Throws: `CacheError` where it cannot be kept.
-    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ corpus: String, _ settings: PreparationSettings) throws {
-        try use(corpus) { try $0.put(blob, rawBytes: rawBytes, finding: finding, content, settings) }
+    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ corpus: String, _ preparation: EffectivePreparation) throws {
+        try use(corpus) { try $0.put(blob, rawBytes: rawBytes, finding: finding, content, preparation) }
     }
 
-    func putFailure(_ reason: String, _ content: String, _ corpus: String, _ settings: PreparationSettings) {
-        try? use(corpus) { try $0.putFailure(reason, content, settings) }
+    func putFailure(_ reason: String, _ content: String, _ corpus: String, _ preparation: EffectivePreparation) {
+        try? use(corpus) { try $0.putFailure(reason, content, preparation) }
     }
 
-    func touch(_ corpus: String, _ settings: PreparationSettings) { try? use(corpus) { try $0.touch(settings) } }
+    func touch(_ corpus: String, _ preparation: EffectivePreparation) { try? use(corpus) { try $0.touch(preparation) } }
 
     /// Why a corpus' store cannot be used, where that is so.
     func whyClosed(_ corpus: String) -> CacheError? { state.withLock { $0.closed[corpus] } }
@@ -218,8 +218,8 @@ public final class ClipCache: Sendable {
     }
 
     /// Forgets which clips of a corpus could not be prepared with these settings.
-    public func forgetFailures(_ corpus: String, _ settings: PreparationSettings) throws {
-        try use(corpus) { try $0.forgetFailures(settings) }
+    public func forgetFailures(_ corpus: String, _ preparation: EffectivePreparation) throws {
+        try use(corpus) { try $0.forgetFailures(preparation) }
     }
 
     /// Removes a corpus' clips of one choice of settings (its key), or all of them with the store.
@@ -234,11 +234,11 @@ public final class ClipCache: Sendable {
     static let usedLately = 900.0
 
     /// Drops clips until the stores keep to the limit: of settings that were not used for longest first, never of those in use.
-    /// - Parameter keeping: settings of this process, per corpus.
+    /// - Parameter keeping: preparations of this process, per corpus.
     /// - Returns: clips dropped in words, or nil where there was nothing to do.
-    public func keepToLimit(keeping: [(corpus: String, settings: PreparationSettings)]) -> String? {
+    public func keepToLimit(keeping: [(corpus: String, preparation: EffectivePreparation)]) -> String? {
         guard let limit, bytes > limit else { return nil }
-        let inUse = Set(keeping.map { file(of: $0.corpus).path + " " + $0.settings.key })
+        let inUse = Set(keeping.map { file(of: $0.corpus).path + " " + $0.preparation.key })
         var candidates: [(store: ClipStore, settings: StoredSettings)] = []
         var others: [ClipStore] = []
         defer { for store in others { store.close() } }

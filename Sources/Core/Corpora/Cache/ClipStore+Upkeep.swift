@@ -60,8 +60,9 @@ extension ClipStore {
         let stored = try read { try Row.fetchAll($0, sql: "SELECT id, key, words FROM settings") }
         for row in stored {
             let (id, key, words): (Int64, String, String) = (row[0], row[1], row[2])
-            let settings = try? JSONDecoder().decode(PreparationSettings.self, from: Data(words.utf8))
-            guard let settings, settings.key == key else {
+            guard let preparation = try? EffectivePreparation(json: words), preparation.version == PreparationSettings.version,
+                preparation.key == key
+            else {
                 result.outdated += try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM clips WHERE settings = ?", arguments: [id]) ?? 0 }
                 if repairing { try write { try $0.execute(sql: "DELETE FROM settings WHERE id = ?", arguments: [id]) } }
                 continue
@@ -74,7 +75,7 @@ extension ClipStore {
                     // Gone by now: another process dropped it.
                     guard let row = try row.next() else { return true }
                     guard (try? JSONDecoder().decode(ClipFinding.self, from: Data((row[2] as String).utf8))) != nil else { return false }
-                    return (try? Self.decode(row, settings)) != nil
+                    return (try? Self.decode(row, preparation.settings)) != nil
                 }
                 if isWhole { result.whole += 1 } else { result.damaged += 1 }
                 if !isWhole, repairing { try write { try $0.execute(sql: "DELETE FROM clips WHERE id = ?", arguments: [clip]) } }
@@ -84,10 +85,10 @@ extension ClipStore {
     }
 
     /// Forgets the failures of these settings, so that they are tried again.
-    func forgetFailures(_ settings: PreparationSettings) throws {
+    func forgetFailures(_ preparation: EffectivePreparation) throws {
         try write { db in
             try db.execute(
-                sql: "DELETE FROM failures WHERE settings = (SELECT id FROM settings WHERE key = ?)", arguments: [settings.key])
+                sql: "DELETE FROM failures WHERE settings = (SELECT id FROM settings WHERE key = ?)", arguments: [preparation.key])
         }
     }
 

@@ -177,9 +177,9 @@ final class ClipStore: Sendable {
         case failed(reason: String)
     }
 
-    func entry(_ content: String, _ settings: PreparationSettings) throws -> Entry? {
+    func entry(_ content: String, _ preparation: EffectivePreparation) throws -> Entry? {
         try read { db in
-            let key = settings.key
+            let key = preparation.key
             let finding = try String.fetchOne(
                 db.cachedStatement(
                     sql: "SELECT finding FROM clips WHERE settings = (SELECT id FROM settings WHERE key = ?) AND content = ?"),
@@ -194,13 +194,13 @@ final class ClipStore: Sendable {
     }
 
     /// The clip, or nil where there is none or it is not what was written.
-    func clip(_ content: String, _ settings: PreparationSettings, parts: ClipParts = .all) throws -> StoredClip? {
+    func clip(_ content: String, _ preparation: EffectivePreparation, parts: ClipParts = .all) throws -> StoredClip? {
         try read { db in
             let rows = try Row.fetchCursor(
                 db.cachedStatement(
                     sql: "SELECT checksum, blob FROM clips WHERE settings = (SELECT id FROM settings WHERE key = ?) AND content = ?"),
-                arguments: [settings.key, content])
-            return try rows.next().flatMap { try? Self.decode($0, settings, parts: parts) }
+                arguments: [preparation.key, content])
+            return try rows.next().flatMap { try? Self.decode($0, preparation.settings, parts: parts) }
         }
     }
 
@@ -217,13 +217,13 @@ final class ClipStore: Sendable {
     }
 
     /// Puts a clip in the place of whatever was known of it.
-    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ settings: PreparationSettings) throws {
+    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ preparation: EffectivePreparation) throws {
         var finding = finding
         finding.name = ""
         let words = String(decoding: try JSONEncoder().encode(finding), as: UTF8.self)
         let checksum = blob.withUnsafeBytes { ContentHash.checksum($0) }
         try write { db in
-            let id = try Self.settingsID(db, settings)
+            let id = try Self.settingsID(db, preparation)
             try db.execute(sql: "DELETE FROM failures WHERE settings = ? AND content = ?", arguments: [id, content])
             try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO clips (settings, content, finding, bytes, raw_bytes, checksum, blob) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -232,30 +232,30 @@ final class ClipStore: Sendable {
     }
 
     /// Notes that a clip cannot be prepared, so that it is not tried again until its files change.
-    func putFailure(_ reason: String, _ content: String, _ settings: PreparationSettings) throws {
+    func putFailure(_ reason: String, _ content: String, _ preparation: EffectivePreparation) throws {
         try write { db in
-            let id = try Self.settingsID(db, settings)
+            let id = try Self.settingsID(db, preparation)
             try db.execute(sql: "DELETE FROM clips WHERE settings = ? AND content = ?", arguments: [id, content])
             try db.execute(sql: "INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", arguments: [id, content, reason])
         }
     }
 
-    private static func settingsID(_ db: Database, _ settings: PreparationSettings) throws -> Int64 {
-        let key = settings.key
+    private static func settingsID(_ db: Database, _ preparation: EffectivePreparation) throws -> Int64 {
+        let key = preparation.key
         if let id = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM settings WHERE key = ?"), arguments: [key]) { return id }
         let now = Date().timeIntervalSince1970
         try db.execute(
-            sql: "INSERT INTO settings (key, words, created, used) VALUES (?, ?, ?, ?)", arguments: [key, settings.words, now, now])
+            sql: "INSERT INTO settings (key, words, created, used) VALUES (?, ?, ?, ?)", arguments: [key, preparation.json, now, now])
         return db.lastInsertedRowID
     }
 
     /// Says that these settings are in use, so that a size limit does not take them; at most once in `interval` seconds is it written.
-    func touch(_ settings: PreparationSettings, interval: Double = 300) throws {
+    func touch(_ preparation: EffectivePreparation, interval: Double = 300) throws {
         let now = Date().timeIntervalSince1970
         let used = try read { db in
-            try Double.fetchOne(db, sql: "SELECT used FROM settings WHERE key = ?", arguments: [settings.key])
+            try Double.fetchOne(db, sql: "SELECT used FROM settings WHERE key = ?", arguments: [preparation.key])
         }
         guard let used, now - used > interval || used > now, !isReadOnly else { return }
-        try write { db in try db.execute(sql: "UPDATE settings SET used = ? WHERE key = ?", arguments: [now, settings.key]) }
+        try write { db in try db.execute(sql: "UPDATE settings SET used = ? WHERE key = ?", arguments: [now, preparation.key]) }
     }
 }

@@ -74,7 +74,7 @@ extension Preparer {
             let sound = try heard?.next() ?? nil
             let frames = try seen?.next() ?? []
             let faces = frames.isEmpty ? nil : try see(frames)
-            let clip = sound == nil && faces == nil ? nil : stored(sound, faces, duration: span.upperBound - span.lowerBound).prepared(settings)
+            let clip = sound == nil && faces == nil ? nil : stored(sound, faces, duration: span.upperBound - span.lowerBound).prepared(preparation)
             guard try body(MediaWindow(seconds: span, clip: clip), spans.count) else { return }
         }
     }

@@ -26,6 +26,8 @@ public struct PreparedClip: Sendable, Equatable {
     public var hasVideo: Bool
     /// The sound that `mel` was made of, where it was asked for.
     public var sound: PreparedSound?
+    /// How it was prepared; nil for a clip that was made of numbers.
+    public var preparation: EffectivePreparation?
     /// What `mel` was normalised by, where that was measured over many clips.
     public private(set) var statistics: BandStatistics?
 
@@ -135,7 +137,8 @@ struct StoredClip: Sendable, Equatable {
     var bytes: Int { (decibels.values.count + envelope.count) * 4 + pictures.count + faces.count * 64 + (sound?.samples.count ?? 0) * 2 }
 
     /// Assembled for a model: the same whether it was decoded now or came from the store.
-    func prepared(_ settings: PreparationSettings) -> PreparedClip {
+    func prepared(_ preparation: EffectivePreparation) -> PreparedClip {
+        let settings = preparation.settings
         var (mel, first) = (Spectrogram(values: [], bands: 0, frames: 0), 0)
         if hasAudio {
             (mel, first) = settings.sound.assembled(decibels)
@@ -143,9 +146,11 @@ struct StoredClip: Sendable, Equatable {
             let (bands, frames) = (settings.sound.mel.bands, settings.sound.frames)
             mel = Spectrogram(values: [Float](repeating: 0, count: bands * frames), bands: bands, frames: frames)
         }
-        return PreparedClip(
+        var clip = PreparedClip(
             mel: mel.values, melBands: mel.bands, melFrames: mel.frames, firstSoundFrame: first, soundFrames: hasAudio ? decibels.frames : 0,
             pictures: pictures, frames: frames, size: size, faces: faces, duration: duration, hasSpeech: hasSpeech, envelope: envelope,
             hasAudio: hasAudio, hasVideo: hasVideo, sound: sound)
+        clip.preparation = preparation
+        return clip
     }
 }

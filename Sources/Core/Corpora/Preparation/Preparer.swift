@@ -5,21 +5,29 @@ import Synchronization
 
 /// Makes `PreparedClip`s: decode once, spectrogram, faces, envelope. Bad clips are findings with a reason; the rest goes on.
 public final class Preparer: Sendable {
-    public let settings: PreparationSettings
+    /// How it prepares clips; they lie in the cache under its key.
+    public let preparation: EffectivePreparation
     public let cache: ClipCache?
     private let front: MelFrontEnd
     private let extractor: FaceExtractor
     private let clock = StageClock()
 
-    /// - Parameter detector: what `settings.faces` names.
-    /// - Throws: `MediaError.invalidRequest` for impossible settings, and where the detector that they name is not given.
-    public init(settings: PreparationSettings, detector: (any FaceDetector)? = nil, cache: ClipCache? = nil) throws {
-        try settings.check()
-        // Else squares would be stored under the detector's name.
-        guard settings.faces.detector == .centredSquare || detector != nil else {
+    public var settings: PreparationSettings { preparation.settings }
+
+    /// Prepares clips with centred squares in the place of faces.
+    /// - Throws: `MediaError.invalidRequest` for impossible settings, and for those that ask for a detector: `FacePreparation` loads it.
+    public convenience init(settings: PreparationSettings, cache: ClipCache? = nil) throws {
+        guard settings.faces.detector == .centredSquare else {
             throw MediaError.invalidRequest(file: nil, what: "faces are to be found by \(settings.faces.detector.rawValue), which is not loaded")
         }
-        self.settings = settings
+        try self.init(.squares(settings), detector: nil, cache: cache)
+    }
+
+    /// - Parameter detector: the one that `preparation` names; `FacePreparation` decides on both.
+    init(_ preparation: EffectivePreparation, detector: (any FaceDetector)?, cache: ClipCache?) throws {
+        let settings = preparation.settings
+        try settings.check()
+        self.preparation = preparation
         self.cache = cache
         front = try MelFrontEnd(settings.sound)
         extractor = FaceExtractor(settings.faces, size: settings.size, detector: detector)
@@ -31,13 +39,13 @@ public final class Preparer: Sendable {
     /// - Throws: what decoding throws; a cache that cannot be written is no error, the clip is made again next time.
     public func prepared(_ clip: Clip, sound: Bool = false, threads: Int = 1) throws -> PreparedClip {
         let content = cache?.content(of: clip)
-        var stored = content.flatMap { cache?.stored($0, clip.corpus, settings, parts: sound ? .all : [.mel, .pictures, .findings]) }
+        var stored = content.flatMap { cache?.stored($0, clip.corpus, preparation, parts: sound ? .all : [.mel, .pictures, .findings]) }
         if stored == nil {
             let made = try decode(clip, threads: threads)
             if let content { try? store(made, clip, content) }
             stored = made
         }
-        var prepared = stored!.prepared(settings)  // made just above where it was nil
+        var prepared = stored!.prepared(preparation)  // made just above where it was nil
         if !sound { prepared.sound = nil }
         return prepared
     }
@@ -55,7 +63,7 @@ public final class Preparer: Sendable {
     ) -> PreparationReport {
         let start = ContinuousClock.now
         let tally = Tally(count: clips.count)
-        for corpus in Set(clips.map(\.corpus)) { cache?.touch(corpus, settings) }
+        for corpus in Set(clips.map(\.corpus)) { cache?.touch(corpus, preparation) }
         DispatchQueue.concurrentPerform(iterations: max(1, min(workers, clips.count))) { _ in
             while !shouldStop(), !(mustStore && tally.hasStoreFailure), let i = tally.next() {
                 let result = prepare(clips[i])
@@ -77,7 +85,7 @@ public final class Preparer: Sendable {
     private func prepare(_ clip: Clip) -> Outcome {
         let (content, entry) = clock.time(.lookUp) {
             let content = cache?.content(of: clip)
-            return (content, content.flatMap { cache?.entry($0, clip.corpus, settings) })
+            return (content, content.flatMap { cache?.entry($0, clip.corpus, preparation) })
         }
         switch entry {
         case .ready(var finding):
@@ -99,12 +107,12 @@ public final class Preparer: Sendable {
                 try store(made, clip, content)
             } catch {
                 outcome.storeFailure = "\(error)"
-                outcome.unstored = made.prepared(settings)
+                outcome.unstored = made.prepared(preparation)
             }
             return outcome
         } catch {
             if let content, (error as? MediaError)?.liesInTheFile == true {
-                cache?.putFailure(clip.leavingOutPaths("\(error)"), content, clip.corpus, settings)
+                cache?.putFailure(clip.leavingOutPaths("\(error)"), content, clip.corpus, preparation)
             }
             return Outcome(finding: ClipFinding(name: clip.name, status: .damaged, reason: "\(error)"))
         }
@@ -114,7 +122,7 @@ public final class Preparer: Sendable {
         guard let cache else { return }
         let blob = try clock.time(.compress) { try ClipBlob.encode(made) }
         try clock.time(.write) {
-            try cache.put(blob, rawBytes: made.bytes, finding: ClipFinding(clip.name, made), content, clip.corpus, settings)
+            try cache.put(blob, rawBytes: made.bytes, finding: ClipFinding(clip.name, made), content, clip.corpus, preparation)
         }
     }
 

@@ -81,7 +81,13 @@ public struct ReportBuilder {
         return ReportTable(
             name: name, title: title(of: first), setting: runs[0].settingWords,
             part: hasTest ? "test clips, which chose nothing" : "validation clips, which also chose each run's epoch", publishedTitle: published?.title,
-            rows: rows, notes: notes)
+            rows: rows, notes: notes, provenance: Self.provenance(of: rows.flatMap(\.runs).compactMap { id in runs.first { $0.id == id } }))
+    }
+
+    private static func provenance(of runs: [ReportedRun]) -> [ReportProvenance] {
+        grouped(runs.filter { $0.provenance != nil }.sorted { $0.id < $1.id }) { $0.provenance?.lines.joined(separator: "\n") ?? "" }.compactMap { group in
+            group[0].provenance.map { ReportProvenance(runs: group.map(\.id), provenance: $0) }
+        }
     }
 
     /// One run a seed: the newest. Runs of another configuration than the newest one's are left out, and named.

@@ -34,7 +34,14 @@ extension ReportTable {
             notes.append("Recovered: by how much the target accuracy is above the first row's, as a share of that row's gap.")
         }
         notes += rows.compactMap { row in row.oracle.map { "\(row.name): \($0)" } }
-        return notes + self.notes
+        return notes + self.notes + provenanceNotes
+    }
+
+    private var provenanceNotes: [String] {
+        provenance.map { one in
+            let whose = provenance.count == 1 ? "Made with" : "Run\(one.runs.count == 1 ? "" : "s") \(one.runs.map(String.init).joined(separator: ", ")) made with"
+            return "\(whose) \(one.provenance.lines.joined(separator: "; "))."
+        }
     }
 
     public var markdown: String {

@@ -66,8 +66,15 @@ public struct ReportTable: Sendable, Codable, Equatable {
     public var rows: [ReportRow]
     /// What the reader has to know, e.g. runs that are left out.
     public var notes: [String]
+    /// What the runs were made with, where the store knows it: runs of the same program, libraries and machine together.
+    public var provenance: [ReportProvenance] = []
 
     /// Columns that any row fills, in order.
     public var columns: [ReportColumn] { ReportColumn.allCases.filter { column in rows.contains { $0.figures[column] != nil } } }
     public var publishedColumns: [ReportColumn] { ReportColumn.allCases.filter { column in rows.contains { $0.published[column] != nil } } }
+}
+
+public struct ReportProvenance: Sendable, Codable, Equatable {
+    public var runs: [Int64]
+    public var provenance: Provenance
 }

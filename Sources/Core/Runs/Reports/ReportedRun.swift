@@ -13,6 +13,8 @@ struct ReportedRun {
     let experiment: Experiment
     /// Flat, as `Experiment.settings`.
     let settings: [String: String]
+    /// What its last attempt was made with.
+    let provenance: Provenance?
     let validationScores: ReportedScores
     /// nil where a domain that the run reports on has no test part.
     let testScores: ReportedScores?
@@ -24,6 +26,9 @@ struct ReportedRun {
         for (key, value) in settings where value.hasPrefix("run:") {
             if let number = Int64(value.dropFirst(4)), let name = names[number] { settings[key] = "run:" + name }
         }
+        // What was carried out, not what was asked for, makes runs alike.
+        settings[Self.facesKey] = run.plan?.preparation?.faces
+        provenance = run.summary.provenance.attempts.last
         id = run.id
         seed = run.summary.seed
         self.experiment = experiment
@@ -38,10 +43,13 @@ struct ReportedRun {
     /// Everything that this run was asked, in one text, but its seed and names, and but `key` or the section of that name.
     func fingerprint(without key: String?) -> String { ReportBuilder.fingerprint(settings, without: key) }
 
+    /// How faces were found, beside the experiment's keys. Under the key that asks for it, so that a comparison of that key leaves it out too.
+    private static let facesKey = "inputs.faces.detector.effective"
+
     /// What rows of one table must share.
     private static let shared = [
         "data.source", "data.target", "data.labels", "data.split", "data.split_seed", "data.validation_share", "data.folds", "data.fold", "data.fold_rule",
-        "data.nested", "model.preset", "model.tokens",
+        "data.nested", "model.preset", "model.tokens", facesKey,
     ]
 
     var setting: String { Self.shared.map { settings[$0] ?? "" }.joined(separator: "\n") }

@@ -17,11 +17,14 @@ struct TrainingBatch: Sendable {
 enum BatchError: Error, CustomStringConvertible {
     case shape(clip: String, what: String, expected: String, found: String)
     case notNormalised(clip: String)
+    case preparation(clip: String, difference: String)
 
     var description: String {
         switch self {
         case .notNormalised(let clip):
             return "the sound of clip \(clip) is in dB: there are no statistics of its corpus to normalise it by"
+        case .preparation(let clip, let difference):
+            return "clip \(clip) was prepared otherwise than the clips of the run: \(difference)"
         case .shape(let clip, let what, let expected, let found):
             return "clip \(clip) has \(what) of \(found), the experiment wants \(expected): prepare it again with this experiment's settings"
         }
@@ -32,10 +35,17 @@ enum BatchError: Error, CustomStringConvertible {
 struct Batcher: Sendable {
     let inputs: InputSettings
     let model: ModelSettings
+    /// How clips of the run are prepared: others are refused.
+    let preparation: EffectivePreparation
     /// Set where clips' pictures are the same each time and their encoder is frozen: known features then take the pictures' place.
     var features: FeatureCache?
 
     func assemble(_ clips: [(item: ClipItem, domain: Domain, clip: PreparedClip)]) throws -> TrainingBatch {
+        for (item, _, clip) in clips {
+            if let difference = clip.preparation.flatMap({ preparation.difference(to: $0) }) {
+                throw BatchError.preparation(clip: item.name, difference: difference)
+            }
+        }
         var input = NetworkInput()
         if model.modalities != .video {
             for clip in clips { try checkSound(clip.clip, clip.item.name) }

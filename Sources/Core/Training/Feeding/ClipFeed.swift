@@ -74,6 +74,8 @@ public struct RunData: Sendable {
     /// How clips were split, in words, and the hash that names the split.
     public var split: String
     public var splitHash: String
+    /// How its clips were prepared, as far as the model depends on it.
+    public var preparation: EffectivePreparation
     /// Weights of an earlier run, for target subsets that ask a model.
     public var sourceModel: URL?
     /// The weights that `training.start` stands for.
@@ -85,7 +87,7 @@ public struct RunData: Sendable {
     public init(
         labels: [String], sourceTraining: any ClipFeed, sourceValidation: any ClipFeed, targetTraining: any ClipFeed = ClipsInMemory(),
         targetValidation: any ClipFeed = ClipsInMemory(), split: String, splitHash: String,
-        sourceModel: URL? = nil
+        preparation: EffectivePreparation, sourceModel: URL? = nil
     ) {
         self.labels = labels
         self.sourceTraining = sourceTraining
@@ -94,6 +96,7 @@ public struct RunData: Sendable {
         self.targetValidation = targetValidation
         self.split = split
         self.splitHash = splitHash
+        self.preparation = preparation
         self.sourceModel = sourceModel
     }
 }

@@ -1,4 +1,5 @@
 // A feed's clips in order, as batches that are made ahead on another queue: how a network is asked about many clips.
+import Corpora
 import Networks
 import Tensors
 
@@ -9,10 +10,10 @@ struct FeedBatches {
     /// Clips a batch.
     let size: Int
 
-    init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, features: FeatureCache? = nil) {
+    init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, _ preparation: EffectivePreparation, features: FeatureCache? = nil) {
         self.feed = feed
         self.domain = domain
-        batcher = Batcher(inputs: experiment.inputs, model: experiment.model, features: features)
+        batcher = Batcher(inputs: experiment.inputs, model: experiment.model, preparation: preparation, features: features)
         size = max(2 * experiment.training.batch, 8)
     }
 

@@ -29,6 +29,11 @@ public enum PredictionWarning: Sendable, Hashable, CustomStringConvertible {
     case noFace(Int, of: Int)
     /// The sound is longer than the seconds that fit the model's spectrogram.
     case onlyTheMiddle(seconds: Double)
+    /// All clips are prepared in a way that a reader should know of.
+    case preparation(String)
+
+    /// Whether it holds for whatever the model is asked about, so that once is enough to say it.
+    public var isOfAllClips: Bool { if case .preparation = self { true } else { false } }
 
     public var description: String {
         switch self {
@@ -36,6 +41,7 @@ public enum PredictionWarning: Sendable, Hashable, CustomStringConvertible {
         case .noFace(let without, let all): "no face in \(without) of \(all) pictures, their middle was used"
         case .onlyTheMiddle(let seconds):
             "the model hears \(String(format: "%.1f", seconds)) s at most: only the middle of the speech was used"
+        case .preparation(let words): words
         }
     }
 }
@@ -69,20 +75,17 @@ public final class ClipPredictor {
     private let isFast: Bool
     /// Threads that prepare a file; the network's are `Libraries.threads`.
     public let threads: Int
-    /// Why faces are found otherwise than in the training, where that is so.
-    public let fallback: String?
+    /// What holds for every answer, e.g. that squares stand in for faces.
+    public let warning: PredictionWarning?
 
     /// - Parameter precision: what matrix products compute in; the run's own where it is nil, which gives the answers of the run's evaluation. Asked
     ///   for by name, bfloat16 is for speed: weights are worked together where that is exact on paper, and answers are near those.
-    /// - Throws: `MtcnnError` where the detector's weights are damaged, `MediaError` for impossible settings.
+    /// - Throws: `PreparationMismatch` where clips cannot be prepared as in training, `MtcnnError` where the detector's weights are damaged, `MediaError` for impossible settings.
     public init(_ model: TrainedModel, precision: Precision? = nil, threads: Int = 1) throws {
         (self.model, self.precision, self.threads) = (model, precision ?? model.precision, max(1, threads))
         isFast = precision == .bfloat16
-        var wanted = model.experiment.inputs.preparation
-        // Nobody looks at the faces of a model that only hears.
-        if !model.sees { wanted.faces.detector = .centredSquare }
-        let faces = try FacePreparation(wanted)
-        fallback = faces.fallback
+        let faces = try FacePreparation(like: model.preparation)
+        warning = faces.warning.map { .preparation($0) }
         preparer = try Preparer(faces)
         if isFast { model.freeze() }
     }
@@ -155,7 +158,7 @@ public final class ClipPredictor {
     }
 
     private func warnings(about clip: PreparedClip) -> [PredictionWarning] {
-        var warnings: [PredictionWarning] = []
+        var warnings = warning.map { [$0] } ?? []
         let inputs = model.experiment.inputs
         if model.hears {
             if inputs.trimSilence, !clip.hasSpeech { warnings.append(.noSpeech) }
@@ -192,7 +195,7 @@ extension TrainedModel {
     }
 
     func batch(of clips: [PreparedClip]) throws -> TrainingBatch {
-        let batcher = Batcher(inputs: experiment.inputs, model: experiment.model)
+        let batcher = Batcher(inputs: experiment.inputs, model: experiment.model, preparation: preparation)
         return try batcher.assemble(clips.map { (ClipItem(name: "clip", speaker: "", label: 0), .source, normalised($0)) })
     }
 }

@@ -31,6 +31,8 @@ struct Checkpoint {
     let progress: RunProgress
     /// As it stood, live changes included.
     let experiment: Experiment
+    /// How the clips of the run are prepared.
+    let preparation: EffectivePreparation
     /// Weights that lie in a file of their own.
     let frozen: FrozenWeights
     let statistics: SoundStatistics?
@@ -47,7 +49,7 @@ struct Checkpoint {
 
     /// The file's bytes.
     static func bytes(
-        _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, frozen: FrozenWeights = FrozenWeights(),
+        _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, _ preparation: EffectivePreparation, frozen: FrozenWeights = FrozenWeights(),
         statistics: SoundStatistics? = nil, best: Int64? = nil
     ) throws -> Data {
         let encoder = JSONEncoder()
@@ -56,6 +58,7 @@ struct Checkpoint {
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
         var metadata = [RunFiles.experimentKey: try experiment.toml(), versionKey: "2", progressKey: try text(progress)]
+        metadata[RunFiles.preparationKey] = preparation.json
         metadata[bestKey] = best.map { "\($0)" }
         if !frozen.checksums.isEmpty { metadata[frozenKey] = try text(frozen) }
         var tensors: [String: Tensor] = [:]
@@ -85,6 +88,7 @@ struct Checkpoint {
         }
         best = stored.metadata[Self.bestKey].flatMap { Int64($0) }
         experiment = try Experiment.parse(text)
+        do { preparation = try RunFiles.preparation(of: stored) } catch { throw CheckpointError.otherRun(path: file.path, detail: "\(error)") }
         do { statistics = try SoundStatistics(from: stored, bands: experiment.inputs.melBands) } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
         }
@@ -118,9 +122,10 @@ struct Checkpoint {
 
     /// Best weights alone, by the names of the published checkpoints, with what is needed to use them: the bytes of their file.
     static func weights(
-        of learner: Learner, labels: [String], experiment: Experiment, statistics: SoundStatistics? = nil
+        of learner: Learner, labels: [String], experiment: Experiment, preparation: EffectivePreparation, statistics: SoundStatistics? = nil
     ) throws -> Data {
-        let metadata = [RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: labels.joined(separator: ",")]
+        let metadata = [
+            RunFiles.preparationKey: preparation.json, RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: labels.joined(separator: ",")]
         var stored = Safetensors(learner.store.values(), metadata: metadata)
         try statistics?.store(in: &stored)
         return stored.bytes()

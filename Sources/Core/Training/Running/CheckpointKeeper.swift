@@ -136,7 +136,7 @@ final class CheckpointKeeper {
     /// Writes best weights that wait, and a checkpoint. All of it or, seen from a later process, nothing.
     /// - Returns: false where a file cannot be written; the folder then holds what it held, and a person has been told once.
     /// - Throws: what is no trouble of files.
-    func save(_ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, statistics: SoundStatistics?) throws -> Bool {
+    func save(_ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, _ preparation: EffectivePreparation, statistics: SoundStatistics?) throws -> Bool {
         triedAt = .now()
         do {
             try makeFolder(for: experiment)
@@ -147,7 +147,7 @@ final class CheckpointKeeper {
             }
             let apart = try frozen.kept(of: learner.store, for: file(RunFiles.last))
             try settle()
-            let bytes = try Checkpoint.bytes(learner, progress, experiment, frozen: apart, statistics: statistics, best: best)
+            let bytes = try Checkpoint.bytes(learner, progress, experiment, preparation, frozen: apart, statistics: statistics, best: best)
             try DurableFile.write([bytes], to: file(RunFiles.newLast))
             if exists(RunFiles.last) { try DurableFile.keep(file(RunFiles.last), as: file(RunFiles.previous)) }
             try DurableFile.move(file(RunFiles.newLast), to: file(RunFiles.last))

@@ -1,10 +1,13 @@
 // From where a run can go on, read without changing anything.
+import Corpora
 import Foundation
 
 public struct ResumePoint: Sendable {
     /// Steps done, and the experiment as it stands with the changes that were asked for.
     public let step: Int
     public let experiment: Experiment
+    /// How the run's clips are prepared, and must be again.
+    public let preparation: EffectivePreparation
     /// Epochs that are closed.
     public let epochs: Int
     /// Epochs without a better one have used up the run's patience.
@@ -17,6 +20,7 @@ public struct ResumePoint: Sendable {
         let checkpoint = try Checkpoint.newest(of: folder).checkpoint
         step = checkpoint.progress.step
         epochs = checkpoint.progress.epoch - 1
+        preparation = checkpoint.preparation
         experiment = try checkpoint.experiment.resuming(with: changes)
         isPatienceSpent = checkpoint.progress.isPatienceSpent(experiment.training.patience)
     }

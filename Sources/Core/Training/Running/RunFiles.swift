@@ -1,5 +1,7 @@
 // The names in a run's folder: the experiment as run, the best weights, and two checkpoints to resume from.
+import Corpora
 import Foundation
+import Tensors
 
 public enum RunFiles {
     public static let experiment = "experiment.toml"
@@ -17,6 +19,20 @@ public enum RunFiles {
     /// Metadata of both weight files: the experiment as TOML; of `best` also the labels, comma-separated.
     static let experimentKey = "emolab.experiment"
     static let labelsKey = "emolab.labels"
+
+    /// Metadata of both weight files: how the run's clips were prepared, as JSON.
+    static let preparationKey = "emolab.preparation"
+
+    /// How the clips of a run were prepared, by the metadata of either of its weight files.
+    /// - Throws: `NoPreparation`.
+    static func preparation(of stored: Safetensors) throws -> EffectivePreparation {
+        guard let text = stored.metadata[preparationKey], let preparation = try? EffectivePreparation(json: text) else { throw NoPreparation() }
+        return preparation
+    }
+
+    struct NoPreparation: Error, CustomStringConvertible {
+        let description = "it does not say how its clips were prepared, so that nothing can be compared with them: train anew"
+    }
 
     /// Whether a run's folder holds anything to go on from.
     public static func hasCheckpoint(_ folder: URL) -> Bool {

@@ -10,7 +10,7 @@ extension Trainer {
     /// Where a file cannot be written, the run goes on and tries again later.
     func save() throws {
         let isBestNew = keeper.hasUnsavedBest
-        guard try keeper.save(learner, progress, experiment, statistics: statistics) else { return }
+        guard try keeper.save(learner, progress, experiment, data.preparation, statistics: statistics) else { return }
         if isBestNew, let best = progress.best {
             emit(.checkpoint(CheckpointRecord(kind: .best, epoch: best.epoch, step: best.step, file: RunFiles.best)))
         }
@@ -64,7 +64,7 @@ extension Trainer {
         mustSaveFirst = true
         if best.epoch == progress.epoch - 1, progress.stepsInEpoch == 0 {
             // The checkpoint's own weights are the best.
-            keeper.keepBest(try Checkpoint.weights(of: learner, labels: data.labels, experiment: checkpoint.experiment, statistics: statistics))
+            keeper.keepBest(try Checkpoint.weights(of: learner, labels: data.labels, experiment: checkpoint.experiment, preparation: data.preparation, statistics: statistics))
             startMessages.append((.warning, "\(RunFiles.best) was missing or damaged; it is written again from the checkpoint"))
         } else {
             startMessages.append((.warning, lostBest(best)))

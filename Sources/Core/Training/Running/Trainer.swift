@@ -80,6 +80,10 @@ public final class Trainer {
                 throw CheckpointError.otherRun(
                     path: folder.appendingPathComponent(RunFiles.last).path, detail: "its \(first.key) is \(first.to), not \(first.from)")
             }
+            if let difference = checkpoint.preparation.difference(to: data.preparation) {
+                throw CheckpointError.otherRun(
+                    path: folder.appendingPathComponent(RunFiles.last).path, detail: "the clips are prepared otherwise than it had them: \(difference)")
+            }
             learner = try Learner(resumed, classes: data.labels.count)
             try checkpoint.restore(learner)
             try keeper.resume(from: checkpoint, isPrevious: damage != nil)
@@ -96,9 +100,9 @@ public final class Trainer {
             }
             resumedFrom = checkpoint
         } else {
-            let start = try StartingWeights(experiment, labels: data.labels, start: data.start)
+            let start = try StartingWeights(experiment, labels: data.labels, preparation: data.preparation, start: data.start)
             learner = try Learner(experiment, classes: data.labels.count, source: start.value)
-            startMessages = try start.finish().map { (.info, $0) }
+            startMessages = try start.finish().map { (.info, $0) } + (start.warning.map { [(.warning, $0)] } ?? [])
             statistics = try SoundStatistics(experiment, data)
         }
         let data = data.normalised(by: statistics)
@@ -109,7 +113,7 @@ public final class Trainer {
             chosen = data.targetTraining.items.indices.filter { names.contains(data.targetTraining.items[$0].name) }
         } else if experiment.adapts {
             chosen = try adaptation.subset.indices(
-                of: data.targetTraining, share: adaptation.subsetShare, seed: experiment.seed, model: data.sourceModel, experiment: experiment)
+                of: data.targetTraining, share: adaptation.subsetShare, seed: experiment.seed, model: data.sourceModel, experiment: experiment, preparation: data.preparation)
             if adaptation.subset.asksModel { progress.subset = chosen.map { data.targetTraining.items[$0].name } }
         }
         targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
@@ -159,7 +163,7 @@ public final class Trainer {
             targetTraining: targetTraining.items.count, targetValidation: data.targetValidation.items.count, split: data.split,
             splitHash: data.splitHash, plannedAlpha: plannedAlpha.sampled(201),
             plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * epochs) }, parameters: learner.store.count,
-            trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse)
+            trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse, preparation: data.preparation)
     }
 
     var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }
@@ -290,7 +294,8 @@ public final class Trainer {
         let (source, target, seed) = (data.sourceTraining, targetTraining, experiment.seed)
         let augmentation = try Augmentation(experiment.augmentation, inputs: experiment.inputs, modalities: experiment.model.modalities)
         let batcher = Batcher(
-            inputs: experiment.inputs, model: experiment.model, features: experiment.augmentation.changesPictures ? nil : features)
+            inputs: experiment.inputs, model: experiment.model, preparation: data.preparation,
+            features: experiment.augmentation.changesPictures ? nil : features)
         return { plan in
             let chosen = plan.source.map { (source, $0, Domain.source) } + plan.target.map { (target, $0, Domain.target) }
             return try batcher.assemble(
@@ -325,7 +330,7 @@ public final class Trainer {
         progress.observe(record, experiment.learningRate, by: experiment.training.selection)
         emit(.epoch(record))
         emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
-        if record.isBest { keeper.keepBest(try Checkpoint.weights(of: learner, labels: data.labels, experiment: experiment, statistics: statistics)) }
+        if record.isBest { keeper.keepBest(try Checkpoint.weights(of: learner, labels: data.labels, experiment: experiment, preparation: data.preparation, statistics: statistics)) }
         tellOfFeatures()
         progress.epoch += 1
         progress.stepsInEpoch = 0
@@ -334,7 +339,7 @@ public final class Trainer {
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
         var tally = EvaluationTally(domain: domain, classes: data.labels.count)
-        try FeedBatches(feed, domain, for: experiment, features: features).forEach { batch in
+        try FeedBatches(feed, domain, for: experiment, data.preparation, features: features).forEach { batch in
             let context = learner.inference()
             let output = learner.network(learner.input(of: batch), context)
             tally.add(

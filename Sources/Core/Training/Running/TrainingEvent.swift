@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 
 /// What a trainer tells: the only thing that leaves it. `Runs` writes these to the store, panes read the store.
@@ -42,6 +43,8 @@ public struct RunPlan: Sendable, Codable, Equatable {
     public var trainableParameters: Int
     /// Where the run reads target labels, in words that begin with `oracle`; nil where it never does.
     public var targetLabelUse: String?
+    /// How the clips were prepared; nil in plans of earlier programs.
+    public var preparation: EffectivePreparation?
 
     public var steps: Int { stepsPerEpoch * epochs }
 
@@ -66,7 +69,8 @@ public struct RunPlan: Sendable, Codable, Equatable {
     public init(
         stepsPerEpoch: Int, epochs: Int, batchSize: Int, labels: [String], sourceTraining: Int, sourceValidation: Int,
         targetTraining: Int, targetValidation: Int, split: String, splitHash: String, plannedAlpha: [Double],
-        plannedLearningRate: [Double], parameters: Int, trainableParameters: Int, targetLabelUse: String? = nil
+        plannedLearningRate: [Double], parameters: Int, trainableParameters: Int, targetLabelUse: String? = nil,
+        preparation: EffectivePreparation? = nil
     ) {
         self.stepsPerEpoch = stepsPerEpoch
         self.epochs = epochs
@@ -83,6 +87,7 @@ public struct RunPlan: Sendable, Codable, Equatable {
         self.parameters = parameters
         self.trainableParameters = trainableParameters
         self.targetLabelUse = targetLabelUse
+        self.preparation = preparation
     }
 }
 

@@ -18,10 +18,13 @@ struct SourceModel {
     private let model: TrainedModel
 
     /// - Throws: `SourceModelError` where the file is none of a run, or its inputs are not those of `experiment`.
-    init(_ file: URL, for current: Experiment) throws {
+    init(_ file: URL, for current: Experiment, _ preparation: EffectivePreparation) throws {
         do { model = try TrainedModel(file) } catch { throw SourceModelError.unusable(path: file.path, detail: "\(error)") }
         guard model.experiment.inputs == current.inputs else {
             throw SourceModelError.unusable(path: file.path, detail: "its [inputs] are not those of this experiment")
+        }
+        if let difference = model.preparation.difference(to: preparation) {
+            throw SourceModelError.unusable(path: file.path, detail: "this run's clips are prepared otherwise than its own, \(difference)")
         }
     }
 
@@ -37,11 +40,11 @@ struct SourceModel {
 extension TargetSubset {
     /// Indices into the feed's items, ascending.
     /// - Throws: `SourceModelError`, `CorpusError.badShare`, what loading clips throws.
-    func indices(of feed: any ClipFeed, share: Double, seed: UInt64, model: URL?, experiment: Experiment) throws -> [Int] {
+    func indices(of feed: any ClipFeed, share: Double, seed: UInt64, model: URL?, experiment: Experiment, preparation: EffectivePreparation) throws -> [Int] {
         var opinions: [ModelOpinion]?
         if asksModel {
             guard let model else { throw SourceModelError.missing }
-            opinions = try SourceModel(model, for: experiment).opinions(of: feed)
+            opinions = try SourceModel(model, for: experiment, preparation).opinions(of: feed)
         }
         let candidates = feed.items.enumerated().map { index, item in
             Candidate(name: item.name, speaker: item.speaker, label: String(item.label), opinion: opinions?[index])

@@ -1,4 +1,5 @@
 // What a new run's parameters start with instead of being drawn: an earlier run's weights, and published files of one encoder.
+import Corpora
 import Files
 import Foundation
 import Networks
@@ -41,13 +42,21 @@ final class StartingWeights {
     private var taken = 0
     /// Parameters that the start has in another shape, heads left out.
     private var misfits = 0
+    /// What a person should know of the start.
+    private(set) var warning: String?
 
-    /// - Parameter start: the file that `training.start` stands for.
+    /// - Parameters:
+    ///   - preparation: how the clips of the new run are prepared.
+    ///   - start: the file that `training.start` stands for.
     /// - Throws: `StartError` where a file cannot be used.
-    init(_ experiment: Experiment, labels: [String], start: URL?) throws {
+    init(_ experiment: Experiment, labels: [String], preparation: EffectivePreparation, start: URL?) throws {
         if !experiment.training.start.isEmpty {
             guard let start else { throw StartError.unresolved(experiment.training.start) }
-            run = try RunWeights(start, for: experiment, labels: labels)
+            let run = try RunWeights(start, for: experiment, labels: labels)
+            self.run = run
+            if let difference = run.preparation.difference(to: preparation) {
+                warning = "training.start: the clips of this run are prepared otherwise than those that \(run.path) was trained on: \(difference)"
+            }
         }
         let (video, audio) = (experiment.model.video, experiment.model.audio)
         if !video.pretrained.isEmpty, experiment.model.modalities != .audio {
@@ -120,6 +129,7 @@ final class StartingWeights {
 /// An earlier run's best weights, by name.
 private final class RunWeights {
     let path: String
+    let preparation: EffectivePreparation
     let mergesAdapters: Bool
     private let values: [String: Tensor]
     private let keepsHeads: Bool
@@ -133,6 +143,7 @@ private final class RunWeights {
         guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey] else {
             throw StartError.notOfARun(key: key, path: path)
         }
+        do { preparation = try RunFiles.preparation(of: stored) } catch { throw StartError.unreadable(key: key, path: path, detail: "\(error)") }
         let earlier: Experiment
         do { earlier = try Experiment.parse(text) } catch { throw StartError.unreadable(key: key, path: path, detail: "\(error)") }
         var values: [String: Tensor] = [:]

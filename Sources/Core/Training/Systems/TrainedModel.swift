@@ -35,6 +35,8 @@ public final class TrainedModel {
     public let file: URL
     public let experiment: Experiment
     public let labels: [String]
+    /// How the clips that it was trained on were prepared: it answers about no others. `FacePreparation(like:)` prepares clips so.
+    public let preparation: EffectivePreparation
     let store: ParameterStore
     let network: any Network
     let objective: TrainingObjective
@@ -52,6 +54,7 @@ public final class TrainedModel {
                 throw TrainedModelError.notOfARun(path: file.path)
             }
             experiment = try Experiment.parse(text)
+            preparation = try RunFiles.preparation(of: stored)
             self.labels = labels.split(separator: ",").map(String.init)
             let values = stored.weights
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
@@ -70,7 +73,7 @@ public final class TrainedModel {
     /// Its answers about every clip of a feed, in order. Throws what loading a clip throws.
     public func answers(of feed: any ClipFeed, domain: Domain) throws -> [ClipAnswer] {
         var answers: [ClipAnswer] = []
-        try FeedBatches(normalising(feed, domain), domain, for: experiment).forEach { answers += self.answers(about: $0) }
+        try FeedBatches(normalising(feed, domain), domain, for: experiment, preparation).forEach { answers += self.answers(about: $0) }
         return answers
     }
 

@@ -67,6 +67,7 @@ extension ClipPane {
             spans.append(Span("   raters ", look[.muted]))
             spans.append(Span(words, look[.text]))
         }
+        if view.hasSquares { spans.append(Span("   centred squares, as in training", look[.adversary])) }
         if let sentence = view.sentence { spans.append(Span("   \(sentence)", look[.muted])) }
         if let note = models[NotesView.self].notes[clip ?? ""] {
             if !note.tags.isEmpty { spans.append(Span("   " + note.tags.joined(separator: ", "), look[.adversary])) }

@@ -58,6 +58,8 @@ public struct ClipView: PaneModel {
     public var ratings: [(emotion: String, share: Double)] = []
     /// Sight and sound as the run's model gets them.
     public var sight = PreviewView()
+    /// The shown run was trained on centred squares, although a detector was asked for.
+    public var hasSquares = false
     /// Of the spectrogram's ends in the clip, and Hz of its upper edge.
     public var soundStart = 0.0, soundEnd = 0.0, highest = 0.0
     /// Of the shown run, then of the other.

@@ -22,7 +22,7 @@ public struct CorporaPane: Pane {
     var clips = TableState<CorporaView.Row>()
     var files = TableState<CorporaView.Rejected>()
     private var version = -1
-    private var previewed: String?
+    private var previewed: PreviewRequest?
     var frame = 0
 
     public init() {}
@@ -149,10 +149,12 @@ public struct CorporaPane: Pane {
     }
 
     private mutating func askForPreview(_ view: CorporaView) -> [Effect] {
-        guard let clip = selectedRow(view)?.id, clip != previewed else { return [] }
-        previewed = clip
-        frame = 0
-        return [.ask(PreviewRequest(clip: clip))]
+        guard let clip = selectedRow(view)?.id else { return [] }
+        let wanted = PreviewRequest(clip: clip, run: view.run)
+        guard wanted != previewed else { return [] }
+        if clip != previewed?.clip { frame = 0 }
+        previewed = wanted
+        return [.ask(wanted)]
     }
 
     // MARK: Drawing

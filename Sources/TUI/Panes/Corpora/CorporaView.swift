@@ -129,6 +129,8 @@ public struct CorporaView: PaneModel {
     public var rejected: [Rejected] = []
     /// One a corpus.
     public var balances: [Balance] = []
+    /// The shown run, whose preparation a preview follows.
+    public var run: Int64?
     /// Grows whenever `rows` or `rejected` change: filtering is done anew only then.
     public var version = 0
 
@@ -206,5 +208,7 @@ public struct PreviewView: PaneModel {
 public struct PreviewRequest: FeedRequest, Equatable {
     /// `Clip.id`.
     public var clip: String
-    public init(clip: String) { self.clip = clip }
+    /// The run whose clips it is to be prepared like; nil for none.
+    public var run: Int64?
+    public init(clip: String, run: Int64?) { (self.clip, self.run) = (clip, run) }
 }

@@ -120,6 +120,9 @@ extension RunsPane {
             facts.append(("started", [Span(started + length, look[.muted])]))
         }
         facts.append(("folder", [Span(run.folder, look[.muted])]))
+        for (index, line) in (run.provenance.attempts.last?.lines ?? []).enumerated() {
+            facts.append((index == 0 ? "made with" : "", [Span(line, look[.muted])]))
+        }
         var y = inner.y
         for fact in facts where y < inner.endY {
             grid.text(fact.0, x: inner.x, y: y, look[.muted], limit: 10)
