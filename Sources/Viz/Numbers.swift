@@ -51,6 +51,9 @@ public enum Numbers {
         return text.hasPrefix("1.") ? "1.00" : text
     }
 
+    /// A share, or that nobody knows it.
+    public static func shareOrUnknown(_ value: Double?) -> String { value.map(share) ?? "not known" }
+
     /// A difference of shares with its sign: `+.175`, `−.020`.
     public static func signedShare(_ value: Double) -> String {
         guard value.isFinite else { return fixed(value, 3) }

@@ -51,7 +51,10 @@ struct ClipChooser {
         let store = try store()
         guard let set = try store.bestPredictions(run: run) else { throw CommandFailure("run \(run) has no predictions yet") }
         let domain = asked ?? (set.predictions.contains { $0.domain == .target } ? .target : .source)
-        let wrong = set.predictions.filter { $0.domain == domain && $0.predicted != $0.truth }
+        let wrong = set.predictions.filter { $0.domain == domain && $0.isRight == false }
+        guard set.predictions.contains(where: { $0.domain == domain && $0.truth != nil }) else {
+            throw CommandFailure("no \(domain.rawValue) clip of run \(run) has a label: nobody knows which answers are wrong. Name the clips instead")
+        }
         guard !wrong.isEmpty else { throw CommandFailure("run \(run) was not wrong about any \(domain.rawValue) clip in epoch \(set.epoch)") }
         func confidence(_ prediction: Prediction) -> Float { prediction.probabilities[prediction.predicted] }
         let order = wrong.sorted { confidence($0) != confidence($1) ? confidence($0) > confidence($1) : $0.clip < $1.clip }

@@ -161,7 +161,9 @@ final class EventPrinter: Sendable {
                     + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
-            let target = epoch.target.map { "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))" } ?? ""
+            let target = epoch.target.map {
+                $0.accuracy == nil ? "   target not known" : "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))"
+            } ?? ""
             let chosen = chooser.withLock(\.self).flatMap { chooser in
                 epoch.targetScores?[chooser].map { "   \(chooser.rawValue) \(score($0))" }
             } ?? ""

@@ -91,6 +91,13 @@ struct RunSubject {
                 notes.append("\(corpus): these clips include what the run was trained on: figures are no estimate for new clips")
             }
             if ownDomain != domain { try model.measureSound(of: domain, training: sides[0], others: Array(sides.dropFirst())) }
+            let unlabelled = feed.items.count { $0.label == nil }
+            if unlabelled == feed.items.count {
+                notes.append("\(corpus): none of its \(unlabelled) \(options.part.rawValue) clips has a label: its scores are not known")
+            } else if unlabelled > 0 {
+                notes.append(
+                    "\(corpus): \(unlabelled) of its \(feed.items.count) \(options.part.rawValue) clips have no label: scores are of the other \(feed.items.count - unlabelled)")
+            }
             let columns = try store.fullClips(corpus: corpus).map { ($0.name, $0.groupColumns) }
             return Clips(corpus: corpus, feed: feed, training: sides[0], columns: Dictionary(uniqueKeysWithValues: columns))
         }

@@ -16,7 +16,7 @@ import Viz
         (figures.epoch, figures.step, figures.rampStart) = (30, 8640, 6912)
         (figures.sourceNamed, figures.targetNamed, figures.domainLoss) = (0.78, 0.7, 0.6)
         (figures.alpha, figures.alphaMaximum) = (0.05, 0.1)
-        (figures.sourceAccuracy, figures.targetAccuracy) = (0.85, 0.65)
+        (figures.sourceAccuracy, figures.targetAccuracy, figures.hasTarget) = (0.85, 0.65, true)
         figures.bestTarget = .init(epoch: 29, accuracy: 0.66)
         figures.gapBefore = 0.25
         figures.favourite = .init(label: "sad", share: 0.25, truth: 0.17)

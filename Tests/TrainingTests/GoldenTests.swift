@@ -81,7 +81,7 @@ struct TrainingGoldenTests {
 
     private func emotionLoss(_ learner: Learner, _ batch: TrainingBatch) throws -> Double {
         let logits = learner.network(batch.input, .inference()).logits
-        return Double(logits.crossEntropy(targets: batch.items.map(\.label), smoothing: 0.1).item)
+        return Double(logits.crossEntropy(targets: batch.items.map { $0.label ?? -1 }, smoothing: 0.1).item)
     }
 
     private func weights(_ golden: Safetensors, _ prefix: String) throws -> [String: Tensor] {

@@ -10,6 +10,8 @@ public struct RunMaterial: Sendable {
     public let reports: [(corpus: String, report: PreparationReport)]
     /// What the user should know before the run starts, e.g. clips that were left out and why.
     public let warnings: [String]
+    /// What training on these clips cannot learn or show: missing classes, missing labels, fewer clips than a batch.
+    public let trainingWarnings: [String]
     /// Which clip is on which side, for the store.
     public let splits: [(domain: Domain, split: Split)]
 
@@ -46,7 +48,7 @@ public struct RunMaterial: Sendable {
             withSound: withSound ?? experiment.augmentation.changesSound)
         var inUse: [(corpus: String, preparation: EffectivePreparation)] = []
 
-        func load(_ corpus: String, _ clips: [Clip]) throws -> CorpusFeeds {
+        func load(_ corpus: String, _ clips: [Clip], _ domain: Domain) throws -> CorpusFeeds {
             let report = preparer.prepareAll(
                 clips, shouldStop: shouldStop, progress: { progress(corpus, $0) }, unstored: { prepared.keep($1, clips[$0]) })
             try store.recordPreparation(corpus: corpus, report.findings)
@@ -57,13 +59,13 @@ public struct RunMaterial: Sendable {
                 warnings.append(
                     "\(corpus): \(report.unstored) clips could not be kept on disk and are made again when they do not fit in memory: \(failure)")
             }
-            let feeds = try CorpusFeeds(clips, report, from: prepared, corpus: corpus, space: space, experiment: experiment)
+            let feeds = try CorpusFeeds(clips, report, from: prepared, corpus: corpus, domain: domain, space: space, experiment: experiment)
             warnings += feeds.warnings
             return feeds
         }
 
-        let source = try load(experiment.data.source, sourceClips)
-        let target = try experiment.data.target.isEmpty ? nil : load(experiment.data.target, targetClips)
+        let source = try load(experiment.data.source, sourceClips, .source)
+        let target = try experiment.data.target.isEmpty ? nil : load(experiment.data.target, targetClips, .target)
         if let words = cache.keepToLimit(keeping: inUse) { warnings.append(words) }
         if let run = start?.run {
             let learned = try store.clipsLearned(by: run.id)
@@ -77,6 +79,7 @@ public struct RunMaterial: Sendable {
         self.experiment = experiment
         self.reports = reports
         self.warnings = cache.takeNotices() + warnings
+        trainingWarnings = source.trainingWarnings + (target?.trainingWarnings ?? [])
         splits = [(Domain.source, source.split)] + (target.map { [(.target, $0.split)] } ?? [])
         var data = RunData(
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
@@ -110,9 +113,10 @@ private struct CorpusFeeds {
     let validation: CachedClips
     let test: CachedClips
     let warnings: [String]
+    let trainingWarnings: [String]
 
     init(
-        _ clips: [Clip], _ report: PreparationReport, from source: PreparedClips, corpus: String, space: LabelSpace, experiment: Experiment
+        _ clips: [Clip], _ report: PreparationReport, from source: PreparedClips, corpus: String, domain: Domain, space: LabelSpace, experiment: Experiment
     ) throws {
         var usable: [String: (item: ClipItem, clip: Clip)] = [:]
         var unmapped: [String: Int] = [:]
@@ -122,7 +126,8 @@ private struct CorpusFeeds {
                 withoutModality += 1
                 continue
             }
-            guard let label = space.index(of: clip.emotion) else {
+            let label = space.index(of: clip.emotion)
+            guard label != nil || clip.emotion.isEmpty && domain == .target else {
                 unmapped[clip.emotion, default: 0] += 1
                 continue
             }
@@ -130,7 +135,9 @@ private struct CorpusFeeds {
         }
         let damaged = report.damaged
         guard !usable.isEmpty else {
-            throw RunMaterialError.nothingUsable(corpus: corpus, clips: clips.count, reason: damaged.first?.reason)
+            let isUnlabelled = domain == .source && unmapped.count == 1 && unmapped[""] != nil
+            throw RunMaterialError.nothingUsable(
+                corpus: corpus, clips: clips.count, reason: damaged.first?.reason ?? (isUnlabelled ? "it has no label, and a source needs labels" : nil))
         }
         let data = experiment.data
         // Of all clips, so that a damaged one moves nobody to another side, and the hash is the one that `corpora split` prints.
@@ -147,9 +154,20 @@ private struct CorpusFeeds {
             warnings.append("\(corpus): \(withoutModality) clips lack sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")
         }
         for (emotion, count) in unmapped.sorted(by: { $0.key < $1.key }) {
-            warnings.append("\(corpus): \(count) clips are labelled \(emotion), which label space \(space.name) does not know")
+            warnings.append(
+                emotion.isEmpty
+                    ? "\(corpus): \(count) clips have no label and are left out: the source needs labels"
+                    : "\(corpus): \(count) clips are labelled \(emotion), which label space \(space.name) does not know")
+        }
+        var trainingWarnings = ClassCheck(
+            training: training.items, validation: validation.items, labels: space.labels, corpus: corpus, domain: domain, adapts: experiment.adapts
+        ).warnings
+        if domain == .target, experiment.adapts, (1..<experiment.training.batch).contains(training.items.count) {
+            trainingWarnings.append(
+                "\(corpus), target: its \(training.items.count) training clips are fewer than a batch of \(experiment.training.batch): a batch holds some of them several times")
         }
         self.warnings = warnings
+        self.trainingWarnings = trainingWarnings
     }
 }
 

@@ -78,7 +78,7 @@ public final class RunSession: @unchecked Sendable {
             try? recorder.close()
             throw error
         }
-        for warning in warnings + material.warnings { observers.tell(.message(level: .warning, text: warning)) }
+        for warning in warnings + material.warnings + material.trainingWarnings { observers.tell(.message(level: .warning, text: warning)) }
     }
 
     /// Asks the run to stop and save, through the store like everybody, or past it where it cannot be written.

@@ -202,7 +202,7 @@ extension RunStore {
             while let row = try cursor.next() {
                 guard let domain = Domain(rawValue: row[1]) else { continue }
                 scores[row[0], default: [:]][domain] = DomainScores(
-                    loss: row[2] ?? .nan, accuracy: row[3] ?? .nan, macroF1: row[4] ?? .nan, confusion: try JSON.value(row[7]),
+                    loss: row[2], accuracy: row[3], macroF1: row[4], confusion: try JSON.value(row[7]),
                     domainAccuracy: row[5], clips: row[6])
             }
             return try Row.fetchAll(

@@ -216,6 +216,25 @@ enum Schema {
         migrator.registerMigration("11 provenance") { db in
             try db.execute(sql: "ALTER TABLE runs ADD COLUMN provenance TEXT NOT NULL DEFAULT '[]'")
         }
+        migrator.registerMigration("13 clips without a label") { db in
+            // SQLite does not lift NOT NULL from a column: the table is made anew.
+            try db.execute(
+                sql: """
+                    CREATE TABLE new_predictions (
+                        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+                        epoch INTEGER NOT NULL,
+                        domain TEXT NOT NULL,
+                        clip TEXT NOT NULL,
+                        truth INTEGER,
+                        predicted INTEGER NOT NULL,
+                        probabilities BLOB NOT NULL,
+                        PRIMARY KEY (run, epoch, domain, clip)
+                    ) STRICT, WITHOUT ROWID;
+                    INSERT INTO new_predictions SELECT run, epoch, domain, clip, truth, predicted, probabilities FROM predictions;
+                    DROP TABLE predictions;
+                    ALTER TABLE new_predictions RENAME TO predictions;
+                    """)
+        }
         return migrator
     }()
 }

@@ -39,7 +39,7 @@ struct MatricesReader: StoreReader {
         (histories[id], revisions[id]) = (stored.summary.history, stored.summary.revision)
         let labels = stored.plan?.labels ?? [], experiment = try? Experiment.parse(stored.experiment)
         func whole(_ scores: DomainScores?) -> [[Int]]? {
-            guard let counts = scores?.confusion, counts.count == labels.count, !labels.isEmpty else { return nil }
+            guard let counts = scores?.confusion, scores?.labelled ?? 0 > 0, counts.count == labels.count, !labels.isEmpty else { return nil }
             return counts.allSatisfy { $0.count == labels.count && $0.allSatisfy { $0 >= 0 && $0 < 1 << 32 } } ? counts : nil
         }
         let known = labels == earlier?.labels ? earlier?.epochs ?? [] : []
@@ -114,7 +114,7 @@ struct AnswersReader: StoreReader {
 
     static func rows(_ clips: [AnsweredClip], _ labels: [String], _ space: LabelSpace?) -> [AnswersView.Row] {
         let sure = Dictionary(grouping: clips, by: \.prediction.domain).mapValues { clips in
-            ConfidentLearning(clips.map { (label: $0.prediction.truth, probabilities: $0.prediction.probabilities) }, classes: labels.count)
+            ConfidentLearning(clips.compactMap { clip in clip.prediction.truth.map { (label: $0, probabilities: clip.prediction.probabilities) } }, classes: labels.count)
         }
         return clips.map { clip in
             let prediction = clip.prediction
@@ -128,7 +128,7 @@ struct AnswersReader: StoreReader {
                 func share(of label: Int) -> Double {
                     ratings.reduce(0) { $0 + (space?.index(of: $1.key) == label ? $1.value : 0) }
                 }
-                if row.isWrong, share(of: row.predicted) > share(of: row.truth), space?.index(of: emotion) == row.predicted { row.doubt = .raters }
+                if row.isWrong, let truth = row.truth, share(of: row.predicted) > share(of: truth), space?.index(of: emotion) == row.predicted { row.doubt = .raters }
             } else if row.isWrong, let other = sure[prediction.domain]?.confidentLabel(prediction.probabilities), other != prediction.truth {
                 row.doubt = .confident(other)
             }

@@ -100,7 +100,7 @@ struct CorporaReader: StoreReader {
                 view.rows[index].split = run.sides[id]?.rawValue ?? "validation"
                 if let answer = run.answers[id] {
                     view.rows[index].prediction = run.labels.indices.contains(answer.predicted) ? run.labels[answer.predicted] : nil
-                    view.rows[index].isRight = answer.predicted == answer.truth
+                    view.rows[index].isRight = answer.isRight
                 }
                 view.rows[index].keepWords()
             }

@@ -79,7 +79,7 @@ struct RunsCommand: ParsableCommand {
                 rows: shown.epochs.map { epoch in
                     [
                         "\(epoch.epoch)", score(epoch.source.loss), score(epoch.source.accuracy), score(epoch.source.macroF1),
-                        score(epoch.target?.loss), score(epoch.target?.accuracy), score(epoch.target?.macroF1),
+                        score(epoch.target?.loss), epoch.target.map { $0.accuracy.map(score) ?? "not known" } ?? "", score(epoch.target?.macroF1),
                         score(epoch.target?.domainAccuracy), epoch.isBest ? "best" : "",
                     ]
                 }, rightAligned: [0, 1, 2, 3, 4, 5, 6, 7])
@@ -210,11 +210,14 @@ func score(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) 
 /// What a run came to, in lines that say on which clips: validation clips may have chosen the epoch, test clips never did.
 func finalLines(_ report: FinalReport, selection: TrainingSettings.Selection?) -> [String] {
     func line(_ part: String, _ source: DomainScores?, _ target: DomainScores?) -> String {
-        let gap = source.flatMap { source in target.map { "   gap \(score(source.accuracy - $0.accuracy))" } } ?? ""
-        let scores = [("source", source), ("target", target)].compactMap { name, scores in
-            scores.map { "\(name) \(score($0.accuracy)) on \($0.clips) clips" }
-        }
+        let gap = difference(source?.accuracy, target?.accuracy).map { "   gap \(score($0))" } ?? ""
+        let scores = [("source", source), ("target", target)].compactMap { name, scores in scores.map { "\(name) \(words($0))" } }
         return "\(part): \(scores.joined(separator: "   "))\(gap)"
+    }
+    func words(_ scores: DomainScores) -> String {
+        guard let accuracy = scores.accuracy else { return "not known: none of \(scores.clips) clips has a label" }
+        let clips = scores.labelled < scores.clips ? "\(scores.labelled) labelled of \(scores.clips) clips" : "\(scores.clips) clips"
+        return "\(score(accuracy)) on \(clips)"
     }
     let chosen = (report.selection ?? selection).map { ", chosen by \($0.words)" } ?? ""
     var lines = ["best epoch \(report.bestEpoch) of \(report.epochs)\(chosen)", line("validation", report.source, report.target)]

@@ -26,7 +26,7 @@ extension Sample {
             let hasDiscriminator = view.method == .dann
             view.epochs[index].source.domainAccuracy = hasDiscriminator ? min(1, named + 0.02) : nil
             view.epochs[index].target?.domainAccuracy = hasDiscriminator ? named - 0.04 : nil
-            view.epochs[index].source.confusion = confusion(view.epochs[index].source.accuracy, perClass: 48)
+            view.epochs[index].source.confusion = confusion(view.epochs[index].source.accuracy ?? 0, perClass: 48)
             let target = view.epochs[index].target?.accuracy ?? 0
             view.epochs[index].target?.confusion = confusion(target, perClass: 248)
         }

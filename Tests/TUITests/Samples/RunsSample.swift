@@ -72,7 +72,10 @@ extension Sample {
                     learningRate: 1e-4, gradientNorm: 1, clips: 4, seconds: 0.1, waitingSeconds: 0))
         }
         var records = train(upTo: epochs * 288).epochs
-        for index in records.indices { records[index].target?.accuracy -= 0.08 * Double(place + 1) }
+        for index in records.indices {
+            guard let accuracy = records[index].target?.accuracy else { continue }
+            records[index].target?.accuracy = accuracy - 0.08 * Double(place + 1)
+        }
         let row = runs().rows.first { $0.id == id }
         var settings = ["model.lora.rank": "4", "training.seeds": "[42]"]
         settings["name"] = place == 0 ? "full" : "source-only"

@@ -117,7 +117,7 @@ public struct ReportBuilder {
         figures[.sourceF1] = figure { $0.source?.macroF1 }
         figures[.targetAccuracy] = figure { $0.target?.accuracy }
         figures[.targetF1] = figure { $0.target?.macroF1 }
-        figures[.gap] = figure { scores in scores.source.flatMap { source in scores.target.map { source.accuracy - $0.accuracy } } }
+        figures[.gap] = figure { difference($0.source?.accuracy, $0.target?.accuracy) }
         return ReportRow(
             name: name, runs: chosen.map(\.id), seeds: chosen.map(\.seed), figures: figures,
             published: published?.rows.first { $0.name == name }?.figures ?? [:], oracle: runs[0].oracle)

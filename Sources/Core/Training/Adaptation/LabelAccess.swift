@@ -6,9 +6,9 @@ enum LabelAccess: Sendable {
     /// Of target clips too: `supervised`, the upper bound that others are measured against.
     case both
 
-    /// A batch's labels as training sees them, -1 where one is hidden. Nothing else of a step is given the items.
+    /// A batch's labels as training sees them, -1 where one is hidden or missing. Nothing else of a step is given the items.
     func labels(of batch: TrainingBatch) -> [Int] {
-        zip(batch.domains, batch.items).map { domain, item in domain == .source || self == .both ? item.label : -1 }
+        zip(batch.domains, batch.items).map { domain, item in domain == .source || self == .both ? item.label ?? -1 : -1 }
     }
 }
 

@@ -6,10 +6,10 @@ import Foundation
 public struct ClipItem: Sendable, Codable, Equatable {
     public var name: String
     public var speaker: String
-    /// Index into the run's labels. A target's label is reported on, never trained on.
-    public var label: Int
+    /// Index into the run's labels; nil where the corpus has none for the clip. A target's label is reported on, never trained on.
+    public var label: Int?
 
-    public init(name: String, speaker: String, label: Int) {
+    public init(name: String, speaker: String, label: Int?) {
         self.name = name
         self.speaker = speaker
         self.label = label

@@ -16,6 +16,7 @@ struct EvaluationTally {
     let classes: Int
     private var predictions: [Prediction] = []
     private var features: [[Float]] = []
+    /// Over the clips with a label.
     private var loss = 0.0
     private var domainHits: Int?
 
@@ -33,20 +34,20 @@ struct EvaluationTally {
             let probabilities = Array(rows[index * classes..<(index + 1) * classes])
             predictions.append(Prediction(clip: item.name, domain: domain, truth: item.label, probabilities: probabilities))
             features.append(Array(values[index * width..<(index + 1) * width]))
-            loss -= log(max(Double(probabilities[item.label]), 1e-30))
+            if let label = item.label { loss -= log(max(Double(probabilities[label]), 1e-30)) }
         }
         let right = domain == .source ? 0 : 1
         if let domainLogits { domainHits = (domainHits ?? 0) + domainLogits.argMax().count { $0 == right } }
     }
 
-    /// Cross-entropy without smoothing, accuracy, F1, confusion. No domain accuracy where the run has no discriminator.
+    /// Cross-entropy without smoothing, accuracy, F1, confusion of the clips with a label. No domain accuracy where the run has no discriminator.
     var result: Evaluation {
-        let scores = ClassificationScores(truth: predictions.map(\.truth), predicted: predictions.map(\.predicted), classes: classes)
-        let clips = Double(max(predictions.count, 1))
+        let labelled = predictions.compactMap { one in one.truth.map { (truth: $0, predicted: one.predicted) } }
+        let scores = ClassificationScores(truth: labelled.map(\.truth), predicted: labelled.map(\.predicted), classes: classes)
         return Evaluation(
             scores: DomainScores(
-                loss: loss / clips, accuracy: scores.accuracy, macroF1: scores.macroF1, confusion: scores.confusion,
-                domainAccuracy: domainHits.map { Double($0) / clips }, clips: predictions.count),
+                scores, loss: loss / Double(max(labelled.count, 1)),
+                domainAccuracy: domainHits.map { Double($0) / Double(max(predictions.count, 1)) }, clips: predictions.count),
             predictions: predictions, features: features)
     }
 }

@@ -77,6 +77,8 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
     public var selection: TrainingSettings.Selection
     public var bootstrap: Bootstrap
     public var source, target: DomainEvaluation?
+    /// Target clips without a label: they take part in the distance between the domains and in no score. Nil where there is no target.
+    public var targetUnlabelled: Int?
     /// Source accuracy minus target accuracy.
     public var gap: Double?
     public var discriminator: DiscriminatorHealth?
@@ -95,7 +97,8 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
             (self.corpus, self.answers, self.columns) = (corpus, answers, columns)
         }
 
-        var clips: [MeasuredClip] { answers.map { MeasuredClip($0, columns: columns[$0.item.name] ?? [:]) } }
+        /// Those with a label.
+        var clips: [MeasuredClip] { answers.compactMap { MeasuredClip($0, columns: columns[$0.item.name] ?? [:]) } }
         var features: [[Float]] { answers.map { $0.embeddings["fused"] ?? $0.probabilities } }
     }
 
@@ -110,14 +113,17 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
         self.bootstrap = bootstrap
         // Labels of the source alone choose the temperature: nobody has those of the target.
         func evaluation(_ domain: Answers?, _ temperature: Double?) -> DomainEvaluation? {
-            domain.map {
-                DomainEvaluation(
-                    corpus: $0.corpus, clips: $0.clips, labels: labels, bootstrap: bootstrap, binning: binning, temperature: temperature,
+            domain.flatMap { domain in
+                let clips = domain.clips
+                guard !clips.isEmpty else { return nil }
+                return DomainEvaluation(
+                    corpus: domain.corpus, clips: clips, labels: labels, bootstrap: bootstrap, binning: binning, temperature: temperature,
                     columns: columns)
             }
         }
         self.source = evaluation(source, nil)
         self.target = evaluation(target, source.flatMap { Temperature.fitted(to: $0.clips) })
+        targetUnlabelled = target.map { target in target.answers.count { $0.item.label == nil } }
         gap = self.source.flatMap { source in self.target.map { source.accuracy.value - $0.accuracy.value } }
         if let source, let target {
             discriminator = DiscriminatorHealth(

@@ -13,9 +13,11 @@ public struct MeasuredClip: Sendable, Equatable {
         (self.name, self.speaker, self.truth, self.probabilities, self.columns) = (name, speaker, truth, probabilities, columns)
     }
 
-    public init(_ answer: ClipAnswer, columns: [String: String] = [:]) {
+    /// Nil for a clip without a label: it cannot be measured.
+    public init?(_ answer: ClipAnswer, columns: [String: String] = [:]) {
+        guard let label = answer.item.label else { return nil }
         self.init(
-            name: answer.item.name, speaker: answer.item.speaker, truth: answer.item.label, probabilities: answer.probabilities, columns: columns)
+            name: answer.item.name, speaker: answer.item.speaker, truth: label, probabilities: answer.probabilities, columns: columns)
     }
 
     /// The most probable class, the first of equals, and its probability.

@@ -79,12 +79,15 @@ public struct RobustnessSuite {
         self.model = model
         self.clips = clips.map { one in
             var one = one
+            // Whether an answer without a label is right, nobody knows.
+            let labelled = one.feed.items.indices.filter { one.feed.items[$0].label != nil }
+            if labelled.count < one.feed.items.count { one.feed = SubsetFeed(base: one.feed, indices: labelled) }
             // Before noise is added: it is heard against what the speaker is like without it.
             one.feed = model.normalising(one.feed, one.domain)
             guard let mostClips else { return one }
             one.feed = SubsetFeed(base: one.feed, indices: evenly(Array(one.feed.items.indices), atMost: mostClips))
             return one
-        }
+        }.filter { !$0.feed.items.isEmpty }
         self.corruptions = corruptions
         self.bootstrap = bootstrap
         self.seed = seed
@@ -121,7 +124,7 @@ public struct RobustnessSuite {
     }
 
     private func answers(_ clips: Clips, _ feed: CorruptedFeed?, _ watching: (any ClipFeed) -> any ClipFeed) throws -> [MeasuredClip] {
-        try model.answers(of: watching(feed ?? clips.feed), domain: clips.domain).map { MeasuredClip($0) }
+        try model.answers(of: watching(feed ?? clips.feed), domain: clips.domain).compactMap { MeasuredClip($0) }
     }
 
     private func scores(_ clean: [MeasuredClip], _ damaged: [MeasuredClip]) -> RobustnessScores {

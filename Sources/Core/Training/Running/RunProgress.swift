@@ -41,19 +41,24 @@ struct RunProgress: Codable, Equatable {
             case (let new?, let old?) where new != old: return score.isBetter(new, than: old)
             case (.some, nil): return true
             case (nil, .some): return false
-            default: return new.loss < old.loss
+            default: break
             }
+            return Self.isLower(new.loss, old.loss)
         }
-        return new.accuracy != old.accuracy ? new.accuracy > old.accuracy : new.loss < old.loss
+        let (accuracy, before) = (new.accuracy ?? -1, old.accuracy ?? -1)
+        return accuracy != before ? accuracy > before : Self.isLower(new.loss, old.loss)
     }
+
+    private static func isLower(_ a: Double?, _ b: Double?) -> Bool { (a ?? .infinity) < (b ?? .infinity) }
 
     func isPatienceSpent(_ patience: Int) -> Bool { patience > 0 && epochsSinceBest >= patience }
 
     /// Tells a plateau schedule how an epoch went: the target's validation loss where its labels choose the checkpoint, else the source's. Warm-up epochs do not count.
     mutating func observe(_ record: EpochRecord, _ schedule: LearningRateSchedule, by selection: TrainingSettings.Selection) {
         guard schedule.kind == .plateau, Double(record.epoch) > schedule.warmUp else { return }
+        guard let loss = Self.scores(record, selection).loss else { return }
         var watcher = plateau ?? PlateauProgress()
-        watcher.observe(Self.scores(record, selection).loss, schedule)
+        watcher.observe(loss, schedule)
         plateau = watcher
     }
 

@@ -116,9 +116,11 @@ public final class Trainer {
                 of: data.targetTraining, share: adaptation.subsetShare, seed: experiment.seed, model: data.sourceModel, experiment: experiment, preparation: data.preparation)
             if adaptation.subset.asksModel { progress.subset = chosen.map { data.targetTraining.items[$0].name } }
         }
+        // There is nothing to learn from a clip whose label is read where it has none.
+        if learner.objective.labelAccess == .both { chosen = chosen.filter { data.targetTraining.items[$0].label != nil } }
         targetTraining = SubsetFeed(base: data.targetTraining, indices: chosen)
         planner = EpochPlanner(
-            sourceLabels: data.sourceTraining.items.map(\.label), targetClips: chosen.count, batch: experiment.training.batch,
+            sourceLabels: data.sourceTraining.items.map { $0.label ?? -1 }, targetClips: chosen.count, batch: experiment.training.batch,
             batches: adaptation.batches, sampling: experiment.training.sampling, seed: experiment.seed)
         if let resumedFrom { try takeUp(resumedFrom) }
     }

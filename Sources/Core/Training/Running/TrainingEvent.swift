@@ -131,18 +131,29 @@ public struct StepRecord: Sendable, Codable, Equatable {
     }
 }
 
-/// Scores of one domain's validation clips.
+/// Scores of one domain's validation clips. Without a label there is neither loss, accuracy nor F1: they are nil where no clip has one, and
+/// of the clips that have one elsewhere.
 public struct DomainScores: Sendable, Codable, Equatable {
-    public var loss: Double
-    public var accuracy: Double
-    public var macroF1: Double
+    public var loss: Double?
+    public var accuracy: Double?
+    public var macroF1: Double?
     /// `confusion[truth][prediction]`, counts, in the order of the run's labels.
     public var confusion: [[Int]]
     /// Share of these clips whose domain the discriminator names rightly; `nil` where the run has none.
     public var domainAccuracy: Double?
     public var clips: Int
+    /// Clips with a label.
+    public var labelled: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
 
-    public init(loss: Double, accuracy: Double, macroF1: Double, confusion: [[Int]], domainAccuracy: Double?, clips: Int) {
+    /// Nil for scores that no label stands behind.
+    public init(_ scores: ClassificationScores, loss: Double, domainAccuracy: Double?, clips: Int) {
+        let isKnown = scores.total > 0
+        self.init(
+            loss: isKnown ? loss : nil, accuracy: isKnown ? scores.accuracy : nil, macroF1: isKnown ? scores.macroF1 : nil,
+            confusion: scores.confusion, domainAccuracy: domainAccuracy, clips: clips)
+    }
+
+    public init(loss: Double?, accuracy: Double?, macroF1: Double?, confusion: [[Int]], domainAccuracy: Double?, clips: Int) {
         self.loss = loss
         self.accuracy = accuracy
         self.macroF1 = macroF1
@@ -151,6 +162,9 @@ public struct DomainScores: Sendable, Codable, Equatable {
         self.clips = clips
     }
 }
+
+/// A score of the source less the target's; nil where either is not known.
+public func difference(_ source: Double?, _ target: Double?) -> Double? { source.flatMap { source in target.map { source - $0 } } }
 
 public struct EpochRecord: Sendable, Codable, Equatable {
     /// Counts from 1.
@@ -182,13 +196,15 @@ public struct EpochRecord: Sendable, Codable, Equatable {
 public struct Prediction: Sendable, Codable, Equatable {
     public var clip: String
     public var domain: Domain
-    /// Index into the run's labels.
-    public var truth: Int
+    /// Index into the run's labels; nil where the clip has no label.
+    public var truth: Int?
     public var probabilities: [Float]
 
     public var predicted: Int { probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0 }
+    /// Nil where nobody knows.
+    public var isRight: Bool? { truth.map { $0 == predicted } }
 
-    public init(clip: String, domain: Domain, truth: Int, probabilities: [Float]) {
+    public init(clip: String, domain: Domain, truth: Int?, probabilities: [Float]) {
         self.clip = clip
         self.domain = domain
         self.truth = truth

@@ -40,7 +40,7 @@ public struct TargetScores: Sendable, Codable, Equatable {
         self.init(
             entropy: MeanEntropy.score(rows), infomax: InformationMaximisation.score(rows), snd: SoftNeighbourhoodDensity.score(rows),
             dev: DeepEmbeddedValidation.risk(
-                errors: source.predictions.map { $0.predicted == $0.truth ? 0 : 1 }, source: source.features, target: target.features))
+                errors: source.predictions.map { $0.isRight == true ? 0 : 1 }, source: source.features, target: target.features))
     }
 
     public subscript(score: TargetScore) -> Double? {

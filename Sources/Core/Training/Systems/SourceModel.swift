@@ -47,7 +47,8 @@ extension TargetSubset {
             opinions = try SourceModel(model, for: experiment, preparation).opinions(of: feed)
         }
         let candidates = feed.items.enumerated().map { index, item in
-            Candidate(name: item.name, speaker: item.speaker, label: String(item.label), opinion: opinions?[index])
+            // Clips without a label are a stratum of their own.
+            Candidate(name: item.name, speaker: item.speaker, label: item.label.map(String.init) ?? "", opinion: opinions?[index])
         }
         return try choose(from: candidates, share: share, seed: seed)
     }

@@ -30,6 +30,8 @@ public struct AdaptationFigures: Sendable, Equatable {
     /// Of a stored evaluation.
     public var proxyDistance: Double?
     public var isOver = false
+    /// Whether the epoch validated a target, with labels or without.
+    public var hasTarget = false
 
     public struct Best: Sendable, Equatable {
         public var epoch: Int
@@ -55,7 +57,7 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
     /// Which rule spoke.
     public enum Finding: String, Sendable, Codable, CaseIterable {
         case noAdaptation, supervised, tooEarly, notYetOn, switchedOff, namesOneDomain, wrongAboutBoth, collapsedAnswers, separatesWeakly, separatesStrongly
-        case guessesAndGapClosed, guessesAndGapStays, between, distanceOnly, distanceGapClosed, distanceGapStays, overshot
+        case guessesAndGapClosed, guessesAndGapStays, between, distanceOnly, distanceGapClosed, distanceGapStays, overshot, gapUnknown
     }
 
     public var finding: Finding
@@ -110,7 +112,7 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
                 .supervised, .unknown, "This run learns from target labels: the upper bound of what adaptation could reach, not an adaptation.")
         default: break
         }
-        guard f.epoch > 0, f.targetAccuracy != nil else {
+        guard f.epoch > 0, f.hasTarget else {
             return AdaptationDiagnosis(.tooEarly, .unknown, "Nothing can be said before the first epoch is validated.")
         }
         guard f.alphaMaximum > 0 else {
@@ -154,7 +156,7 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
 
     private static func usual(_ f: AdaptationFigures) -> AdaptationDiagnosis {
         guard isOn(f) else { return waiting(f) }
-        let gap = f.gap ?? 0
+        guard let gap = f.gap else { return withoutLabels(f) }
         let gapWords = "the gap is \(Numbers.signedShare(gap))"
         guard f.hasDiscriminator, let balanced = f.balanced else {
             // Nothing names domains: the gap, and a measured distance where there is one, are all there is.
@@ -200,6 +202,23 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
         }
         return AdaptationDiagnosis(
             .between, .good, "The discriminator tells \(percent) of the clips apart and \(gapWords): the two are still at odds, as they should be.")
+    }
+
+    /// No target clip has a label: the gap is not known, and only the discriminator can speak.
+    private static func withoutLabels(_ f: AdaptationFigures) -> AdaptationDiagnosis {
+        let unknown = "the gap is not known, since no target clip has a label"
+        let advice = "Compare runs by a label-free score (training.selection)."
+        guard f.hasDiscriminator, let balanced = f.balanced else {
+            return AdaptationDiagnosis(.gapUnknown, .unknown, "\(unknown.capitalised).", advice)
+        }
+        let percent = Numbers.percent(balanced)
+        if balanced >= Bounds.separates {
+            return AdaptationDiagnosis(
+                .separatesStrongly, .watch, "The discriminator still tells \(percent) of the clips apart with alpha at \(Numbers.three(f.alpha)): the features are far apart.",
+                "Raise alpha.maximum, or adaptation.weight.")
+        }
+        let words = balanced <= Bounds.guesses ? "The discriminator guesses (\(percent))" : "The discriminator tells \(percent) of the clips apart"
+        return AdaptationDiagnosis(.gapUnknown, .unknown, "\(words); \(unknown).", advice)
     }
 
     /// Alpha has not begun to act.

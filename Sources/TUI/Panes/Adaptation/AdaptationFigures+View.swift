@@ -26,13 +26,14 @@ extension AdaptationFigures {
         targetNamed = last.target?.domainAccuracy
         sourceAccuracy = last.source.accuracy
         targetAccuracy = last.target?.accuracy
+        hasTarget = last.target != nil
         bestTarget = epochs.reduce(nil as Best?) { best, epoch in
             guard let accuracy = epoch.target?.accuracy, accuracy > best?.accuracy ?? -1 else { return best }
             return Best(epoch: epoch.epoch, accuracy: accuracy)
         }
         let threshold = AdaptationDiagnosis.Bounds.on * alphaMaximum
         if let first = points.first(where: { $0.alpha >= threshold && alphaMaximum > 0 })?.step, let before = epochs.last(where: { $0.step < first }) {
-            gapBefore = before.target.map { before.source.accuracy - $0.accuracy }
+            gapBefore = difference(before.source.accuracy, before.target?.accuracy)
         }
         if let confusion = last.target?.confusion { favourite = Self.favourite(confusion, view.plan?.labels ?? []) }
     }

@@ -103,9 +103,10 @@ struct AdaptationPen {
 
     private func drawGap(into grid: inout CellGrid, _ rect: Rect) {
         let inner = Box("source − target", right: figures.gap.map { [Span("gap \(Numbers.signedShare($0))", look[.text])] } ?? []).draw(into: &grid, rect, look)
-        let gap = view.epochs.map { epoch in epoch.target.map { epoch.source.accuracy - $0.accuracy } ?? .nan }
+        let gap = view.epochs.map { difference($0.source.accuracy, $0.target?.accuracy) ?? .nan }
         guard gap.contains(where: \.isFinite) else {
-            return grid.notice(Span("this run has no target", look[.muted]), [], in: inner, look)
+            let words = figures.hasTarget ? "not known: no target clip has a label" : "this run has no target"
+            return grid.notice(Span(words, look[.muted]), [], in: inner, look)
         }
         let series = CurvePlot.Series("gap", mark: "■", role: .text, x: epochs, y: gap, value: gap.last(where: \.isFinite).map(Numbers.signedShare))
         plot([series], into: &grid, inner)

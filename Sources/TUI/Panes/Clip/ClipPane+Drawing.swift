@@ -81,11 +81,11 @@ extension ClipPane {
     private func drawSmall(into grid: inout CellGrid, _ rect: Rect, _ view: ClipView, _ models: Models, _ look: Look) {
         var lines: [[Span]] = [[Span(clip?.split(separator: "/").last.map(String.init) ?? "", look[.title])]]
         if let answer = view.answers.first, let predicted = answer.predicted {
-            let isRight = answer.truth == predicted
+            let isRight = answer.truth.map { $0 == predicted }, (mark, role) = verdict(isRight)
             lines.append([
-                Span(isRight ? "✓ " : "✗ ", look[isRight ? .good : .bad]),
+                Span(mark, look[role]),
                 Span("\(answer.labels[predicted]) \(Numbers.fixed(answer.probabilities[predicted], 2).dropLeadingZero)", look[.text]),
-                Span(isRight ? "" : "  truth \(view.emotion)", look[.muted]),
+                Span(isRight == false ? "  truth \(view.emotion)" : "", look[.muted]),
             ])
         } else {
             lines.append([Span(view.answers.first?.failure ?? view.working.map { "\($0.what)…" } ?? "truth \(view.emotion)", look[.muted])])

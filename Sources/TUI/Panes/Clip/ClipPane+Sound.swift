@@ -86,7 +86,7 @@ extension ClipPane {
             guard let probabilities, let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }), answer.labels.indices.contains(best)
             else { return [] }
             return [
-                Span("\(name) ", look[.muted]), Span(answer.labels[best], look[best == answer.truth ? .good : .bad]),
+                Span("\(name) ", look[.muted]), Span(answer.labels[best], look[verdict(answer.truth.map { $0 == best }).role]),
                 Span(" \(Numbers.fixed(probabilities[best], 2).dropLeadingZero)  ", look[.text]),
             ]
         }

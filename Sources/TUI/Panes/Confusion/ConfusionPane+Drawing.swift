@@ -179,7 +179,8 @@ extension ConfusionPane {
         else {
             guard let counts = shown.source, let worst = worst(ClassificationScores(confusion: counts).recall.map { $0 - 1 }, counts) else { return [] }
             let scores = ClassificationScores(confusion: counts)
-            return [[Span("worst: \(run.labels[worst]) \(Numbers.share(scores.recall[worst]))", look[.text]), Span(confusedWith(worst, counts, run), look[.muted])]]
+            let unknown = run.target.isEmpty ? [] : [[Span("target \(run.target): not known, no clip has a label", look[.muted])]]
+            return unknown + [[Span("worst: \(run.labels[worst]) \(Numbers.share(scores.recall[worst]))", look[.text]), Span(confusedWith(worst, counts, run), look[.muted])]]
         }
         let gap = source.accuracy - target.accuracy
         var lines = [[Span("gap ", look[.muted]), Span((gap < 0 ? "−" : "") + Numbers.share(abs(gap)), look[gap > 0.1 ? .bad : .text]),
@@ -235,7 +236,7 @@ extension ConfusionPane {
                 grid.text(words, x: end - 20, y: y, look[.muted], limit: 20)
                 end -= 22
             }
-            grid.textRight(clip.isWrong ? Numbers.fixed(clip.truthProbability, 2).dropLeadingZero : "", endX: end, y: y, look[.muted])
+            grid.textRight(clip.isWrong ? Numbers.fixed(clip.truthProbability ?? 0, 2).dropLeadingZero : "", endX: end, y: y, look[.muted])
             grid.textRight(Numbers.fixed(clip.confidence, 2).dropLeadingZero, endX: end - 5, y: y, look[clip.isWrong ? .bad : .good])
             grid.text(clip.name, x: inner.x, y: y, look[.text], limit: end - 10 - inner.x)
         }

@@ -72,8 +72,8 @@ extension CorporaPane {
                 case .emotion: return Span(text, look[.text])
                 case .prediction:
                     guard row.prediction != nil else { return Span("–", look[.border]) }
-                    let mark = row.isRight == true ? "✓ " : "✗ "
-                    return Span(mark + text, row.isRight == true ? look[.good] : look[.bad])
+                    let (mark, role) = verdict(row.isRight)
+                    return Span(mark + text, look[role])
                 default: return Span(text, text == "–" ? look[.border] : look[.muted])
                 }
             }
@@ -161,8 +161,8 @@ extension CorporaPane {
             facts.append(("raters", Span(shares.map { "\($0.key) \(Numbers.percent($0.value))" }.joined(separator: ", "), look[.text])))
         }
         if let prediction = row.prediction {
-            let ink = row.isRight == true ? look[.good] : look[.bad]
-            facts.append(("predicted", Span((row.isRight == true ? "✓ " : "✗ ") + prediction, ink)))
+            let (mark, role) = verdict(row.isRight)
+            facts.append(("predicted", Span(mark + prediction, look[role])))
         }
         if let preview = preview(models), preview.frames > 0 {
             let found = preview.scores.count { $0 != nil }
@@ -173,5 +173,14 @@ extension CorporaPane {
             grid.text(fact.0, x: inner.x, y: inner.y + line, look[.muted])
             grid.text(fact.1.text, x: inner.x + 11, y: inner.y + line, fact.1.ink, limit: inner.width - 11)
         }
+    }
+}
+
+/// The sign beside an answer: right, wrong, or of a clip without a label, where nobody knows.
+func verdict(_ isRight: Bool?) -> (mark: String, role: Role) {
+    switch isRight {
+    case true: ("✓ ", .good)
+    case false: ("✗ ", .bad)
+    case nil: ("? ", .muted)
     }
 }

@@ -16,8 +16,9 @@ public struct AnswersView: PaneModel {
         public var domain: Domain
         public var corpus: String
         public var name: String
-        /// Indices into the labels.
-        public var truth, predicted: Int
+        /// Index into the labels; nil for a clip without a label.
+        public var truth: Int?
+        public var predicted: Int
         public var probabilities: [Float]
         /// The emotion that most raters chose, in their own word, and their share.
         public var raters: (emotion: String, share: Double)?
@@ -26,21 +27,24 @@ public struct AnswersView: PaneModel {
         public var age: Int?
         public var tags: [String] = []
         public var note = ""
-        /// In the words of the labels.
-        public var truthLabel, predictedLabel: String
+        /// In the words of the labels; no truth for a clip without a label.
+        public var truthLabel: String?
+        public var predictedLabel: String
 
         /// As `Clip.id`.
         public var clip: String { corpus + "/" + name }
         public var id: String { domain.rawValue + ":" + clip }
-        public var isWrong: Bool { truth != predicted }
+        /// Nil where nobody knows.
+        public var isRight: Bool? { truth.map { $0 == predicted } }
+        public var isWrong: Bool { isRight == false }
         public var confidence: Double { probabilities.indices.contains(predicted) ? Double(probabilities[predicted]) : 0 }
-        public var truthProbability: Double { probabilities.indices.contains(truth) ? Double(probabilities[truth]) : 0 }
+        public var truthProbability: Double? { truth.map { probabilities.indices.contains($0) ? Double(probabilities[$0]) : 0 } }
 
-        public init(domain: Domain, corpus: String, name: String, truth: Int, predicted: Int, probabilities: [Float], labels: [String]) {
+        public init(domain: Domain, corpus: String, name: String, truth: Int?, predicted: Int, probabilities: [Float], labels: [String]) {
             (self.domain, self.corpus, self.name) = (domain, corpus, name)
             (self.truth, self.predicted, self.probabilities) = (truth, predicted, probabilities)
             func word(_ index: Int) -> String { labels.indices.contains(index) ? labels[index] : "?" }
-            (truthLabel, predictedLabel) = (word(truth), word(predicted))
+            (truthLabel, predictedLabel) = (truth.map(word), word(predicted))
         }
 
         public static func == (a: Row, b: Row) -> Bool {

@@ -38,7 +38,7 @@ extension AnswersView.Row: TableRow {
         case .truth: return truthLabel
         case .predicted: return predictedLabel
         case .confidence: return Numbers.fixed(confidence, 2)
-        case .ptruth: return Numbers.fixed(truthProbability, 2)
+        case .ptruth: return truthProbability.map { Numbers.fixed($0, 2) }
         case .flag:
             switch doubt {
             case nil: return nil
@@ -68,6 +68,11 @@ extension AnswersView.Row: TableRow {
     }
 }
 
+extension AnswersView.Row {
+    /// `anger → fear`.
+    var pair: String { "\(truthLabel ?? "?") → \(predictedLabel)" }
+}
+
 /// By what clips are put together.
 enum ErrorGrouping: String, CaseIterable {
     /// The actor comes first: the commonest question.
@@ -79,7 +84,7 @@ enum ErrorGrouping: String, CaseIterable {
     func value(_ row: AnswersView.Row) -> String? {
         switch self {
         case .actor: row.speaker
-        case .pair: row.isWrong ? "\(row.truthLabel) → \(row.predictedLabel)" : nil
+        case .pair: row.isWrong ? row.pair : nil
         case .sentence: row.sentence
         case .intensity: row.intensity
         case .sex: row.sex
@@ -127,18 +132,19 @@ struct ErrorGroup: TableRow, Equatable {
         }
     }
 
-    /// Groups of these clips, the greatest share of errors first; of equal ones the larger.
+    /// Groups of these clips with a label, the greatest share of errors first; of equal ones the larger.
     static func all(_ rows: [AnswersView.Row], by grouping: ErrorGrouping) -> [ErrorGroup] {
         var groups: [String: (wrong: Int, clips: Int, pairs: [String: Int], doubts: Int, truth: Int)] = [:]
         var ofTruth: [Int: Int] = [:]
         for row in rows {
-            ofTruth[row.truth, default: 0] += 1
+            guard let truth = row.truth else { continue }
+            ofTruth[truth, default: 0] += 1
             guard let value = grouping.value(row) ?? (grouping == .pair ? nil : "(none)") else { continue }
-            var group = groups[value] ?? (0, 0, [:], 0, row.truth)
+            var group = groups[value] ?? (0, 0, [:], 0, truth)
             group.clips += 1
             if row.isWrong {
                 group.wrong += 1
-                group.pairs["\(row.truthLabel) → \(row.predictedLabel)", default: 0] += 1
+                group.pairs[row.pair, default: 0] += 1
                 if row.doubt != nil { group.doubts += 1 }
             }
             groups[value] = group

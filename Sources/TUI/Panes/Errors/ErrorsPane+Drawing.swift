@@ -48,8 +48,10 @@ extension ErrorsPane {
     ) {
         let all = epoch.rows.filter { isInDomain($0, view) }, wrong = all.count { $0.isWrong }
         let shown = showsGroups ? groups.visible.count : clips.visible.count
-        var right = [Span("\(Numbers.count(wrong)) of \(Numbers.count(all.count)) wrong", look[.muted])]
-        if all.count > 0 { right.append(Span("  \(Numbers.fixed(100 * Double(wrong) / Double(all.count), 1)) %", look[.bad])) }
+        let labelled = all.count { $0.truth != nil }
+        var right = [Span("\(Numbers.count(wrong)) of \(Numbers.count(labelled)) wrong", look[.muted])]
+        if labelled > 0 { right.append(Span("  \(Numbers.fixed(100 * Double(wrong) / Double(labelled), 1)) %", look[.bad])) }
+        if labelled < all.count { right.append(Span("  \(Numbers.count(all.count - labelled)) without label", look[.muted])) }
         if !showsGroups, shown != wrong { right.insert(Span("\(Numbers.count(shown)) shown, ", look[.text]), at: 0) }
         let isBoxed = rect.height >= 6 && rect.width >= 24
         var inner = rect
@@ -61,7 +63,8 @@ extension ErrorsPane {
         inner = showsGroups ? groups.drawFilter(into: &grid, inner, look) : clips.drawFilter(into: &grid, inner, look)
         if shown == 0 {
             let hints = (showsGroups ? groups.hasFilter : clips.hasFilter) ? ["Esc takes the filter away."] : showsDoubtsOnly ? ["f shows all errors."] : []
-            return grid.notice(Span(wrong == 0 ? "No errors: every clip was predicted rightly" : "No clip matches", look[.muted]), hints, in: inner, look)
+            let nothing = labelled == 0 ? "Errors are not known: no clip has a label" : wrong == 0 ? "No errors: every clip was predicted rightly" : "No clip matches"
+            return grid.notice(Span(nothing, look[.muted]), hints, in: inner, look)
         }
         if showsGroups { return drawGroups(into: &grid, inner, look) }
         let rows = epoch.rows
@@ -81,8 +84,10 @@ extension ErrorsPane {
             return ErrorColumn.allCases.map { column in
                 let text = row.filterText(column.rawValue)
                 switch column {
-                case .clip, .truth: return Span(text ?? "", look[.text])
-                case .predicted: return Span((row.isWrong ? "→ " : "✓ ") + row.predictedLabel, look[row.isWrong ? .bad : .good])
+                case .clip, .truth: return Span(text ?? "–", look[text == nil ? .border : .text])
+                case .predicted:
+                    let (mark, role) = verdict(row.isRight)
+                    return Span((row.isWrong ? "→ " : mark) + row.predictedLabel, look[role])
                 case .confidence: return Span(text?.dropLeadingZero ?? "", look[.text])
                 case .ptruth: return Span(text?.dropLeadingZero ?? "", look[.muted])
                 case .flag: return Span(row.doubt == nil ? "" : "⚑", look[.target])

@@ -55,7 +55,9 @@ struct PlotPen {
 
     private func drawScores(_ figure: TrainCurves.Figure, _ title: String, into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
         let best = view.epochs.last { $0.isBest }
-        let inner = box(title, best.map { [Span("best ◆ e\($0.epoch)")] } ?? [], isFirst).draw(into: &grid, rect, look)
+        let isUnknown = view.epochs.last?.target.map { $0.accuracy == nil } ?? false
+        let right = (isUnknown ? [Span("○ target not known   ", look[.muted])] : []) + (best.map { [Span("best ◆ e\($0.epoch)")] } ?? [])
+        let inner = box(title, right, isFirst).draw(into: &grid, rect, look)
         let series = curves.scores(figure, look)
         guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }
         let labels = view.plan?.labels.count ?? 0

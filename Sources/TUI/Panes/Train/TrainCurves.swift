@@ -159,7 +159,7 @@ struct TrainCurves {
 
     /// Source and target by epoch, the best epoch, and the target (the source where there is none) of the other runs.
     func scores(_ figure: Figure, _ look: Look) -> [CurvePlot.Series] {
-        func value(_ scores: DomainScores) -> Double { figure == .accuracy ? scores.accuracy : scores.macroF1 }
+        func value(_ scores: DomainScores) -> Double { (figure == .accuracy ? scores.accuracy : scores.macroF1) ?? .nan }
         let epochs = view.epochs
         let x = places(epochs, of: subject)
         let source = epochs.map { value($0.source) }

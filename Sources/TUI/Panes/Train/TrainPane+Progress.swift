@@ -75,8 +75,8 @@ extension TrainPane {
             lines.append([Span((state.isEnd ? "✗ " : "■ ") + ending, look[state.isEnd ? .bad : .muted])])
         }
         if let last = view.epochs.last {
-            var line = [Span("● ", look[.source]), Span("acc \(Numbers.share(last.source.accuracy))", look[.text])]
-            if let target = last.target { line += [Span(" ○ ", look[.target]), Span(Numbers.share(target.accuracy), look[.text])] }
+            var line = [Span("● ", look[.source]), Span("acc \(Numbers.shareOrUnknown(last.source.accuracy))", look[.text])]
+            if let target = last.target { line += [Span(" ○ ", look[.target]), Span(Numbers.shareOrUnknown(target.accuracy), look[.text])] }
             lines.append(line)
         }
         var losses = [Span("● ", look[.source]), Span("loss \(classLoss.map(Numbers.three) ?? "–")", look[.text])]
