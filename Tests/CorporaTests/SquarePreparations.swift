@@ -25,7 +25,7 @@ extension ClipCache {
 
     func forgetFailures(_ corpus: String, _ settings: PreparationSettings) throws { try forgetFailures(corpus, settings.squares) }
 
-    func keepToLimit(keeping: [(corpus: String, settings: PreparationSettings)]) -> String? {
+    @_disfavoredOverload func keepToLimit(keeping: [(corpus: String, settings: PreparationSettings)]) -> String? {
         keepToLimit(keeping: keeping.map { (corpus: $0.corpus, preparation: $0.settings.squares) })
     }
 }
