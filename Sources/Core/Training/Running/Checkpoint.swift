@@ -60,7 +60,7 @@ struct Checkpoint {
         if !frozen.checksums.isEmpty { metadata[frozenKey] = try text(frozen) }
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() where frozen.checksums[name] == nil { tensors["network/" + name] = tensor }
-        for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
+        for (name, tensor) in learner.optimiserState { tensors["optimiser/" + name] = tensor }
         var stored = Safetensors(tensors, metadata: metadata)
         try statistics?.store(in: &stored)
         return CheckpointSeal.bytes(of: stored)
@@ -113,7 +113,7 @@ struct Checkpoint {
         } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
         }
-        learner.optimiser.state = Self.tensors(of: stored, under: "optimiser/")
+        learner.optimiserState = Self.tensors(of: stored, under: "optimiser/")
     }
 
     /// Best weights alone, by the names of the published checkpoints, with what is needed to use them: the bytes of their file.

@@ -1,0 +1,79 @@
+// The memory of tensors, and the only way to its address: inside a call that holds what it belongs to.
+
+/// What a tensor's elements are. Operations take float32 unless they say otherwise.
+public enum ElementType: Sendable {
+    case float32, bfloat16
+
+    var bytes: Int { self == .float32 ? 4 : 2 }
+}
+
+/// One buffer of the pool, given back when the last tensor on it goes.
+final class Storage {
+    let type: ElementType
+    fileprivate let raw: UnsafeMutableRawPointer
+    private let bucket: Int
+
+    init(count: Int, type: ElementType = .float32) {
+        self.type = type
+        (raw, bucket) = BufferPool.take(bytes: count * type.bytes)
+    }
+
+    /// A buffer of its own with the first `count` elements of another.
+    convenience init(copying other: Storage, count: Int) {
+        self.init(count: count, type: other.type)
+        withPointers(self, other) { $0.copyMemory(from: $1, byteCount: count * other.type.bytes) }
+    }
+
+    deinit { BufferPool.give(raw, bucket: bucket) }
+}
+
+/// Runs `body` with the addresses of the operands' memory, which stays theirs until `body` has returned: also where an operand is a temporary value
+/// that nothing else holds. An address must not leave `body`.
+///
+/// A tensor gives floats, a storage raw memory, `Floats`, `Integers` and `Bytes` give a storage's memory as such, and nil gives nil.
+@inline(__always)
+func withPointers<each Operand: KernelOperand, Result>(
+    _ operands: repeat each Operand, body: (repeat (each Operand).Pointer) throws -> Result
+) rethrows -> Result {
+    defer { withExtendedLifetime((repeat each operands)) {} }
+    return try body(repeat (each operands).pointer(KernelAccess()))
+}
+
+/// Memory that a kernel reads or writes.
+protocol KernelOperand {
+    associatedtype Pointer
+    func pointer(_ access: KernelAccess) -> Pointer
+}
+
+/// Asks for an address. Only `withPointers` can make one, so that no address outlives the hold on its memory.
+struct KernelAccess {
+    fileprivate init() {}
+}
+
+extension Tensor: KernelOperand {
+    func pointer(_ access: KernelAccess) -> UnsafeMutablePointer<Float> {
+        expect(storage.type == .float32, "a bfloat16 tensor of shape \(shape) where float32 is needed")
+        return storage.raw.assumingMemoryBound(to: Float.self)
+    }
+}
+
+extension Storage: KernelOperand {
+    func pointer(_ access: KernelAccess) -> UnsafeMutableRawPointer { raw }
+}
+
+extension Optional: KernelOperand where Wrapped: KernelOperand {
+    func pointer(_ access: KernelAccess) -> Wrapped.Pointer? { map { $0.pointer(access) } }
+}
+
+/// A storage's memory as numbers of another type. A buffer is used as one type, never as two.
+struct StorageView<Element>: KernelOperand {
+    private let storage: Storage
+
+    init(_ storage: Storage) { self.storage = storage }
+
+    func pointer(_ access: KernelAccess) -> UnsafeMutablePointer<Element> { storage.raw.assumingMemoryBound(to: Element.self) }
+}
+
+typealias Floats = StorageView<Float>
+typealias Integers = StorageView<Int32>
+typealias Bytes = StorageView<UInt8>
