@@ -311,7 +311,7 @@ struct StoreLossTests {
         data.append(contentsOf: [0x0A, 0xFF, 0xFE, 0x00])
         try data.write(to: copy)
         let taken = try #require(try store.recoverRecords(run: run.id))
-        let aside = runFolder.appendingPathComponent("unwritten.damaged.jsonl")
+        let aside = runFolder.appendingPathComponent("unwritten.damaged-1.jsonl")
         #expect(taken.records == told.count && taken.damaged == 6 && taken.kept == aside.path && exists(aside) && !exists(copy))
         try expectTaken()
         #expect(try store.events(run: run.id).last?.level == .warning)

@@ -128,9 +128,9 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         }
         let space = Tensor(uninitialised: [max(emolab_winograd_workspace(&plan), emolab_winograd_weight_workspace(&plan))])
         let y = Tensor(uninitialised: expected.shape), dx = Tensor(like: x), dw = Tensor(like: w)
-        emolab_winograd_forward(&plan, x.pointer, w.pointer, nil, y.pointer, space.pointer)
-        emolab_winograd_backward_input(&plan, w.pointer, dy.pointer, dx.pointer, space.pointer)
-        emolab_winograd_backward_weight(&plan, x.pointer, dy.pointer, dw.pointer, space.pointer)
+        withPointers(x, w, y, space) { emolab_winograd_forward(&plan, $0, $1, nil, $2, $3) }
+        withPointers(w, dy, dx, space) { emolab_winograd_backward_input(&plan, $0, $1, $2, $3) }
+        withPointers(x, dy, dw, space) { emolab_winograd_backward_weight(&plan, $0, $1, $2, $3) }
         #expect(relativeError(y, expected.y) < 2e-6 && relativeError(dx, expected.dx) < 2e-6 && relativeError(dw, expected.dw) < 2e-6)
     }
 

@@ -130,7 +130,7 @@ private final class RunWeights {
         let key = "training.start"
         let stored: Safetensors
         do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.reason) }
-        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey] else {
+        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels) else {
             throw StartError.notOfARun(key: key, path: path)
         }
         let earlier: Experiment
@@ -146,7 +146,7 @@ private final class RunWeights {
             }
         }
         self.values = values
-        keepsHeads = names == labels.joined(separator: ",")
+        keepsHeads = names == labels
         resize = current.model.video.positionResize.interpolation
     }
 
