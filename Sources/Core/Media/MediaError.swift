@@ -57,15 +57,15 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// What the user can do about it.
+    /// What the user can do about it, whatever the command; a command that knows of more says it instead.
     public var advice: String {
         switch self {
         case .cannotOpen: "check the path and its permissions"
         case .cannotRead: "try again, and check the disk if it stays so"
         case .empty, .truncated, .damaged: "fetch the file again or leave it out"
         case .notMedia: "leave it out, or check that its name and content agree"
-        case .noVideo: "use it as sound only, or give another file for the picture"
-        case .noAudio: "use it as picture only, or give another file for the sound"
+        case .noVideo: "give a file with a picture"
+        case .noAudio: "give a file with sound"
         case .noPictures: "name the folder that holds the pictures themselves, or a film"
         case .noDecoder: "install an FFmpeg build with that decoder, or convert the file"
         case .tooLong: "cut the file, or raise the limit"
