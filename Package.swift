@@ -54,7 +54,7 @@ let package = Package(
         floor("Toml"),
         floor("Tensors", ["Kernels", "Files", "CZlib"]),
         floor("OperationTable", ["Tensors"]),
-        floor("Networks", ["Tensors"]),
+        floor("Networks", ["Files", "Tensors"]),
         floor("Media", ["CFFmpeg", "CFFTW", logging]),
         floor("Features", ["Media", "Tensors", "Kernels"]),
         floor(

@@ -42,12 +42,17 @@ struct PredictFiles {
 }
 
 extension TrainedModel {
-    /// After an error because a file lacks sound or pictures: that the model needs them.
-    func needs(after error: any Error) -> String {
-        switch error as? MediaError {
-        case .noAudio?: hears && sees ? " (the model needs sound and pictures)" : " (the model hears only)"
-        case .noVideo?: hears && sees ? " (the model needs sound and pictures)" : " (the model sees only)"
-        default: ""
+    /// Why a file cannot be used by this model, and what to do: where it lacks sound or pictures, that hangs on what the model takes.
+    func reason(of error: any Error) -> String {
+        guard let error = error as? MediaError, let file = error.file else { return "\(error)" }
+        let need: String, other: ModelSettings.Modalities
+        switch error {
+        case .noAudio: (need, other) = (sees ? "this model needs sound and pictures" : "this model takes sound only", .video)
+        case .noVideo: (need, other) = (hears ? "this model needs sound and pictures" : "this model takes pictures only", .audio)
+        default: return "\(error)"
         }
+        let both = hears && sees
+        let advice = both ? "Give a film that has both" : hears ? "Give a file that has sound" : "Give a film, or pictures"
+        return "\(file.printable) \(error.what.printable), and \(need). \(advice), or ask a run of model.modalities = \"\(other.rawValue)\""
     }
 }

@@ -12,9 +12,13 @@ extension EndToEnd {
         func peaks() throws {
             let home = try Home()
             let found = try Self.findings(try home.emolab("doctor", "--json"))
-            for name in ["processor", "features", "threads", "OpenBLAS", "OpenBLAS core", "oneDNN", "oneDNN instructions", "bf16"] {
+            for name in ["processor", "features", "memory", "threads", "OpenBLAS", "OpenBLAS core", "oneDNN", "oneDNN instructions", "bf16"] {
                 #expect(found[name]?["is"].string?.isEmpty == false, "\(name)")
             }
+            // Less than the machine has only where a control group says so.
+            let memory = try #require(found["memory"]?["is"].string), size = try #require(Double(memory.split(separator: " ")[0]))
+            let installed = Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824
+            #expect(memory.contains("limited by /") ? size < installed : abs(size - installed) < 0.1, "\(memory), \(installed)")
             for precision in ["f32", "bf16"] {
                 let peak = try #require(found["peak \(precision)"]?["is"].string?.split(separator: " ").first.flatMap { Double($0) })
                 #expect(peak > 0.1)

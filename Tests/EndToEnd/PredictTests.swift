@@ -72,6 +72,14 @@ extension EndToEnd {
             #expect(lines.map { ($0["file"].string ?? "").components(separatedBy: "/").last } == ["a.mp4", "cut.mp4", "silent.mkv", "text.mp4", "absent.mp4", "evil\u{1b}[31m.mp4"])
             #expect(lines.map { $0["error"] == .null } == [true, false, false, false, false, false])
             #expect(lines[2]["error"].string?.contains("needs sound and pictures") == true)
+            // Advice is of what this command can do.
+            let sound = try home.emolab("predict", "1", "clips/inner/sound.m4a", "clips/inner/silent.mkv", "--json")
+            let reasons = try sound.json().map { $0["error"].string ?? "" }
+            #expect(sound.status == 1 && reasons.count == 2)
+            for (reason, (lacking, other)) in zip(reasons, [("video", "audio"), ("audio", "video")]) {
+                #expect(reason.contains("has no \(lacking) stream, and this model needs sound and pictures. Give a film that has both, or ask a run of model.modalities = \"\(other)\""))
+                #expect(!reason.contains("use it as"))
+            }
             let answer = lines[0]
             #expect(abs((answer["probabilities"].keys.compactMap { answer["probabilities"][$0].double }.reduce(0, +)) - 1) < 1e-5)
             #expect(answer["probabilities"][answer["prediction"].string ?? ""] == answer["probability"])

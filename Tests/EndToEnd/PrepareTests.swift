@@ -1,5 +1,6 @@
 // `emolab prepare` and the cache under it, as users meet them: twice, at once, interrupted, full, damaged, moved.
 import Foundation
+import Media
 import Testing
 
 extension EndToEnd {
@@ -151,6 +152,31 @@ extension EndToEnd {
             let kept = try home.emolab("prepare", "crowd", "--limit-size", "1kB")
             #expect(kept.status == 0 && kept.errors.contains("all of it is in use"))
             #expect(try home.json("prepare", "crowd", "--status", "--json").array.count == 2)
+        }
+
+        @Test("The noise of a preview has the ratio that is named, measured from the written files")
+        func ratio() throws {
+            let home = try Demo.homeWithCorpora()
+            let names = try home.json("corpora", "list", "crowd", "--json")["clips"].array.prefix(3).compactMap { $0["name"].string }
+            try #require(names.count == 3)
+            for name in names {
+                var arguments = ["augment", "crowd/" + name, "--output", home.file(name).path, "--count", "3", "--json"]
+                for change in ["time_shift=0", "gain=0", "noise=1", "noise_minimum=0", "noise_maximum=30"] { arguments += ["--set", "augmentation." + change] }
+                let result = try RunningProgram(arguments, in: home).finish()
+                try #require(result.status == 0, "\(result.errors)")
+                func samples(_ file: String) throws -> [Double] {
+                    try AudioDecoder.waveform(of: home.file("\(name)/\(file).wav"), rate: 22_050).samples.map(Double.init)
+                }
+                func power(_ samples: [Double]) -> Double { samples.reduce(0) { $0 + $1 * $1 } / Double(samples.count) }
+                let clean = try samples("original")
+                for variant in try result.lastJSON()["variants"].array {
+                    let noisy = try samples("variant-\(try #require(variant["variant"].int))")
+                    try #require(noisy.count == clean.count)
+                    let measured = 10 * log10(power(clean) / power(zip(noisy, clean).map { $0 - $1 }))
+                    let named = try #require(variant["draw"]["noise"].double)
+                    #expect(abs(measured - named) < 0.02, "\(name): \(measured) dB in the file, \(named) dB named")
+                }
+            }
         }
 
         @Test("A preview of augmentation is a sheet with a row a variant and a sound a variant; the same seed gives the same")

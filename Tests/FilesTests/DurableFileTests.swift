@@ -48,6 +48,38 @@ struct DurableFileTests {
         #expect(try names().isEmpty)
     }
 
+    @Test func `A file is read whole, in as many calls as it takes, and one that cannot be read says why`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("a"), bytes = Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        try DurableFile.write([bytes], to: file)
+        #expect(try DurableFile.read(file) == bytes)
+        try DurableFile.write("", to: file)
+        #expect(try DurableFile.read(file).isEmpty)
+        let missing = try #require(throws: FileFailure.self) { try DurableFile.read(folder.appendingPathComponent("b")) }
+        #expect(missing.isMissing && missing.action == "read")
+        let isFolder = try #require(throws: FileFailure.self) { try DurableFile.read(folder) }
+        #expect(!isFolder.isMissing && isFolder.description == "\(folder.path) cannot be read: Is a directory")
+        for code in [EIO, EMFILE, EACCES, EINTR, ESTALE] {
+            for action in ["open", "read"] {
+                let failure = try #require(throws: FileFailure.self) { try FileCall.failing(by: { asked, _ in asked == action ? code : nil }) { try DurableFile.read(file) } }
+                #expect(failure == FileFailure(action: "read", path: file.path, code: code) && !failure.isMissing)
+                #expect(failure.description.hasPrefix("\(file.path) cannot be read: \(String(cString: strerror(code)))"))
+            }
+        }
+    }
+
+    @Test func `What is set aside keeps its bytes under the next free name`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("a.ckpt")
+        for text in ["one", "two"] {
+            try DurableFile.write(text, to: file)
+            try DurableFile.setAside(file, as: "damaged")
+        }
+        #expect(try names() == ["a.damaged-1.ckpt", "a.damaged-2.ckpt"])
+        #expect(try DurableFile.setAside(file, as: "damaged") == nil)
+        #expect(try String(contentsOf: folder.appendingPathComponent("a.damaged-2.ckpt"), encoding: .utf8) == "two")
+    }
+
     @Test func `A call that a signal ends is begun again`() throws {
         var calls = 0
         let answer = try FileCall.check("write", "/a") { () -> Int in

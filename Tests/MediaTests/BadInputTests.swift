@@ -38,25 +38,39 @@ struct BadInputTests {
         }
         let whole = try [UInt8](Data(contentsOf: url))
         try #require(whole.count > 6000)
-        var usable: [Int] = []
+        var usable: [Int] = [], wholeSound: [Int] = [], wholePicture: [Int] = []
         for length in stride(from: 1024, to: whole.count, by: 1024) {
             if try isUsable(try folder.write(name, Array(whole.prefix(length)))) { usable.append(length) }
+            let cut = folder.url.appendingPathComponent(name)
+            if (try? AudioDecoder.waveform(of: cut, rate: 22_050)) != nil { wholeSound.append(length) }
+            if (try? VideoDecoder.pictures(of: cut, count: 3)) != nil { wholePicture.append(length) }
         }
         // The index is at the end; what follows it may be missing.
         if name == "a.mp4" { #expect(usable.allSatisfy { $0 > whole.count - 1024 }) }
         #expect(try isUsable(url))
+        print("CUTS", name, whole.count, "usable", usable.min() ?? 0, usable.count, "whole sound", wholeSound.min() ?? 0, "whole picture", wholePicture.min() ?? 0)
     }
 
     @Test("A still cut or with flipped bits")
     func damagedStills() throws {
         let whole = Array("P6\n32 24\n255\n".utf8) + (0..<2304).map { UInt8(truncatingIfNeeded: $0 * 7) }
         var random = TestRandom(seed: 4)
-        for length in stride(from: 0, to: whole.count, by: 97) { _ = try isUsable(try folder.write("a.ppm", Array(whole.prefix(length)))) }
+        for length in stride(from: 0, to: whole.count, by: 97) {
+            #expect(try !isUsable(try folder.write("a.ppm", Array(whole.prefix(length)))), "\(length) of \(whole.count) bytes")
+        }
+        #expect(try isUsable(try folder.write("a.ppm", whole)))
+        var usable = 0
         for _ in 0..<100 {
             var bytes = whole
             for _ in 0..<4 { bytes[random.next(below: 20)] = UInt8(truncatingIfNeeded: random.next()) }
-            _ = try isUsable(try folder.write("a.ppm", bytes))
+            let url = try folder.write("a.ppm", bytes)
+            guard try isUsable(url) else { continue }
+            usable += 1
+            // Where the header still is one, no more pixels are believed than there are bytes.
+            let picture = try VideoDecoder.pictures(of: url, count: 1)[0]
+            #expect(3 * picture.width * picture.height <= bytes.count)
         }
+        #expect((1...60).contains(usable), "\(usable) of 100 are usable")
     }
 
     @Test("The content counts, not the ending", arguments: ["a.mp4", "a.mp3", "a.png", "a.txt", "a", "a.wav.bak"])

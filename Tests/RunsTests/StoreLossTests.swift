@@ -1,10 +1,10 @@
-import Files
 import Foundation
 import GRDB
 import Synchronization
 import Testing
 import Training
 
+@testable import Files
 @testable import Runs
 
 @Suite("A store that goes away under a run")
@@ -299,6 +299,20 @@ struct StoreLossTests {
         #expect(events.dropLast().map(\.kind) == [.started, .message, .checkpoint, .stopped, .message] && !exists(copy))
     }
 
+    @Test("Unwritten records that cannot be read just now stay as they are, and the run is not resumed past them")
+    func unreadable() throws {
+        try leaveUnwritten()
+        try orphan()
+        let bytes = try Data(contentsOf: copy)
+        for code in [EIO, EMFILE, ESTALE] {
+            #expect(throws: FileFailure(action: "read", path: copy.path, code: code)) {
+                try FileCall.failing(by: { action, path in action == "read" && path == copy.path ? code : nil }) { try store.recoverBeforeResuming(run.id) }
+            }
+            #expect(try Data(contentsOf: copy) == bytes)
+        }
+        #expect(try store.recoverRecords(run: run.id)?.records == told.count)
+    }
+
     @Test("Damaged lines are counted and passed over, the others are taken in, and the file is kept")
     func damagedLines() throws {
         try leaveUnwritten()
@@ -311,7 +325,7 @@ struct StoreLossTests {
         data.append(contentsOf: [0x0A, 0xFF, 0xFE, 0x00])
         try data.write(to: copy)
         let taken = try #require(try store.recoverRecords(run: run.id))
-        let aside = runFolder.appendingPathComponent("unwritten.damaged.jsonl")
+        let aside = runFolder.appendingPathComponent("unwritten.damaged-1.jsonl")
         #expect(taken.records == told.count && taken.damaged == 6 && taken.kept == aside.path && exists(aside) && !exists(copy))
         try expectTaken()
         #expect(try store.events(run: run.id).last?.level == .warning)

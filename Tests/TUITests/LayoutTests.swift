@@ -125,6 +125,28 @@ import Viz
         #expect(grid[0, 1].foreground == accent)
     }
 
+    @Test("A remembered view of another version is kept beside the new one, and one that cannot be read stays as it is")
+    func othersView() throws {
+        let workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
+        let store = ViewStore(url: FileManager.default.temporaryDirectory.appendingPathComponent("emolab-view-\(UUID().uuidString)/view.json"))
+        let folder = store.url.deletingLastPathComponent()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let newer = Data(#"{"version": 99, "panes": "of another kind"}"#.utf8)
+        try newer.write(to: store.url)
+        store.write(workbench.view)
+        #expect(store.read() == workbench.view)
+        #expect(try Data(contentsOf: folder.appendingPathComponent("view.other-1.json")) == newer)
+        // Its own is written over.
+        store.write(workbench.view)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["view.json", "view.other-1.json"])
+        // More than is read of such a file.
+        let large = Data(repeating: 0x20, count: 1 << 19)
+        try large.write(to: store.url)
+        store.write(workbench.view)
+        #expect(try Data(contentsOf: store.url) == large)
+    }
+
     @Test("What is remembered comes back: layout, panes' words, history; another version or damage is as nothing")
     func memory() throws {
         var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())

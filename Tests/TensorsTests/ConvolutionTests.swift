@@ -115,10 +115,17 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         #expect(relativeError(tape.gradient(of: c)!, probe.reshaped([-1, item.output]).sum(axis: 0)) < 1e-5)
     }
 
-    @Test("Minimal filtering equals plain loops wherever it fits, whatever the processor prefers", arguments: cases)
+    private static let filtered = cases.filter {
+        var plan = $0.plan
+        return emolab_winograd_fits(&plan) != 0
+    }
+
+    @Test("Some cases fit minimal filtering, and some do not")
+    func fitting() { #expect(Self.filtered.count >= 3 && Self.filtered.count < Self.cases.count) }
+
+    @Test("Minimal filtering equals plain loops wherever it fits, whatever the processor prefers", arguments: filtered)
     func filtering(_ item: ConvolutionCase) {
         var plan = item.plan
-        guard emolab_winograd_fits(&plan) != 0 else { return }
         var stream = RandomStream(seed: 6, name: item.testDescription)
         let x = stream.normal([item.batch] + item.sides + [item.input]), w = stream.normal([item.output, item.input] + item.kernel)
         var dy = Tensor.scalar(0)
@@ -128,9 +135,9 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         }
         let space = Tensor(uninitialised: [max(emolab_winograd_workspace(&plan), emolab_winograd_weight_workspace(&plan))])
         let y = Tensor(uninitialised: expected.shape), dx = Tensor(like: x), dw = Tensor(like: w)
-        emolab_winograd_forward(&plan, x.pointer, w.pointer, nil, y.pointer, space.pointer)
-        emolab_winograd_backward_input(&plan, w.pointer, dy.pointer, dx.pointer, space.pointer)
-        emolab_winograd_backward_weight(&plan, x.pointer, dy.pointer, dw.pointer, space.pointer)
+        withPointers(x, w, y, space) { emolab_winograd_forward(&plan, $0, $1, nil, $2, $3) }
+        withPointers(w, dy, dx, space) { emolab_winograd_backward_input(&plan, $0, $1, $2, $3) }
+        withPointers(x, dy, dw, space) { emolab_winograd_backward_weight(&plan, $0, $1, $2, $3) }
         #expect(relativeError(y, expected.y) < 2e-6 && relativeError(dx, expected.dx) < 2e-6 && relativeError(dw, expected.dw) < 2e-6)
     }
 

@@ -1,4 +1,5 @@
 // What is recorded, what is not, and whose gradients remain.
+import Kernels
 import TestSupport
 import Testing
 
@@ -45,6 +46,55 @@ import Testing
             tape.backward((p.tensor(on: tape) * 3 + p.tensor(on: tape)).sum())
         }
         #expect(p.gradient?.values == [8, 8])
+    }
+
+    @Test("Tapes that live at the same time over one parameter each give it their whole gradient, in any order")
+    func twoTapes() {
+        let p = Parameter("p", .ones([2]))
+        let a = Tape(), b = Tape()
+        let first = (p.tensor(on: a) * 2).sum(), second = (p.tensor(on: b) * 3).sum()
+        // The first tape meets the parameter again after the second one did.
+        let both = first + (p.tensor(on: a) * 5).sum()
+        a.backward(both)
+        #expect(p.gradient?.values == [7, 7])
+        b.backward(second)
+        #expect(p.gradient?.values == [10, 10])
+    }
+
+    @Test("A tape that goes takes nothing from another one over the same parameter")
+    func oneTapeGoes() {
+        let p = Parameter("p", .ones([2])), kept = Tape()
+        let loss = (p.tensor(on: kept) * 3).sum()
+        do {
+            let other = Tape()
+            _ = (p.tensor(on: other) * 2).sum()
+        }
+        kept.backward(loss + p.tensor(on: kept).sum())
+        #expect(p.gradient?.values == [4, 4])
+    }
+
+    @Test("The memory of a temporary stays its own while a kernel has its address")
+    func temporaries() {
+        // A size that no other test uses, so that a buffer given back would be the next one taken.
+        let count = 123_457
+        for _ in 0 ..< 3 { _ = Tensor.zeros([count]) }
+        withPointers(Tensor.full([count], 1) * 2) { address in
+            let others = (0 ..< 8).map { _ in Tensor.zeros([count]) }
+            #expect(address[0] == 2 && address[count - 1] == 2 && others.count == 8)
+        }
+        withPointers(nil as Tensor?, Tensor.full([count], 3).converted(to: .bfloat16).storage) { none, raw in
+            let others = (0 ..< 8).map { _ in Tensor.zeros([count]).converted(to: .bfloat16) }
+            #expect(none == nil && raw.load(as: UInt16.self) == 0x4040 && others.count == 8)
+        }
+    }
+
+    @Test("Staying on one thread may be nested: the outer call still holds after the inner one, and nothing after both")
+    func nestedStay() {
+        let (inner, outer) = Libraries.onThisThread { () -> (Int32, Int32) in
+            let inner = Libraries.onThisThread { emolab_stay_on_thread(1) }
+            return (inner, emolab_stay_on_thread(1))
+        }
+        #expect(inner == 1 && outer == 1 && emolab_stay_on_thread(0) == 0)
     }
 
     @Test("Backward frees what was recorded; memory in use returns to what it was")

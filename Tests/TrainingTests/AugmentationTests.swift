@@ -125,7 +125,7 @@ struct AugmentationTests {
         let noisy = try #require(augmentation.waveform(of: clip, AugmentationDraw(noise: ratio), stream("a")))
         func power(_ samples: [Float]) -> Double { samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(samples.count) }
         let measured = 10 * log10(power(clean.samples) / power(zip(noisy.samples, clean.samples).map { $0 - $1 }))
-        #expect(abs(measured - ratio) < 0.5, "\(measured) dB")
+        #expect(abs(measured - ratio) < 0.001, "\(measured) dB")
         let loud = try #require(augmentation.waveform(of: clip, AugmentationDraw(gain: 6), stream("a")))
         #expect(abs(10 * log10(power(loud.samples) / power(clean.samples)) - 6) < 0.01)
         #expect(clean.samples.count == 12 * 128 && clean.rate == 8000)

@@ -219,7 +219,7 @@ struct CheckpointTests {
     }
 
     /// Does something at given calls, and gives no orders but those in `script`.
-    private final class Acts: OrderSource {
+    final class Acts: OrderSource {
         private let calls = Mutex(0)
         private let acts: [Int: @Sendable () -> Void]
         private let script: [Int: [Order]]

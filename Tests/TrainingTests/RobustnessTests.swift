@@ -95,13 +95,14 @@ struct RobustnessTests {
             return sum / Double(count)
         }
         var louder = stretch
-        let factor = Float((stretch.power / power(noise.dropFirst(stretch.firstHeard))).squareRoot() * pow(10, -level / 20))
+        let signal = power(stretch.samples[stretch.heard])
+        let factor = Float((signal / power(noise[stretch.heard])).squareRoot() * pow(10, -level / 20))
         for index in louder.samples.indices { louder.samples[index] += factor * noise[index] }
         let expected = try louder.image(by: front)
         let found = try Self.corrupted(Corruption(kind, level), feed).load(0)
         #expect(found.mel == expected.mel && found.mel != clean.mel && found.pictures == clean.pictures)
-        let added = zip(louder.samples, stretch.samples).dropFirst(stretch.firstHeard).map { $0 - $1 }
-        #expect(abs(10 * log10(stretch.power / power(added)) - level) < 0.01)
+        let added = stretch.heard.map { louder.samples[$0] - stretch.samples[$0] }
+        #expect(abs(10 * log10(signal / power(added)) - level) < 0.01)
     }
 
     @Test("Noise far below the sound leaves its spectrogram nearly as it is")

@@ -189,7 +189,7 @@ struct TrainerTests {
             let (_, events) = try Synthetic.run(experiment, in: folder)
             #expect(try Experiment.read(folder.appendingPathComponent("experiment.toml")) == experiment)
             let best = try Safetensors(contentsOf: folder.appendingPathComponent("best.safetensors"))
-            #expect(best.metadata["emolab.labels"] == "a,b,c,d")
+            #expect(best.metadata["emolab.labels"] == #"["a","b","c","d"]"#)
             #expect(best.entries["timesformer.embeddings.cls_token"]?.shape == [1, 1, 16])
             #expect(best.entries["discriminator.fused.2.weight"]?.shape == [2, 8])
             #expect(events.checkpoints.filter { $0.kind == .last }.map(\.epoch) == [0, 1, 2])

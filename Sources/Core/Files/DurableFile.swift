@@ -61,6 +61,52 @@ public enum DurableFile {
         return FileCall.uninterrupted { lstat(url.path, &status) } == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
 
+    /// The file's bytes, all of them.
+    /// - Throws: `FileFailure` where they cannot be read, which says nothing about what they are; `isMissing` where there is no such file.
+    public static func read(_ url: URL) throws(FileFailure) -> Data {
+        let path = url.path, file: Int32
+        do throws(FileFailure) { file = try FileCall.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0) } catch {
+            throw FileFailure(action: "read", path: path, code: error.code)
+        }
+        defer { close(file) }
+        var status = stat()
+        try FileCall.check("read", path) { fstat(file, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileFailure(action: "read", path: path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+        // It may grow or shrink while it is read: what counts is what is read.
+        var data = Data(count: Int(status.st_size) + 1), count = 0
+        while true {
+            if count == data.count { data.count *= 2 }
+            let part = try FileCall.check("read", path) {
+                data.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress! + count, $0.count - count) }
+            }
+            if part == 0 { break }
+            count += part
+        }
+        data.count = count
+        return data
+    }
+
+    /// Gives a file another name beside it, so that what comes to its place destroys nothing: `last.ckpt` becomes `last.MARK-1.ckpt`, or the next
+    /// number that is free.
+    /// - Returns: the file under its new name; nil where there was none.
+    @discardableResult
+    public static func setAside(_ url: URL, as mark: String) throws(FileFailure) -> URL? {
+        guard isThere(url) else { return nil }
+        let stem = url.deletingPathExtension(), ending = url.pathExtension
+        var number = 1
+        while true {
+            let name = "\(stem.lastPathComponent).\(mark)-\(number)" + (ending.isEmpty ? "" : ".\(ending)")
+            let other = url.deletingLastPathComponent().appendingPathComponent(name)
+            if !isThere(other) {
+                try move(url, to: other)
+                return other
+            }
+            number += 1
+        }
+    }
+
     /// Removes the file, if there is one.
     public static func remove(_ url: URL) throws(FileFailure) {
         do { try FileCall.check("remove", url.path) { unlink(url.path) } } catch where error.code == ENOENT {}
@@ -75,9 +121,9 @@ public enum DurableFile {
     }
 }
 
-/// Why a file could not be written: what was tried, on which path, and the system's reason.
+/// Why a file could not be written or read: what was tried, on which path, and the system's reason.
 public struct FileFailure: Error, Equatable, CustomStringConvertible {
-    /// `open`, `write`, `flush`, `link`, `rename`, `remove`.
+    /// `open`, `write`, `flush`, `link`, `rename`, `remove`; `read` for a file that was to be read.
     public var action: String
     public var path: String
     /// The system's error number.
@@ -89,7 +135,11 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
+    /// There is no file of that name.
+    public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+
     public var description: String {
+        guard action != "read" else { return "\(path) cannot be read: \(reason)\(readingAdvice)" }
         let advice = switch code {
         case ENOSPC: ". Free some space on that disk"
         case EDQUOT: ". Free some of your share of that disk"
@@ -97,7 +147,19 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
         case EACCES, EPERM, EROFS: ". Check the permissions of the file and its folder"
         default: ""
         }
-        return "\(path) cannot be written (\(action)): \(String(cString: strerror(code)))\(advice)"
+        return "\(path) cannot be written (\(action)): \(reason)\(advice)"
+    }
+
+    /// The system's words.
+    public var reason: String { String(cString: strerror(code)) }
+
+    private var readingAdvice: String {
+        switch code {
+        case EACCES, EPERM: ". Check the permissions of the file and its folder"
+        case EISDIR, EINVAL, ENOENT, ENOTDIR: ""
+        // The disk, the network or this process: the next attempt may succeed.
+        default: ". Its contents may be whole: try again, and check the disk if it stays so"
+        }
     }
 }
 

@@ -12,6 +12,7 @@ extension Error {
     /// The error number of the call behind it.
     private var systemCode: Int32? {
         if let error = self as? POSIXError { return error.code.rawValue }
+        if let error = self as? FileFailure { return error.code }
         let error = self as NSError
         if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
         return (error.userInfo[NSUnderlyingErrorKey] as? any Error)?.systemCode

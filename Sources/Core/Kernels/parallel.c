@@ -146,7 +146,11 @@ void emolab_set_threads(int count) {
     atomic_store(&pool.wanted, count < 1 ? 1 : count > most_threads ? most_threads : count);
 }
 
-void emolab_stay_on_thread(int on) { inside = on != 0; }
+int emolab_stay_on_thread(int on) {
+    int before = inside;
+    inside = on != 0;
+    return before;
+}
 
 void emolab_parallel(size_t tasks, emolab_task body, void *context) {
     pthread_once(&started, start);

@@ -3,6 +3,8 @@
 public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file cannot be read at all: absent, no permission, a folder, a loop of links.
     case cannotOpen(file: String, reason: String)
+    /// Reading it failed midway, as on a disk with errors: nothing is known of its bytes.
+    case cannotRead(file: String, reason: String)
     /// The file has no bytes.
     case empty(file: String)
     /// No container that libav knows.
@@ -26,7 +28,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Path of the file concerned.
     public var file: String? {
         switch self {
-        case .cannotOpen(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file), .noAudio(let file),
+        case .cannotOpen(let file, _), .cannotRead(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file), .noAudio(let file),
             .noPictures(let file), .noDecoder(let file, _), .truncated(let file, _), .damaged(let file, _), .tooLong(let file, _), .cannotWrite(let file, _):
             file
         case .invalidRequest(let file, _): file
@@ -38,6 +40,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     public var what: String {
         switch self {
         case .cannotOpen(_, let reason): "cannot be opened: \(reason)"
+        case .cannotRead(_, let reason): "cannot be read: \(reason)"
         case .empty: "is empty (0 bytes)"
         case .notMedia(_, let reason): "is not a sound or video file that libav reads: \(reason)"
         case .noVideo: "has no video stream"
@@ -54,14 +57,15 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// What the user can do about it.
+    /// What the user can do about it, whatever the command; a command that knows of more says it instead.
     public var advice: String {
         switch self {
         case .cannotOpen: "check the path and its permissions"
+        case .cannotRead: "try again, and check the disk if it stays so"
         case .empty, .truncated, .damaged: "fetch the file again or leave it out"
         case .notMedia: "leave it out, or check that its name and content agree"
-        case .noVideo: "use it as sound only, or give another file for the picture"
-        case .noAudio: "use it as picture only, or give another file for the sound"
+        case .noVideo: "give a file with a picture"
+        case .noAudio: "give a file with sound"
         case .noPictures: "name the folder that holds the pictures themselves, or a film"
         case .noDecoder: "install an FFmpeg build with that decoder, or convert the file"
         case .tooLong: "cut the file, or raise the limit"

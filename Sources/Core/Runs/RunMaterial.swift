@@ -1,4 +1,5 @@
 import Corpora
+import Files
 import Foundation
 import Training
 
@@ -44,7 +45,7 @@ public struct RunMaterial: Sendable {
         var warnings: [String] = faces.warning.map { [$0] } ?? []
 
         let prepared = PreparedClips(
-            preparer, memoryLimit: memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 4),
+            preparer, memoryLimit: memoryLimit ?? MachineMemory.current.bytes / 4,
             withSound: withSound ?? experiment.augmentation.changesSound)
         var inUse: [(corpus: String, preparation: EffectivePreparation)] = []
 

@@ -251,9 +251,10 @@ public final class RunRecorder: @unchecked Sendable {
     }
 
     private func save(_ records: [TimedEvent]) throws {
-        // What an earlier attempt left and nobody took in is not ours to write over.
-        if let other = try? UnwrittenRecords.Reader(copy).header, other != header {
-            try DurableFile.move(copy, to: folder.appendingPathComponent("unwritten.attempt-\(other.attempt).jsonl"))
+        // What an earlier attempt left and nobody took in is not ours to write over, nor what cannot be read.
+        if !hasCopy, DurableFile.isThere(copy) {
+            let other = try? UnwrittenRecords.Reader(copy).header
+            if other != header { try DurableFile.setAside(copy, as: other.map { "attempt-\($0.attempt)" } ?? "other") }
         }
         try UnwrittenRecords.write(records, of: header, to: copy)
     }

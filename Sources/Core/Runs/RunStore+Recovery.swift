@@ -24,11 +24,11 @@ extension RunStore {
     /// some of its lines are damaged.
     /// - Parameter file: `unwritten.jsonl` in the run's folder unless told.
     /// - Returns: nil where there is no such file and none was named.
-    /// - Throws: `StoreError.noSuchRun`, `.runIsLive`, `.cannotRecover`; nothing is changed then.
+    /// - Throws: `StoreError.noSuchRun`, `.runIsLive`, `.cannotRecover`, or `FileFailure` where the file cannot be read; nothing is changed then.
     public func recoverRecords(run id: Int64, from file: URL? = nil) throws -> RecoveredRecords? {
         guard let run = try summary(of: id) else { throw StoreError.noSuchRun(id) }
         let url = file ?? runFolder(of: run).appendingPathComponent(UnwrittenRecords.fileName)
-        if file == nil, !FileManager.default.fileExists(atPath: url.path) { return nil }
+        if file == nil, !DurableFile.isThere(url) { return nil }
         if run.state.isLive { throw StoreError.runIsLive(id, pid: run.pid ?? 0) }
         var reader = try UnwrittenRecords.Reader(url)
         func refusal(_ reason: String) -> StoreError { .cannotRecover(path: url.path, reason: reason) }
@@ -61,9 +61,7 @@ extension RunStore {
         try RunFolder.rewriteTables(folder, steps: steps(run: id), epochs: epochs(run: id))
         var kept: URL?
         if reader.damaged > 0 {
-            let aside = url.deletingPathExtension().appendingPathExtension("damaged.jsonl")
-            try DurableFile.move(url, to: aside)
-            kept = aside
+            kept = try DurableFile.setAside(url, as: "damaged")
         } else {
             try DurableFile.remove(url)
         }
@@ -71,7 +69,7 @@ extension RunStore {
     }
 
     /// The same before a run is resumed. A file that is of no use then is left where it is, and named in the run's log: it must not keep the run
-    /// from going on.
+    /// from going on. One that cannot be read does: once the run is resumed, its records could not be taken in any more.
     func recoverBeforeResuming(_ id: Int64) throws {
         do {
             _ = try recoverRecords(run: id)

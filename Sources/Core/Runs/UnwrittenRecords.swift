@@ -55,14 +55,16 @@ struct UnwrittenRecords {
         /// Lines that are no record.
         private(set) var damaged = 0
 
-        /// - Throws: `StoreError.cannotRecover` for a file that is none of these.
+        /// - Throws: `StoreError.cannotRecover` for a file that is none of these; `FileFailure` where it cannot be read.
         init(_ url: URL) throws {
             func refusal(_ reason: String) -> StoreError { .cannotRecover(path: url.path, reason: reason) }
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else { throw refusal("there is no such file") }
-            guard !isFolder.boolValue else { throw refusal("it is a folder") }
-            guard let size = try FileIdentity.at(url.path)?.size, size <= UnwrittenRecords.largestFile else { throw refusal("it is too large") }
-            do { data = try Data(contentsOf: url, options: .mappedIfSafe) } catch { throw refusal("it cannot be read") }
+            guard DurableFile.isThere(url) else { throw refusal("there is no such file") }
+            if let size = try FileIdentity.at(url.path)?.size, size > UnwrittenRecords.largestFile { throw refusal("it is too large") }
+            // Not mapped: where the disk fails, a call can say so.
+            do throws(FileFailure) { data = try DurableFile.read(url) } catch {
+                if error.code == EISDIR { throw refusal("it is a folder") }
+                throw error
+            }
             position = data.startIndex
             let first = Self.line(data, &position) ?? Data()
             guard first.count < 1 << 16, let header: Header = try? JSON.value(String(decoding: first, as: UTF8.self)),

@@ -60,9 +60,10 @@ public enum Libraries {
     }
 
     /// Runs `body` with the engine's loops on this thread alone, so that work in the background takes no core from a training.
+    /// May be nested, and called from within such a loop: the thread is left as it was found.
     public static func onThisThread<Value>(_ body: () throws -> Value) rethrows -> Value {
-        emolab_stay_on_thread(1)
-        defer { emolab_stay_on_thread(0) }
+        let before = emolab_stay_on_thread(1)
+        defer { _ = emolab_stay_on_thread(before) }
         return try body()
     }
 }

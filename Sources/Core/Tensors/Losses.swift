@@ -12,7 +12,7 @@ extension Tensor {
         let classes = shape[1]
         expect(targets.allSatisfy { $0 < classes } && (weights == nil || weights!.count == classes), "a target or the weights do not fit \(classes) classes")
         let gradient = Tensor(like: self)
-        let loss = emolab_cross_entropy(pointer, targets, weights?.pointer, smoothing, gradient.pointer, shape[0], classes)
+        let loss = withPointers(self, weights, gradient) { emolab_cross_entropy($0, targets, $1, smoothing, $2, shape[0], classes) }
         return lossWithGradient(loss, gradient)
     }
 
@@ -33,7 +33,7 @@ extension Tensor {
     public func meanSquaredError(_ target: Tensor) -> Tensor {
         expect(shape == target.shape, "mean squared error of \(shape) and \(target.shape)")
         let gradient = Tensor(like: self)
-        let loss = emolab_mean_squared(pointer, target.pointer, gradient.pointer, count)
+        let loss = withPointers(self, target, gradient) { emolab_mean_squared($0, $1, $2, count) }
         return lossWithGradient(loss, gradient, other: target.slot)
     }
 
@@ -41,7 +41,7 @@ extension Tensor {
     public func smoothL1(_ target: Tensor, beta: Float = 1) -> Tensor {
         expect(shape == target.shape, "smooth L1 loss of \(shape) and \(target.shape)")
         let gradient = Tensor(like: self)
-        let loss = emolab_smooth_l1(pointer, target.pointer, gradient.pointer, count, beta)
+        let loss = withPointers(self, target, gradient) { emolab_smooth_l1($0, $1, $2, count, beta) }
         return lossWithGradient(loss, gradient, other: target.slot)
     }
 

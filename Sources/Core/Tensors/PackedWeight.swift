@@ -16,10 +16,24 @@ public final class PackedWeight {
         self.keeps = keeps
     }
 
-    /// The operand of one product, with the memory it lies in.
+    /// The operand of one product: the memory it lies in, and how.
     struct Operand {
-        var weights: emolab_weights
-        var storage: Storage?
+        let weight: Tensor
+        let transposed: Bool
+        var type = emolab_float32
+        var packed: Storage?
+
+        /// Number of values that a product sums, and number of results a row.
+        var k: Int { weight.shape[transposed ? 1 : 0] }
+        var n: Int { weight.shape[transposed ? 0 : 1] }
+
+        func withWeights<Result>(_ body: (emolab_weights) -> Result) -> Result {
+            withPointers(packed, weight) { packed, plain in
+                body(
+                    emolab_weights(
+                        type: type, k: k, n: n, packed: packed.map { UnsafeRawPointer($0) }, plain: UnsafePointer(plain), transposed: transposed ? 1 : 0))
+            }
+        }
     }
 
     var forward: Operand { operand(transposed: true) }
@@ -41,7 +55,7 @@ public final class PackedWeight {
         let difference = weight - weight.converted(to: .bfloat16).converted(to: .float32)
         func pack(_ index: Int) -> Storage {
             let storage = Storage(count: (bytes + 3) / 4)
-            emolab_pack(emolab_bfloat16, inputs, half, difference.pointer + index * half * inputs, 1, storage.raw)
+            withPointers(difference, storage) { emolab_pack(emolab_bfloat16, inputs, half, $0 + index * half * inputs, 1, $1) }
             return storage
         }
         let made = (pack(0), pack(1))
@@ -50,30 +64,23 @@ public final class PackedWeight {
     }
 
     /// The weight as it is, float32.
-    static func plain(_ weight: Tensor, transposed: Bool) -> Operand {
-        let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-        let weights = emolab_weights(
-            type: emolab_float32, k: transposed ? inputs : outputs, n: transposed ? outputs : inputs, packed: nil, plain: UnsafePointer(weight.pointer),
-            transposed: transposed ? 1 : 0)
-        return Operand(weights: weights, storage: nil)
-    }
+    static func plain(_ weight: Tensor, transposed: Bool) -> Operand { Operand(weight: weight.detached(), transposed: transposed) }
 
     private func operand(transposed: Bool) -> Operand {
         var operand = Self.plain(weight, transposed: transposed)
         let type = precision == .bfloat16 ? emolab_bfloat16 : emolab_float32
         if let kept = packs[transposed] {
-            operand.storage = kept
+            operand.packed = kept
         } else {
-            let bytes = emolab_packed_bytes(type, operand.weights.k, operand.weights.n)
+            let bytes = emolab_packed_bytes(type, operand.k, operand.n)
             // A processor without such a product computes in float32 from the plain weight.
             guard bytes > 0 else { return operand }
             let storage = Storage(count: (bytes + 3) / 4)
-            emolab_pack(type, operand.weights.k, operand.weights.n, weight.pointer, transposed ? 1 : 0, storage.raw)
-            operand.storage = storage
+            withPointers(weight, storage) { emolab_pack(type, operand.k, operand.n, $0, transposed ? 1 : 0, $1) }
+            operand.packed = storage
             if keeps { packs[transposed] = storage }
         }
-        operand.weights.packed = operand.storage.map { UnsafeRawPointer($0.raw) }
-        operand.weights.type = type
+        operand.type = type
         return operand
     }
 }

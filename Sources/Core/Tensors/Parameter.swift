@@ -10,7 +10,6 @@ public final class Parameter: @unchecked Sendable {
     public var gradient: Tensor?
     /// A frozen parameter is not watched and costs no gradient work.
     public var isTrainable: Bool
-    var watched: Tensor?
     private var packs: [Precision: PackedWeight] = [:]
 
     public init(_ name: String, _ value: Tensor, isTrainable: Bool = true) {
@@ -36,13 +35,13 @@ public final class Parameter: @unchecked Sendable {
             return
         }
         gradient = nil
-        sum.withUnsafeMutableBuffer { emolab_add_scaled(addend.pointer, $0.baseAddress!, addend.count, 1) }
+        sum.withUnsafeMutableBuffer { sum in withPointers(addend) { emolab_add_scaled($0, sum.baseAddress!, addend.count, 1) } }
         gradient = sum
     }
 
-    /// Lets an optimiser change the value's memory in place; a snapshot held elsewhere keeps its values.
-    func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+    /// The value for an optimiser to change in place; a snapshot held elsewhere keeps its values.
+    var unshared: Tensor {
         value.makeUnique()
-        body(value.pointer)
+        return value
     }
 }

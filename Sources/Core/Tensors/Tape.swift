@@ -19,10 +19,9 @@ public final class Tape {
     /// The parameter's value as a leaf; after backward its gradient is added to ``Parameter/gradient``. A frozen parameter's value is not watched.
     public func watch(_ parameter: Parameter) -> Tensor {
         guard parameter.isTrainable else { return parameter.value }
-        if let watched = parameter.watched, watched.slot?.recording === recording { return watched }
+        if let known = recording.watched[ObjectIdentifier(parameter)] { return known.value }
         let watched = watch(parameter.value)
-        parameter.watched = watched
-        recording.parameters.append(parameter)
+        recording.watched[ObjectIdentifier(parameter)] = (parameter, watched)
         return watched
     }
 
@@ -60,24 +59,22 @@ final class Recording {
     }
 
     var records: [Record] = []
-    var parameters: [Parameter] = []
+    /// The parameters that this tape watches, with its own slots for them: another tape may watch the same ones at the same time.
+    var watched: [ObjectIdentifier: (parameter: Parameter, value: Tensor)] = [:]
     private(set) var isOpen = true
 
     func close() {
         isOpen = false
         records.removeAll()
-        for parameter in parameters { parameter.watched = nil }
-        parameters.removeAll()
+        watched.removeAll()
     }
 
     func handOutGradients() {
-        for parameter in parameters {
-            if let watched = parameter.watched, let gradient = watched.slot?.take(evenIfKept: true) {
-                parameter.accumulate(Tensor(shape: watched.shape, count: watched.count, storage: gradient, slot: nil))
-            }
-            parameter.watched = nil
+        for (parameter, value) in watched.values {
+            guard let gradient = value.slot?.take(evenIfKept: true) else { continue }
+            parameter.accumulate(Tensor(shape: value.shape, count: value.count, storage: gradient, slot: nil))
         }
-        parameters.removeAll(keepingCapacity: true)
+        watched.removeAll(keepingCapacity: true)
     }
 }
 
@@ -110,9 +107,7 @@ final class Slot {
             gradient = sum.converted(to: .bfloat16).storage
             return
         }
-        accumulate(count: addend.count) { sum, _ in
-            emolab_add_scaled(addend.pointer, sum, addend.count, 1)
-        }
+        accumulate(count: addend.count) { sum, _ in withPointers(addend) { emolab_add_scaled($0, sum, addend.count, 1) } }
     }
 
     /// Lets `body` write into the gradient's memory: it overwrites it with a `beta` of 0 (first contribution, contents arbitrary), adds to it with 1.
@@ -120,14 +115,10 @@ final class Slot {
         if gradient == nil {
             let fresh = Storage(count: count)
             gradient = fresh
-            body(fresh.pointer, 0)
+            withPointers(Floats(fresh)) { body($0, 0) }
         } else {
-            if !isKnownUniquelyReferenced(&gradient!) {
-                let copy = Storage(count: count)
-                copy.pointer.update(from: gradient!.pointer, count: count)
-                gradient = copy
-            }
-            body(gradient!.pointer, 1)
+            if !isKnownUniquelyReferenced(&gradient!) { gradient = Storage(copying: gradient!, count: count) }
+            withPointers(Floats(gradient!)) { body($0, 1) }
         }
     }
 

@@ -33,13 +33,13 @@ public struct Tensor: @unchecked Sendable {
     public init(_ values: [Float], shape: [Int]) {
         self.init(uninitialised: shape)
         expect(values.count == count, "\(values.count) values do not fill shape \(shape)")
-        values.withUnsafeBufferPointer { if count > 0 { pointer.update(from: $0.baseAddress!, count: count) } }
+        values.withUnsafeBufferPointer { values in withPointers(self) { if count > 0 { $0.update(from: values.baseAddress!, count: count) } } }
     }
 
     /// A tensor whose memory `fill` writes completely.
     public init(shape: [Int], filledBy fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
         self.init(uninitialised: shape)
-        try fill(UnsafeMutableBufferPointer(start: pointer, count: count))
+        try withPointers(self) { try fill(UnsafeMutableBufferPointer(start: $0, count: count)) }
     }
 
     public static func zeros(_ shape: [Int]) -> Tensor { full(shape, 0) }
@@ -48,7 +48,7 @@ public struct Tensor: @unchecked Sendable {
     /// Every element is `value`.
     public static func full(_ shape: [Int], _ value: Float) -> Tensor {
         let tensor = Tensor(uninitialised: shape)
-        emolab_fill(tensor.pointer, tensor.count, value)
+        withPointers(tensor) { emolab_fill($0, tensor.count, value) }
         return tensor
     }
 
@@ -57,29 +57,25 @@ public struct Tensor: @unchecked Sendable {
 
     public var rank: Int { shape.count }
     public var type: ElementType { storage.type }
-    var pointer: UnsafeMutablePointer<Float> {
-        expect(storage.type == .float32, "a bfloat16 tensor of shape \(shape) where float32 is needed")
-        return storage.pointer
-    }
 
     /// A copy of the elements in row-major order.
-    public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+    public var values: [Float] { withUnsafeBuffer { Array($0) } }
 
     /// The only element of a tensor of one element.
     public var item: Float {
         expect(count == 1, "item of a tensor of \(count) elements")
-        return pointer[0]
+        return withUnsafeBuffer { $0[0] }
     }
 
     /// Reads the memory in place.
     public func withUnsafeBuffer<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: pointer, count: count)) }
+        try withPointers(self) { try body(UnsafeBufferPointer(start: $0, count: count)) }
     }
 
     /// Writes the memory in place; memory shared with another tensor is copied first.
     public mutating func withUnsafeMutableBuffer<Result>(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Result) rethrows -> Result {
         makeUnique()
-        return try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+        return try withPointers(self) { try body(UnsafeMutableBufferPointer(start: $0, count: count)) }
     }
 
     /// The same values without a gradient slot: what is computed from it records nothing.
@@ -93,9 +89,7 @@ public struct Tensor: @unchecked Sendable {
 
     mutating func makeUnique() {
         guard !isKnownUniquelyReferenced(&storage) else { return }
-        let copy = Storage(count: count, type: type)
-        copy.raw.copyMemory(from: storage.raw, byteCount: count * type.bytes)
-        storage = copy
+        storage = Storage(copying: storage, count: count)
     }
 
     /// Axis counted from the end where negative.

@@ -29,6 +29,11 @@ public struct ViewStore: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let data = try? encoder.encode(state) else { return }
+        // What lies there may be whole where it cannot be read, and is somebody's where it is of another version or none of ours.
+        if DurableFile.isThere(url) {
+            guard let present = try? BoundedFile.data(of: url, atMost: Self.maximumBytes) else { return }
+            if ViewStore.parse(present) == nil { guard (try? DurableFile.setAside(url, as: "other")) != nil else { return } }
+        }
         // Its user's alone: it holds what was typed.
         try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try? DurableFile.write([data], to: url)

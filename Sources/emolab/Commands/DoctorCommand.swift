@@ -1,5 +1,6 @@
 import ArgumentParser
 import BuildInfo
+import Files
 import Foundation
 import Media
 import Runs
@@ -51,6 +52,7 @@ struct DoctorCommand: ParsableCommand {
             Finding(what: "processor", is_: Libraries.processorName),
             Finding(what: "features", is_: features.isEmpty ? "none of those looked for" : features.joined(separator: " ")),
             Finding(what: "cores", is_: "\(ProcessInfo.processInfo.activeProcessorCount)"),
+            Finding(what: "memory", is_: Self.words(MachineMemory.current)),
             Finding(what: "threads", is_: "\(Libraries.threads)"),
             Finding(what: "OpenBLAS", is_: Libraries.blasVersion),
             Finding(
@@ -72,6 +74,12 @@ struct DoctorCommand: ParsableCommand {
             }
         }
         return findings
+    }
+
+    /// The memory that clips and features in memory take a share of.
+    private static func words(_ memory: MachineMemory) -> String {
+        func size(_ bytes: Int) -> String { String(format: "%.1f GiB", Double(bytes) / 1_073_741_824) }
+        return memory.limitFile.map { "\(size(memory.bytes)) of \(size(memory.installed)), limited by \($0)" } ?? size(memory.bytes)
     }
 
     private func media() -> [Finding] {

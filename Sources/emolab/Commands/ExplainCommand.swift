@@ -99,7 +99,7 @@ struct ExplainCommand: ParsableCommand {
             } catch {
                 line.finish()
                 failed += 1
-                standardError("\(one.clip.name.printable): \("\(error)".printable)\(trained.needs(after: error))")
+                standardError("\(one.clip.name.printable): \(trained.reason(of: error).printable)")
             }
         }
         if let signal = interruption.signal { throw ExitCode(128 + signal) }

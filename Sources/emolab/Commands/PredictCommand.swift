@@ -100,7 +100,7 @@ struct PredictCommand: ParsableCommand {
             guard windows.contains(where: { $0.verdict != nil }) else { return .init(file: file, error: "there is no second of sound or picture in it") }
             return .init(file: file, windows: windows)
         } catch {
-            return .init(file: file, error: "\(error)" + predictor.model.needs(after: error))
+            return .init(file: file, error: predictor.model.reason(of: error))
         }
     }
 }

@@ -168,9 +168,9 @@ public final class ClipCache: Sendable {
     /// Renames a store and its side files. Nothing is deleted: the user may want to look.
     private static func putAside(_ path: String, because error: any Error) throws -> String {
         var number = 1
-        while access("\(path).damaged-\(number)", F_OK) == 0 { number += 1 }
-        for suffix in ["-wal", "-shm", ""] where access(path + suffix, F_OK) == 0 {
-            guard rename(path + suffix, "\(path).damaged-\(number)\(suffix)") == 0 else {
+        while DurableFile.isThere(URL(fileURLWithPath: "\(path).damaged-\(number)")) { number += 1 }
+        for suffix in ["-wal", "-shm", ""] {
+            guard rename(path + suffix, "\(path).damaged-\(number)\(suffix)") == 0 || errno == ENOENT else {
                 throw CacheError.cannotOpen(path: path, reason: "it is damaged and cannot be put aside: \(String(cString: strerror(errno)))")
             }
         }

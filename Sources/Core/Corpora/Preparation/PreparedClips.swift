@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -11,8 +12,8 @@ public final class PreparedClips: Sendable {
     public let withSound: Bool
     private let kept: Mutex<RecentClips>
 
-    /// - Parameter memoryLimit: by default a quarter of the machine's memory; 0 reads every clip anew.
-    public init(_ preparer: Preparer, memoryLimit: Int = Int(ProcessInfo.processInfo.physicalMemory / 4), withSound: Bool = false) {
+    /// - Parameter memoryLimit: by default a quarter of the memory that there is for this process; 0 reads every clip anew.
+    public init(_ preparer: Preparer, memoryLimit: Int = MachineMemory.current.bytes / 4, withSound: Bool = false) {
         self.preparer = preparer
         self.memoryLimit = memoryLimit
         self.withSound = withSound

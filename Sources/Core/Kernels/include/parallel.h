@@ -11,8 +11,8 @@ typedef void (*emolab_task)(void *context, size_t task);
 /// Runs `body(context, 0 ..< tasks)` on the pool and returns when all are done. Inside a task, or while another thread's loop has the pool, serially.
 void emolab_parallel(size_t tasks, emolab_task body, void *context);
 
-/// While `on`, loops of the calling thread run on it alone and leave the pool to others; results are the same.
-void emolab_stay_on_thread(int on);
+/// While `on`, loops of the calling thread run on it alone and leave the pool to others; results are the same. Returns what was set before.
+int emolab_stay_on_thread(int on);
 
 typedef void (*emolab_range)(void *context, size_t chunk, size_t first, size_t last);
 /// Into how many chunks `rows` rows of `work` operations each are cut: a function of the shape alone, so sums over chunks keep their order.

@@ -134,7 +134,7 @@ struct FilmSampler {
         _ = input.seek(stream, to: seconds.lowerBound)
         let packet = try Packet()
         var count = 0
-        while (try? input.read(into: packet)) == true {
+        while try input.readSoundPart(into: packet) {
             guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
             let (shown, decoded) = (input.seconds(packet.pointer.pointee.pts, stream), input.seconds(packet.pointer.pointee.dts, stream))
             if packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD == 0, let time = shown ?? decoded,

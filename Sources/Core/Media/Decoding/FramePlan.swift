@@ -32,7 +32,7 @@ struct FramePlan {
         let codec = GroupedCodec(stream.pointee.codecpar)
         let packet = try Packet()
         var entries: [Entry] = [], start = emolab_AV_NOPTS_VALUE()
-        while (try? input.read(into: packet)) == true {
+        while try input.readSoundPart(into: packet) {
             guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
             if entries.isEmpty { start = packet.pointer.pointee.dts }
             entries.append(

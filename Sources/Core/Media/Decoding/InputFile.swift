@@ -26,8 +26,19 @@ final class InputFile {
         guard status >= 0, let context else { throw Self.openingError(status, path) }
         self.context = context
         status = avformat_find_stream_info(context, nil)
-        guard status >= 0 else { throw MediaError.damaged(file: path, what: LibavLog.explain(status)) }
+        guard status >= 0 else { throw readFailure(status) ?? MediaError.damaged(file: path, what: LibavLog.explain(status)) }
     }
+
+    /// The system's reason where it was the system that failed, and not what the bytes say: of `status`, or of an earlier call that libav passed over.
+    private func readFailure(_ status: Int32) -> MediaError? {
+        for code in [context.pointee.pb?.pointee.error ?? 0, status] where Self.isSystems(code) {
+            return code == -ENOMEM ? .outOfMemory(what: "reading \(path)") : .cannotRead(file: path, reason: String(cString: strerror(-code)))
+        }
+        return nil
+    }
+
+    /// libav's own codes are four letters, far beyond the system's. It gives EINVAL and EAGAIN a meaning of its own.
+    private static func isSystems(_ code: Int32) -> Bool { (-4095 ..< 0).contains(code) && ![-EINVAL, -EAGAIN, -ENOSYS, -EPIPE].contains(code) }
 
     deinit {
         var context: UnsafeMutablePointer<AVFormatContext>? = context
@@ -47,8 +58,8 @@ final class InputFile {
 
     private static func openingError(_ status: Int32, _ path: String) -> MediaError {
         switch status {
-        case -EACCES, -EPERM, -ENOENT, -ELOOP, -EMFILE, -EIO: .cannotOpen(file: path, reason: LibavLog.explain(status))
         case -ENOMEM: .outOfMemory(what: "opening \(path)")
+        case _ where isSystems(status): .cannotOpen(file: path, reason: String(cString: strerror(-status)))
         case _ where LibavLog.explain(status).contains("moov atom not found"):
             beginsWithBox(path)
                 ? .truncated(file: path, what: "the index at its end (moov) is missing")
@@ -116,17 +127,29 @@ final class InputFile {
         return av_seek_frame(context, stream.pointee.index, Int64(target.rounded(.down)), AVSEEK_FLAG_BACKWARD) >= 0
     }
 
-    /// Reads the next packet of any stream; false at the end. A read error other than the end of the file is thrown.
+    /// Reads the next packet of any stream; false at the end. Damage and what the system could not read are thrown.
     func read(into packet: Packet) throws -> Bool {
         av_packet_unref(packet.pointer)
         // A demuxer may ask to be called again; the bound keeps a broken one from doing so for ever.
         for _ in 0..<1000 {
             let status = av_read_frame(context, packet.pointer)
             if status >= 0 { return true }
-            if status == emolab_AVERROR_EOF() { return false }
-            guard status == emolab_AVERROR_EAGAIN() else { throw MediaError.damaged(file: path, what: LibavLog.explain(status)) }
+            // Some demuxers take a read that failed for the end of the file.
+            if status == emolab_AVERROR_EOF() {
+                if let failure = readFailure(0) { throw failure }
+                return false
+            }
+            guard status == emolab_AVERROR_EAGAIN() else { throw readFailure(status) ?? MediaError.damaged(file: path, what: LibavLog.explain(status)) }
         }
         throw MediaError.damaged(file: path, what: "the container yields no packets")
+    }
+
+    /// The same where damage ends what is of use: false there too. What the system could not read is thrown.
+    func readSoundPart(into packet: Packet) throws -> Bool {
+        do { return try read(into: packet) } catch let error as MediaError {
+            guard case .damaged = error else { throw error }
+            return false
+        }
     }
 
     /// Throws where the container's own index, or the length in a RIFF header (WAV, AVI), points beyond the end of the file.

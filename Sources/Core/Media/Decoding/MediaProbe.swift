@@ -53,12 +53,12 @@ struct PacketCount {
     /// Seconds that the packets of each stream span.
     private(set) var seconds: [Double]
 
-    /// Reads `input` to its end; what follows a read error does not count.
+    /// Reads `input` to its end; what follows damage does not count.
     init(_ input: InputFile) throws {
         let packet = try Packet()
         frames = [Int](repeating: 0, count: input.streams.count)
         var reach = [Reach](repeating: Reach(), count: frames.count)
-        while (try? input.read(into: packet)) == true {
+        while try input.readSoundPart(into: packet) {
             let index = Int(packet.pointer.pointee.stream_index)
             // A container may announce further streams while it is read (MPEG-TS, FLV).
             guard index < frames.count, let stream = input.streams[index] else { continue }

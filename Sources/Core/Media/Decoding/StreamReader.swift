@@ -76,7 +76,11 @@ final class StreamReader {
     private func feed() throws {
         while true {
             var more = false
-            do { more = try input.read(into: packet) } catch let error as MediaError { readError = error }
+            do { more = try input.read(into: packet) } catch let error as MediaError {
+                // Half a clip is not the clip.
+                if case .cannotRead = error { throw error }
+                readError = error
+            }
             guard more else {
                 draining = true
                 avcodec_send_packet(decoder.pointer, nil)

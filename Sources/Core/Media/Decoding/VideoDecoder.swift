@@ -77,7 +77,7 @@ public enum VideoDecoder {
         let frame = rate > 0 ? 1 / rate : 0.04
         let packet = try Packet()
         var times: [Double] = []
-        while (try? input.read(into: packet)) == true {
+        while try input.readSoundPart(into: packet) {
             guard packet.pointer.pointee.stream_index == stream.pointee.index, packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD == 0 else { continue }
             let (shown, decoded) = (input.seconds(packet.pointer.pointee.pts, stream), input.seconds(packet.pointer.pointee.dts, stream))
             times.append(shown ?? decoded ?? Double(times.count) * frame)

@@ -1,4 +1,5 @@
 // TimeSformer in the catalogue: Hugging Face's config.json, `pixel_values` to `last_hidden_state`.
+import Files
 import Foundation
 import Tensors
 
@@ -87,11 +88,11 @@ extension TimeSformer {
     private func expectRoom(batch: Int, frames: Int, patches: Int) throws(CatalogueError) {
         let (n, t) = (Double(patches + 1), Double(frames))
         let values = Double(settings.layers * settings.heads) * Double(batch) * (2 * t * n * n + Double(patches) * t * t)
-        let (bytes, memory) = (4 * values, Double(ProcessInfo.processInfo.physicalMemory))
+        let (bytes, memory) = (4 * values, Double(MachineMemory.current.bytes))
         guard bytes < memory / 2 else {
             throw .input(
                 name: "pixel_values",
-                problem: "needs \(Int(bytes / 1_073_741_824) + 1) GiB for its attention maps; this machine has \(Int(memory / 1_073_741_824)) GiB. Give fewer clips, or leave the maps out")
+                problem: "needs \(Int(bytes / 1_073_741_824) + 1) GiB for its attention maps; there are \(Int(memory / 1_073_741_824)) GiB for this process. Give fewer clips, or leave the maps out")
         }
     }
 }

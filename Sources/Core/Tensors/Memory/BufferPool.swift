@@ -75,29 +75,3 @@ public enum BufferPool {
 
     static func size(of bucket: Int) -> Int { (4 + bucket % 4) << (bucket / 4 + 4) }
 }
-
-/// What a tensor's elements are. Operations take float32 unless they say otherwise.
-public enum ElementType: Sendable {
-    case float32, bfloat16
-
-    var bytes: Int { self == .float32 ? 4 : 2 }
-}
-
-/// One buffer of the pool, given back when the last tensor on it goes.
-final class Storage {
-    let type: ElementType
-    let raw: UnsafeMutableRawPointer
-    private let bucket: Int
-
-    init(count: Int, type: ElementType = .float32) {
-        self.type = type
-        (raw, bucket) = BufferPool.take(bytes: count * type.bytes)
-    }
-
-    var pointer: UnsafeMutablePointer<Float> { raw.assumingMemoryBound(to: Float.self) }
-
-    /// The same memory as 32-bit integers, for kernels that keep positions. A buffer is used as one or the other, never both.
-    var integers: UnsafeMutablePointer<Int32> { raw.assumingMemoryBound(to: Int32.self) }
-
-    deinit { BufferPool.give(raw, bucket: bucket) }
-}

@@ -17,14 +17,17 @@ extension Tensor {
             batch: batch, heads: heads, queries: queries, keys: keys, width: width, scale: scale ?? 1 / Float(width).squareRoot(), lengths: nil, q: q,
             k: k, v: k, out: q)
         let out = Tensor(like: query), rows = Tensor(uninitialised: [batch, heads, queries, 2])
-        withLengths(plan, lengths) { emolab_attention_forward(&$0, emolab_float32, query.pointer, key.pointer, value.pointer, out.pointer, rows.pointer) }
+        withLengths(plan, lengths) { plan in
+            withPointers(query, key, value, out, rows) { emolab_attention_forward(&plan, emolab_float32, $0, $1, $2, $3, $4) }
+        }
         guard let recording = query.recording ?? key.recording ?? value.recording else { return out }
         let slots = (query.slot, key.slot, value.slot), q0 = query.detached(), k0 = key.detached(), v0 = value.detached()
         return out.recorded(on: recording) { gradient in
             let dq = Tensor(like: q0), dk = Tensor(like: k0), dv = Tensor(like: v0)
-            withLengths(plan, lengths) {
-                emolab_attention_backward(
-                    &$0, emolab_float32, q0.pointer, k0.pointer, v0.pointer, rows.pointer, gradient.pointer, dq.pointer, dk.pointer, dv.pointer)
+            withLengths(plan, lengths) { plan in
+                withPointers(q0, k0, v0, rows, gradient, dq, dk, dv) {
+                    emolab_attention_backward(&plan, emolab_float32, $0, $1, $2, $3, $4, $5, $6, $7)
+                }
             }
             slots.0?.add(dq)
             slots.1?.add(dk)
@@ -42,18 +45,18 @@ extension Tensor {
             batch: batch, heads: heads, queries: time, keys: time, width: width, scale: 1 / Float(width).squareRoot(), lengths: nil, q: packed,
             k: packed, v: packed, out: emolab_heads(batch: time * features, head: width, row: features))
         let out = Tensor(uninitialised: [batch, time, features], type), rows = Tensor(uninitialised: [batch, heads, time, 2])
-        let code = type.code, third = features * type.bytes, raw = storage.raw
-        Self.withLengths(plan, lengths) {
-            emolab_attention_forward(&$0, code, raw, raw + third, raw + 2 * third, out.storage.raw, rows.pointer)
+        let code = type.code, third = features * type.bytes
+        Self.withLengths(plan, lengths) { plan in
+            withPointers(storage, out.storage, rows) { emolab_attention_forward(&plan, code, $0, $0 + third, $0 + 2 * third, $1, $2) }
         }
         guard let slot else { return out }
         let x = detached()
         return out.recorded(on: slot.recording) { gradient in
-            let dx = Tensor(like: x), raw = x.storage.raw, back = dx.storage.raw
-            Self.withLengths(plan, lengths) {
-                emolab_attention_backward(
-                    &$0, code, raw, raw + third, raw + 2 * third, rows.pointer, gradient.storage.raw, back, back + third,
-                    back + 2 * third)
+            let dx = Tensor(like: x)
+            Self.withLengths(plan, lengths) { plan in
+                withPointers(x.storage, rows, gradient.storage, dx.storage) { x, rows, gradient, dx in
+                    emolab_attention_backward(&plan, code, x, x + third, x + 2 * third, rows, gradient, dx, dx + third, dx + 2 * third)
+                }
             }
             slot.add(dx)
         }
@@ -75,8 +78,10 @@ extension Tensor {
     public func maskedKeys(lengths: [Int]) -> Tensor {
         expect(rank >= 2 && lengths.count == shape[0], "\(lengths.count) lengths for \(shape)")
         let keys = shape[rank - 1], penalty = Tensor.zeros([shape[0]] + Array(repeating: 1, count: rank - 2) + [keys])
-        for (b, length) in lengths.enumerated() where length < keys {
-            for index in max(length, 0) ..< keys { penalty.pointer[b * keys + index] = -1e9 }
+        withPointers(penalty) { penalty in
+            for (b, length) in lengths.enumerated() where length < keys {
+                for index in max(length, 0) ..< keys { penalty[b * keys + index] = -1e9 }
+            }
         }
         return self + penalty
     }

@@ -18,10 +18,10 @@ extension Tensor {
         let channels = shape.last ?? 1, rows = count / max(channels, 1), size = Float(rows)
         expect(runningMean.count == channels && runningVariance.count == channels, "batch norm of \(shape) with statistics \(runningMean.shape)")
         let mean = Tensor(uninitialised: [channels]), variance = Tensor(uninitialised: [channels])
-        emolab_moments_last(pointer, mean.pointer, variance.pointer, rows, channels)
+        withPointers(self, mean, variance) { emolab_moments_last($0, $1, $2, rows, channels) }
         let unbiased = size > 1 ? size / (size - 1) : 1
-        runningMean.withUnsafeMutableBuffer { for c in 0 ..< channels { $0[c] += momentum * (mean.pointer[c] - $0[c]) } }
-        runningVariance.withUnsafeMutableBuffer { for c in 0 ..< channels { $0[c] += momentum * (variance.pointer[c] * unbiased - $0[c]) } }
+        runningMean.approach(mean, by: momentum)
+        runningVariance.approach(variance, by: momentum, scale: unbiased)
         return batchNormChannelsLast(weight, bias, mean, variance, epsilon, residual, relu, frozen: false)
     }
 
@@ -32,25 +32,26 @@ extension Tensor {
         expect(
             [weight, bias, mean, variance].allSatisfy { $0.count == channels } && (residual == nil || residual!.shape == shape),
             "batch norm of \(shape) with weight \(weight.shape), residual \(residual?.shape ?? [])")
-        let out = Tensor(like: self), rstd = Tensor(like: variance)
-        for c in 0 ..< channels { rstd.pointer[c] = 1 / (variance.pointer[c] + epsilon).squareRoot() }
-        func settings(_ weight: Tensor, _ bias: Tensor) -> emolab_norm_last {
-            emolab_norm_last(
-                rows: rows, channels: channels, mean: mean.pointer, rstd: rstd.pointer, weight: weight.pointer, bias: bias.pointer, relu: relu ? 1 : 0,
-                frozen: frozen ? 1 : 0)
+        let out = Tensor(like: self), rstd = variance.reciprocalDeviation(epsilon)
+        func withSettings(_ weight: Tensor, _ bias: Tensor, _ body: (inout emolab_norm_last) -> Void) {
+            withPointers(mean, rstd, weight, bias) { mean, rstd, weight, bias in
+                var norm = emolab_norm_last(
+                    rows: rows, channels: channels, mean: mean, rstd: rstd, weight: weight, bias: bias, relu: relu ? 1 : 0, frozen: frozen ? 1 : 0)
+                body(&norm)
+            }
         }
-        var norm = settings(weight, bias)
-        emolab_norm_last_forward(&norm, pointer, residual?.pointer, out.pointer)
+        withSettings(weight, bias) { norm in withPointers(self, residual, out) { emolab_norm_last_forward(&norm, $0, $1, $2) } }
         guard let recording = recording ?? weight.recording ?? bias.recording ?? residual?.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias.slot, slotR = residual?.slot
         let x = detached(), y = out, w = weight.detached(), b = bias.detached()
         return out.recorded(on: recording) { gradient in
-            var norm = settings(w, b)
             let dx = slotX == nil ? nil : Tensor(like: gradient)
             // Without a ReLU the residual's gradient is the result's own.
             let dr = slotR == nil || !relu ? nil : Tensor(like: gradient)
             let dw = Tensor(like: w), db = Tensor(like: w)
-            emolab_norm_last_backward(&norm, x.pointer, y.pointer, gradient.pointer, dx?.pointer, dr?.pointer, dw.pointer, db.pointer)
+            withSettings(w, b) { norm in
+                withPointers(x, y, gradient, dx, dr, dw, db) { emolab_norm_last_backward(&norm, $0, $1, $2, $3, $4, $5, $6) }
+            }
             slotR?.add(dr ?? gradient)
             if let dx { slotX?.add(dx) }
             slotW?.add(dw)
@@ -79,16 +80,14 @@ extension Tensor {
         var plan = settings
         let out = Tensor(uninitialised: [shape[0]] + lengths + [channels])
         // One byte a result, in memory taken as floats.
-        let places = Tensor(uninitialised: [(out.count + 3) / 4])
-        emolab_max_pool_last_forward(&plan, channels, pointer, out.pointer, places.bytes)
+        let places = Storage(count: (out.count + 3) / 4)
+        withPointers(self, out, Bytes(places)) { emolab_max_pool_last_forward(&plan, channels, $0, $1, $2) }
         guard let slot else { return out }
         return out.recorded(on: slot.recording) { gradient in
             var plan = settings
             let result = Tensor(uninitialised: source)
-            emolab_max_pool_last_backward(&plan, channels, gradient.pointer, places.bytes, result.pointer)
+            withPointers(gradient, Bytes(places), result) { emolab_max_pool_last_backward(&plan, channels, $0, $1, $2) }
             slot.add(result)
         }
     }
-
-    private var bytes: UnsafeMutablePointer<UInt8> { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt8.self) }
 }

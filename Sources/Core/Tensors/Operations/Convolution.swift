@@ -70,24 +70,28 @@ extension Tensor {
     private func convolutionChannelsFirst(_ weight: Tensor, _ bias: Tensor?, _ settings: emolab_convolution, _ target: [Int]) -> Tensor {
         var plan = settings
         let out = Tensor(uninitialised: target)
-        emolab_convolution_forward(&plan, pointer, weight.pointer, bias?.pointer, out.pointer)
+        withPointers(self, weight, bias, out) { own, weight, bias, out in emolab_convolution_forward(&plan, own, weight, bias, out) }
         guard let recording = recording ?? weight.recording ?? bias?.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias?.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
             var plan = settings
             if let slotX {
                 let dx = Tensor(like: x)
-                emolab_convolution_backward_input(&plan, w.pointer, gradient.pointer, dx.pointer)
+                withPointers(w, gradient, dx) { emolab_convolution_backward_input(&plan, $0, $1, $2) }
                 slotX.add(dx)
             }
             if let slotW {
                 let dw = Tensor(like: w), partial = Tensor(uninitialised: [emolab_convolution_partials(&plan), w.count])
-                emolab_convolution_backward_weight(&plan, x.pointer, gradient.pointer, dw.pointer, partial.pointer)
+                withPointers(x, gradient, dw, partial) { x, gradient, dw, partial in
+                    emolab_convolution_backward_weight(&plan, x, gradient, dw, partial)
+                }
                 slotW.add(dw)
             }
             if let slotB {
                 let (outer, channels, inner) = gradient.split(at: 1)
-                slotB.accumulate(count: channels) { emolab_sum_to_middle(gradient.pointer, $0, outer, channels, inner, $1 == 0 ? 0 : 1) }
+                slotB.accumulate(count: channels) { sum, beta in
+                    withPointers(gradient) { emolab_sum_to_middle($0, sum, outer, channels, inner, beta == 0 ? 0 : 1) }
+                }
             }
         }
     }

@@ -39,7 +39,9 @@ extension Tensor {
         var plan = settings
         let out = Tensor(uninitialised: target)
         let space = workspace(&plan, Pass.forward)
-        emolab_channels_last_forward(&plan, pointer, weight.pointer, bias?.pointer, out.pointer, space.pointer)
+        withPointers(self, weight, bias, out, space) { own, weight, bias, out, space in
+            emolab_channels_last_forward(&plan, own, weight, bias, out, space)
+        }
         guard let recording = recording ?? weight.recording ?? bias?.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias?.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
@@ -47,18 +49,24 @@ extension Tensor {
             if let slotW {
                 let dw = Tensor(like: w)
                 let space = workspace(&plan, Pass.backwardWeight)
-                emolab_channels_last_backward_weight(&plan, x.pointer, gradient.pointer, dw.pointer, space.pointer)
+                withPointers(x, gradient, dw, space) { x, gradient, dw, space in
+                    emolab_channels_last_backward_weight(&plan, x, gradient, dw, space)
+                }
                 slotW.add(dw)
             }
             if let slotX {
                 let dx = Tensor(like: x)
                 let space = workspace(&plan, Pass.backwardInput)
-                emolab_channels_last_backward_input(&plan, w.pointer, gradient.pointer, dx.pointer, space.pointer)
+                withPointers(w, gradient, dx, space) { w, gradient, dx, space in
+                    emolab_channels_last_backward_input(&plan, w, gradient, dx, space)
+                }
                 slotX.add(dx)
             }
             if let slotB {
                 let (outer, channels, inner) = gradient.split(at: gradient.rank - 1)
-                slotB.accumulate(count: channels) { emolab_sum_to_middle(gradient.pointer, $0, outer, channels, inner, $1 == 0 ? 0 : 1) }
+                slotB.accumulate(count: channels) { sum, beta in
+                    withPointers(gradient) { emolab_sum_to_middle($0, sum, outer, channels, inner, beta == 0 ? 0 : 1) }
+                }
             }
         }
     }

@@ -7,11 +7,11 @@ extension Tensor {
         expect(p >= 0 && p < 1, "dropout probability \(p)")
         guard p > 0 else { return self }
         let out = Tensor(like: self)
-        emolab_dropout(pointer, out.pointer, count, p, key)
+        withPointers(self, out) { emolab_dropout($0, $1, count, p, key) }
         guard let slot else { return out }
         return out.recorded(on: slot.recording) { gradient in
             let result = Tensor(like: gradient)
-            emolab_dropout(gradient.pointer, result.pointer, gradient.count, p, key)
+            withPointers(gradient, result) { emolab_dropout($0, $1, gradient.count, p, key) }
             slot.add(result)
         }
     }

@@ -23,12 +23,14 @@ extension Tensor {
 
     private func unary(_ operation: emolab_unary, keeping: Kept, _ parameter: Float = 0) -> Tensor {
         let out = Tensor(like: self), operation = Int32(operation.rawValue)
-        emolab_unary_forward(operation, pointer, out.pointer, count, parameter)
+        withPointers(self, out) { emolab_unary_forward(operation, $0, $1, count, parameter) }
         guard let slot else { return out }
         let kept: Storage? = keeping == .input ? storage : keeping == .result ? out.storage : nil
         return out.recorded(on: slot.recording) { gradient in
             let result = Tensor(like: gradient)
-            emolab_unary_backward(operation, kept?.pointer, gradient.pointer, result.pointer, gradient.count, parameter)
+            withPointers(kept.map(Floats.init), gradient, result) {
+                emolab_unary_backward(operation, $0, $1, $2, gradient.count, parameter)
+            }
             slot.add(result)
         }
     }
@@ -38,7 +40,7 @@ extension Tensor {
         guard let slot else { return self }
         return detached().recorded(on: slot.recording) { gradient in
             let result = Tensor(like: gradient)
-            emolab_unary_forward(Int32(emolab_scale.rawValue), gradient.pointer, result.pointer, gradient.count, -alpha)
+            withPointers(gradient, result) { emolab_unary_forward(Int32(emolab_scale.rawValue), $0, $1, gradient.count, -alpha) }
             slot.add(result)
         }
     }
@@ -68,7 +70,7 @@ extension Tensor {
 
     private static func same(_ operation: emolab_binary, _ a: Tensor, _ b: Tensor) -> Tensor {
         let out = Tensor(like: a)
-        emolab_binary_same(Int32(operation.rawValue), a.pointer, b.pointer, out.pointer, a.count)
+        withPointers(a, b, out) { emolab_binary_same(Int32(operation.rawValue), $0, $1, $2, a.count) }
         guard let recording = a.recording ?? b.recording else { return out }
         let slotA = a.slot, slotB = b.slot, a = a.detached(), b = b.detached()
         return out.recorded(on: recording) { gradient in
@@ -94,8 +96,9 @@ extension Tensor {
 
     private static func broadcast(_ operation: emolab_binary, _ a: Tensor, _ b: Tensor, _ pattern: Broadcast, swapped: Bool) -> Tensor {
         let out = Tensor(like: a)
-        emolab_binary_broadcast(
-            Int32(operation.rawValue), a.pointer, b.pointer, out.pointer, pattern.outer, pattern.middle, pattern.inner, swapped ? 1 : 0)
+        withPointers(a, b, out) {
+            emolab_binary_broadcast(Int32(operation.rawValue), $0, $1, $2, pattern.outer, pattern.middle, pattern.inner, swapped ? 1 : 0)
+        }
         guard let recording = a.recording ?? b.recording else { return out }
         let slotA = a.slot, slotB = b.slot, a = a.detached(), b = b.detached()
         return out.recorded(on: recording) { gradient in
@@ -109,7 +112,7 @@ extension Tensor {
                     wide = slope(operation, spread, a, gradient, swapped: !swapped)
                 }
                 slotB.accumulate(count: b.count) { sum, beta in
-                    emolab_sum_to_middle(wide.pointer, sum, pattern.outer, pattern.middle, pattern.inner, beta == 0 ? 0 : 1)
+                    withPointers(wide) { emolab_sum_to_middle($0, sum, pattern.outer, pattern.middle, pattern.inner, beta == 0 ? 0 : 1) }
                 }
             }
         }

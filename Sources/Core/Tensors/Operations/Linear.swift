@@ -23,8 +23,8 @@ public struct LowRankAdapter {
     fileprivate var rank: Int { parts[0].a.shape[0] }
     fileprivate var width: Int { parts[0].b.shape[0] }
 
-    /// What the kernel takes, with the memory that it points to.
-    fileprivate func plan(rows: Int, inputs: Int, outputs: Int) -> (plan: emolab_adapter, a: Tensor, bt: Tensor, u: Tensor) {
+    /// What the kernel takes, with room for `u`, which forward leaves to backward.
+    fileprivate func plan(rows: Int, inputs: Int, outputs: Int) -> AdapterPlan {
         expect(
             (1 ... 3).contains(parts.count) && parts.allSatisfy { $0.a.shape == [rank, inputs] && $0.b.shape == [width, rank] && $0.offset + width <= outputs },
             "an adapter of \(parts.map { "\($0.a.shape) and \($0.b.shape) at \($0.offset)" }) on a linear layer [\(outputs), \(inputs)]")
@@ -34,9 +34,25 @@ public struct LowRankAdapter {
         var plan = emolab_adapter()
         (plan.parts, plan.rank, plan.width, plan.scale) = (parts.count, rank, width, scale)
         plan.offsets = (parts[0].offset, parts.count > 1 ? parts[1].offset : 0, parts.count > 2 ? parts[2].offset : 0)
-        (plan.a, plan.bt, plan.u) = (UnsafePointer(a.pointer), UnsafePointer(bt.pointer), u.pointer)
         if let dropout { (plan.dropout, plan.key) = (dropout.p, dropout.key) }
-        return (plan, a, bt, u)
+        return AdapterPlan(plan: plan, a: a, bt: bt, u: u)
+    }
+}
+
+/// A kernel's adapter, whose memory is named within a call only.
+private struct AdapterPlan {
+    let plan: emolab_adapter
+    /// `[parts * rank, in]`, `[parts * rank, width]`, `[rows, parts * rank]`.
+    let a, bt, u: Tensor
+
+    /// An adapter of no parts where there is none.
+    static func with(_ adapter: AdapterPlan?, _ body: (emolab_adapter) -> Void) {
+        guard let adapter else { return body(emolab_adapter()) }
+        withPointers(adapter.a, adapter.bt, adapter.u) { a, bt, u in
+            var plan = adapter.plan
+            (plan.a, plan.bt, plan.u) = (UnsafePointer(a), UnsafePointer(bt), u)
+            body(plan)
+        }
     }
 }
 
@@ -70,7 +86,7 @@ extension Tensor {
     public func converted(to type: ElementType) -> Tensor {
         guard type != self.type else { return self }
         let out = Tensor(uninitialised: shape, type), own = self.type
-        emolab_convert(storage.raw, own.code, out.storage.raw, type.code, count)
+        withPointers(storage, out.storage) { emolab_convert($0, own.code, $1, type.code, count) }
         let slot = slot
         return out.recorded(on: recording) { slot?.add($0.converted(to: own)) }
     }
@@ -93,25 +109,32 @@ extension Tensor {
             recording ?? weight.recording ?? bias?.recording ?? residual?.recording ?? adapter?.parts.lazy.compactMap { $0.a.recording ?? $0.b.recording }.first
         var layer = emolab_linear()
         (layer.rows, layer.in, layer.out, layer.activation) = (rows, features, outputs, activation.code)
-        (layer.x, layer.x_type, layer.y, layer.y_type) = (UnsafeRawPointer(storage.raw), self.type.code, out.storage.raw, type.code)
+        (layer.x_type, layer.y_type) = (self.type.code, type.code)
         let operand = packed?.forward ?? PackedWeight.plain(weight, transposed: true)
-        layer.weights = operand.weights
-        layer.bias = bias.map { UnsafePointer($0.pointer) }
-        layer.residual = residual.map { UnsafePointer($0.pointer) }
         let adapted = adapter?.plan(rows: rows, inputs: features, outputs: outputs)
-        if let adapted { layer.adapter = adapted.plan }
         expect(groups == nil || groups!.rows > 0 && groups!.rows * groups!.count <= rows, "\(groups?.count ?? 0) groups of \(groups?.rows ?? 0) in \(rows) rows")
         let lost = groups == nil ? nil : packed?.residual
         var room: Tensor?
-        if let lost, let groups {
-            let memory = Tensor(uninitialised: [emolab_correction_floats(groups.rows, groups.count, rows, features, outputs)])
-            (layer.correction.group, layer.correction.whole, layer.correction.room) = (groups.rows, groups.count, memory.pointer)
-            layer.correction.packed = (UnsafeRawPointer(lost.first.raw), UnsafeRawPointer(lost.second.raw))
-            room = memory
+        if lost != nil, let groups {
+            room = Tensor(uninitialised: [emolab_correction_floats(groups.rows, groups.count, rows, features, outputs)])
+            (layer.correction.group, layer.correction.whole) = (groups.rows, groups.count)
         }
         let before = recording != nil && (activation == .gelu || activation == .geluTanh) ? Tensor(uninitialised: out.shape, type) : nil
-        layer.before = before?.storage.raw
-        withExtendedLifetime((adapted, operand, lost, room)) { emolab_linear_forward(&layer) }
+        withPointers(storage, out.storage, bias, residual, before?.storage, room, lost?.first, lost?.second) {
+            x, y, bias, residual, before, room, firstLost, secondLost in
+            (layer.x, layer.y, layer.bias, layer.residual, layer.before) = (UnsafeRawPointer(x), y, UnsafePointer(bias), UnsafePointer(residual), before)
+            if let room, let firstLost, let secondLost {
+                layer.correction.room = room
+                layer.correction.packed = (UnsafeRawPointer(firstLost), UnsafeRawPointer(secondLost))
+            }
+            operand.withWeights { weights in
+                layer.weights = weights
+                AdapterPlan.with(adapted) {
+                    layer.adapter = $0
+                    emolab_linear_forward(&layer)
+                }
+            }
+        }
         guard let recording else { return out }
 
         expect(activation != .relu || residual == nil, "a residual after relu, whose slope is read from the result")
@@ -137,32 +160,39 @@ private struct LinearGradient {
     let weight: Tensor
     let packed: PackedWeight?
     let adapter: LowRankAdapter?
-    let adapted: (plan: emolab_adapter, a: Tensor, bt: Tensor, u: Tensor)?
+    let adapted: AdapterPlan?
     let slot, weightSlot, biasSlot, residualSlot: Slot?
 
     func callAsFunction(_ gradient: Tensor) {
         residualSlot?.add(gradient)
         var back = emolab_linear_gradient()
         (back.rows, back.in, back.out, back.activation) = (rows, inputs, outputs, activation.code)
-        (back.dy, back.dy_type, back.before) = (UnsafeRawPointer(gradient.storage.raw), type.code, before.map { UnsafeRawPointer($0.raw) })
+        back.dy_type = type.code
         // The weight's gradient is a product in the weight's precision.
         let kind: ElementType = packed?.multipliesInBFloat16 == true ? .bfloat16 : .float32
-        var dz = gradient
+        var dz = gradient, madeDZ: Storage?
         if weightSlot != nil || biasSlot != nil, activation != .none || kind != type {
             dz = Tensor(uninitialised: gradient.shape, kind)
-            (back.dz, back.dz_type) = (dz.storage.raw, kind.code)
+            (madeDZ, back.dz_type) = (dz.storage, kind.code)
         }
         var adapterGradients: (a: Tensor, bt: Tensor)?
         if let adapted {
-            back.adapter = adapted.plan
-            (back.x, back.x_type) = (x.map { UnsafeRawPointer($0.storage.raw) }, xType.code)
-            let (da, dbt) = (Tensor(like: adapted.a), Tensor(like: adapted.bt))
-            (back.da, back.dbt) = (da.pointer, dbt.pointer)
-            adapterGradients = (da, dbt)
+            back.x_type = xType.code
+            adapterGradients = (Tensor(like: adapted.a), Tensor(like: adapted.bt))
         }
-        run(&back)
+        let readX = adapted == nil ? nil : x?.storage
+        withPointers(gradient.storage, before, madeDZ, readX, adapterGradients?.a, adapterGradients?.bt) { dy, before, dz, x, da, dbt in
+            (back.dy, back.before, back.dz) = (UnsafeRawPointer(dy), UnsafeRawPointer(before), dz)
+            (back.x, back.da, back.dbt) = (UnsafeRawPointer(x), da, dbt)
+            AdapterPlan.with(adapted) {
+                back.adapter = $0
+                run(&back)
+            }
+        }
         if let weightSlot, let x { addWeightGradient(to: weightSlot, dz: dz, x: x) }
-        biasSlot?.accumulate(count: outputs) { emolab_sum_to_middle(dz.converted(to: .float32).pointer, $0, rows, outputs, 1, $1 == 0 ? 0 : 1) }
+        biasSlot?.accumulate(count: outputs) { sum, beta in
+            withPointers(dz.converted(to: .float32)) { emolab_sum_to_middle($0, sum, rows, outputs, 1, beta == 0 ? 0 : 1) }
+        }
         if let adapterGradients { hand(adapterGradients) }
     }
 
@@ -173,8 +203,8 @@ private struct LinearGradient {
             return
         }
         let operand = packed?.backward ?? PackedWeight.plain(weight, transposed: false)
-        back.weights = operand.weights
-        withExtendedLifetime(operand) {
+        operand.withWeights { weights in
+            back.weights = weights
             if xType == .float32 {
                 slot.accumulate(count: rows * inputs) {
                     (back.dx, back.dx_type, back.beta) = (UnsafeMutableRawPointer($0), emolab_float32, $1)
@@ -182,8 +212,11 @@ private struct LinearGradient {
                 }
             } else {
                 let dx = Tensor(uninitialised: xShape, .bfloat16)
-                (back.dx, back.dx_type) = (dx.storage.raw, emolab_bfloat16)
-                emolab_linear_backward(&back)
+                back.dx_type = emolab_bfloat16
+                withPointers(dx.storage) {
+                    back.dx = $0
+                    emolab_linear_backward(&back)
+                }
                 slot.add(dx)
             }
         }
@@ -203,12 +236,12 @@ private struct LinearGradient {
     private func addWeightGradient(to slot: Slot, dz: Tensor, x: Tensor) {
         if dz.type == .bfloat16 {
             let dw = Tensor(uninitialised: [outputs, inputs]), x = x.converted(to: .bfloat16)
-            emolab_product_bfloat16_transposed(outputs, inputs, rows, dz.storage.raw, x.storage.raw, dw.pointer)
+            withPointers(dz.storage, x.storage, dw) { emolab_product_bfloat16_transposed(outputs, inputs, rows, $0, $1, $2) }
             slot.add(dw)
         } else {
             let x = x.converted(to: .float32)
-            slot.accumulate(count: outputs * inputs) {
-                emolab_product(1, 0, outputs, inputs, rows, dz.pointer, outputs, x.pointer, inputs, $1, $0, inputs)
+            slot.accumulate(count: outputs * inputs) { dw, beta in
+                withPointers(dz, x) { emolab_product(1, 0, outputs, inputs, rows, $0, outputs, $1, inputs, beta, dw, inputs) }
             }
         }
     }

@@ -14,9 +14,9 @@ extension Tensor {
         let out = Tensor(uninitialised: leading + [m, n])
         let (ta, tb) = (transposeA ? Int32(1) : 0, transposeB ? Int32(1) : 0)
         if shared && !transposeA {
-            emolab_product(0, tb, batch * m, n, k, pointer, k, other.pointer, tb == 1 ? k : n, 0, out.pointer, n)
+            withPointers(self, other, out) { emolab_product(0, tb, batch * m, n, k, $0, k, $1, tb == 1 ? k : n, 0, $2, n) }
         } else {
-            emolab_product_batch(batch, ta, tb, m, n, k, pointer, m * k, other.pointer, shared ? 0 : k * n, 0, out.pointer, m * n)
+            withPointers(self, other, out) { emolab_product_batch(batch, ta, tb, m, n, k, $0, m * k, $1, shared ? 0 : k * n, 0, $2, m * n) }
         }
         guard let recording = recording ?? other.recording else { return out }
         let slotA = slot, slotB = other.slot, a = detached(), b = other.detached()
@@ -24,32 +24,37 @@ extension Tensor {
             // C = A B: dA = dC B^T, dB = A^T dC, each transposed where its operand is stored so.
             slotA?.accumulate(count: a.count) { da, beta in
                 if transposeA {
-                    emolab_product_batch(
-                        batch, tb, 1, k, m, n, b.pointer, shared ? 0 : k * n, gradient.pointer, m * n, beta, da, m * k)
+                    withPointers(b, gradient) {
+                        emolab_product_batch(batch, tb, 1, k, m, n, $0, shared ? 0 : k * n, $1, m * n, beta, da, m * k)
+                    }
                 } else if shared {
-                    emolab_product(0, 1 - tb, batch * m, k, n, gradient.pointer, n, b.pointer, tb == 1 ? k : n, beta, da, k)
+                    withPointers(gradient, b) { emolab_product(0, 1 - tb, batch * m, k, n, $0, n, $1, tb == 1 ? k : n, beta, da, k) }
                 } else {
-                    emolab_product_batch(batch, 0, 1 - tb, m, k, n, gradient.pointer, m * n, b.pointer, k * n, beta, da, m * k)
+                    withPointers(gradient, b) { emolab_product_batch(batch, 0, 1 - tb, m, k, n, $0, m * n, $1, k * n, beta, da, m * k) }
                 }
             }
             slotB?.accumulate(count: b.count) { db, beta in
                 if shared && !transposeA {
                     if transposeB {
-                        emolab_product(1, 0, n, k, batch * m, gradient.pointer, n, a.pointer, k, beta, db, k)
+                        withPointers(gradient, a) { emolab_product(1, 0, n, k, batch * m, $0, n, $1, k, beta, db, k) }
                     } else {
-                        emolab_product(1, 0, k, n, batch * m, a.pointer, k, gradient.pointer, n, beta, db, n)
+                        withPointers(a, gradient) { emolab_product(1, 0, k, n, batch * m, $0, k, $1, n, beta, db, n) }
                     }
                 } else if transposeB {
                     for index in 0 ..< (shared ? batch : 1) {
-                        emolab_product_batch(
-                            shared ? 1 : batch, 1, ta, n, k, m, gradient.pointer + index * m * n, m * n, a.pointer + index * m * k, m * k,
-                            index == 0 ? beta : 1, db, k * n)
+                        withPointers(gradient, a) {
+                            emolab_product_batch(
+                                shared ? 1 : batch, 1, ta, n, k, m, $0 + index * m * n, m * n, $1 + index * m * k, m * k,
+                                index == 0 ? beta : 1, db, k * n)
+                        }
                     }
                 } else {
                     for index in 0 ..< (shared ? batch : 1) {
-                        emolab_product_batch(
-                            shared ? 1 : batch, 1 - ta, 0, k, n, m, a.pointer + index * m * k, m * k, gradient.pointer + index * m * n, m * n,
-                            index == 0 ? beta : 1, db, k * n)
+                        withPointers(a, gradient) {
+                            emolab_product_batch(
+                                shared ? 1 : batch, 1 - ta, 0, k, n, m, $0 + index * m * k, m * k, $1 + index * m * n, m * n,
+                                index == 0 ? beta : 1, db, k * n)
+                        }
                     }
                 }
             }

@@ -50,7 +50,8 @@ extension Tensor {
 
     private func permutedCopy(_ order: [Int]) -> Tensor {
         let strides = self.strides, out = Tensor(uninitialised: order.map { shape[$0] })
-        if count > 0 { emolab_gather_strided(pointer, out.pointer, Int32(rank), out.shape, order.map { strides[$0] }) }
+        let steps = order.map { strides[$0] }
+        if count > 0 { withPointers(self, out) { emolab_gather_strided($0, $1, Int32(rank), out.shape, steps) } }
         return out
     }
 
@@ -105,7 +106,9 @@ extension Tensor {
         var at = 0
         for part in parts {
             let width = part.shape[axis] * inner
-            for o in 0 ..< outer { (out.pointer + o * row + at).update(from: part.pointer + o * width, count: width) }
+            withPointers(out, part) { out, part in
+                for o in 0 ..< outer { (out + o * row + at).update(from: part + o * width, count: width) }
+            }
             at += width
         }
         guard let recording = parts.lazy.compactMap(\.recording).first else { return out }
@@ -116,7 +119,9 @@ extension Tensor {
                 let width = shape[axis] * inner
                 if let slot {
                     let piece = Tensor(uninitialised: shape)
-                    for o in 0 ..< outer { (piece.pointer + o * width).update(from: gradient.pointer + o * row + at, count: width) }
+                    withPointers(piece, gradient) { piece, gradient in
+                        for o in 0 ..< outer { (piece + o * width).update(from: gradient + o * row + at, count: width) }
+                    }
                     slot.add(piece)
                 }
                 at += width
@@ -133,11 +138,11 @@ extension Tensor {
     public func gathered(_ indices: [Int]) -> Tensor {
         expect(rank >= 1 && indices.allSatisfy { $0 >= 0 && $0 < shape[0] }, "gather of rows \(indices) from \(shape)")
         let out = Tensor(uninitialised: [indices.count] + shape.dropFirst()), width = count / max(shape[0], 1)
-        emolab_gather_rows(pointer, indices, out.pointer, indices.count, width)
+        withPointers(self, out) { emolab_gather_rows($0, indices, $1, indices.count, width) }
         guard let slot else { return out }
         let total = count
         return out.recorded(on: slot.recording) { gradient in
-            slot.addRegion(count: total) { emolab_scatter_rows($0, indices, gradient.pointer, indices.count, width) }
+            slot.addRegion(count: total) { sum in withPointers(gradient) { emolab_scatter_rows(sum, indices, $0, indices.count, width) } }
         }
     }
 
@@ -154,12 +159,12 @@ extension Tensor {
     private func strided(shape: [Int], strides: [Int], offset: Int) -> Tensor {
         expect(shape.count <= 8, "more than 8 axes: \(shape)")
         let out = Tensor(uninitialised: shape)
-        if out.count > 0 { emolab_gather_strided(pointer + offset, out.pointer, Int32(shape.count), shape, strides) }
+        if out.count > 0 { withPointers(self, out) { emolab_gather_strided($0 + offset, $1, Int32(shape.count), shape, strides) } }
         guard let slot else { return out }
         let total = count
         return out.recorded(on: slot.recording) { gradient in
-            slot.addRegion(count: total) {
-                if gradient.count > 0 { emolab_scatter_strided($0 + offset, gradient.pointer, Int32(shape.count), shape, strides) }
+            slot.addRegion(count: total) { sum in
+                if gradient.count > 0 { withPointers(gradient) { emolab_scatter_strided(sum + offset, $0, Int32(shape.count), shape, strides) } }
             }
         }
     }

@@ -10,12 +10,12 @@ extension Tensor {
 
     private func softmax(logarithm: Int32) -> Tensor {
         let width = shape.last ?? 1, rows = count / max(width, 1), out = Tensor(like: self)
-        emolab_softmax_forward(pointer, out.pointer, rows, width, logarithm)
+        withPointers(self, out) { emolab_softmax_forward($0, $1, rows, width, logarithm) }
         guard let slot else { return out }
         let kept = out
         return out.recorded(on: slot.recording) { gradient in
             let result = Tensor(like: gradient)
-            emolab_softmax_backward(kept.pointer, gradient.pointer, result.pointer, rows, width, logarithm)
+            withPointers(kept, gradient, result) { emolab_softmax_backward($0, $1, $2, rows, width, logarithm) }
             slot.add(result)
         }
     }
@@ -29,19 +29,20 @@ extension Tensor {
         expect(weight.count == width && bias.count == width, "layer norm of \(shape) with weight \(weight.shape), bias \(bias.shape)")
         expect(map == nil || rank == 2 && map!.sources == own, "rows of a matrix of \(map?.sources ?? 0) for one of \(own)")
         let out = Tensor(uninitialised: map == nil ? shape : [rows, width], type), moments = Tensor(uninitialised: [2, rows])
-        withPlan(map) {
-            emolab_layer_norm_forward(
-                pointer, $0, weight.pointer, bias.pointer, out.storage.raw, type.code, moments.pointer, moments.pointer + rows, rows, width, epsilon)
+        withPlan(map) { map in
+            withPointers(self, weight, bias, out.storage, moments) { x, weight, bias, out, moments in
+                emolab_layer_norm_forward(x, map, weight, bias, out, type.code, moments, moments + rows, rows, width, epsilon)
+            }
         }
         guard let recording = recording ?? weight.recording ?? bias.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
             let dw = slotW == nil ? nil : Tensor(like: w), db = slotB == nil ? nil : Tensor(like: w)
             func backward(_ dx: UnsafeMutablePointer<Float>?, _ beta: Float) {
-                withPlan(map) {
-                    emolab_layer_norm_backward(
-                        x.pointer, $0, w.pointer, gradient.storage.raw, type.code, moments.pointer, moments.pointer + rows, dx, beta, dw?.pointer,
-                        db?.pointer, rows, width)
+                withPlan(map) { map in
+                    withPointers(x, w, gradient.storage, moments, dw, db) { x, w, gradient, moments, dw, db in
+                        emolab_layer_norm_backward(x, map, w, gradient, type.code, moments, moments + rows, dx, beta, dw, db, rows, width)
+                    }
                 }
             }
             if let slotX { slotX.accumulate(count: x.count, backward) } else { backward(nil, 0) }
@@ -62,10 +63,10 @@ extension Tensor {
     ) -> Tensor {
         let (outer, channels, inner) = split(at: 1), size = Float(outer * inner)
         let mean = Tensor(uninitialised: [channels]), variance = Tensor(uninitialised: [channels])
-        emolab_channel_moments(pointer, mean.pointer, variance.pointer, outer, channels, inner)
+        withPointers(self, mean, variance) { emolab_channel_moments($0, $1, $2, outer, channels, inner) }
         let unbiased = size > 1 ? size / (size - 1) : 1
-        runningMean.withUnsafeMutableBuffer { for c in 0 ..< channels { $0[c] += momentum * (mean.pointer[c] - $0[c]) } }
-        runningVariance.withUnsafeMutableBuffer { for c in 0 ..< channels { $0[c] += momentum * (variance.pointer[c] * unbiased - $0[c]) } }
+        runningMean.approach(mean, by: momentum)
+        runningVariance.approach(variance, by: momentum, scale: unbiased)
         return batchNorm(weight, bias, mean, variance, epsilon, frozen: false)
     }
 
@@ -74,23 +75,45 @@ extension Tensor {
         expect(
             weight.count == channels && bias.count == channels && mean.count == channels && variance.count == channels,
             "batch norm of \(shape) with weight \(weight.shape)")
-        let out = Tensor(like: self), rstd = Tensor(like: variance)
-        for c in 0 ..< channels { rstd.pointer[c] = 1 / (variance.pointer[c] + epsilon).squareRoot() }
-        emolab_channel_affine(pointer, mean.pointer, rstd.pointer, weight.pointer, bias.pointer, out.pointer, outer, channels, inner)
+        let out = Tensor(like: self), rstd = variance.reciprocalDeviation(epsilon)
+        withPointers(self, mean, rstd, weight, bias, out) { own, mean, rstd, weight, bias, out in
+            emolab_channel_affine(own, mean, rstd, weight, bias, out, outer, channels, inner)
+        }
         guard let recording = recording ?? weight.recording ?? bias.recording else { return out }
         let slotX = slot, slotW = weight.slot, slotB = bias.slot, x = detached(), w = weight.detached()
         return out.recorded(on: recording) { gradient in
             let db = Tensor(like: w), dw = Tensor(like: w)
-            emolab_batch_norm_sums(x.pointer, gradient.pointer, mean.pointer, rstd.pointer, db.pointer, dw.pointer, outer, channels, inner)
+            withPointers(x, gradient, mean, rstd, db, dw) { x, gradient, mean, rstd, db, dw in
+                emolab_batch_norm_sums(x, gradient, mean, rstd, db, dw, outer, channels, inner)
+            }
             if let slotX {
                 let dx = Tensor(like: gradient)
-                emolab_batch_norm_backward(
-                    x.pointer, gradient.pointer, mean.pointer, rstd.pointer, w.pointer, db.pointer, dw.pointer, dx.pointer, outer, channels, inner,
-                    frozen ? 1 : 0)
+                withPointers(x, gradient, mean, rstd, w, db, dw, dx) { x, gradient, mean, rstd, w, db, dw, dx in
+                    emolab_batch_norm_backward(x, gradient, mean, rstd, w, db, dw, dx, outer, channels, inner, frozen ? 1 : 0)
+                }
                 slotX.add(dx)
             }
             slotW?.add(dw)
             slotB?.add(db)
+        }
+    }
+}
+
+extension Tensor {
+    /// 1 / sqrt(variance + epsilon) of each channel.
+    func reciprocalDeviation(_ epsilon: Float) -> Tensor {
+        let out = Tensor(like: self)
+        withPointers(self, out) { variance, out in
+            for c in 0 ..< count { out[c] = 1 / (variance[c] + epsilon).squareRoot() }
+        }
+        return out
+    }
+
+    /// Moves a running statistic towards this batch's, times `scale`.
+    mutating func approach(_ batch: Tensor, by momentum: Float, scale: Float = 1) {
+        makeUnique()
+        withPointers(self, batch) { running, batch in
+            for c in 0 ..< count { running[c] += momentum * (batch[c] * scale - running[c]) }
         }
     }
 }

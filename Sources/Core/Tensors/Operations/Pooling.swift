@@ -52,13 +52,13 @@ extension Tensor {
         let out = Tensor(uninitialised: shape)
         expect(plan.in.0 * plan.in.1 * plan.in.2 <= Int(Int32.max), "max pooling of planes beyond \(Int32.max) values")
         let index = Storage(count: out.count)
-        emolab_max_pool_forward(&plan, pointer, out.pointer, index.integers)
+        withPointers(self, out, Integers(index)) { emolab_max_pool_forward(&plan, $0, $1, $2) }
         guard let slot else { return out }
         let source = self.shape
         return out.recorded(on: slot.recording) { gradient in
             var plan = settings
             let result = Tensor(uninitialised: source)
-            emolab_max_pool_backward(&plan, gradient.pointer, index.integers, result.pointer)
+            withPointers(gradient, Integers(index), result) { emolab_max_pool_backward(&plan, $0, $1, $2) }
             slot.add(result)
         }
     }
@@ -67,13 +67,13 @@ extension Tensor {
     public func averagePool(_ kernel: [Int], stride: [Int], padding: [Int], ceilMode: Bool = false, countPadding: Bool = true) -> Tensor {
         var (plan, shape) = poolingPlan(kernel, stride, padding, ceilMode)
         let out = Tensor(uninitialised: shape)
-        emolab_average_pool_forward(&plan, pointer, out.pointer, countPadding ? 1 : 0)
+        withPointers(self, out) { emolab_average_pool_forward(&plan, $0, $1, countPadding ? 1 : 0) }
         guard let slot else { return out }
         let settings = plan, source = self.shape
         return out.recorded(on: slot.recording) { gradient in
             var plan = settings
             let result = Tensor(uninitialised: source)
-            emolab_average_pool_backward(&plan, gradient.pointer, result.pointer, countPadding ? 1 : 0)
+            withPointers(gradient, result) { emolab_average_pool_backward(&plan, $0, $1, countPadding ? 1 : 0) }
             slot.add(result)
         }
     }

@@ -83,11 +83,13 @@ extension Tensor {
             let forward = (from: (b * steps + length - 1) * row, to: b * row)
             return row == hidden ? [forward] : [forward, (from: b * steps * row + hidden, to: b * row + hidden)]
         }
-        for place in places { (out.pointer + place.to).update(from: pointer + place.from, count: hidden) }
+        withPointers(self, out) { from, to in
+            for place in places { (to + place.to).update(from: from + place.from, count: hidden) }
+        }
         guard let slot else { return out }
         return out.recorded(on: slot.recording) { gradient in
             slot.addRegion(count: total) { sum in
-                for place in places { emolab_add_scaled(gradient.pointer + place.to, sum + place.from, hidden, 1) }
+                withPointers(gradient) { for place in places { emolab_add_scaled($0 + place.to, sum + place.from, hidden, 1) } }
             }
         }
     }
@@ -117,10 +119,10 @@ public struct RecurrentResult {
     /// An LSTM's final cell states, as ``hidden``; a GRU has none.
     public var cells: Tensor {
         let runs = layers.flatMap(\.runs), size = runs[0].batch * width, out = Tensor(uninitialised: [runs.count, runs[0].batch, width])
-        for (index, run) in runs.enumerated() { (out.pointer + index * size).update(from: run.finalCell, count: size) }
+        withPointers(out) { for (index, run) in runs.enumerated() { run.copyFinalCell(to: $0 + index * size) } }
         let slots = layers.compactMap(\.output.slot), counts = layers.map(\.output.count)
         return out.recorded(on: slots.first?.recording) { gradient in
-            for (index, run) in runs.enumerated() { run.addFinalCellGradient(gradient.pointer + index * size) }
+            withPointers(gradient) { for (index, run) in runs.enumerated() { run.addFinalCellGradient($0 + index * size) } }
             // A layer's backward pass runs where its output has a gradient; nobody else may have given it one.
             for (slot, count) in zip(slots, counts) { slot.addRegion(count: count) { _ in } }
         }
@@ -179,53 +181,58 @@ private final class DirectionRun: @unchecked Sendable {
         let features = x.shape[2], a = Tensor(uninitialised: [batch * steps, wide])
         var layer = emolab_linear()
         (layer.rows, layer.in, layer.out) = (batch * steps, features, wide)
-        (layer.x, layer.bias, layer.y, layer.activation) = (UnsafeRawPointer(x.pointer), UnsafePointer(inputBias.pointer), UnsafeMutableRawPointer(a.pointer), -1)
-        (layer.weights.plain, layer.weights.transposed, layer.weights.k, layer.weights.n) = (UnsafePointer(inputWeight.pointer), 1, features, wide)
-        emolab_linear_forward(&layer)
-        withPlan {
-            if let cells {
-                emolab_lstm_forward(
-                    &$0, a.pointer, hiddenWeight.pointer, hiddenBias.pointer, out.pointer + offset, states.pointer, cells.pointer, kept.pointer)
-            } else {
-                emolab_gru_forward(&$0, a.pointer, hiddenWeight.pointer, hiddenBias.pointer, out.pointer + offset, states.pointer, kept.pointer)
+        (layer.weights.transposed, layer.weights.k, layer.weights.n, layer.activation) = (1, features, wide, -1)
+        withPointers(x, inputBias, inputWeight, a) { x, bias, weight, a in
+            (layer.x, layer.bias, layer.y, layer.weights.plain) = (UnsafeRawPointer(x), UnsafePointer(bias), UnsafeMutableRawPointer(a), UnsafePointer(weight))
+            emolab_linear_forward(&layer)
+        }
+        withPlan { plan in
+            withPointers(a, hiddenWeight, hiddenBias, out, states, cells, kept) { a, weight, bias, out, states, cells, kept in
+                if let cells {
+                    emolab_lstm_forward(&plan, a, weight, bias, out + offset, states, cells, kept)
+                } else {
+                    emolab_gru_forward(&plan, a, weight, bias, out + offset, states, kept)
+                }
             }
         }
     }
 
     func backward(_ gradient: Tensor) {
         let da = Tensor(uninitialised: [batch * steps, wide]), dc = Tensor(uninitialised: [steps * batch, wide])
-        withPlan {
-            if let cells {
-                emolab_lstm_backward(
-                    &$0, hiddenWeight.pointer, cells.pointer, kept.pointer, gradient.pointer + offset, finalCellGradient?.pointer, da.pointer,
-                    dc.pointer)
-            } else {
-                emolab_gru_backward(&$0, hiddenWeight.pointer, states.pointer, kept.pointer, gradient.pointer + offset, da.pointer, dc.pointer)
+        withPlan { plan in
+            withPointers(hiddenWeight, states, cells, kept, gradient, finalCellGradient, da, dc) { weight, states, cells, kept, gradient, final, da, dc in
+                if let cells {
+                    emolab_lstm_backward(&plan, weight, cells, kept, gradient + offset, final, da, dc)
+                } else {
+                    emolab_gru_backward(&plan, weight, states, kept, gradient + offset, da, dc)
+                }
             }
         }
         (self.da, self.dc, finalCellGradient) = (da, dc, nil)
     }
 
-    /// Where the cell states of every clip's last step lie, [batch, hidden].
-    var finalCell: UnsafeMutablePointer<Float> {
+    /// The cell states of every clip's last step, [batch, hidden].
+    func copyFinalCell(to place: UnsafeMutablePointer<Float>) {
         expect(cells != nil, "cell states of a GRU")
-        return cells!.pointer + steps * batch * hidden
+        withPointers(cells!) { place.update(from: $0 + steps * batch * hidden, count: batch * hidden) }
     }
 
     func addFinalCellGradient(_ gradient: UnsafeMutablePointer<Float>) {
         let sum = finalCellGradient ?? .zeros([batch, hidden])
-        emolab_add_scaled(gradient, sum.pointer, batch * hidden, 1)
+        withPointers(sum) { emolab_add_scaled(gradient, $0, batch * hidden, 1) }
         finalCellGradient = sum
     }
 
     func addGradients(input: Slot?, inputWeight wi: Slot?, hiddenWeight wh: Slot?, inputBias bi: Slot?, hiddenBias bh: Slot?) {
         guard let da, let dc else { return }
         let rows = batch * steps, features = x.shape[2]
-        input?.accumulate(count: x.count) { emolab_product(0, 0, rows, features, wide, da.pointer, wide, inputWeight.pointer, features, $1, $0, features) }
-        wi?.accumulate(count: inputWeight.count) { emolab_product(1, 0, wide, features, rows, da.pointer, wide, x.pointer, features, $1, $0, features) }
-        wh?.accumulate(count: hiddenWeight.count) { emolab_product(1, 0, wide, hidden, rows, dc.pointer, wide, states.pointer, hidden, $1, $0, hidden) }
-        bi?.accumulate(count: wide) { emolab_sum_to_middle(da.pointer, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
-        bh?.accumulate(count: wide) { emolab_sum_to_middle(dc.pointer, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
+        withPointers(da, dc, inputWeight, x, states) { da, dc, weight, inputs, states in
+            input?.accumulate(count: x.count) { emolab_product(0, 0, rows, features, wide, da, wide, weight, features, $1, $0, features) }
+            wi?.accumulate(count: inputWeight.count) { emolab_product(1, 0, wide, features, rows, da, wide, inputs, features, $1, $0, features) }
+            wh?.accumulate(count: hiddenWeight.count) { emolab_product(1, 0, wide, hidden, rows, dc, wide, states, hidden, $1, $0, hidden) }
+            bi?.accumulate(count: wide) { emolab_sum_to_middle(da, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
+            bh?.accumulate(count: wide) { emolab_sum_to_middle(dc, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
+        }
         (self.da, self.dc) = (nil, nil)
     }
 }

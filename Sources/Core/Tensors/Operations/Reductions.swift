@@ -20,15 +20,17 @@ extension Tensor {
     /// Index of the largest element along the last axis, the first of equals, in row-major order of the rest.
     public func argMax() -> [Int] {
         let width = shape.last ?? 1
-        return (0 ..< count / max(width, 1)).map { row in
-            var best = 0
-            for index in 1 ..< max(width, 1) where pointer[row * width + index] > pointer[row * width + best] { best = index }
-            return best
+        return withUnsafeBuffer { values in
+            (0 ..< count / max(width, 1)).map { row in
+                var best = 0
+                for index in 1 ..< max(width, 1) where values[row * width + index] > values[row * width + best] { best = index }
+                return best
+            }
         }
     }
 
     private func reduced(scale: Float) -> Tensor {
-        let out = Tensor.scalar(emolab_sum(pointer, count) * scale)
+        let out = Tensor.scalar(withPointers(self) { emolab_sum($0, count) } * scale)
         guard let slot else { return out }
         let shape = shape
         return out.recorded(on: slot.recording) { slot.add(.full(shape, $0.item * scale)) }
@@ -38,12 +40,12 @@ extension Tensor {
         var target = shape
         if keep { target[axis] = 1 } else { target.remove(at: axis) }
         let out = Tensor(uninitialised: target), (outer, middle, inner) = split(at: axis)
-        emolab_sum_middle(pointer, out.pointer, outer, middle, inner, scale)
+        withPointers(self, out) { emolab_sum_middle($0, $1, outer, middle, inner, scale) }
         guard let slot else { return out }
         let shape = shape
         return out.recorded(on: slot.recording) { gradient in
             let result = Tensor(uninitialised: shape)
-            emolab_repeat_middle(gradient.pointer, result.pointer, outer, middle, inner, scale)
+            withPointers(gradient, result) { emolab_repeat_middle($0, $1, outer, middle, inner, scale) }
             slot.add(result)
         }
     }

@@ -20,12 +20,14 @@ extension Tensor {
         var target = shape
         target[axis] = length
         let out = Tensor(uninitialised: target)
-        emolab_resample_axis(pointer, out.pointer, outer, middle, length, inner, taps.indices, taps.weights, taps.width)
+        withPointers(self, out) { emolab_resample_axis($0, $1, outer, middle, length, inner, taps.indices, taps.weights, taps.width) }
         guard let slot else { return out }
         let source = shape
         return out.recorded(on: slot.recording) { gradient in
             let result = Tensor(uninitialised: source)
-            emolab_resample_axis_backward(gradient.pointer, result.pointer, outer, middle, length, inner, taps.indices, taps.weights, taps.width)
+            withPointers(gradient, result) {
+                emolab_resample_axis_backward($0, $1, outer, middle, length, inner, taps.indices, taps.weights, taps.width)
+            }
             slot.add(result)
         }
     }

@@ -43,13 +43,13 @@ extension Tensor {
     public func adding(_ other: Tensor, at map: RowMap) -> Tensor {
         expect(rank == 2 && other.rank == 2 && shape[0] == map.sources && other.shape == [map.rows, shape[1]], "rows of \(other.shape) added to \(shape)")
         let out = Tensor(like: self), width = shape[1]
-        map.withPlan { emolab_add_rows(pointer, other.pointer, $0, out.pointer, width) }
+        map.withPlan { map in withPointers(self, other, out) { emolab_add_rows($0, $1, map, $2, width) } }
         guard let recording = recording ?? other.recording else { return out }
         let slotX = slot, slotY = other.slot
         return out.recorded(on: recording) { gradient in
             if let slotY {
                 let dy = Tensor(uninitialised: [map.rows, width])
-                map.withPlan { emolab_add_rows_backward(gradient.pointer, $0, dy.pointer, width) }
+                map.withPlan { map in withPointers(gradient, dy) { emolab_add_rows_backward($0, map, $1, width) } }
                 slotY.add(dy)
             }
             slotX?.add(gradient)

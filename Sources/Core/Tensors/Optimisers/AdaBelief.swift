@@ -34,9 +34,9 @@ public final class AdaBelief: Optimiser {
             guard let gradient = parameter.gradient else { continue }
             moments.update(index, of: parameter) { first, second, steps in
                 let pace = pace(steps)
-                parameter.update {
+                withPointers(parameter.unshared, gradient) {
                     emolab_adabelief_step(
-                        $0, gradient.pointer, first, second, gradient.count, rate, rate * Float(pace.factor), Float(pace.root), pace.adapts ? 1 : 0,
+                        $0, $1, first, second, gradient.count, rate, rate * Float(pace.factor), Float(pace.root), pace.adapts ? 1 : 0,
                         beta1, beta2, epsilon, weightDecay, decoupled ? 1 : 0, gradientScale)
                 }
             }

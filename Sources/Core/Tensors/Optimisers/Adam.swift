@@ -31,9 +31,9 @@ public final class Adam: Optimiser {
             guard let gradient = parameter.gradient else { continue }
             moments.update(index, of: parameter) { first, second, steps in
                 let correction1 = Float(1 - pow(Double(beta1), Double(steps))), correction2 = Float(1 - pow(Double(beta2), Double(steps)))
-                parameter.update {
+                withPointers(parameter.unshared, gradient) {
                     emolab_adam_step(
-                        $0, gradient.pointer, first, second, gradient.count, rate, beta1, beta2, epsilon, weightDecay, decoupled ? 1 : 0, correction1,
+                        $0, $1, first, second, gradient.count, rate, beta1, beta2, epsilon, weightDecay, decoupled ? 1 : 0, correction1,
                         correction2, gradientScale)
                 }
             }

@@ -16,7 +16,7 @@ struct Moments {
         moment.steps += 1
         moment.first.makeUnique()
         moment.second.makeUnique()
-        body(moment.first.pointer, moment.second.pointer, moment.steps)
+        withPointers(moment.first, moment.second) { body($0, $1, moment.steps) }
         entries[index] = moment
     }
 

@@ -22,9 +22,8 @@ public final class SGD: Optimiser {
             var velocity = velocities[index] ?? Tensor(like: parameter.value)
             velocities[index] = nil
             velocity.makeUnique()
-            parameter.update {
-                emolab_sgd_step(
-                    $0, gradient.pointer, velocity.pointer, gradient.count, rate, momentum, nesterov ? 1 : 0, weightDecay, isFirst ? 1 : 0, gradientScale)
+            withPointers(parameter.unshared, gradient, velocity) {
+                emolab_sgd_step($0, $1, $2, gradient.count, rate, momentum, nesterov ? 1 : 0, weightDecay, isFirst ? 1 : 0, gradientScale)
             }
             velocities[index] = velocity
         }

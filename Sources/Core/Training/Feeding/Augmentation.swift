@@ -171,24 +171,18 @@ public struct Augmentation: Sendable {
     public func waveform(of clip: PreparedClip, _ draw: AugmentationDraw, _ stream: RandomStream) -> Waveform? {
         guard let original = clip.sound else { return nil }
         let changed = changedSound(original, draw, stream)
-        let hop = sound.mel.hopLength
-        let end = min(changed.samples.count, changed.frames.upperBound * hop)
-        return Waveform(samples: Array(changed.samples[min(changed.firstHeard, end)..<end]), rate: changed.rate)
+        return Waveform(samples: Array(changed.samples[changed.heard]), rate: changed.rate)
     }
 
     private func changedSound(_ original: PreparedSound, _ draw: AugmentationDraw, _ stream: RandomStream) -> SoundStretch {
         var stretch = SoundStretch(
             original, sound, shift: draw.timeShift ?? 0, factor: Float(draw.gain.map(Augmentation.ratio) ?? 1))
-        if let noise = draw.noise { addNoise(&stretch, ratio: noise, stream) }
+        if let ratio = draw.noise {
+            // White: uniform values.
+            var stream = stream.substream("white")
+            stretch.add(stretch.samples.map { _ in 2 * stream.uniform() - 1 }, ratio: ratio)
+        }
         return stretch
-    }
-
-    /// White noise of uniform values, as far below the power of what is heard as `ratio` says; silence stays silent.
-    private func addNoise(_ stretch: inout SoundStretch, ratio: Double, _ stream: RandomStream) {
-        // The power of uniform values in ±a is a²/3.
-        let reach = Float((3 * stretch.power).squareRoot() * Augmentation.ratio(-ratio))
-        var stream = stream.substream("white")
-        for index in stretch.samples.indices { stretch.samples[index] += reach * (2 * stream.uniform() - 1) }
     }
 
     /// Of amplitudes, from dB.

@@ -1,4 +1,5 @@
 // What a frozen video encoder makes of clips, computed at the first look and kept: later epochs only train what lies above.
+import Files
 import Foundation
 import Networks
 import Synchronization
@@ -18,7 +19,7 @@ final class FeatureCache: Sendable {
     private let limit: Int
 
     /// - Parameter limit: bytes; features beyond it are computed each time.
-    init(keeps: Bool = true, limit: Int = Int(ProcessInfo.processInfo.physicalMemory / 8)) {
+    init(keeps: Bool = true, limit: Int = MachineMemory.current.bytes / 8) {
         self.keeps = keeps
         self.limit = limit
     }

@@ -1,13 +1,15 @@
 // The sound around the frames that a clip's spectrogram shows, as far as their transforms reach: whoever changes a waveform changes this.
 import Corpora
+import Foundation
 import Media
 
 struct SoundStretch {
     var samples: [Float]
     let rate: Int
-    /// The frames of these samples' spectrogram that the clip's image shows, and the first sample of them.
+    /// The frames of these samples' spectrogram that the clip's image shows.
     let frames: Range<Int>
-    let firstHeard: Int
+    /// The samples of those frames. What lies around them only reaches into their transforms.
+    let heard: Range<Int>
 
     /// - Parameter shift: by how many samples the window moves; silence where it leaves the sound.
     init(_ original: PreparedSound, _ settings: MelImageSettings, shift: Int = 0, factor: Float = 1) {
@@ -27,13 +29,20 @@ struct SoundStretch {
         rate = original.rate
         let firstKept = original.kept.lowerBound - first
         frames = firstKept..<(firstKept + original.kept.count)
-        firstHeard = firstKept * hop
+        let lastHeard = min(samples.count, frames.upperBound * hop)
+        heard = min(firstKept * hop, lastHeard)..<lastHeard
     }
 
-    /// Mean square of what is heard.
-    var power: Double {
-        let heard = samples.dropFirst(firstHeard)
-        return heard.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(heard.count, 1))
+    /// Adds noise whose mean square over the stretch that is heard lies `ratio` dB below the sound's there. Silence stays silent.
+    /// - Parameter noise: a value for each sample, of any loudness.
+    mutating func add(_ noise: [Float], ratio: Double) {
+        func power(_ samples: [Float]) -> Double {
+            samples[heard].reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(heard.count, 1))
+        }
+        let (signal, added) = (power(samples), power(noise))
+        guard signal > 0, added > 0 else { return }
+        let factor = Float((signal / added).squareRoot() * pow(10, -ratio / 20))
+        for index in samples.indices { samples[index] += factor * noise[index] }
     }
 
     /// The image that a clip of this sound has: the same frames as before, whatever the gate would say of it now.

@@ -76,17 +76,12 @@ struct SoundCorruption: Sendable {
         return (0..<count).map { _ in stream.normal() }
     }
 
-    /// Adds noise whose power over what is heard lies `ratio` dB below the sound's. A silent clip stays silent.
+    /// A clip with noise in it. A silent clip stays silent.
     private func add(to clip: inout PreparedClip, _ item: ClipItem, ratio: Double, _ noise: (Int) throws -> [Float]) throws {
         guard clip.hasAudio else { return }
         guard let sound = clip.sound else { throw RobustnessError.noWaveform(clip: item.name) }
         var stretch = SoundStretch(sound, front.settings)
-        let added = try noise(stretch.samples.count)
-        let heard = added.dropFirst(stretch.firstHeard)
-        let power = heard.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(heard.count, 1))
-        guard power > 0, stretch.power > 0 else { return }
-        let factor = Float((stretch.power / power).squareRoot() * pow(10, -ratio / 20))
-        for index in stretch.samples.indices { stretch.samples[index] += factor * added[index] }
+        stretch.add(try noise(stretch.samples.count), ratio: ratio)
         let image = try stretch.image(by: front)
         clip.replaceImage(image.mel, firstSoundFrame: image.firstSoundFrame)
     }

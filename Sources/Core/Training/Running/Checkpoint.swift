@@ -1,5 +1,6 @@
 // A run between two steps, as a file: all that a later process needs to compute the same bits.
 import Corpora
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -7,7 +8,8 @@ import Tensors
 public enum CheckpointError: Error, CustomStringConvertible {
     case noState(path: String)
     case damaged(path: String, detail: String)
-    case unreadable(path: String, reason: String)
+    /// It may be whole: nothing is known of its bytes.
+    case unreadable(FileFailure)
     case noneWhole(last: String, previous: String)
     case otherRun(path: String, detail: String)
     case frozen(checkpoint: String, path: String, detail: String)
@@ -16,7 +18,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
         switch self {
         case .noState(let path): return "\(path) is no checkpoint of a run: it holds no progress"
         case .damaged(let path, let detail): return "\(path) is damaged: \(detail)"
-        case .unreadable(let path, let reason): return "\(path) cannot be read: \(reason). Check the permissions of the file and its folder"
+        case .unreadable(let failure): return "\(failure)"
         case .noneWhole(let last, let previous):
             return "there is no whole checkpoint to go on from: \(last); \(previous). Put back a copy of either file, or train anew: a child run begins with the same experiment"
         case .otherRun(let path, let detail): return "\(path) does not fit this experiment: \(detail)"
@@ -63,7 +65,7 @@ struct Checkpoint {
         if !frozen.checksums.isEmpty { metadata[frozenKey] = try text(frozen) }
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() where frozen.checksums[name] == nil { tensors["network/" + name] = tensor }
-        for (name, tensor) in learner.optimiser.state { tensors["optimiser/" + name] = tensor }
+        for (name, tensor) in learner.optimiserState { tensors["optimiser/" + name] = tensor }
         var stored = Safetensors(tensors, metadata: metadata)
         try statistics?.store(in: &stored)
         return CheckpointSeal.bytes(of: stored)
@@ -117,7 +119,7 @@ struct Checkpoint {
         } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
         }
-        learner.optimiser.state = Self.tensors(of: stored, under: "optimiser/")
+        learner.optimiserState = Self.tensors(of: stored, under: "optimiser/")
     }
 
     /// Best weights alone, by the names of the published checkpoints, with what is needed to use them: the bytes of their file.
@@ -125,7 +127,7 @@ struct Checkpoint {
         of learner: Learner, labels: [String], experiment: Experiment, preparation: EffectivePreparation, statistics: SoundStatistics? = nil
     ) throws -> Data {
         let metadata = [
-            RunFiles.preparationKey: preparation.json, RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: labels.joined(separator: ",")]
+            RunFiles.preparationKey: preparation.json, RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: try RunFiles.text(of: labels)]
         var stored = Safetensors(learner.store.values(), metadata: metadata)
         try statistics?.store(in: &stored)
         return stored.bytes()
@@ -134,13 +136,10 @@ struct Checkpoint {
     /// Reads and checks every byte; a file of earlier versions, without a checksum, as it is.
     private static func read(_ file: URL) throws -> Safetensors {
         var bytes: Data
-        do { bytes = try Data(contentsOf: file) } catch {
-            switch (error as? CocoaError)?.code {
-            case .fileNoSuchFile?, .fileReadNoSuchFile?: throw CheckpointError.damaged(path: file.path, detail: "it is missing")
-            // This says nothing about its bytes: to go on from an older one would throw away what it holds.
-            case .fileReadNoPermission?: throw CheckpointError.unreadable(path: file.path, reason: String(cString: strerror(EACCES)))
-            default: throw CheckpointError.damaged(path: file.path, detail: "it cannot be read: \(error.localizedDescription)")
-            }
+        do throws(FileFailure) { bytes = try DurableFile.read(file) } catch {
+            // Only bytes that were read can be damaged: to resume from an older checkpoint would throw away what this one may hold.
+            guard error.isMissing else { throw CheckpointError.unreadable(error) }
+            throw CheckpointError.damaged(path: file.path, detail: "it is missing")
         }
         let finding = CheckpointSeal.check(&bytes)
         guard finding != .broken else { throw CheckpointError.damaged(path: file.path, detail: "its checksum is not that of its \(bytes.count) bytes") }

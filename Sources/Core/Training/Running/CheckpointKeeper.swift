@@ -55,32 +55,46 @@ final class CheckpointKeeper {
     }
 
     /// Takes over a folder that a run left behind, whenever it ended: leftovers go, and the checkpoint with its best weights has its place.
+    /// What does not fit is set aside, never written over: `last.damaged-1.ckpt`, `best.other-1.safetensors`.
     /// - Parameter isPrevious: `checkpoint` is not the last that was written, because that is damaged.
-    /// - Throws: `FileFailure`.
+    /// - Throws: `FileFailure`, also where best weights cannot be read: they may be whole.
     func resume(from checkpoint: Checkpoint, isPrevious: Bool) throws {
+        let wanted = checkpoint.progress.best == nil ? nil : checkpoint.best
+        let placed = checkpoint.progress.best == nil ? nil : try checksum(RunFiles.best)
         saved = checkpoint.progress
         frozen = checkpoint.frozen
         for name in [RunFiles.newLast, RunFiles.last, RunFiles.previous, RunFiles.newBest, RunFiles.best, RunFiles.previousBest, RunFiles.frozen] {
             try? DurableFile.remove(file(name + ".new"))
         }
         try DurableFile.remove(file(RunFiles.newLast))
-        if isPrevious { try DurableFile.move(file(RunFiles.previous), to: file(RunFiles.last)) }
+        if isPrevious {
+            if let aside = try DurableFile.setAside(file(RunFiles.last), as: "damaged") { tell(.warning, "the damaged checkpoint is kept as \(aside.path)") }
+            try DurableFile.move(file(RunFiles.previous), to: file(RunFiles.last))
+        }
         guard checkpoint.progress.best != nil else { return try DurableFile.remove(file(RunFiles.newBest)) }
-        guard let wanted = checkpoint.best else {
-            best = checksum(RunFiles.best)
+        guard let wanted else {
+            best = placed
             return isBestLost = best == nil
         }
         best = wanted
-        if checksum(RunFiles.best) == wanted {
+        if placed == wanted {
             try DurableFile.remove(file(RunFiles.newBest))
-        } else if checksum(RunFiles.newBest) == wanted {
+        } else if try checksum(RunFiles.newBest) == wanted {
             isPlacementDue = true
             try placeBest()
-        } else if checksum(RunFiles.previousBest) == wanted {
+        } else if try checksum(RunFiles.previousBest) == wanted {
+            try setAsideBest()
             try DurableFile.move(file(RunFiles.previousBest), to: file(RunFiles.best))
         } else {
+            try setAsideBest()
             isBestLost = true
         }
+    }
+
+    /// Best weights that are not those that the checkpoint names, damaged or of another checkpoint, stay beside those that are to come.
+    private func setAsideBest() throws(FileFailure) {
+        guard let aside = try DurableFile.setAside(file(RunFiles.best), as: "other") else { return }
+        tell(.warning, "\(RunFiles.best) is not the file that the checkpoint names; it is kept as \(aside.path)")
     }
 
     /// Takes the run back to what `checkpoint` holds: best weights that waited are of a time that did not happen.
@@ -117,12 +131,16 @@ final class CheckpointKeeper {
     }
 
     /// Whether the best weights are where they should be.
+    /// Weights that cannot be read just now count as there.
     var hasBest: Bool {
         if pending != nil { return true }
-        return !isBestLost && (isPlacementDue ? exists(RunFiles.newBest) || isPlaced : exists(RunFiles.best))
+        return !isBestLost && (isPlacementDue ? exists(RunFiles.newBest) || (try? isPlaced()) ?? true : exists(RunFiles.best))
     }
     /// Whether the best weights have their place: what failed last may have come after that, a flush of the folder.
-    private var isPlaced: Bool { best != nil && checksum(RunFiles.best) == best }
+    private func isPlaced() throws(FileFailure) -> Bool {
+        let placed = try checksum(RunFiles.best)
+        return placed != nil && placed == best
+    }
     /// Whether best weights wait in memory.
     var hasUnsavedBest: Bool { pending != nil }
 
@@ -184,8 +202,9 @@ final class CheckpointKeeper {
         guard isPlacementDue else { return }
         guard exists(RunFiles.newBest) else {
             // They are in their place, or the folder was deleted.
+            isBestLost = try !isPlaced()
             isPlacementDue = false
-            return isBestLost = !isPlaced
+            return
         }
         if exists(RunFiles.best) { try DurableFile.keep(file(RunFiles.best), as: file(RunFiles.previousBest)) }
         try DurableFile.move(file(RunFiles.newBest), to: file(RunFiles.best))
@@ -210,8 +229,15 @@ final class CheckpointKeeper {
     private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
     private func exists(_ name: String) -> Bool { DurableFile.isThere(file(name)) }
 
-    private func checksum(_ name: String) -> Int64? {
-        (try? Data(contentsOf: file(name))).map { $0.withUnsafeBytes { ContentHash.checksum($0) } }
+    /// Of a file's bytes; nil where there is no such file.
+    /// - Throws: where it cannot be read.
+    private func checksum(_ name: String) throws(FileFailure) -> Int64? {
+        let bytes: Data
+        do throws(FileFailure) { bytes = try DurableFile.read(file(name)) } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+        return bytes.withUnsafeBytes { ContentHash.checksum($0) }
     }
 }
 

@@ -1,5 +1,6 @@
 // Weights that a run never changes lie beside its checkpoint, written once: a frozen backbone is hundreds of megabytes, and the rest a few.
 import Corpora
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -16,7 +17,7 @@ struct FrozenWeights: Codable, Equatable {
         let now = Dictionary(uniqueKeysWithValues: frozen.map { ($0.name, Self.checksum($0.value)) })
         let file = Self.file(beside: checkpoint)
         // Somebody may have deleted it; what is in memory is whole.
-        if checksums.isEmpty || !FileManager.default.fileExists(atPath: file.path) {
+        if checksums.isEmpty || !DurableFile.isThere(file) {
             try Safetensors(Dictionary(uniqueKeysWithValues: frozen.map { ($0.name, $0.value) })).write(to: file)
             checksums = now
         }
@@ -28,11 +29,13 @@ struct FrozenWeights: Codable, Equatable {
     func read(for checkpoint: URL) throws -> [String: Tensor] {
         guard !checksums.isEmpty else { return [:] }
         let file = Self.file(beside: checkpoint)
-        guard FileManager.default.fileExists(atPath: file.path) else {
+        let bytes: Data
+        do throws(FileFailure) { bytes = try DurableFile.read(file) } catch {
+            guard error.isMissing else { throw CheckpointError.unreadable(error) }
             throw CheckpointError.frozen(checkpoint: checkpoint.path, path: file.path, detail: "it is missing")
         }
         let stored: Safetensors
-        do { stored = try Safetensors(contentsOf: file) } catch {
+        do { stored = try Safetensors(bytes: bytes) } catch {
             throw CheckpointError.frozen(checkpoint: checkpoint.path, path: file.path, detail: "\(error)")
         }
         return try checksums.reduce(into: [:]) { weights, entry in

@@ -8,7 +8,10 @@ struct StepResult {
     var classLoss, domainLoss: Double?
     var totalLoss: Double
     var classAccuracy, domainAccuracy: Double?
+    /// Of the network without the discriminators, before the clipping: the one that `clip_norm` limits.
     var gradientNorm: Double
+    /// Of the discriminators, which are not clipped; 0 where there are none.
+    var discriminatorGradientNorm: Double
     /// Cross-entropy of the domains by the (first) discriminator, nats; nil where the method has none.
     var discriminatorLoss: Double?
 }
@@ -21,8 +24,9 @@ final class Learner {
     let store: ParameterStore
     let network: any Network
     let objective: TrainingObjective
-    let optimiser: any Optimiser
     let precision: Precision
+    /// Two groups of parameters with the same settings, since clipping is for the network alone.
+    private let networkOptimiser, discriminatorOptimiser: any Optimiser
     private let clipNorm: Double
 
     init(
@@ -33,7 +37,18 @@ final class Learner {
         self.objective = objective
         self.precision = precision
         clipNorm = optimiser.clipNorm
-        self.optimiser = optimiser.optimiser(for: store.parameters)
+        let own = Set(objective.parameters.map(ObjectIdentifier.init))
+        networkOptimiser = optimiser.optimiser(for: store.parameters.filter { !own.contains(ObjectIdentifier($0)) })
+        discriminatorOptimiser = optimiser.optimiser(for: objective.parameters)
+    }
+
+    /// Everything but the weights that the next step depends on, by the parameters' names.
+    var optimiserState: [String: Tensor] {
+        get { networkOptimiser.state.merging(discriminatorOptimiser.state) { own, _ in own } }
+        set {
+            networkOptimiser.state = newValue
+            discriminatorOptimiser.state = newValue
+        }
     }
 
     /// - Parameter source: values that parameters start with; the others are drawn.
@@ -84,31 +99,23 @@ final class Learner {
         let terms = objective.loss(output, domains: batch.domains, labels: labels, alpha: alpha, context)
         let total = Double(terms.total.item)
         guard total.isFinite else { throw NumberFailure(loss: total, store: store, input: input, logits: output.logits) }
-        optimiser.clearGradients()
+        for optimiser in [networkOptimiser, discriminatorOptimiser] { optimiser.clearGradients() }
         tape.backward(terms.total)
-        let norm = GradientClipping.norm(of: store.parameters)
-        guard norm.isFinite else { throw NumberFailure(gradientsOf: store, input: input, logits: output.logits) }
-        optimiser.rate = Float(rate)
-        optimiser.step(gradientScale: clipped())
+        let norm = GradientClipping.norm(of: networkOptimiser.parameters)
+        let discriminatorNorm = GradientClipping.norm(of: discriminatorOptimiser.parameters)
+        guard norm.isFinite, discriminatorNorm.isFinite else { throw NumberFailure(gradientsOf: store, input: input, logits: output.logits) }
+        for optimiser in [networkOptimiser, discriminatorOptimiser] { optimiser.rate = Float(rate) }
+        // A limit on each step's gradient is no limit on its mean. Where batches alternate, it cuts that of one domain more than that of the other:
+        // the emotion loss of source batches takes the discriminator's part down with it, or the domain that it is wrong about gives the larger
+        // gradient. Either way a clipped discriminator ends up naming one domain whatever it sees.
+        networkOptimiser.step(gradientScale: clipNorm > 0 ? GradientClipping.factor(norm: norm, limit: Float(clipNorm)) : 1)
+        discriminatorOptimiser.step()
         return StepResult(
             classLoss: terms.emotion.map { Double($0.item) }, domainLoss: terms.domain.map { Double($0.item) }, totalLoss: total,
             classAccuracy: classAccuracy(output.logits, labels),
             domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.classes) },
-            gradientNorm: Double(norm), discriminatorLoss: terms.domainLogits.map { $0.meanCrossEntropy(batch.domains.classes) })
-    }
-
-    /// The factor that brings the network's gradient to its limit. The discriminators' gradients come out of it as they are.
-    ///
-    /// A limit on each step's gradient is no limit on its mean. Where batches alternate, it cuts that of one domain more than that of the other:
-    /// the emotion loss of source batches takes the discriminator's part down with it, or the domain that it is wrong about gives the larger
-    /// gradient. Either way it ends up naming one domain whatever it sees.
-    private func clipped() -> Float {
-        guard clipNorm > 0 else { return 1 }
-        let own = Set(objective.parameters.map(ObjectIdentifier.init))
-        let others = own.isEmpty ? store.parameters : store.parameters.filter { !own.contains(ObjectIdentifier($0)) }
-        let factor = GradientClipping.factor(norm: GradientClipping.norm(of: others), limit: Float(clipNorm))
-        for parameter in objective.parameters { parameter.gradient = parameter.gradient.map { $0 * (1 / factor) } }
-        return factor
+            gradientNorm: Double(norm), discriminatorGradientNorm: Double(discriminatorNorm),
+            discriminatorLoss: terms.domainLogits.map { $0.meanCrossEntropy(batch.domains.classes) })
     }
 
     /// Of the clips whose label is shown.

@@ -1,5 +1,6 @@
 // The names in a run's folder: the experiment as run, the best weights, and two checkpoints to resume from.
 import Corpora
+import Files
 import Foundation
 import Tensors
 
@@ -16,7 +17,7 @@ public enum RunFiles {
     static let previousBest = "best.previous.safetensors"
     /// A checkpoint before it takes its place.
     static let newLast = "new.ckpt"
-    /// Metadata of both weight files: the experiment as TOML; of `best` also the labels, comma-separated.
+    /// Metadata of both weight files: the experiment as TOML; of `best` also the labels, a JSON array of strings.
     static let experimentKey = "emolab.experiment"
     static let labelsKey = "emolab.labels"
 
@@ -34,8 +35,14 @@ public enum RunFiles {
         let description = "it does not say how its clips were prepared, so that nothing can be compared with them: train anew"
     }
 
+    /// Labels as metadata.
+    static func text(of labels: [String]) throws -> String { String(decoding: try JSONEncoder().encode(labels), as: UTF8.self) }
+
+    /// The labels of such a text; nil where it is none.
+    static func labels(from text: String) -> [String]? { try? JSONDecoder().decode([String].self, from: Data(text.utf8)) }
+
     /// Whether a run's folder holds anything to go on from.
     public static func hasCheckpoint(_ folder: URL) -> Bool {
-        [last, previous].contains { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
+        [last, previous].contains { DurableFile.isThere(folder.appendingPathComponent($0)) }
     }
 }

@@ -104,6 +104,7 @@ public struct StepRecord: Sendable, Codable, Equatable {
     public var domainAccuracy: Double?
     public var alpha: Double
     public var learningRate: Double
+    /// Of the network without its discriminators, before clipping: the norm that `optimiser.clip_norm` limits.
     public var gradientNorm: Double
     public var clips: Int
     /// Seconds of this step, and of these the seconds spent waiting for data.

@@ -140,7 +140,7 @@ private final class RunWeights {
         let key = "training.start"
         let stored: Safetensors
         do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.reason) }
-        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey] else {
+        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels) else {
             throw StartError.notOfARun(key: key, path: path)
         }
         do { preparation = try RunFiles.preparation(of: stored) } catch { throw StartError.unreadable(key: key, path: path, detail: "\(error)") }
@@ -157,7 +157,7 @@ private final class RunWeights {
             }
         }
         self.values = values
-        keepsHeads = names == labels.joined(separator: ",")
+        keepsHeads = names == labels
         resize = current.model.video.positionResize.interpolation
     }
 

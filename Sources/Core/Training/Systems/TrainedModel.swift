@@ -50,12 +50,12 @@ public final class TrainedModel {
         self.file = file
         do {
             let stored = try Safetensors(contentsOf: file)
-            guard let text = stored.metadata[RunFiles.experimentKey], let labels = stored.metadata[RunFiles.labelsKey] else {
+            guard let text = stored.metadata[RunFiles.experimentKey], let labels = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels) else {
                 throw TrainedModelError.notOfARun(path: file.path)
             }
             experiment = try Experiment.parse(text)
             preparation = try RunFiles.preparation(of: stored)
-            self.labels = labels.split(separator: ",").map(String.init)
+            self.labels = labels
             let values = stored.weights
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
             let learner = try Learner(experiment, classes: self.labels.count) { name, shape in values[name].flatMap { $0.shape == shape ? $0 : nil } }

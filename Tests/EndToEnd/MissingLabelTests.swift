@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    @Suite(.serialized) struct LabelTests {
+    @Suite(.serialized) struct MissingLabelTests {
         private static let classes = ["anger", "disgust", "fear", "happy", "neutral", "sad"]
         private static let epochs = ["--set", "training.epochs=1"]
         private static let adapting = ["demo", "--set", "model.modalities=audio"] + epochs
