@@ -25,7 +25,7 @@ struct LabelTextTests {
             var started = experiment
             started.training.start = "run:1"
             for (labels, keeps) in [(Self.labels, true), (["anger", " hot", "\"sad\"", "x"], false)] {
-                let start = try StartingWeights(started, labels: labels, start: best)
+                let start = try StartingWeights(started, labels: labels, preparation: Synthetic.preparation, start: best)
                 let name = try #require(model.store.parameters.first { $0.name.hasPrefix("head") })
                 #expect((start.value(name.name, name.value.shape) != nil) == keeps)
             }
