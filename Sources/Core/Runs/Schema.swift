@@ -213,6 +213,16 @@ enum Schema {
         migrator.registerMigration("10 taken back") { db in
             try db.execute(sql: "ALTER TABLE runs ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("12 times") { db in
+            // Of earlier runs what is known: their steps and validations.
+            try db.execute(
+                sql: """
+                    ALTER TABLE epochs ADD COLUMN saving_seconds REAL;
+                    ALTER TABLE runs ADD COLUMN worked REAL NOT NULL DEFAULT 0;
+                    UPDATE runs SET worked = coalesce((SELECT sum(seconds) FROM steps WHERE run = runs.id), 0)
+                        + coalesce((SELECT sum(seconds) FROM epochs WHERE run = runs.id), 0);
+                    """)
+        }
         return migrator
     }()
 }
