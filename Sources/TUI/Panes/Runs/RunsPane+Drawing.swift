@@ -215,7 +215,7 @@ enum RunAdvice {
         switch state {
         case .failed(let reason): reason + (reason.hasSuffix(".") ? "" : ".") + " 8 opens its parameters, to start it anew."
         case .interrupted:
-            "Its process ended without a word: killed, out of memory, or the machine went down. emolab train --resume \(run) goes on from what it saved."
+            "Its process was interrupted: killed, out of memory, or the machine went down. emolab train --resume \(run) goes on from what it saved."
         case .stopped: "Stopped on request, and saved. emolab train --resume \(run) goes on; 8 opens its parameters."
         default: nil
         }

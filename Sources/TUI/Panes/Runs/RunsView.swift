@@ -126,7 +126,7 @@ enum RunColumn: Int, CaseIterable {
 
     var table: TableColumn {
         switch self {
-        case .state: TableColumn("state", width: 10, giveWay: 1)
+        case .state: TableColumn("state", width: 13, giveWay: 1)
         case .run: TableColumn("run", width: 5, alignment: .right)
         case .experiment: TableColumn("experiment", width: 16, giveWay: 1, isFlexible: true)
         case .seed: TableColumn("seed", width: 5, alignment: .right, giveWay: 3)
