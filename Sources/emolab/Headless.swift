@@ -6,6 +6,7 @@ import Foundation
 import Runs
 import Synchronization
 import Training
+import Viz
 
 /// Trains `experiment` headless and prints how it goes; ends with the final scores.
 struct Headless {
@@ -17,20 +18,22 @@ struct Headless {
     /// - Returns: the run's number and how it ended.
     /// - Throws: what preparing or beginning the run throws.
     @discardableResult
-    func train(_ experiment: Experiment, parent: Int64? = nil) throws -> (run: Int64, outcome: RunOutcome) {
+    func train(_ experiment: Experiment, parent: Int64? = nil, isPaused: Bool = false) throws -> (run: Int64, outcome: RunOutcome) {
         let material = try prepareWithProgress(experiment, like: nil, store: store, clipMemory: clipMemory)
         let printer = EventPrinter(json: json)
-        return try train(RunSession(material, store: store, parent: parent) { printer.print($0) }, printer)
+        return try train(RunSession(material, store: store, parent: parent, isPaused: isPaused) { printer.print($0) }, printer)
     }
 
     /// Goes on with a run that ended, from its last checkpoint.
-    /// - Parameter changes: overrides of keys that may change then.
+    /// - Parameters:
+    ///   - changes: overrides of keys that may change then.
+    ///   - isPaused: it begins paused.
     /// - Throws: `StoreError.cannotResume` and others, before the run is touched.
-    func resume(_ run: Int64, changes: [String]) throws -> (run: Int64, outcome: RunOutcome) {
+    func resume(_ run: Int64, changes: [String], isPaused: Bool = false) throws -> (run: Int64, outcome: RunOutcome) {
         let point = try store.resumePoint(run: run, changes: changes)
         let material = try refusing(run) { try prepareWithProgress(point.experiment, like: point.preparation, store: store, clipMemory: clipMemory) }
         let printer = EventPrinter(json: json)
-        return try train(RunSession(resuming: run, from: point, material, changes: changes, store: store) { printer.print($0) }, printer)
+        return try train(RunSession(resuming: run, from: point, material, changes: changes, isPaused: isPaused, store: store) { printer.print($0) }, printer)
     }
 
     /// A run whose clips cannot be prepared as they were does not go on.
@@ -97,6 +100,27 @@ final class EventPrinter: Sendable {
     private let run = Mutex<Int64>(0)
     /// The label-free score that chooses the epoch, if one does.
     private let chooser = Mutex<TargetScore?>(nil)
+    private let pace = Mutex(Pace())
+
+    /// What the time left is estimated from.
+    private struct Pace {
+        var plan: RunPlan?
+        var steps: [StepRecord] = []
+        var epochs: [EpochRecord] = []
+
+        var secondsLeft: Double? { plan.flatMap { TimeLeft.seconds($0, recent: steps, closed: epochs) } }
+
+        mutating func take(_ event: TrainingEvent) {
+            switch event {
+            case .started(let plan), .replanned(_, let plan, _): self.plan = plan
+            case .step(let step): steps = steps.suffix(TimeLeft.steps - 1) + [step]
+            case .epoch(let epoch): epochs = epochs.suffix(TimeLeft.epochs - 1) + [epoch]
+            case .checkpoint(let save):
+                if save.kind == .last, let last = epochs.indices.last, epochs[last].step == save.step { epochs[last].savingSeconds = save.seconds }
+            default: break
+            }
+        }
+    }
 
     init(json: Bool) { self.json = json }
 
@@ -107,6 +131,7 @@ final class EventPrinter: Sendable {
     }
 
     func print(_ event: TrainingEvent) {
+        pace.withLock { $0.take(event) }
         if json { printLine(event) } else { printText(event) }
     }
 
@@ -121,7 +146,7 @@ final class EventPrinter: Sendable {
         var text: String?
         var step: Int?
         var bestEpoch, epochs, steps: Int?
-        var seconds, clipsPerSecond: Double?
+        var seconds, clipsPerSecond, secondsLeft: Double?
         /// What chose the best epoch, and of which clips `source` and `target` are.
         var selection: TrainingSettings.Selection?
         var scoresOf: Split.Side?
@@ -132,10 +157,12 @@ final class EventPrinter: Sendable {
 
     private func printLine(_ event: TrainingEvent) {
         let run = run.withLock(\.self)
-        let line: Line
+        var line: Line
         switch event {
         case .started(let plan): line = Line(event: "started", run: run, plan: plan)
-        case .epoch(let epoch): line = Line(event: "epoch", run: run, epoch: epoch)
+        case .epoch(let epoch):
+            line = Line(event: "epoch", run: run, epoch: epoch)
+            line.secondsLeft = pace.withLock(\.secondsLeft)
         case .message(let level, let text): line = Line(event: "message", run: run, level: level, text: text)
         case .anomaly(let anomaly): line = Line(event: "anomaly", run: run, anomaly: anomaly, text: anomaly.words, step: anomaly.step)
         case .order(let order): line = Line(event: "order", run: run, text: order.text, step: order.step)
@@ -147,7 +174,7 @@ final class EventPrinter: Sendable {
                 seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, selection: report.selection,
                 scoresOf: .validation, source: report.source, target: report.target,
                 sourceTest: report.sourceTest, targetTest: report.targetTest)
-        case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: return
+        case .step, .predictions, .checkpoint, .replanned, .worked, .paused, .resumed: return
         }
         // A closed pipe is no reason to end a run: the store has everything.
         try? printJSON(line)
@@ -169,7 +196,7 @@ final class EventPrinter: Sendable {
             } ?? ""
             emolab.print(
                 "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)\(chosen)"
-                    + (epoch.isBest ? "   best" : ""))
+                    + (pace.withLock(\.secondsLeft).map { "   \(Numbers.clock($0)) left" } ?? "") + (epoch.isBest ? "   best" : ""))
         case .message(let level, let text): standardError("\(level.rawValue): \(text.printable)")
         case .anomaly(let anomaly): standardError("warning: \(anomaly.words)")
         case .order(let order): emolab.print("order \(order.id) at step \(order.step): \(order.text.printable)")
@@ -178,7 +205,7 @@ final class EventPrinter: Sendable {
         case .finished(let report):
             emolab.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s")
             for line in finalLines(report, selection: nil) { emolab.print(line) }
-        case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: break
+        case .step, .predictions, .checkpoint, .replanned, .worked, .paused, .resumed: break
         }
         fflush(nil)
     }

@@ -90,7 +90,11 @@ extension EndToEnd {
             try screen.press("C-j")
             let before = try screen.modes()
             try screen.enter("emolab")
-            try screen.waits(for: "ended without a word", "class loss")
+            try screen.waits(for: "✗ interrupted", "class loss")
+            try screen.press("7", "/")
+            try screen.tmux("send-keys", "-l", "state:interrupted")
+            try screen.press("Enter")
+            try screen.waits(for: "state:interrupted", "✗ interrupted   epoch")
             try screen.press("q")
             try screen.expectUsable(as: before)
         }

@@ -36,7 +36,7 @@ import Training
         read { _ = try store.clips(corpus: "crowd") }
         read { _ = try store.fullClips(corpus: "crowd") }
         read { _ = try store.rejectedFiles(corpus: "crowd") }
-        read { for run in try store.runs() { _ = (store.runFolder(of: run), run.duration()) } }
+        read { for run in try store.runs() { _ = (store.runFolder(of: run), run.worked) } }
         read { _ = try store.runs(limit: 10) }
         read { _ = try store.runChanges(after: 0) }
         read { _ = try store.openRuns() }

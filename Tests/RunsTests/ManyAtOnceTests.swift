@@ -221,7 +221,7 @@ struct ManyAtOnceTests {
 
     @Test("What a commit costs: flushed to the disk each time, and not")
     func costOfACommit() throws {
-        let pool = try #require(store.pool as? DatabasePool)
+        let pool = try #require(store.pool)
         func mode() throws -> Int? { try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") } }
         #expect(try mode() == 2, "FULL")
         var words: [String] = []

@@ -91,6 +91,8 @@ struct OldStoreTests {
         #expect(runs.map(\.state) == [.interrupted, .failed, .finished] && runs.map(\.parent) == [1, nil, nil])
         #expect(runs.map(\.seed) == [7, .max, 42] && runs[1].reason == "CUDA is not ours: \"out of memory\"\nsecond line")
         #expect(runs.map(\.selection) == [.source, .oracle, .source])
+        // Earlier programs kept the seconds of steps and validations only.
+        #expect(runs.map(\.worked).map { ($0 * 100).rounded() } == [153, 154, 306])
         let run = try #require(try store.run(1))
         #expect(run.plan?.steps == 6 && run.finalReport?.target?.accuracy == 0.5 && run.summary.bestEpoch == 2 && run.summary.targetAccuracy == 0.5)
         #expect(try store.steps(run: 1).map(\.step) == Array(1...6) && store.steps(run: 1)[1].classLoss == nil)

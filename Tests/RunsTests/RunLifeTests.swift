@@ -113,6 +113,44 @@ struct RunLifeTests {
         #expect(metrics.split(separator: "\n").count == 11)
     }
 
+    @Test("The time of a run is what it was worked on, whatever lies between two processes; what saving took is kept with its epoch")
+    func worked() throws {
+        let run = try create()
+        let recorder = RunRecorder(store: store, run: run)
+        for seconds in [0.5, 1.5, 3] { recorder.record(.worked(seconds: seconds)) }
+        recorder.record(.epoch(Sample.epoch(1, accuracy: 0.5, isBest: true)))
+        recorder.record(.checkpoint(CheckpointRecord(kind: .best, epoch: 1, step: 10, file: "best", seconds: 9)))
+        recorder.record(.checkpoint(CheckpointRecord(kind: .last, epoch: 1, step: 10, file: "last", seconds: 0.25)))
+        // In the middle of the next epoch.
+        recorder.record(.checkpoint(CheckpointRecord(kind: .last, epoch: 2, step: 12, file: "last", seconds: 7)))
+        recorder.record(.stopped(step: 12))
+        try recorder.close()
+        #expect(try store.summary(of: run.id)?.worked == 3 && store.epochs(run: run.id).map(\.savingSeconds) == [0.25])
+        // Days later.
+        try store.write { db in try db.execute(sql: "UPDATE runs SET created = created - 1e6, started = started - 1e6, ended = ended - 9e5") }
+        let resumed = try store.resumeRun(run.id, after: 10)
+        #expect(resumed.worked == 3)
+        let second = RunRecorder(store: store, run: resumed)
+        second.record(.worked(seconds: 4.5))
+        second.record(.stopped(step: 14))
+        try second.close()
+        #expect(try store.runs().first?.worked == 4.5)
+    }
+
+    @Test("Of several runs all are deleted or none, and a folder that is gone already is no reason to stop")
+    func deletesSeveral() throws {
+        let runs = try (0..<3).map { _ in try create() }
+        #expect(throws: StoreError.runIsLive(runs[0].id, pid: getpid())) { try store.deleteRuns(runs.map(\.id), withFolders: true) }
+        try store.write { try $0.execute(sql: "UPDATE runs SET state = 'stopped'") }
+        #expect(throws: StoreError.noSuchRun(99)) { try store.deleteRuns([runs[0].id, 99], withFolders: true) }
+        #expect(try store.runs().count == 3)
+        try FileManager.default.removeItem(at: store.runFolder(of: runs[0]))
+        try store.deleteRuns([runs[0].id, runs[2].id], withFolders: true)
+        #expect(try store.runs().map(\.id) == [runs[1].id])
+        #expect(!FileManager.default.fileExists(atPath: store.runFolder(of: runs[2]).path))
+        #expect(FileManager.default.fileExists(atPath: store.runFolder(of: runs[1]).path))
+    }
+
     @Test("Deleting a run with its folder leaves nothing, and its number is not given again")
     func delete() throws {
         let run = try create()

@@ -159,7 +159,7 @@ struct StoreLossTests {
     func full() throws {
         let notices = Notices()
         let recorder = RunRecorder(store: store, run: run) { notices.add($0, $1) }
-        let pool = try #require(store.pool as? DatabasePool)
+        let pool = try #require(store.pool)
         let pages = try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA max_page_count = 1") }
         recorder.record(.message(level: .info, text: String(repeating: "x", count: 100_000)))
         recorder.record(.step(Sample.step(1)))

@@ -123,7 +123,7 @@ struct StoreOpeningTests {
         do {
             let store = try RunStore(at: folder.store)
             _ = try store.createRun(name: "nano", experiment: String(repeating: Sample.experiment, count: 2000), seed: 1)
-            let pool = try #require(store.pool as? DatabasePool)
+            let pool = try #require(store.pool)
             try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try pool.close()
         }
@@ -139,10 +139,63 @@ struct StoreOpeningTests {
         #expect(path == folder.store.path)
     }
 
-    @Test("A missing store cannot be opened for reading, and is not made")
-    func missing() {
-        #expect(throws: StoreError.notPresent(path: folder.store.path)) { try RunStore(at: folder.store, access: .readOnly) }
-        #expect(!FileManager.default.fileExists(atPath: folder.store.path))
+    @Test("A missing store cannot be opened for what is there, and is not made", arguments: [RunStore.Access.readOnly, .existing])
+    func missing(access: RunStore.Access) throws {
+        #expect(throws: StoreError.notPresent(path: folder.store.path)) { try RunStore(at: folder.store, access: access) }
+        #expect(!FileManager.default.fileExists(atPath: folder.store.deletingLastPathComponent().path))
+        let empty = try RunStore(emptyAt: folder.store)
+        #expect(try empty.runs().isEmpty && empty.corpora().isEmpty && empty.revision() == StoreRevision(corpora: 0, runs: 0, notes: 0))
+        #expect(throws: StoreError.readOnly(path: folder.store.path)) { try empty.createRun(name: "a", experiment: "", seed: 1) }
+        #expect(!FileManager.default.fileExists(atPath: folder.store.deletingLastPathComponent().path))
+    }
+
+    @Test("Links lead to the store: its log, its run folders and its name are those of the file", arguments: ["absolute", "relative", "chain", "dangling"])
+    func links(kind: String) throws {
+        let files = FileManager.default, links = folder.url.appendingPathComponent("links/deep"), link = links.appendingPathComponent("s.sqlite")
+        try files.createDirectory(at: links, withIntermediateDirectories: true)
+        func lead(_ link: URL, to path: String) throws { try files.createSymbolicLink(atPath: link.path, withDestinationPath: path) }
+        if kind != "dangling" { _ = try RunStore(at: folder.store).createRun(name: "first", experiment: "", seed: 1) }
+        switch kind {
+        case "absolute": try lead(link, to: folder.store.path)
+        case "relative": try lead(link, to: "../../store/emolab.sqlite")
+        default:
+            // By way of a folder that is a link itself: what is relative counts from where the link really lies.
+            try lead(folder.url.appendingPathComponent("way"), to: "links")
+            try lead(folder.url.appendingPathComponent("links/second"), to: "../store/emolab.sqlite")
+            try lead(link, to: folder.url.appendingPathComponent("way/second").path)
+        }
+        let before = kind == "dangling" ? 0 : 1
+        let store = try RunStore(at: link)
+        let run = try store.createRun(name: "linked", experiment: "", seed: 1)
+        #expect(try store.runs().count == before + 1 && RunStore(at: folder.store).runs() == store.runs())
+        #expect(store.url.resolvingSymlinksInPath() == folder.store.resolvingSymlinksInPath() && store.url.lastPathComponent == "emolab.sqlite")
+        #expect(files.fileExists(atPath: folder.url.appendingPathComponent("store/" + run.folder).path))
+        #expect(try files.contentsOfDirectory(atPath: links.path) == ["s.sqlite"])
+        #expect(try RunStore(at: link, access: .readOnly).runs().count == before + 1)
+    }
+
+    @Test("Links that lead round in a circle are refused")
+    func circle() throws {
+        let a = folder.url.appendingPathComponent("a.sqlite"), b = folder.url.appendingPathComponent("b.sqlite")
+        try FileManager.default.createSymbolicLink(at: a, withDestinationURL: b)
+        try FileManager.default.createSymbolicLink(at: b, withDestinationURL: a)
+        #expect { try RunStore(at: a) } throws: { "\($0)".contains("cannot be opened") }
+    }
+
+    @Test("A store that another program is writing is opened for reading within a second, and written once that has ended")
+    func inUse() throws {
+        let id = try RunStore(at: folder.store).createRun(name: "first", experiment: "", seed: 1).id
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.store.path, configuration: configuration)
+        try other.unsafeReentrantWrite { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let start = ContinuousClock.now
+        let store = try RunStore(at: folder.store)
+        #expect(ContinuousClock.now - start < .seconds(3) && store.wasInUse && store.pool == nil)
+        #expect(try store.runs().map(\.id) == [id])
+        DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) { try? other.unsafeReentrantWrite { try $0.execute(sql: "ROLLBACK") } }
+        _ = try store.createRun(name: "second", experiment: "", seed: 1)
+        #expect(try store.runs().count == 2 && store.pool != nil && RunStore(at: folder.store).wasInUse == false)
     }
 
     @Test("Writing through a store opened for reading is refused")

@@ -41,7 +41,7 @@ import Viz
         unreadable.failure = "/data/emolab.sqlite: it is locked by another program"
         for (name, view) in [
             ("empty", TrainView()), ("waiting", waiting), ("failed-early", early), ("failed", late), ("stopped", Sample.train(upTo: 2000, state: .stopped)),
-            ("lost", Sample.train(upTo: 2000, state: .lost)), ("unreadable", unreadable),
+            ("interrupted", Sample.train(upTo: 2000, state: .interrupted)), ("unreadable", unreadable),
         ] {
             var workbench = workbench(view)
             expectGolden(workbench.draw(width: width, height: height).text, "train-\(name)-\(width)x\(height)")

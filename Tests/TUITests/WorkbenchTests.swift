@@ -47,6 +47,12 @@ import Viz
         _ = owning.handle(.character("q"))
         let kept = owning.handle(.character("k"))
         #expect(kept.contains { if case .detach = $0 { true } else { false } } && quits(kept) == nil)
+        // Of a paused run it says so, and that it stays paused.
+        _ = owning.receive(Sample.train(state: .paused))
+        _ = owning.handle(.character("q"))
+        let shown = owning.draw(width: 100, height: 30).text
+        #expect(shown.contains("Run 42 is paused") && shown.contains("keep it paused, detached") && !shown.contains("still training"))
+        #expect(owning.handle(.character("k")).contains { if case .detach = $0 { true } else { false } })
         _ = owning.receive(Sample.train(state: .finished))
         #expect(quits(owning.handle(.character("q"))) == false)
     }
@@ -169,7 +175,10 @@ import Viz
     func numbers() throws {
         let view = Sample.train()
         #expect(abs(try #require(view.clipsPerSecond) - 4 / 0.104) < 1e-9)
-        #expect(abs(try #require(view.secondsLeft) - 0.104 * Double(17280 - view.step)) < 1e-6)
+        #expect(view.secondsLeft == TimeLeft.seconds(try #require(view.plan), recent: view.steps, closed: view.epochs))
+        // Nothing is done while it is paused: no rate, no time left, nothing that is waited for.
+        let paused = Sample.train(state: .paused)
+        #expect(paused.secondsLeft == nil && paused.clipsPerSecond == nil && paused.waitingShare == nil)
         #expect(TrainView().secondsLeft == nil && TrainView().progress == 0)
         #expect(Sample.train(state: .finished).secondsLeft == nil)
     }

@@ -41,6 +41,7 @@ struct NonFiniteTests {
             #expect(try file.tensor("mel").shape[0] == 8 && file.integers("labels").count == 8 && file["pictures"] != nil)
             guard case .failed(let reason)? = events.last else { return #expect(Bool(false), "the last event is no failure") }
             #expect(reason.contains("source-training-5") && reason.contains("non_finite"))
+            #expect(reason.hasPrefix("step \(record.step): ") && record.words.hasPrefix("step \(record.step): "), "one number for one step")
             // The checkpoint of the start: from there a run with another policy comes to its end.
             let (resumed, _) = try Synthetic.run(experiment(.stop), in: folder, resuming: true)
             #expect(resumed == .finished)

@@ -382,16 +382,13 @@ struct FeedingTests {
     func pipeline() throws {
         let pipeline = BatchPipeline(Array(0..<20), ahead: 2) { $0 * 2 }
         var results: [Int] = []
-        while let (batch, waited) = try pipeline.next() {
-            #expect(waited >= 0)
-            results.append(batch)
-        }
+        while let batch = try pipeline.next() { results.append(batch) }
         #expect(results == (0..<20).map { $0 * 2 })
         let failing = BatchPipeline([1, 2], ahead: 1) { plan -> Int in
             if plan == 2 { throw CancellationError() }
             return plan
         }
-        #expect(try failing.next()?.batch == 1)
+        #expect(try failing.next() == 1)
         #expect(throws: CancellationError.self) { try failing.next() }
         let cancelled = BatchPipeline(Array(0..<1000), ahead: 2) { $0 }
         _ = try cancelled.next()

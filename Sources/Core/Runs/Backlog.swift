@@ -69,6 +69,7 @@ struct Backlog {
 
     private mutating func thin() {
         dropOldPredictions()
+        dropOldTimes()
         // The newest quarter stays whole: that is what a person looks at.
         let recent = records.count - maximum / 4
         var isOdd = false
@@ -99,6 +100,16 @@ struct Backlog {
         threshold = max(maximum, records.count + maximum / 4)
     }
 
+    /// How long the run was worked on is told again and again: the last time says all.
+    private mutating func dropOldTimes() {
+        guard let last = records.lastIndex(where: \.tellsTime) else { return }
+        var index = -1
+        records.removeAll { record in
+            index += 1
+            return index < last && record.tellsTime
+        }
+    }
+
     /// The store keeps the predictions of the best and the last epoch: of those that wait only these are worth their memory.
     private mutating func dropOldPredictions() {
         var newest = Int.min, told: Set<Int> = [], best: Int?, count = 0
@@ -117,4 +128,8 @@ struct Backlog {
             return epoch < newest && epoch != best && told.contains(epoch)
         }
     }
+}
+
+extension TimedEvent {
+    fileprivate var tellsTime: Bool { if case .worked = event { true } else { false } }
 }

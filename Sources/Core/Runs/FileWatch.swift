@@ -36,18 +36,21 @@ final class StoreWatch: Sendable {
     private struct Opened {
         var file: FileIdentity?
         var log: FileIdentity?
-        var isInHurry = false
+        var patience: Double
     }
 
     let path: String
-    private let opened = Mutex(Opened())
+    private let opened: Mutex<Opened>
 
-    init(_ path: String) { self.path = path }
+    init(_ path: String, patience: Double) {
+        self.path = path
+        opened = Mutex(Opened(patience: patience))
+    }
 
-    /// Whether connections shall not wait long for other programs now.
-    var isInHurry: Bool {
-        get { opened.withLock(\.isInHurry) }
-        set { opened.withLock { $0.isInHurry = newValue } }
+    /// Seconds that connections wait for other programs now.
+    var patience: Double {
+        get { opened.withLock(\.patience) }
+        set { opened.withLock { $0.patience = newValue } }
     }
 
     private var logPath: String { path + "-wal" }
@@ -80,4 +83,25 @@ final class StoreWatch: Sendable {
         if let known = opened.log, log?.identity != known { throw log == nil ? StoreError.gone(path: logPath) : StoreError.replaced(path: logPath) }
         return log?.size ?? 0
     }
+}
+
+/// How a file that is read without locks looked: whether somebody wrote it since.
+struct FileStamp: Equatable, Sendable {
+    private var identity: FileIdentity?
+    private var size = 0
+    /// Nanoseconds of the last change.
+    private var changed: Int64 = 0
+    private var log: Int?
+
+    /// - Throws: `StoreError`.
+    init(ofStore path: String) throws {
+        guard let file = try FileIdentity.at(path) else { throw StoreError.gone(path: path) }
+        (identity, size) = (file.identity, file.size)
+        var status = stat()
+        if stat(path, &status) == 0 { changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec) }
+        log = try FileIdentity.at(path + "-wal")?.size
+    }
+
+    /// Whether everything is in the file itself.
+    var isWhole: Bool { log ?? 0 == 0 }
 }

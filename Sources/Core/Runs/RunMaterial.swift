@@ -52,7 +52,7 @@ public struct RunMaterial: Sendable {
         func load(_ corpus: String, _ clips: [Clip], _ domain: Domain) throws -> CorpusFeeds {
             let report = preparer.prepareAll(
                 clips, shouldStop: shouldStop, progress: { progress(corpus, $0) }, unstored: { prepared.keep($1, clips[$0]) })
-            try store.recordPreparation(corpus: corpus, report.findings)
+            if store.isWritable { try store.recordPreparation(corpus: corpus, report.findings) }
             guard !report.isCancelled else { throw RunMaterialError.stopped }
             reports.append((corpus, report))
             inUse.append((corpus, preparer.preparation))

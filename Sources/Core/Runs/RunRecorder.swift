@@ -300,7 +300,7 @@ extension TrainingEvent {
     fileprivate var isUrgent: Bool {
         switch self {
         case .started, .epoch, .finished, .stopped, .failed, .paused, .resumed, .order, .replanned, .anomaly: true
-        case .step, .predictions, .checkpoint, .message: false
+        case .step, .predictions, .checkpoint, .message, .worked: false
         }
     }
 }

@@ -16,25 +16,28 @@ public final class RunSession: @unchecked Sendable {
     private let entry = NSLock()
 
     /// Makes the run's row and folder; the run is in this process' hands from here on. The first event of a child says how it differs from its
-    /// parent.
+    /// parent. One that begins paused waits for an order.
     /// - Parameter observer: sees every event after the recorder, on the trainer's queue; must return at once.
     /// - Throws: `StoreError`, and what `Trainer.init` throws (the run is then recorded as failed).
     public convenience init(
-        _ material: RunMaterial, store: RunStore, parent: Int64? = nil, observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+        _ material: RunMaterial, store: RunStore, parent: Int64? = nil, isPaused: Bool = false,
+        observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) throws {
         let experiment = material.experiment
         let words = try parent.map { try store.childWords(of: $0, experiment, material.data.preparation) }
         let run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent)
-        try self.init(material, run, store: store, isResuming: false, changes: [], first: words.map { [$0] } ?? [], observer: observer)
+        try self.init(
+            material, run, store: store, isResuming: false, isPaused: isPaused, changes: [], first: words.map { [$0] } ?? [], observer: observer)
     }
 
     /// Takes a run that ended into this process' hands, to go on from its last checkpoint.
     /// - Parameters:
     ///   - material: of ``ResumePoint/experiment``.
     ///   - changes: the overrides that the point was read with.
+    ///   - isPaused: it begins paused.
     /// - Throws: `StoreError.cannotResume` where its clips are no longer split or prepared as they were; else as for a new run.
     public convenience init(
-        resuming id: Int64, from point: ResumePoint, _ material: RunMaterial, changes: [String] = [], store: RunStore,
+        resuming id: Int64, from point: ResumePoint, _ material: RunMaterial, changes: [String] = [], isPaused: Bool = false, store: RunStore,
         observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) throws {
         if let before = try store.run(id)?.plan?.splitHash, before != material.data.splitHash {
@@ -48,13 +51,13 @@ public final class RunSession: @unchecked Sendable {
         let before = try store.summary(of: id)?.provenance.attempts.last
         let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
         try self.init(
-            material, run, store: store, isResuming: true, changes: changes,
+            material, run, store: store, isResuming: true, isPaused: isPaused, changes: changes,
             first: ["goes on from its checkpoint after step \(point.step)"] + words, warnings: Provenance.current.warning(after: before).map { [$0] } ?? [],
             observer: observer)
     }
 
     private init(
-        _ material: RunMaterial, _ run: RunSummary, store: RunStore, isResuming: Bool, changes: [String], first: [String],
+        _ material: RunMaterial, _ run: RunSummary, store: RunStore, isResuming: Bool, isPaused: Bool, changes: [String], first: [String],
         warnings: [String] = [], observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
         self.run = run
@@ -71,7 +74,7 @@ public final class RunSession: @unchecked Sendable {
             trainer = try Trainer(
                 experiment: material.experiment, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
                 changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
-                settle: { try recorder.settle() }
+                worked: run.worked, isPaused: isPaused, settle: { try recorder.settle() }
             ) { observers.tell($0) }
         } catch {
             recorder.record(.failed(error is UnreadableFile ? "\(error)" : error.reason))
@@ -101,6 +104,9 @@ public final class RunSession: @unchecked Sendable {
         orders.give(.stop)
         return true
     }
+
+    /// Whether the run was paused when it ended. Ask when `train` has returned.
+    public var endedPaused: Bool { trainer.isPaused }
 
     /// Trains to the end on the caller's queue. Returns when everything is written.
     /// - Throws: `StoreError` where the last records could not be written; the outcome is then in the run's folder only.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 import Training
@@ -80,21 +81,37 @@ extension RunStore {
     }
 
     /// Deletes a run from the store; its folder only where asked.
-    /// - Throws: `StoreError.runIsLive`, `.noSuchRun`.
-    public func deleteRun(_ id: Int64, withFolder: Bool) throws {
-        let run = try write { db in
-            guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
-            if run.state.isLive { throw StoreError.runIsLive(id, pid: run.pid ?? 0) }
-            let children = try Int64.fetchAll(db, sql: "SELECT id FROM runs WHERE parent = ?", arguments: [id])
-            try db.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id])
+    /// - Throws: `StoreError.runIsLive`, `.noSuchRun`; `.failed` where a folder stays.
+    public func deleteRun(_ id: Int64, withFolder: Bool) throws { try deleteRuns([id], withFolders: withFolder) }
+
+    /// Deletes runs from the store, all or none; their folders only where asked.
+    /// - Throws: as `deleteRun`.
+    public func deleteRuns(_ ids: [Int64], withFolders: Bool) throws {
+        let runs = try write { db in
+            let runs = try ids.map { id in
+                guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
+                if run.state.isLive { throw StoreError.runIsLive(id, pid: run.pid ?? 0) }
+                return run
+            }
+            for id in ids {
+                let children = try Int64.fetchAll(db, sql: "SELECT id FROM runs WHERE parent = ?", arguments: [id])
+                try db.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id])
+                for child in children { try noteRowChange(db, child) }
+            }
             try noteChange(db, .runs)
-            for child in children { try noteRowChange(db, child) }
-            return run
+            return runs
         }
-        // A store is a file from outside too: what it names must be a folder of `runs/`.
-        let parts = run.folder.split(separator: "/", omittingEmptySubsequences: false)
-        guard withFolder, parts.count == 2, parts[0] == "runs", parts[1] != "..", parts[1] != ".", !parts[1].isEmpty else { return }
-        try FileManager.default.removeItem(at: runFolder(of: run))
+        guard withFolders else { return }
+        for run in runs {
+            // A store is a file from outside too: what it names must be a folder of `runs/`.
+            let parts = run.folder.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == "runs", parts[1] != "..", parts[1] != ".", !parts[1].isEmpty else { continue }
+            let folder = runFolder(of: run)
+            guard FileManager.default.fileExists(atPath: folder.path) else { continue }
+            do { try FileManager.default.removeItem(at: folder) } catch {
+                throw StoreError.failed(path: folder.path, reason: "run \(run.id) is deleted from the store, but its folder could not be: \(error.reason)")
+            }
+        }
     }
 
     // MARK: Reading
@@ -130,7 +147,7 @@ extension RunStore {
         SELECT runs.id, name, seed, parent, state, reason, folder, created, started, ended, pid, host, boot, process_started, heartbeat,
             attempt, step, runs.epoch, best_epoch, revision, source.accuracy, source.macro_f1, target.accuracy, target.macro_f1,
             selection, \(finalNumber("sourceTest.accuracy")), \(finalNumber("targetTest.accuracy")),
-            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END, taken_back, provenance
+            CASE WHEN json_valid(plan) THEN CAST(json_extract(plan, '$.targetLabelUse') AS TEXT) END, taken_back, provenance, worked
         FROM runs
         LEFT JOIN scores AS source ON source.run = runs.id AND source.epoch = best_epoch AND source.domain = 'source'
         LEFT JOIN scores AS target ON target.run = runs.id AND target.epoch = best_epoch AND target.domain = 'target'
@@ -164,7 +181,7 @@ extension RunStore {
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
             sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
             selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],
-            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28], provenance: RunProvenance(text: row[29]))
+            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28], provenance: RunProvenance(text: row[29]), worked: row[30])
     }
 
     /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `history` has changed.
@@ -206,14 +223,15 @@ extension RunStore {
                     domainAccuracy: row[5], clips: row[6])
             }
             return try Row.fetchAll(
-                db, sql: "SELECT epoch, step, is_best, seconds, entropy, infomax, snd, dev FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",
+                db,
+                sql: "SELECT epoch, step, is_best, seconds, entropy, infomax, snd, dev, saving_seconds FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",
                 arguments: [run, epoch]
             ).compactMap { row in
                 guard let source = scores[row[0]]?[.source] else { return nil }
                 let label = TargetScores(entropy: row[4], infomax: row[5], snd: row[6], dev: row[7])
                 return EpochRecord(
                     epoch: row[0], step: row[1], source: source, target: scores[row[0]]?[.target], isBest: row[2], seconds: row[3] ?? .nan,
-                    targetScores: label == TargetScores() ? nil : label)
+                    savingSeconds: row[8], targetScores: label == TargetScores() ? nil : label)
             }
         }
     }

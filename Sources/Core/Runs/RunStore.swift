@@ -1,6 +1,7 @@
 import Corpora
 import Foundation
 import GRDB
+import Synchronization
 
 /// The run store: one SQLite file in WAL mode, the only meeting point of engine and screen. Any number of readers, one writer at a time,
 /// in any number of processes. Safe to use from any thread; calls block for their own reading or writing only.
@@ -8,76 +9,113 @@ public final class RunStore: Sendable {
     public enum Access: Sendable {
         /// Made, with its folder, where it is not there; brought to this program's schema.
         case readWrite
+        /// Must be there; brought to this program's schema.
+        case existing
         /// Must be there; nothing is written.
         case readOnly
     }
 
     /// Seconds that a connection waits for other programs' transactions; each takes milliseconds, but on a slow disk there may be many.
     static let busyTimeout = 10.0
+    /// Seconds that opening a store waits for another program's transaction. It can be read meanwhile.
+    public static let openingPatience = 0.8
     public static let fileName = "emolab.sqlite"
 
     /// `emolab.sqlite` in the user's data folder.
     public static var standardURL: URL { UserFolders.data().appendingPathComponent(fileName) }
 
-    /// The file.
+    private struct Connections {
+        var reader: any DatabaseReader
+        /// Nil where the store is only read, and until something is written where another program was writing when it was opened.
+        var writer: DatabasePool?
+        /// Of a file that is read without locks.
+        var stamp: FileStamp?
+    }
+
+    /// The file, where links lead.
     public let url: URL
     public let access: Access
-    let pool: any DatabaseReader
-    private let watch: StoreWatch
+    /// Another program was writing when the store was opened: it can be read, and is written once that program has ended its transaction.
+    public let wasInUse: Bool
+    private let connections: Mutex<Connections>
+    /// Held while the connection that writes is opened.
+    private let opening = NSLock()
+    /// Nil for a store that is in no file.
+    private let watch: StoreWatch?
     /// How long a run on another host may be silent before it is taken for dead, seconds.
     public static let heartbeatLimit = 60.0
+
+    /// Whether it takes anything.
+    public var isWritable: Bool { access != .readOnly }
 
     /// The folder that run folders are relative to.
     public var folder: URL { url.deletingLastPathComponent() }
 
-    /// - Parameter url: the file, or a folder to hold `emolab.sqlite`.
-    /// - Throws: `StoreError`; a file that is not a store of this program's version or older is left as it is.
-    public init(at url: URL = RunStore.standardURL, access: Access = .readWrite) throws {
+    /// The file that a path means: the path itself, or `emolab.sqlite` in it where it is a folder.
+    public static func file(at url: URL) -> URL {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-        let file = (exists && isFolder.boolValue) || url.hasDirectoryPath ? url.appendingPathComponent(Self.fileName) : url
+        return (exists && isFolder.boolValue) || url.hasDirectoryPath ? url.appendingPathComponent(Self.fileName) : url
+    }
+
+    /// - Parameters:
+    ///   - url: the file, a link to it, or a folder to hold `emolab.sqlite`.
+    ///   - patience: seconds to wait for another program that writes; after that the store is opened for reading.
+    /// - Throws: `StoreError`; a file that is not a store of this program's version or older is left as it is.
+    public init(at url: URL = RunStore.standardURL, access: Access = .readWrite, patience: Double = RunStore.openingPatience) throws {
+        let file = StoreFile.target(of: Self.file(at: url)), path = file.path
         self.url = file
         self.access = access
-        let path = file.path
-        let watch = StoreWatch(path)
+        let watch = StoreWatch(path, patience: Self.busyTimeout)
         self.watch = watch
         do {
-            switch access {
-            case .readWrite:
+            if access == .readWrite {
                 try PrivateFiles.makeFolder(file.deletingLastPathComponent())
                 try PrivateFiles.makeFile(file)
-                try Self.requireFile(path)
-                // SQLite itself would turn a foreign file to WAL before we could look at it.
-                let isCurrent = try Self.inspect(path)
-                try Self.requireWritable(path)
-                let pool = try DatabasePool(path: path, configuration: Self.configuration(watch))
-                try pool.writeWithoutTransaction { try Self.makeDurable($0) }
+            }
+            try StoreFile.requireReadable(path)
+            // SQLite itself would turn a foreign file to WAL before we could look at it.
+            let isCurrent = try StoreFile.inspect(path, with: Self.configuration())
+            guard access != .readOnly else {
+                guard isCurrent else { throw StoreError.older(path: path) }
+                connections = Mutex(try Self.reading(path, watch))
+                wasInUse = false
+                return
+            }
+            try StoreFile.requireWritable(path)
+            do {
+                // An older store can only be read once it was brought up to date.
+                if isCurrent { watch.patience = patience }
+                let pool = try Self.writing(path, watch)
+                watch.patience = Self.busyTimeout
                 if !isCurrent { try Self.migrate(pool, folder: file.deletingLastPathComponent()) }
-                self.pool = pool
+                connections = Mutex(Connections(reader: pool, writer: pool))
+                wasInUse = false
                 watch.noteLog()
-            case .readOnly:
-                guard FileManager.default.fileExists(atPath: path) else { throw StoreError.notPresent(path: path) }
-                try Self.requireFile(path)
-                guard try Self.inspect(path) else {
-                    throw StoreError.cannotOpen(path: path, reason: "its schema is older than this program's: open it for writing once")
-                }
-                var configuration = Self.configuration(watch)
-                configuration.readonly = true
-                pool = Self.neverChanges(path)
-                    ? try DatabaseQueue(path: Self.immutable(path), configuration: configuration)
-                    : try DatabasePool(path: path, configuration: configuration)
+            } catch let error as DatabaseError where isCurrent && [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                watch.patience = Self.busyTimeout
+                connections = Mutex(try Self.reading(path, watch))
+                wasInUse = true
             }
         } catch {
             throw StoreError.translate(error, path: path)
         }
     }
 
+    /// A store without corpora and runs, in memory, that stands for one that is not there yet: to look at, not to write.
+    public init(emptyAt url: URL) throws {
+        self.url = StoreFile.target(of: Self.file(at: url))
+        (access, wasInUse, watch) = (.readOnly, false, nil)
+        let queue = try DatabaseQueue()
+        try Schema.migrator.migrate(queue)
+        connections = Mutex(Connections(reader: queue))
+    }
+
     private static func configuration(_ watch: StoreWatch? = nil) -> Configuration {
         var configuration = Configuration()
         // SQLite's own waiting sleeps the longer the longer it waits, so that those who just came overtake: here everybody asks as often.
         configuration.busyMode = .callback { attempts in
-            let patience = watch?.isInHurry == true ? emptyingPatience : busyTimeout
-            guard Double(attempts) * Self.busyInterval < patience else { return false }
+            guard Double(attempts) * Self.busyInterval < watch?.patience ?? busyTimeout else { return false }
             usleep(UInt32(Self.busyInterval * 1e6))
             return true
         }
@@ -85,6 +123,50 @@ public final class RunStore: Sendable {
         configuration.label = "emolab.store"
         if let watch { configuration.prepareDatabase { _ in try watch.admit() } }
         return configuration
+    }
+
+    private static func writing(_ path: String, _ watch: StoreWatch) throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: configuration(watch))
+        try pool.writeWithoutTransaction { try makeDurable($0) }
+        return pool
+    }
+
+    /// Connections that only read. SQLite makes side files beside a file that it opens, so one that is not ours to write is read without, where all
+    /// of it is in the file itself.
+    private static func reading(_ path: String, _ watch: StoreWatch) throws -> Connections {
+        var configuration = configuration(watch)
+        configuration.readonly = true
+        guard !StoreFile.isWritable(path) else { return Connections(reader: try DatabasePool(path: path, configuration: configuration)) }
+        let stamp = try FileStamp(ofStore: path)
+        if stamp.isWhole { return Connections(reader: try DatabaseQueue(path: StoreFile.immutable(path), configuration: configuration), stamp: stamp) }
+        try StoreFile.requireIndex(path)
+        return Connections(reader: try DatabasePool(path: path, configuration: configuration))
+    }
+
+    /// The connection that reads. What somebody else wrote to a file that is read without locks is seen by a new one.
+    private func reader() throws -> any DatabaseReader {
+        let (reader, stamp) = connections.withLock { ($0.reader, $0.stamp) }
+        guard let stamp, let watch else { return reader }
+        guard try FileStamp(ofStore: url.path) != stamp else { return reader }
+        let fresh = try Self.reading(url.path, watch)
+        connections.withLock { $0 = fresh }
+        return fresh.reader
+    }
+
+    /// The connection that writes, where it is open.
+    var pool: DatabasePool? { connections.withLock(\.writer) }
+
+    /// The connection that writes, opened now where it could not be before.
+    private func writer() throws -> DatabasePool {
+        guard access != .readOnly, let watch else { throw StoreError.readOnly(path: url.path) }
+        if let writer = pool { return writer }
+        return try opening.withLock {
+            if let writer = pool { return writer }
+            let pool = try Self.writing(url.path, watch)
+            watch.noteLog()
+            connections.withLock { $0 = Connections(reader: pool, writer: pool) }
+            return pool
+        }
     }
 
     /// Bytes that the write-ahead log keeps on the disk once all of it is in the file.
@@ -95,66 +177,6 @@ public final class RunStore: Sendable {
     private static func makeDurable(_ db: Database) throws {
         try db.execute(sql: "PRAGMA synchronous = FULL")
         _ = try Int.fetchOne(db, sql: "PRAGMA journal_size_limit = \(keptLog)")
-    }
-
-    /// A pipe or a device would be waited for, or written.
-    private static func requireFile(_ path: String) throws {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw StoreError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw StoreError.cannotOpen(path: path, reason: "it is no regular file") }
-    }
-
-    /// SQLite would make its side files first, with permissions as wrong as the file's, and say less.
-    private static func requireWritable(_ path: String) throws {
-        let side: [String] = [path + "-wal", path + "-shm"].filter { Foundation.access($0, F_OK) == 0 }
-        for name in [URL(fileURLWithPath: path).deletingLastPathComponent().path, path] + side where Foundation.access(name, W_OK) != 0 {
-            throw StoreError.readOnly(path: path)
-        }
-    }
-
-    /// Whether the file is on a medium that nobody can write, and whole without a log: then SQLite needs, and gets, no locks.
-    private static func neverChanges(_ path: String) -> Bool {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0, status.f_flag & readOnlyMedium != 0 else { return false }
-        return ((try? FileIdentity.at(path + "-wal"))?.size ?? 0) == 0
-    }
-
-    /// ST_RDONLY of statvfs(3).
-    private static let readOnlyMedium: UInt = 1
-
-    private static func immutable(_ path: String) -> String {
-        let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
-        return "file:\(path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path)?immutable=1"
-    }
-
-    /// Looks at the file without changing it, and where it can without making SQLite's side files beside it.
-    /// - Returns: true where it has this program's schema, false where steps are missing (all of them in an empty file).
-    private static func inspect(_ path: String) throws -> Bool {
-        func isAtRest() throws -> Bool { try FileIdentity.at(path + "-wal") == nil }
-        if try isAtRest() {
-            let result = Result { try inspect(path, opening: immutable(path)) }
-            // Another program that came meanwhile may have changed the file under our eyes.
-            if try isAtRest() || neverChanges(path) { return try result.get() }
-        }
-        return try inspect(path, opening: path)
-    }
-
-    private static func inspect(_ path: String, opening name: String) throws -> Bool {
-        var configuration = Self.configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: name, configuration: configuration)
-        defer { try? queue.close() }
-        return try queue.read { db in
-            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
-            let id = try Int32.fetchOne(db, sql: "PRAGMA application_id")
-            if isEmpty && (id == 0 || id == Schema.applicationID) { return false }
-            guard id == Schema.applicationID else { throw StoreError.foreignFile(path: path) }
-            let known = Set(Schema.migrator.migrations)
-            let applied = try Schema.migrator.appliedIdentifiers(db)
-            let newer = applied.subtracting(known)
-            guard newer.isEmpty else { throw StoreError.newerSchema(path: path, steps: newer.sorted()) }
-            return applied == known
-        }
     }
 
     /// Two programs that meet a fresh store at once must not both make its tables: a lock on the folder (never on the file itself:
@@ -171,8 +193,8 @@ public final class RunStore: Sendable {
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
-            try watch.check()
-            return try pool.read(body)
+            try watch?.check()
+            return try reader().read(body)
         } catch {
             throw StoreError.translate(error, path: url.path)
         }
@@ -180,16 +202,15 @@ public final class RunStore: Sendable {
 
     /// One transaction. What it wrote is on the disk when it returns, in the file that the path leads to.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        guard let pool = pool as? DatabasePool, access == .readWrite else { throw StoreError.readOnly(path: url.path) }
         do {
-            try watch.check()
-            let value = try pool.write { db in
+            try watch?.check()
+            let value = try writer().write { db in
                 let value = try body(db)
                 // The transaction may have waited for another process' for seconds.
-                try watch.check()
+                try watch?.check()
                 return value
             }
-            try watch.check()
+            try watch?.check()
             return value
         } catch {
             throw StoreError.translate(error, path: url.path)
@@ -197,11 +218,11 @@ public final class RunStore: Sendable {
     }
 
     /// Bytes of the write-ahead log. It grows as long as any one program reads.
-    func logSize() throws -> Int { try watch.check() }
+    func logSize() throws -> Int { try watch?.check() ?? 0 }
 
     /// Copies what other connections need no longer from the write-ahead log into the file, without waiting for anyone.
     func checkpoint() {
-        guard let pool = pool as? DatabasePool, access == .readWrite, (try? watch.check()) != nil else { return }
+        guard let pool, (try? watch?.check()) != nil else { return }
         _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
     }
 
@@ -212,11 +233,11 @@ public final class RunStore: Sendable {
     /// - Returns: whether it is empty now.
     @discardableResult
     func emptyLog() -> Bool {
-        guard let pool = pool as? DatabasePool, access == .readWrite, (try? watch.check()) != nil else { return false }
+        guard let pool, let watch, (try? watch.check()) != nil else { return false }
         do {
             try pool.writeWithoutTransaction { db in
-                watch.isInHurry = true
-                defer { watch.isInHurry = false }
+                watch.patience = Self.emptyingPatience
+                defer { watch.patience = Self.busyTimeout }
                 _ = try db.checkpoint(.truncate)
             }
             return true
@@ -239,40 +260,6 @@ public final class RunStore: Sendable {
                 throw StoreError.damaged(path: url.path, detail: "the table changes is empty")
             }
             return StoreRevision(corpora: row[0], runs: row[1], notes: row[2])
-        }
-    }
-}
-
-/// Files and folders that only their user may read.
-enum PrivateFiles {
-    /// Makes missing folders with 0700; those that are there keep their permissions.
-    static func makeFolder(_ url: URL) throws {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) {
-            guard isFolder.boolValue else { throw StoreError.cannotOpen(path: url.path, reason: "it is a file, not a folder") }
-            return
-        }
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw StoreError.cannotOpen(path: url.path, reason: "the folder cannot be made: \(String(cString: strerror(errno)))")
-        }
-        // SQLite flushes the names in the store's folder, nobody that of the folder itself.
-        let parent = open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard parent >= 0 else { return }
-        fsync(parent)
-        close(parent)
-    }
-
-    /// Makes an empty file with 0600 unless it is there. SQLite gives its -wal and -shm files the same permissions.
-    static func makeFile(_ url: URL) throws {
-        let handle = open(url.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        if handle >= 0 {
-            close(handle)
-        } else if errno != EEXIST {
-            throw errno == EACCES || errno == EROFS || errno == EPERM
-                ? StoreError.readOnly(path: url.path)
-                : StoreError.cannotOpen(path: url.path, reason: String(cString: strerror(errno)))
         }
     }
 }

@@ -42,6 +42,12 @@ struct RunWriter {
                 try note(
                     time, checkpoint.step, .checkpoint, .info, "\(checkpoint.kind.rawValue) of epoch \(checkpoint.epoch): \(checkpoint.file)",
                     data: try JSON.text(checkpoint))
+                // Of the save that closes an epoch.
+                if checkpoint.kind == .last {
+                    try db.execute(
+                        sql: "UPDATE epochs SET saving_seconds = ? WHERE run = ? AND epoch = ? AND step = ?",
+                        arguments: [checkpoint.seconds, run, checkpoint.epoch, checkpoint.step])
+                }
             case .order(let order):
                 try db.execute(
                     sql: "UPDATE orders SET state = ?, applied = ?, step = ?, text = ? WHERE id = ? AND run = ?",
@@ -59,6 +65,8 @@ struct RunWriter {
                     time, anomaly.step, .anomaly, anomaly.action == .stopped ? .error : .warning, anomaly.words, data: try JSON.text(anomaly))
             case .message(let level, let text):
                 try note(time, lastStep, .message, level, text)
+            case .worked(let seconds):
+                try db.execute(sql: "UPDATE runs SET worked = ? WHERE id = ?", arguments: [seconds, run])
             case .paused(let step):
                 try setState(.paused)
                 try note(time, step, .paused, .info, "paused after step \(step)")

@@ -216,6 +216,16 @@ enum Schema {
         migrator.registerMigration("11 provenance") { db in
             try db.execute(sql: "ALTER TABLE runs ADD COLUMN provenance TEXT NOT NULL DEFAULT '[]'")
         }
+        migrator.registerMigration("12 times") { db in
+            // Of earlier runs what is known: their steps and validations.
+            try db.execute(
+                sql: """
+                    ALTER TABLE epochs ADD COLUMN saving_seconds REAL;
+                    ALTER TABLE runs ADD COLUMN worked REAL NOT NULL DEFAULT 0;
+                    UPDATE runs SET worked = coalesce((SELECT sum(seconds) FROM steps WHERE run = runs.id), 0)
+                        + coalesce((SELECT sum(seconds) FROM epochs WHERE run = runs.id), 0);
+                    """)
+        }
         migrator.registerMigration("13 clips without a label") { db in
             // SQLite does not lift NOT NULL from a column: the table is made anew.
             try db.execute(

@@ -11,6 +11,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     /// Another file is at the path of the one that was opened.
     case replaced(path: String)
     case readOnly(path: String)
+    /// Permissions forbid even to look.
+    case notReadable(path: String)
+    /// A store that only a program that may write it can bring up to date.
+    case older(path: String)
     case damaged(path: String, detail: String)
     case full(path: String)
     case busy(path: String)
@@ -37,24 +41,28 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .foreignFile(let path): "\(path) is not a store of emolab; nothing was changed. Give another path with --store"
         case .newerSchema(let path, let steps):
             "\(path) was written by a newer emolab (\(steps.joined(separator: ", "))); nothing was changed. Update emolab or use another --store"
-        case .notPresent(let path): "there is no store at \(path)"
+        case .notPresent(let path):
+            "there is no store at \(path) yet: `emolab corpora add FOLDER` or `emolab demo` makes it. Check the path where there should be one"
         case .gone(let path): "\(path) is gone: it was deleted or moved away while it was in use. Put it back where it was"
         case .replaced(let path):
             "\(path) is another file than the one that was opened, and is left alone. Put the first one back, or start emolab again to use this one"
         case .readOnly(let path): "\(path) cannot be written: check the permissions of the file and its folder, or give another --store"
+        case .notReadable(let path): "\(path) cannot be read: check the permissions of the file and of the folders that it lies in"
+        case .older(let path):
+            "\(path) was written by an older emolab, and cannot be written here to bring it up to date: somebody who may write it has to open it once"
         case .damaged(let path, let detail):
             "\(path) is damaged, or could not be read just now (\(detail)). Try again. If it stays so, keep a copy, and recover it with: "
                 + "sqlite3 '\(path)' .recover | sqlite3 recovered.sqlite"
         case .full(let path): "no space left for \(path). Free some on that disk, or of your share of it"
         case .disk(let path, let reason): "\(path) cannot be read or written: \(reason)"
-        case .busy(let path): "\(path) was in use by another program for more than \(RunStore.busyTimeout) s; try again"
+        case .busy(let path): "\(path) was being written by another program for more than \(Int(RunStore.busyTimeout)) s; try again"
         case .cannotOpen(let path, let reason): "\(path) cannot be opened: \(reason)"
         case .failed(let path, let reason): "\(path): \(reason)"
         case .noSuchRun(let id): "there is no run \(id)"
         case .noSuchCorpus(let name): "there is no corpus named \(name); emolab corpora list shows them"
         case .corpusExists(let name): "there is a corpus named \(name) already; remove it first or choose another name"
         case .runIsLive(let id, let pid): "run \(id) is in the hands of process \(pid)"
-        case .runNotLive(let id, let state): "run \(id) is \(state.rawValue): only a run that goes on takes orders"
+        case .runNotLive(let id, let state): "run \(id) is \(state.name): only a run that goes on takes orders"
         case .cannotResume(let id, let reason): "run \(id) cannot go on: \(reason)"
         case .takenOver(let id): "run \(id) was resumed by another process: what this one tells of it is not written to the store"
         case .unwritten(let id, let records, let file, let reason):

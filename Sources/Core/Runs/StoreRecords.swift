@@ -58,6 +58,9 @@ public enum RunState: String, Sendable, Codable, CaseIterable {
 
     /// Whether a process is at work on it.
     public var isLive: Bool { self == .running || self == .paused }
+
+    /// The state's name wherever a person reads it: screen, tables, messages, filters.
+    public var name: String { rawValue }
 }
 
 /// A run as a table row.
@@ -99,12 +102,12 @@ public struct RunSummary: Sendable, Codable, Equatable, Identifiable {
     public var takenBack = 0
     /// Program, libraries and machine of every attempt.
     public var provenance = RunProvenance()
+    /// Seconds that the run was worked on, in all its processes: steps, validation and saving, no pauses and nothing between two processes.
+    public var worked = 0.0
 
     /// Grows whenever steps may have been taken back: whoever keeps what it has read of the run begins anew then.
     public var history: Int { attempt + takenBack }
 
-    /// Seconds from its start to its end or now.
-    public func duration(at now: Date = Date()) -> Double? { started.map { (ended ?? now).timeIntervalSince($0) } }
 }
 
 /// A run with what it was asked and what came of it.

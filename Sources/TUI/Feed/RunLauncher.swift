@@ -16,6 +16,8 @@ public final class RunLauncher: Sendable {
     private struct Child: Sendable {
         var pid: pid_t
         var words: String
+        /// What a run that is resumed does then.
+        var going: String?
         var experiment: String?
         var log: String
         var began: Date
@@ -65,7 +67,7 @@ public final class RunLauncher: Sendable {
     }
 
     private func start(_ request: LaunchRequest) throws -> Child {
-        var arguments = ["train"], experiment: String?, words: String
+        var arguments = ["train"], experiment: String?, words: String, going: String?
         switch request {
         case .child(let parent, let text):
             experiment = text
@@ -74,9 +76,10 @@ public final class RunLauncher: Sendable {
         case .clone(let text):
             experiment = text
             words = "the copy"
-        case .resume(let run, let changes):
-            arguments += ["--resume", "\(run)"] + changes.flatMap { ["--set", $0] }
+        case .resume(let run, let changes, let isPaused):
+            arguments += ["--resume", "\(run)"] + (isPaused ? ["--paused"] : []) + changes.flatMap { ["--set", $0] }
             words = "run \(run)"
+            going = isPaused ? "stays paused" : "goes on"
         }
         let name = "\(folder)/train-\(UUID().uuidString.prefix(8).lowercased())"
         if let experiment {
@@ -86,7 +89,7 @@ public final class RunLauncher: Sendable {
             arguments.insert(name + ".toml", at: 1)
         }
         let pid = try RunLauncher.spawn(executable, arguments + ["--store", store.url.path], log: name + ".log")
-        return Child(pid: pid, words: words, experiment: experiment == nil ? nil : name + ".toml", log: name + ".log", began: Date(), run: nil)
+        return Child(pid: pid, words: words, going: going, experiment: experiment == nil ? nil : name + ".toml", log: name + ".log", began: Date(), run: nil)
     }
 
     /// Starts a program in a session of its own, with nothing to read and its output in a file: it goes on when this process, its terminal and its
@@ -155,7 +158,7 @@ public final class RunLauncher: Sendable {
                 // The run keeps its own.
                 if let file = child.experiment { try? FileManager.default.removeItem(atPath: file) }
                 began(run)
-                told("\(child.words) is run \(run), in process \(child.pid): it goes on without this screen".replacingOccurrences(of: "run \(run) is run \(run)", with: "run \(run) goes on"))
+                told((child.going.map { "\(child.words) \($0)" } ?? "\(child.words) is run \(run)") + ", in process \(child.pid): it goes on without this screen")
             }
             guard isOver else {
                 open.append(child)

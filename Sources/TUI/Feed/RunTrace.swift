@@ -55,7 +55,9 @@ struct RunTrace {
             if steps.count < Self.page { break }
             if Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 > Self.patience { return true }
         }
-        epochs += try store.epochs(run: id, after: epochs.last?.epoch ?? 0)
+        // What saving took comes after the epoch itself.
+        let known = epochs.last.map { $0.savingSeconds == nil ? $0.epoch - 1 : $0.epoch } ?? 0
+        epochs = try epochs.filter { $0.epoch <= known } + store.epochs(run: id, after: known)
         let told = try store.events(run: id, after: events.last?.id ?? 0)
         events += told
         // The start, a resume and an order that change the plan are told.

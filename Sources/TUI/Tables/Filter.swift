@@ -12,11 +12,14 @@ public protocol FilterableRow {
     var filterWords: String { get }
     /// Text of a column; `nil` where the row has none.
     func filterText(_ column: Int) -> String?
+    /// Another name of what the column says, which finds the row too.
+    func filterAlias(_ column: Int) -> String?
     /// A column as a number, where it is one.
     func filterNumber(_ column: Int) -> Double?
 }
 
 extension FilterableRow {
+    public func filterAlias(_ column: Int) -> String? { nil }
     public var filterWords: String { Self.filterColumns.indices.compactMap { filterText($0)?.lowercased() }.joined(separator: "\n") }
 }
 
@@ -48,10 +51,11 @@ public struct Filter<Row: FilterableRow>: Sendable {
     private static func matches(_ node: Node, _ row: Row) -> Bool {
         switch node {
         case .word(let word): return PlainText.contains(word, in: row.filterWords)
-        case .contains(let column, let value): return PlainText.startsWord(value, in: row.filterText(column) ?? "")
+        case .contains(let column, let value):
+            return PlainText.startsWord(value, in: row.filterText(column) ?? "") || row.filterAlias(column).map { PlainText.startsWord(value, in: $0) } == true
         case .equals(let column, let value):
             if let number = row.filterNumber(column), let wanted = Double(value) { return number == wanted }
-            return (row.filterText(column) ?? "").lowercased() == value
+            return (row.filterText(column) ?? "").lowercased() == value || row.filterAlias(column)?.lowercased() == value
         case .matches(let column, let pattern): return row.filterText(column)?.firstMatch(of: pattern.regex) != nil
         case .compares(let column, let sign, let value):
             guard let number = row.filterNumber(column) else { return false }

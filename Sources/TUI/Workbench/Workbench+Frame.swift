@@ -40,15 +40,9 @@ extension Workbench {
     }
 
     private func stateSpans(_ state: TrainView.State) -> [Span] {
-        switch state {
-        case .waiting: [Span("○ ", look[.muted]), Span("waiting", look[.text])]
-        case .training: [Span("● ", look[.good]), Span("training", look[.text])]
-        case .paused: [Span("‖ ", look[.target]), Span("paused", look[.text])]
-        case .stopped: [Span("■ ", look[.muted]), Span("stopped", look[.text])]
-        case .finished: [Span("✓ ", look[.good]), Span("finished", look[.text])]
-        case .lost: [Span("✗ ", look[.bad]), Span("ended without a word", look[.text])]
-        case .failed: [Span("✗ ", look[.bad]), Span("failed", look[.bad])]
-        }
+        let mark = state.mark
+        if case .failed = state { return [Span("\(mark.glyph) ", look[mark.role]), Span(state.word, look[.bad])] }
+        return [Span("\(mark.glyph) ", look[mark.role]), Span(state.word, look[.text])]
     }
 
     /// The last message, or the panes and the keys that do something now; the mouse can press them.

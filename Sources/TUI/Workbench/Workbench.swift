@@ -184,13 +184,20 @@ public struct Workbench: Sendable {
         guard let localRun, let run = models[TrainView.self].runs.first(where: { $0.id == localRun }), run.state.isLive else {
             return [.quit(stoppingRun: false)]
         }
+        let isPaused = run.state == .paused
         overlay = .question(
             Question(
-                "Run \(run.id) is still training",
-                "It lives in this process and ends with it. Kept running, it is saved after this step and goes on from there in a process of its own.",
+                isPaused ? "Run \(run.id) is paused" : "Run \(run.id) is still training",
+                "It lives in this process and ends with it. "
+                    + (isPaused
+                        ? "Kept, it is saved and stays paused in a process of its own, until it is told to go on."
+                        : "Kept running, it is saved after this step and goes on from there in a process of its own."),
                 [
-                    Question.Choice(.character("k"), "keep running detached", [.say("saving after this step…"), .detach]),
-                    Question.Choice(.character("s"), "stop, save and leave", [.say("stopping after this step…"), .quit(stoppingRun: true)]),
+                    Question.Choice(
+                        .character("k"), isPaused ? "keep it paused, detached" : "keep running detached",
+                        [.say(isPaused ? "saving…" : "saving after this step…"), .detach]),
+                    Question.Choice(
+                        .character("s"), "stop, save and leave", [.say(isPaused ? "stopping…" : "stopping after this step…"), .quit(stoppingRun: true)]),
                 ]))
         return []
     }

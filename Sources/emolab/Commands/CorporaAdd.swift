@@ -28,7 +28,7 @@ extension CorporaCommand {
             let layout = try chosenFormat(for: url)
             let corpus = name ?? defaultName(for: url)
             let scan = try layout.init().scan(url, corpus: corpus)
-            try store.open().addCorpus(name: corpus, format: layout.name, folder: url.path, scan: scan, replacing: true)
+            try store.make().addCorpus(name: corpus, format: layout.name, folder: url.path, scan: scan, replacing: true)
             let summary = AddedCorpus(
                 name: corpus, format: layout.name, folder: url.path, clips: scan.clips.count,
                 speakers: Set(scan.clips.map(\.speaker)).count, leftOut: scan.leftOut, rejected: scan.rejected)

@@ -13,7 +13,8 @@ extension CorporaCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let store = try store.open()
+            let isThere = try corpus != nil || store.isThere()
+            let store = try isThere ? store.open() : RunStore(emptyAt: store.url)
             if let corpus { return try listClips(of: corpus, in: store) }
             let corpora = try store.corpora()
             if output.json { return try printJSON(corpora) }

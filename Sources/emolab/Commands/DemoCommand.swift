@@ -36,7 +36,7 @@ struct DemoCommand: ParsableCommand {
             // Before anything speaks: loggers keep the handler that they began with.
             _ = SessionLog.begin()
         }
-        let store = try store.open()
+        let store = try store.make()
         let root = folder.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.data().appendingPathComponent("demo")
         let settings = DemoSettings(seed: seed, actors: actors, clips: clips)
         try makeDemoCorpora(in: root, settings: settings)
@@ -78,9 +78,11 @@ struct DemoCommand: ParsableCommand {
             session.stop(by: "the screen that was left")
             ended.wait()
         }
-        if end == .detached, try store.run(session.run.id)?.summary.state == .stopped { return try goOn(session.run.id, store) }
+        if end == .detached, try store.run(session.run.id)?.summary.state == .stopped {
+            return try goOn(session.run.id, isPaused: session.endedPaused, store)
+        }
         if let run = try store.run(session.run.id) {
-            standardError("run \(run.id) \(run.summary.state.rawValue), epoch \(run.summary.epoch): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy)); `emolab` shows it again")
+            standardError("run \(run.id) \(run.summary.state.name), epoch \(run.summary.epoch): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy)); `emolab` shows it again")
         }
         if case .signal(let number)? = end { throw ExitCode(128 + number) }
     }
@@ -98,13 +100,13 @@ extension DemoCommand {
         ended.wait()
     }
 
-    /// Lets a run that was stopped go on in a process of its own; returns when it does.
-    private func goOn(_ run: Int64, _ store: RunStore) throws {
-        standardError("emolab: run \(run) is saved and goes on in a process of its own")
+    /// Lets a run that was stopped go on, or stay paused, in a process of its own; returns when it does.
+    private func goOn(_ run: Int64, isPaused: Bool, _ store: RunStore) throws {
+        standardError("emolab: run \(run) is saved and \(isPaused ? "stays paused" : "goes on") in a process of its own")
         let told = Mutex("")
         let settled = DispatchSemaphore(value: 0)
         let launcher = RunLauncher(store: store)
-        launcher.launch(.resume(run: run, changes: [])) { _ in } told: { words in
+        launcher.launch(.resume(run: run, changes: [], isPaused: isPaused)) { _ in } told: { words in
             told.withLock { $0 = words }
             settled.signal()
         }

@@ -115,6 +115,9 @@ struct DoctorCommand: ParsableCommand {
 
     private func files() -> [Finding] {
         do {
+            guard try store.isThere() else {
+                return [Finding(what: "store", is_: "none yet", advice: "`emolab corpora add FOLDER` or `emolab demo` makes it", isHint: true)]
+            }
             let store = try store.open()
             return [Finding(what: "store", is_: "\(store.url.path): \(try store.corpora().count) corpora, \(try store.runs().count) runs")]
         } catch {

@@ -50,7 +50,7 @@ struct EvalCommand: ParsableCommand {
             let subject = try RunSubject(name, clips, store: store, withSound: false, interruption: interruption)
             return (subject, try evaluate(subject, store, interruption))
         }
-        if let id = subject.run?.id { try store.record(report, kind: .evaluation, subject: subject.subject, run: id) }
+        if let id = subject.run?.id, store.isWritable { try store.record(report, kind: .evaluation, subject: subject.subject, run: id) }
         if let csv { try EvaluationTable(report).csv.write(to: csv) }
         if output.json {
             return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report, warnings: subject.notes))

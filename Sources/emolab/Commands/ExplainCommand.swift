@@ -64,7 +64,7 @@ struct ExplainCommand: ParsableCommand {
         if let threads { Libraries.threads = threads }
         let named = try store.model(model), run = named.run?.id
         let trained = try TrainedModel(named.weights)
-        let chooser = ClipChooser(model: trained, run: run, store: { try store.open() })
+        let chooser = ClipChooser(model: trained, run: run, store: { try store.open(isQuiet: true) })
         let chosen = try wrong.map { try chooser.mostWrong($0, in: domain) } ?? clips.map { try chooser.clip($0, in: domain) }
         let preparing = try FacePreparation(like: trained.preparation)
         if let warning = preparing.warning { standardError("emolab: \(warning)".printable) }
@@ -89,7 +89,7 @@ struct ExplainCommand: ParsableCommand {
                 }
                 (explanation.domain, explanation.corpus) = (one.domain, one.domain == nil ? nil : one.clip.corpus)
                 line.finish()
-                if let run, one.domain != nil { try store.open().record(explanation, run: run) }
+                if let run, one.domain != nil, case let known = try store.open(isQuiet: true), known.isWritable { try known.record(explanation, run: run) }
                 let plot = ExplanationPlot(explanation, prepared, trained, run: run)
                 if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
                 if printing.json { try printJSON(Printed(explanation: explanation, warnings: preparing.warning.map { [$0] } ?? [])) } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }

@@ -99,7 +99,7 @@ struct PrepareCommand: ParsableCommand {
                 shouldStop: { interruption.isAsked },
                 progress: { line.update(done: $0.done, of: $0.total, rate: $0.rate, failed: $0.damaged) })
             line.finish()
-            try store.recordPreparation(corpus: corpus, report.findings)
+            if store.isWritable { try store.recordPreparation(corpus: corpus, report.findings) }
             for notice in cache.takeNotices() { standardError(notice.printable) }
             let summary = Summary(
                 corpus: corpus, clips: report.findings.count, prepared: report.prepared, cached: report.cached,

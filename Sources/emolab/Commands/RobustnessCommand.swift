@@ -90,7 +90,7 @@ struct RobustnessCommand: ParsableCommand {
             let subject = try RunSubject(name, clips, store: store, withSound: true, interruption: interruption)
             return (subject, try measure(subject, interruption))
         }
-        if let id = subject.run?.id { try store.record(report, kind: .robustness, subject: subject.subject, run: id) }
+        if let id = subject.run?.id, store.isWritable { try store.record(report, kind: .robustness, subject: subject.subject, run: id) }
         let table = RobustnessTable(report)
         if let csv { try table.csv.write(to: csv) }
         if let figure { try table.figure(title: subject.title).write(to: (figure as NSString).expandingTildeInPath) }

@@ -2,29 +2,33 @@ import ArgumentParser
 import Foundation
 import Runs
 import Training
+import Viz
 
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Runs of the store: list, show, give orders, recover records.",
-        subcommands: [List.self, Show.self, Give.self, Recover.self],
+        commandName: "runs", abstract: "Runs of the store: list, show, give orders, delete, recover records.",
+        subcommands: [List.self, Show.self, Give.self, Delete.self, Recover.self],
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the runs, newest first.",
-            discussion: "The last column says where a run used target labels (oracle): its target score is no result of unsupervised adaptation.")
+            discussion: """
+                A child has its parent's number. "took" is the time that the run was worked on: steps, validation and saving, no pauses. The last column \
+                says where a run used target labels (oracle): its target score is no result of unsupervised adaptation.
+                """)
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let runs = try store.open().runs()
+            let runs = try store.isThere() ? store.open().runs() : []
             if output.json { return try printJSON(runs) }
             guard !runs.isEmpty else {
                 print("no runs yet: `emolab train EXPERIMENT.toml`, or `emolab demo`")
                 return
             }
             let isTested = runs.contains { $0.sourceTestAccuracy != nil || $0.targetTestAccuracy != nil }
-            var header = ["run", "name", "seed", "state", "epoch", "chosen by", "source", "target", "gap"]
+            var header = ["run", "parent", "name", "seed", "state", "epoch", "took", "chosen by", "source", "target", "gap"]
             if isTested { header += ["test", "target"] }
             header.append("")
             printTable(
@@ -32,10 +36,11 @@ struct RunsCommand: ParsableCommand {
                 rows: runs.map { run in
                     let gap = run.sourceAccuracy.flatMap { source in run.targetAccuracy.map { source - $0 } }
                     return [
-                        "\(run.id)", run.name.printable, "\(run.seed)", run.state.rawValue, "\(run.epoch)", run.selection?.rawValue ?? "?",
+                        "\(run.id)", run.parent.map(String.init) ?? "", run.name.printable, "\(run.seed)", run.state.name, "\(run.epoch)",
+                        Numbers.clock(run.worked), run.selection?.rawValue ?? "?",
                         score(run.sourceAccuracy), score(run.targetAccuracy), score(gap),
                     ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : []) + [(run.targetLabelUse ?? "").printable]
-                }, rightAligned: [0, 2, 4, 6, 7, 8, 9, 10])
+                }, rightAligned: [0, 1, 3, 5, 6, 8, 9, 10, 11, 12])
             print("accuracies of the best epoch on validation clips" + (isTested ? "; test: on source and target clips that never chose it" : ""))
         }
     }
@@ -61,11 +66,12 @@ struct RunsCommand: ParsableCommand {
             let shown = Shown(run: stored, epochs: try store.epochs(run: id), events: try store.events(run: id), analyses: try store.analyses(run: id))
             if output.json { return try printJSON(shown) }
             let summary = stored.summary
-            print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.rawValue)\(summary.reason.map { ": " + $0.printable } ?? "")")
+            print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.name)\(summary.reason.map { ": " + $0.printable } ?? "")")
             print("folder \(store.runFolder(of: summary).path.printable)")
             if let plan = stored.plan {
                 print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split.printable) \(plan.splitHash.printable)")
             }
+            print("\(summary.state.isLive ? "so far" : "took") \(Numbers.clock(summary.worked))" + (summary.parent.map { "   child of run \($0)" } ?? ""))
             if let preparation = stored.plan?.preparation { print("faces: \(preparation.faces.printable)") }
             let attempts = summary.provenance.attempts
             for (index, attempt) in attempts.enumerated() where index == 0 || !attempts[index - 1].differences(to: attempt).isEmpty {

@@ -34,6 +34,8 @@ struct TrainCommand: ParsableCommand {
         "Room in memory for prepared clips, e.g. 4GB; 0 reads each from the cache every time. Default: a quarter of the machine's memory.",
         valueName: "size"))
     var clipMemory: ByteCount?
+    @Flag(help: "Begin paused: `emolab runs order RUN resume`, or p in the workbench, lets it go on.")
+    var paused = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -55,15 +57,15 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         if list { return try listExperiments() }
         if keys { return try printKeys() }
-        let headless = Headless(store: try store.open(), json: output.json, clipMemory: clipMemory?.bytes)
+        let headless = Headless(store: try parent == nil && resume == nil ? store.make() : store.open(), json: output.json, clipMemory: clipMemory?.bytes)
         if let resume {
-            if try headless.resume(resume, changes: overrides).outcome == .failed { throw ExitCode(1) }
+            if try headless.resume(resume, changes: overrides, isPaused: paused).outcome == .failed { throw ExitCode(1) }
             return
         }
         var overrides = overrides
         if let seeds { overrides.append("training.seeds=[\(seeds)]") }
         for one in try chosen(overrides, headless.store).perSeed {
-            let (_, outcome) = try headless.train(one, parent: parent)
+            let (_, outcome) = try headless.train(one, parent: parent, isPaused: paused)
             switch outcome {
             case .finished: continue
             case .stopped: return

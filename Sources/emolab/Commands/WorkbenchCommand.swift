@@ -17,7 +17,8 @@ struct WorkbenchCommand: ParsableCommand {
 
     func run() throws {
         _ = SessionLog.begin()
-        if case .signal(let number)? = try screen.open(store.open(), localRun: nil) { throw ExitCode(128 + number) }
+        let (store, notice) = try store.openForScreen(isPrinted: screen.once != nil)
+        if case .signal(let number)? = try screen.open(store, localRun: nil, notice: notice) { throw ExitCode(128 + number) }
     }
 }
 
@@ -46,15 +47,17 @@ struct ScreenOptions: ParsableArguments {
     }
 
     /// Opens the workbench, or prints one frame where `--once` asks for it.
+    /// - Parameter notice: what is to be said of the store.
     /// - Throws: `CommandFailure` where there is no terminal and no `--once`.
     /// - Returns: how the user left; nil after `--once` and after a script without a terminal.
     @discardableResult
-    func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil) throws -> WorkbenchEnd? {
+    func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil, notice storeNotice: String? = nil) throws -> WorkbenchEnd? {
         let feed = StoreFeed(store: store, run: localRun ?? run, sessionLog: SessionLog.begin())
         let isPrinted = once != nil || (play != nil && !hasTerminal)
         let (settings, notice) = try workbenchSettings(hasView: !isPrinted)
         let script = try play.map { try readScript($0) }
         if isPrinted {
+            if let storeNotice { standardError("emolab: " + storeNotice) }
             try printFrame(feed, settings, script, localRun: localRun)
             return nil
         }
@@ -66,7 +69,9 @@ struct ScreenOptions: ParsableArguments {
         options.theme = settings.theme
         options.settings = settings
         options.view = ViewStore()
-        (options.script, options.recording, options.notice) = (script, record, notice)
+        (options.script, options.recording) = (script, record)
+        let notices = [storeNotice, notice].compactMap(\.self)
+        options.notice = notices.isEmpty ? nil : notices.joined(separator: "; ")
         return try Workbench.run(feed: feed, options: options)
     }
 

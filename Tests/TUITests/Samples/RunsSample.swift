@@ -22,7 +22,7 @@ extension Sample {
             started: started, ended: started.addingTimeInterval(minutes * 60), pid: 1, host: "lab3", attempt: 1, step: source == nil ? 0 : 6624,
             epoch: source == nil ? 0 : 23, bestEpoch: source == nil ? nil : 19, sourceAccuracy: source, sourceMacroF1: source.map { $0 - 0.012 },
             targetAccuracy: target, targetMacroF1: target.map { $0 - 0.02 }, selection: .source, sourceTestAccuracy: nil, targetTestAccuracy: nil,
-            targetLabelUse: oracle ? "oracle: learns from target labels" : nil, revision: 1)
+            targetLabelUse: oracle ? "oracle: learns from target labels" : nil, revision: 1, worked: minutes * 60)
     }
 
     /// Every state, three seeds of two experiments, a child.
@@ -41,7 +41,7 @@ extension Sample {
             summary(35, "full", seed: 2024, source: 0.828, target: 0.641), summary(34, "source-only", seed: 123, source: 0.85, target: 0.548),
             summary(33, "source-only", seed: 42, source: 0.846, target: 0.562), summary(32, "audio-only", seed: 42, state: .stopped, minutes: 1),
         ]
-        view.rows = summaries.map { RunRow($0, now: noon) }
+        view.rows = summaries.map { RunRow($0) }
         return view
     }
 
@@ -50,7 +50,7 @@ extension Sample {
         let names = ["full", "source-only", "cdan-joint"]
         view.rows = stride(from: count, through: 1, by: -1).map { (id: Int) -> RunRow in
             let source = Double(id % 101) / 101, target = Double(id % 89) / 89
-            return RunRow(summary(Int64(id), names[id % 3], seed: UInt64(id % 7), source: source, target: target), now: noon)
+            return RunRow(summary(Int64(id), names[id % 3], seed: UInt64(id % 7), source: source, target: target))
         }
         return view
     }

@@ -30,19 +30,17 @@ final class BatchPipeline<Plan: Sendable, Batch: Sendable>: Sendable {
         }
     }
 
-    /// The next batch and the seconds that it was waited for; `nil` after the last.
-    func next() throws -> (batch: Batch, waited: Double)? {
+    /// The next batch, which is waited for; `nil` after the last.
+    func next() throws -> Batch? {
         let isOver = taken.withLock { taken in
             taken += 1
             return taken > count
         }
         if isOver { return nil }
-        let start = DispatchTime.now()
         filled.wait()
-        let waited = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
         let result = state.withLock { $0.ready.removeFirst() }
         free.signal()
-        return (try result.get(), waited)
+        return try result.get()
     }
 
     /// Lets the background queue end early.

@@ -25,6 +25,6 @@ struct FeedBatches {
             try batcher.assemble(indices.map { (feed.items[$0], domain, try feed.load($0)) })
         }
         defer { pipeline.cancel() }
-        while let (batch, _) = try pipeline.next() { try body(batch) }
+        while let batch = try pipeline.next() { try body(batch) }
     }
 }

@@ -15,7 +15,7 @@ extension Trainer {
     /// - Throws: `LearningFailure` where the run has to end.
     @discardableResult
     func recover(from failure: NumberFailure, _ batch: TrainingBatch? = nil) throws -> Bool {
-        let step = progress.step + 1
+        let step = stepAtWork ?? progress.step
         let clips = batch.map { batch in batch.items.indices.map { "\(batch.domains[$0].rawValue)/\(batch.items[$0].name)" } } ?? []
         var record = AnomalyRecord(
             step: step, epoch: progress.epoch, reason: failure.description, clips: clips, culprits: failure.culprits.map { clips[$0] }, file: nil, action: .stopped)

@@ -51,6 +51,7 @@ extension Trainer {
         switch order {
         case .pause:
             if isPaused { return ("paused already", false) }
+            tellWorked(atOnce: true)
             emit(.paused(step: progress.step))
             isPaused = true
             return ("paused", false)

@@ -8,14 +8,17 @@ struct SavingGivenUp: Error, CustomStringConvertible {
 
 extension Trainer {
     /// Where a file cannot be written, the run goes on and tries again later.
-    func save() throws {
+    /// - Parameter keeping: seconds that it took to put the best weights together.
+    func save(after keeping: Double = 0) throws {
         let isBestNew = keeper.hasUnsavedBest
-        guard try keeper.save(learner, progress, experiment, data.preparation, statistics: statistics) else { return }
+        let (isSaved, saving) = try clock.measure { try keeper.save(learner, progress, experiment, data.preparation, statistics: statistics) }
+        guard isSaved else { return }
         if isBestNew, let best = progress.best {
-            emit(.checkpoint(CheckpointRecord(kind: .best, epoch: best.epoch, step: best.step, file: RunFiles.best)))
+            emit(.checkpoint(CheckpointRecord(kind: .best, epoch: best.epoch, step: best.step, file: RunFiles.best, seconds: keeping + saving)))
         }
         let epoch = progress.stepsInEpoch == 0 ? progress.epoch - 1 : progress.epoch
-        emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last)))
+        emit(.checkpoint(CheckpointRecord(kind: .last, epoch: epoch, step: progress.step, file: RunFiles.last, seconds: keeping + saving)))
+        tellWorked()
     }
 
     /// Saves what is not saved. Where a file cannot be written, waits until it can.

@@ -25,7 +25,7 @@ public final class Trainer {
     /// Of a frozen video encoder.
     private let features: FeatureCache?
     var progress = RunProgress()
-    var isPaused = false
+    public internal(set) var isPaused: Bool
     /// Where the first weights came from, and what was found on the way.
     var startMessages: [(level: MessageLevel, text: String)] = []
     /// Orders that the run carried out after the checkpoint that it goes on from, in order.
@@ -38,7 +38,11 @@ public final class Trainer {
     var givenWay: [OrderRecord] = []
     let isWaiting = Mutex(false)
     private var hasToldOfFeatures = false
-    private let started = DispatchTime.now()
+    let clock: RunClock
+    /// What was told last of the seconds that the run was worked on.
+    private var toldWorked: Double
+    /// The step that is being taken; nil between two steps.
+    private(set) var stepAtWork: Int?
     /// The next epoch's batches, which are made while this one is validated.
     private var upcoming: (epoch: Int, batches: BatchPipeline<NumberedPlan, TrainingBatch>)?
 
@@ -46,21 +50,24 @@ public final class Trainer {
     /// - Parameters:
     ///   - changes: overrides of what may change when a run goes on (`ExperimentKey.Effect`); only with `resuming`.
     ///   - replaying: every order that the run has carried out; those after the checkpoint are carried out again, each at its step.
+    ///   - worked: seconds that earlier processes worked on the run.
+    ///   - isPaused: begins paused, and waits for an order.
     ///   - settle: makes the events so far last; called before a checkpoint that is past them takes its place.
     /// - Throws: `ExperimentError`, `RunDataError`, `CheckpointError`, `FileFailure`, or what reading the checkpoint throws.
     public convenience init(
         experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false, changes: [String] = [],
-        replaying: [AppliedOrder] = [], settle: @escaping () throws -> Void = {}, emit: @escaping (TrainingEvent) -> Void
+        replaying: [AppliedOrder] = [], worked: Double = 0, isPaused: Bool = false, settle: @escaping () throws -> Void = {},
+        emit: @escaping (TrainingEvent) -> Void
     ) throws {
         let keeper = CheckpointKeeper(folder: folder, settle: settle) { emit(.message(level: $0, text: $1)) }
         try self.init(
             experiment: experiment, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying,
-            keeper: keeper, emit: emit)
+            keeper: keeper, clock: RunClock(worked: worked), isPaused: isPaused, emit: emit)
     }
 
     init(
         experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool, changes: [String], replaying: [AppliedOrder],
-        keeper: CheckpointKeeper, emit: @escaping (TrainingEvent) -> Void
+        keeper: CheckpointKeeper, clock: RunClock = RunClock(), isPaused: Bool = false, emit: @escaping (TrainingEvent) -> Void
     ) throws {
         try experiment.validate()
         try data.check(for: experiment)
@@ -68,6 +75,9 @@ public final class Trainer {
         self.orders = orders
         self.folder = folder
         self.keeper = keeper
+        self.clock = clock
+        toldWorked = clock.worked
+        self.isPaused = isPaused
         self.emit = emit
         let adaptation = experiment.adaptation
         var resumedFrom: Checkpoint?
@@ -146,10 +156,12 @@ public final class Trainer {
             try saveOrWait()
             let report = try report()
             keeper.finish()
+            tellWorked(atOnce: true)
             emit(.finished(report))
             return .finished
         } catch {
-            emit(.failed("step \(progress.step): \(error is UnreadableFile ? "\(error)" : error.reason)"))
+            tellWorked(atOnce: true)
+            emit(.failed("step \(stepAtWork ?? progress.step): \(error is UnreadableFile ? "\(error)" : error.reason)"))
             return .failed
         }
     }
@@ -205,6 +217,10 @@ public final class Trainer {
         }
         // Where a number goes wrong before the first epoch is over, there must be something to go back to.
         if progress.step == 0, !keeper.hasCheckpoint { try save() }
+        if isPaused {
+            tell(.info, "the run begins paused: an order to resume lets it go on")
+            emit(.paused(step: progress.step))
+        }
     }
 
     // MARK: Steps
@@ -228,12 +244,14 @@ public final class Trainer {
         defer { pipeline.cancel() }
         var isFirst = true
         while true {
-            let start = DispatchTime.now()
-            guard let (batch, waited) = try pipeline.next() else { break }
+            stepAtWork = progress.step + 1
+            let (next, waited) = try clock.measure { try pipeline.next() }
+            stepAtWork = nil
+            guard let batch = next else { break }
             // Orders count between two steps of an epoch, and between two epochs when all of the first is over.
             if !isFirst, try !obeyOrders() { return .stopped }
             isFirst = false
-            guard try step(batch, start: start, waited: waited) else { return .wentBack }
+            guard try step(batch, waited: waited) else { return .wentBack }
         }
         let next = progress.epoch + 1
         if next <= experiment.training.epochs { upcoming = (next, try batches(ofEpoch: next, after: 0)) }
@@ -241,15 +259,21 @@ public final class Trainer {
     }
 
     /// False where a number went wrong and the run went back to its checkpoint.
-    private func step(_ batch: TrainingBatch, start: DispatchTime, waited: Double) throws -> Bool {
+    private func step(_ batch: TrainingBatch, waited: Double) throws -> Bool {
+        stepAtWork = progress.step + 1
         let alpha = plannedAlpha.value(at: runProgress)
         let rate = experiment.learningRate.value(atEpoch: fractionalEpoch, cuts: progress.plateau?.cuts ?? 0) * (progress.goneBack?.rateFactor ?? 1)
         let dropout = RandomStream(seed: experiment.seed, name: "dropout.\(progress.step)")
-        let result: StepResult
-        do { result = try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout) } catch {
-            return try recover(from: error, batch)
+        let result: StepResult, computing: Double
+        do {
+            (result, computing) = try clock.measure { () throws(NumberFailure) in try learner.step(batch, alpha: alpha, rate: rate, dropout: dropout) }
+        } catch {
+            let goesOn = try recover(from: error, batch)
+            stepAtWork = nil
+            return goesOn
         }
-        let seconds = start.secondsSince
+        stepAtWork = nil
+        let seconds = waited + computing
         progress.step += 1
         progress.stepsInEpoch += 1
         progress.ordersSinceStep = []
@@ -264,7 +288,16 @@ public final class Trainer {
                     alpha: alpha, learningRate: rate, gradientNorm: result.gradientNorm, clips: batch.count, seconds: seconds,
                     waitingSeconds: waited)))
         watchDiscriminator(result)
+        tellWorked()
         return true
+    }
+
+    /// Tells how long the run was worked on, once a second unless at once.
+    func tellWorked(atOnce: Bool = false) {
+        let worked = clock.worked
+        guard worked - toldWorked >= (atOnce ? 1e-6 : 1) else { return }
+        toldWorked = worked
+        emit(.worked(seconds: worked))
     }
 
     /// A step's clips, each with how often the epoch had it before: a target that is smaller than the source is gone through again.
@@ -318,13 +351,11 @@ public final class Trainer {
             try recover(from: NumberFailure(place: .weights(parameter: name)))
             return
         }
-        let start = DispatchTime.now()
-        let source = try evaluate(data.sourceValidation, .source)
-        let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
+        let (validation, seconds) = try clock.measure { try validate() }
+        let (source, target, targetScores) = validation
         var record = EpochRecord(
-            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false, seconds: 0,
-            targetScores: target.map { TargetScores(source: source, target: $0) })
-        record.seconds = start.secondsSince
+            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false, seconds: seconds,
+            targetScores: targetScores)
         if let best = progress.best, !keeper.hasBest { forgetBest(best) }
         record.isBest = progress.isBetter(record, by: experiment.training.selection)
         progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
@@ -332,11 +363,24 @@ public final class Trainer {
         progress.observe(record, experiment.learningRate, by: experiment.training.selection)
         emit(.epoch(record))
         emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
-        if record.isBest { keeper.keepBest(try Checkpoint.weights(of: learner, labels: data.labels, experiment: experiment, preparation: data.preparation, statistics: statistics)) }
+        var keeping = 0.0
+        if record.isBest {
+            keeping = try clock.measure {
+                keeper.keepBest(
+                    try Checkpoint.weights(
+                        of: learner, labels: data.labels, experiment: experiment, preparation: data.preparation, statistics: statistics))
+            }.seconds
+        }
         tellOfFeatures()
         progress.epoch += 1
         progress.stepsInEpoch = 0
-        try save()
+        try save(after: keeping)
+    }
+
+    private func validate() throws -> (source: Evaluation, target: Evaluation?, scores: TargetScores?) {
+        let source = try evaluate(data.sourceValidation, .source)
+        let target = data.targetValidation.items.isEmpty ? nil : try evaluate(data.targetValidation, .target)
+        return (source, target, target.map { TargetScores(source: source, target: $0) })
     }
 
     private func evaluate(_ feed: any ClipFeed, _ domain: Domain) throws -> Evaluation {
@@ -346,6 +390,7 @@ public final class Trainer {
             let output = learner.network(learner.input(of: batch), context)
             tally.add(
                 batch, logits: output.logits, features: output.embeddings["fused"], domainLogits: learner.objective.domainLogits(output, context))
+            tellWorked()
         }
         return tally.result
     }
@@ -362,16 +407,17 @@ public final class Trainer {
 
     private func stop() throws -> RunOutcome {
         try saveOrWait()
+        tellWorked(atOnce: true)
         emit(.stopped(step: progress.step))
         return .stopped
     }
 
     private func report() throws -> FinalReport {
         guard let best = progress.best else { throw LearningFailure(description: "no epoch was finished whose weights are there") }
-        let test = try testScores()
+        let test = try clock.measure { try testScores() }.value
         return FinalReport(
             bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
-            sourceTest: test.source, targetTest: test.target, seconds: started.secondsSince,
+            sourceTest: test.source, targetTest: test.target, seconds: clock.worked,
             clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9), selection: experiment.training.selection)
     }
 

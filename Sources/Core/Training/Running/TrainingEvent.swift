@@ -14,6 +14,8 @@ public enum TrainingEvent: Sendable, Codable, Equatable {
     /// A number went wrong: no step was taken with this batch.
     case anomaly(AnomalyRecord)
     case message(level: MessageLevel, text: String)
+    /// Seconds that the run was worked on so far, in all its processes: steps, validation and saving, no pauses.
+    case worked(seconds: Double)
     case paused(step: Int)
     case resumed(step: Int)
     case finished(FinalReport)
@@ -176,12 +178,16 @@ public struct EpochRecord: Sendable, Codable, Equatable {
     public var target: DomainScores?
     /// True where this is the best epoch so far by the run's selection rule.
     public var isBest: Bool
+    /// Seconds that its validation took.
     public var seconds: Double
+    /// Seconds that saving took after it; `nil` until the epoch is saved.
+    public var savingSeconds: Double?
     /// Label-free scores of the target; `nil` where the run has none, and in records of earlier programs.
     public var targetScores: TargetScores?
 
     public init(
-        epoch: Int, step: Int, source: DomainScores, target: DomainScores?, isBest: Bool, seconds: Double, targetScores: TargetScores? = nil
+        epoch: Int, step: Int, source: DomainScores, target: DomainScores?, isBest: Bool, seconds: Double, savingSeconds: Double? = nil,
+        targetScores: TargetScores? = nil
     ) {
         self.epoch = epoch
         self.step = step
@@ -189,6 +195,7 @@ public struct EpochRecord: Sendable, Codable, Equatable {
         self.target = target
         self.isBest = isBest
         self.seconds = seconds
+        self.savingSeconds = savingSeconds
         self.targetScores = targetScores
     }
 }
@@ -220,12 +227,15 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
     public var step: Int
     /// Path relative to the run's folder.
     public var file: String
+    /// Seconds that the save took, best weights and checkpoint together.
+    public var seconds: Double
 
-    public init(kind: Kind, epoch: Int, step: Int, file: String) {
+    public init(kind: Kind, epoch: Int, step: Int, file: String, seconds: Double = 0) {
         self.kind = kind
         self.epoch = epoch
         self.step = step
         self.file = file
+        self.seconds = seconds
     }
 }
 
@@ -301,7 +311,9 @@ public struct FinalReport: Sendable, Codable, Equatable {
     /// Of the same weights on the test parts, which never chose them; nil where the split has none.
     public var sourceTest: DomainScores?
     public var targetTest: DomainScores?
+    /// Seconds that the run was worked on, in all its processes: steps, validation and saving, no pauses.
     public var seconds: Double
+    /// Clips a second while steps were taken.
     public var clipsPerSecond: Double
     /// What chose the best epoch; `nil` in reports of earlier programs.
     public var selection: TrainingSettings.Selection?

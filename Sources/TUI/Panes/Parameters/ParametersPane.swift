@@ -93,7 +93,7 @@ public struct ParametersPane: Pane {
 
     private func canResume(_ view: ParametersView) -> Bool {
         switch view.run?.state {
-        case .stopped, .lost, .failed, .finished: !rows.isEmpty
+        case .stopped, .interrupted, .failed, .finished: !rows.isEmpty
         default: false
         }
     }

@@ -59,8 +59,8 @@ public enum LaunchRequest: FeedRequest, Equatable {
     /// A new run whose parent is the one given; TOML.
     case child(of: Int64, experiment: String)
     case clone(experiment: String)
-    /// A run that ended goes on from its last checkpoint, with overrides of what may change then.
-    case resume(run: Int64, changes: [String])
+    /// A run that ended goes on from its last checkpoint, with overrides of what may change then, or stays paused there.
+    case resume(run: Int64, changes: [String], isPaused: Bool = false)
 }
 
 /// One key as a row of the form.

@@ -217,8 +217,8 @@ enum RunAdvice {
     static func words(_ state: TrainView.State, run: Int64) -> String? {
         switch state {
         case .failed(let reason): reason + (reason.hasSuffix(".") ? "" : ".") + " 8 opens its parameters, to start it anew."
-        case .lost:
-            "Its process ended without a word: killed, out of memory, or the machine went down. emolab train --resume \(run) goes on from what it saved."
+        case .interrupted:
+            "Its process was interrupted: killed, out of memory, or the machine went down. emolab train --resume \(run) goes on from what it saved."
         case .stopped: "Stopped on request, and saved. emolab train --resume \(run) goes on; 8 opens its parameters."
         default: nil
         }
@@ -229,7 +229,7 @@ extension TrainView.State {
     /// Ended otherwise than it should.
     var isEnd: Bool {
         switch self {
-        case .failed, .lost: true
+        case .failed, .interrupted: true
         default: false
         }
     }

@@ -27,11 +27,11 @@ public struct RunRow: TableRow, Equatable {
         let numbers: [Double]
         let search: String
 
-        init(_ summary: RunSummary, now: Date) {
+        init(_ summary: RunSummary) {
             self.summary = summary
             state = TrainView.State(summary)
-            texts = RunColumn.allCases.map { $0.text(of: summary, now: now) }
-            numbers = RunColumn.allCases.map { $0.number(of: summary, now: now) ?? .nan }
+            texts = RunColumn.allCases.map { $0.text(of: summary) }
+            numbers = RunColumn.allCases.map { $0.number(of: summary) ?? .nan }
             search = texts.compactMap { $0?.lowercased() }.joined(separator: "\n")
         }
     }
@@ -39,10 +39,9 @@ public struct RunRow: TableRow, Equatable {
     public let id: Int64
     private let content: Content
 
-    /// - Parameter now: to which the duration of a run that goes on is counted.
-    public init(_ summary: RunSummary, now: Date = Date()) {
+    public init(_ summary: RunSummary) {
         id = summary.id
-        content = Content(summary, now: now)
+        content = Content(summary)
     }
 
     public var summary: RunSummary { content.summary }
@@ -55,6 +54,7 @@ public struct RunRow: TableRow, Equatable {
     public static let filterColumns = RunColumn.allCases.map(\.title)
     public var filterWords: String { content.search }
     public func filterText(_ column: Int) -> String? { content.texts.indices.contains(column) ? content.texts[column] : nil }
+    public func filterAlias(_ column: Int) -> String? { column == RunColumn.state.rawValue ? state.stored.name : nil }
     public func filterNumber(_ column: Int) -> Double? {
         guard content.numbers.indices.contains(column), content.numbers[column].isFinite else { return nil }
         return content.numbers[column]
@@ -75,20 +75,28 @@ extension TrainView.State {
         case .stopped: self = .stopped
         case .finished: self = .finished
         case .failed: self = .failed(summary.reason ?? "no reason was stored")
-        case .interrupted: self = .lost
+        case .interrupted: self = .interrupted
         }
     }
 
-    /// One word, as the table and its filter have it.
+    /// What the store and commands call it.
+    var stored: RunState {
+        switch self {
+        case .waiting, .training: .running
+        case .paused: .paused
+        case .stopped: .stopped
+        case .finished: .finished
+        case .interrupted: .interrupted
+        case .failed: .failed
+        }
+    }
+
+    /// One word, the name that commands have for it too. Of a run at work the screen also says whether its first step is done.
     var word: String {
         switch self {
         case .waiting: "waiting"
         case .training: "training"
-        case .paused: "paused"
-        case .stopped: "stopped"
-        case .finished: "finished"
-        case .lost: "lost"
-        case .failed: "failed"
+        default: stored.name
         }
     }
 
@@ -99,7 +107,7 @@ extension TrainView.State {
         case .paused: ("‖", .target)
         case .stopped: ("■", .muted)
         case .finished: ("✓", .good)
-        case .lost, .failed: ("✗", .bad)
+        case .interrupted, .failed: ("✗", .bad)
         }
     }
 }
@@ -118,7 +126,7 @@ enum RunColumn: Int, CaseIterable {
 
     var table: TableColumn {
         switch self {
-        case .state: TableColumn("state", width: 10, giveWay: 1)
+        case .state: TableColumn("state", width: 13, giveWay: 1)
         case .run: TableColumn("run", width: 5, alignment: .right)
         case .experiment: TableColumn("experiment", width: 16, giveWay: 1, isFlexible: true)
         case .seed: TableColumn("seed", width: 5, alignment: .right, giveWay: 3)
@@ -135,7 +143,7 @@ enum RunColumn: Int, CaseIterable {
         }
     }
 
-    func text(of run: RunSummary, now: Date) -> String? {
+    func text(of run: RunSummary) -> String? {
         switch self {
         case .state: TrainView.State(run).word
         case .run: "\(run.id)"
@@ -148,14 +156,14 @@ enum RunColumn: Int, CaseIterable {
         case .sourceF1: run.sourceMacroF1.map(Numbers.share)
         case .targetF1: run.targetMacroF1.map(Numbers.share)
         case .epoch: "\(run.epoch)"
-        case .duration: run.duration(at: now).map(Numbers.clock)
+        case .duration: run.started == nil ? nil : Numbers.clock(run.worked)
         case .started: run.started.map(LocalTime.minute)
         case .oracle: run.targetLabelUse == nil ? nil : "oracle"
         }
     }
 
     /// As compared and sorted: shares as 0...1, the duration in minutes.
-    func number(of run: RunSummary, now: Date) -> Double? {
+    func number(of run: RunSummary) -> Double? {
         switch self {
         case .run: Double(run.id)
         case .seed: Double(run.seed)
@@ -166,7 +174,7 @@ enum RunColumn: Int, CaseIterable {
         case .sourceF1: run.sourceMacroF1
         case .targetF1: run.targetMacroF1
         case .epoch: Double(run.epoch)
-        case .duration: run.duration(at: now).map { $0 / 60 }
+        case .duration: run.started == nil ? nil : run.worked / 60
         case .started: run.started?.timeIntervalSince1970
         case .state, .experiment, .oracle: nil
         }

@@ -47,7 +47,7 @@ extension TrainPane {
         if let left = view.secondsLeft { facts.append("\(Numbers.clock(left)) left") }
         if let rate = view.clipsPerSecond, rate.isFinite { facts.append("\(Numbers.three(rate)) clips/s") }
         if let memory = view.memory, rect.width >= 100 { facts.append("\(Numbers.fixed(Double(memory) / Double(1 << 30), 1)) GiB") }
-        if let waiting = view.waitingShare, view.run?.state.isLive ?? false, rect.width >= 100 { facts.append("waiting for data \(Numbers.fixed(waiting * 100, 1)) %") }
+        if let waiting = view.waitingShare, rect.width >= 100 { facts.append("waiting for data \(Numbers.fixed(waiting * 100, 1)) %") }
         let least = 12
         while !facts.isEmpty, CellText.width(facts.joined(separator: " · ")) + least + 2 > rect.width { facts.removeLast() }
         let text = facts.joined(separator: " · ")
@@ -59,7 +59,7 @@ extension TrainPane {
 
     private func role(of state: TrainView.State?) -> Role {
         switch state {
-        case .failed, .lost: .bad
+        case .failed, .interrupted: .bad
         case .finished: .good
         case .paused, .stopped: .muted
         default: .source

@@ -158,7 +158,7 @@ public struct TrainPane: Pane {
         guard view.curves.isEmpty, view.epochs.isEmpty else { return nil }
         switch run.state {
         case .failed(let reason): return (Span("✗ run \(run.id) failed before its first step", look[.bad]), [reason])
-        case .stopped, .lost: return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id) ?? ""])
+        case .stopped, .interrupted: return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id) ?? ""])
         default:
             let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
             return (Span("run \(run.id) is waiting for its first step…", look[.text]), clips ?? [])

@@ -5,7 +5,7 @@ public struct TrainView: PaneModel {
     public enum State: Sendable, Equatable {
         case waiting, training, paused, stopped, finished
         /// Its process ended without saying so.
-        case lost
+        case interrupted
         case failed(String)
 
         public var isLive: Bool { self == .waiting || self == .training || self == .paused }
@@ -87,23 +87,24 @@ public struct TrainView: PaneModel {
         steps = Array((steps + further).suffix(RunTrace.recentSteps))
     }
 
-    /// Clips a second over the last steps.
+    /// Clips a second over the last steps; nil while nothing is done.
     public var clipsPerSecond: Double? {
-        let recent = steps.suffix(60)
+        guard run?.state != .paused else { return nil }
+        let recent = steps.suffix(TimeLeft.steps)
         let seconds = recent.reduce(0) { $0 + $1.seconds }
         return seconds > 0 ? Double(recent.reduce(0) { $0 + $1.clips }) / seconds : nil
     }
 
-    /// Seconds left at the pace of the last steps.
+    /// Seconds left while the run trains: steps, validation and saving.
     public var secondsLeft: Double? {
-        guard let plan, !steps.isEmpty, let run, run.state.isLive else { return nil }
-        let recent = steps.suffix(60)
-        return recent.reduce(0) { $0 + $1.seconds } / Double(recent.count) * Double(max(0, plan.steps - step))
+        guard let plan, run?.state == .training else { return nil }
+        return TimeLeft.seconds(plan, recent: steps, closed: epochs)
     }
 
     /// Share of the last steps' time spent waiting for data.
     public var waitingShare: Double? {
-        let recent = steps.suffix(60)
+        guard run?.state == .training else { return nil }
+        let recent = steps.suffix(TimeLeft.steps)
         let seconds = recent.reduce(0) { $0 + $1.seconds }
         return seconds > 0 ? recent.reduce(0) { $0 + $1.waitingSeconds } / seconds : nil
     }
