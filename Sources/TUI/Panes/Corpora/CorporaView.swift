@@ -203,7 +203,7 @@ public struct PreviewView: PaneModel {
 }
 
 /// Asks for a clip's preview.
-public struct PreviewRequest: FeedRequest, Equatable {
+public struct PreviewRequest: StandingRequest {
     /// `Clip.id`.
     public var clip: String
     public init(clip: String) { self.clip = clip }
