@@ -1,4 +1,5 @@
 # make demo    everything from nothing to a live screen      make test   all tests
+# make starts  200 starts of the workbench on four kinds of store, each with its content within 2 s (a minute; `make test` does 72)
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each (hours; FUZZ=30000 for ten minutes)
 # make soak    an hour of training, watched and ordered about: memory stays flat (MINUTES=60)
@@ -10,7 +11,7 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test faults fuzz soak sanitize build install bench packages test-packages clean
+.PHONY: demo test starts faults fuzz soak sanitize build install bench packages test-packages clean
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
@@ -25,6 +26,10 @@ test: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/tell-failures swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
+
+starts: test-packages
+	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
+	EMOLAB_STARTS=$${EMOLAB_STARTS:-200} swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter OpeningTests
 
 faults: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)

@@ -74,9 +74,10 @@ public struct CellGrid: Sendable, Equatable {
         }
     }
 
-    /// Draws cleaned text, cut with an ellipsis to `limit` cells. Returns the cells used.
+    /// Draws cleaned text, cut with an ellipsis to `limit` cells and at the right edge of what may be drawn on. Returns the cells used.
     @discardableResult
     public mutating func text(_ text: String, x: Int, y: Int, _ ink: Ink = .plain, limit: Int = .max) -> Int {
+        let limit = min(limit, max(0, clip.endX - x))
         guard limit > 0, y >= clip.y, y < clip.endY else { return min(CellText.width(text), max(0, limit)) }
         let glyphs = CellText.glyphs(text)
         let total = glyphs.reduce(0) { $0 + $1.width }

@@ -121,3 +121,19 @@ public enum CellText {
         return Character(String(kept))
     }
 }
+
+extension Array where Element == String {
+    /// At most `lines` of these lines; the last one ends in an ellipsis where others are left out.
+    public func cut(to lines: Int, _ cells: Int) -> [String] {
+        guard count > lines, lines > 0 else { return Array(prefix(Swift.max(0, lines))) }
+        return prefix(lines - 1) + [CellText.fitted(self[lines - 1] + "…", cells)]
+    }
+}
+
+extension Array where Element == Span {
+    /// At most `lines` of these lines; the last one ends in an ellipsis where others are left out.
+    public func cut(to lines: Int, _ cells: Int) -> [Span] {
+        guard count > lines, lines > 0 else { return Array(prefix(Swift.max(0, lines))) }
+        return prefix(lines - 1) + [Span(CellText.fitted(self[lines - 1].text + "…", cells), self[lines - 1].ink)]
+    }
+}

@@ -60,7 +60,7 @@ public struct MatrixView: Sendable {
         let left = rect.x + name + 1
         grid.clipped(to: rect) { grid in
             for (index, label) in labels.enumerated() {
-                let title = CellText.width(label) < cell ? label : String(CellText.glyphs(label).prefix(cell - 1).map(\.glyph))
+                let title = CellText.fitted(label, cell - 1)
                 grid.text(title, x: left + index * cell + (cell - CellText.width(title) + 1) / 2, y: rect.y, look[.muted])
             }
             for (row, label) in labels.enumerated() {

@@ -30,6 +30,11 @@ extension EndToEnd {
             try screen.waits(for: "Restart run 1 as its child?", "alpha.maximum 0.099 → 0.05, training.epochs 1 → 3000")
             try screen.press("r")
             try screen.waits(for: "run 2", "child of 1", "● training", within: 120)
+            // The cursor in Runs stands on the run that is shown: v opens that one's parameters.
+            try screen.press("7")
+            try screen.waits(for: "⁷ Runs", "child of")
+            try screen.press("v")
+            try screen.waits(for: "Parameters · run 2", "child of 1")
             try edit("adaptation.alpha.maximum", "0.02")
             try screen.press("a")
             try screen.waits(for: "alpha.maximum 0.05 → 0.02")

@@ -9,10 +9,7 @@ import Viz
 @Suite struct ClipPaneTests {
     private func pane(_ workbench: Workbench) -> ClipPane { workbench.pane as! ClipPane }
 
-    private func asked(_ effects: [Effect]) -> ClipRequest? {
-        for case .ask(let request as ClipRequest) in effects { return request }
-        return nil
-    }
+    private func asked(_ effects: [Effect]) -> ClipRequest? { effects.shown(ClipRequest.self) }
 
     @Test("A clip with everything, and two runs side by side with attention beside the face", arguments: PaneGoldenTests.sizes)
     func screens(width: Int, height: Int) {
@@ -120,10 +117,85 @@ import Viz
     @Test("Nothing is asked while the pane is not on the screen; shown without a topic it finds the run's confident errors")
     func lazily() {
         var workbench = Sample.examined(4)
+        _ = workbench.receive(Sample.corpora())
         #expect(asked(workbench.receive(Sample.answers(version: 5))) == nil)
         let request = asked(workbench.handle(.character("5")))
         let worst = Sample.answers().epochs[1].rows.filter { $0.isWrong && $0.domain == .target }.max { $0.confidence < $1.confidence }
         #expect(request?.clip == worst?.clip && request?.run == 42)
+    }
+
+    @Test("The clip that is looked at stays when the run gets it right, until a key is pressed; of a run that the user turned to the errors are found anew")
+    func staying() throws {
+        var workbench = Sample.examined(5)
+        _ = workbench.receive(Sample.corpora())
+        let first = try #require(pane(workbench).clip), count = pane(workbench).clips.count
+        let second = pane(workbench).clips[1]
+        var better = Sample.answers(version: 6)
+        for epoch in better.epochs.indices {
+            let row = try #require(better.epochs[epoch].rows.firstIndex { $0.clip == first })
+            better.epochs[epoch].rows[row].predicted = better.epochs[epoch].rows[row].truth
+        }
+        #expect(asked(workbench.receive(better)) == nil)
+        #expect(pane(workbench).clip == first && pane(workbench).clips.count == count)
+        #expect(asked(workbench.handle(.character("j")))?.clip == second)
+        #expect(pane(workbench).clips.count == count - 1 && pane(workbench).position == 0)
+
+        var other = Sample.answers(version: 7)
+        other.run = 37
+        #expect(asked(workbench.receive(other)) == nil && pane(workbench).clip == second)
+        var train = Sample.train()
+        (train.run, train.isChosen) = (train.runs[2], true)
+        _ = workbench.receive(train)
+        other.version = 8
+        other.run = 36
+        _ = workbench.receive(other)
+        #expect(pane(workbench).clips.count == count)
+    }
+
+    @Test("Before both corpora and answers were read there may be clips: it does not say that there are none")
+    func unread() {
+        var answers = AnswersView(), corpora = CorporaView()
+        (answers.state, corpora.state) = (.ready, .ready)
+        for model in [answers, corpora] as [any PaneModel] {
+            var workbench = Workbench(panes: [ClipPane()], look: Look(colours: .none), focus: 5)
+            _ = workbench.receive(model)
+            let text = workbench.draw(width: 80, height: 24).text
+            #expect(text.contains("reading the store…") && !text.contains("No clip"))
+        }
+    }
+
+    @Test("Esc stands in the footer only where there is a way back, here and in Errors")
+    func wayBack() {
+        func footer(_ workbench: inout Workbench) -> String { workbench.draw(width: 200, height: 60).lines[59] }
+        var clip = Sample.inspected(Sample.clipView(), alone: false)
+        #expect(!footer(&clip).contains("Esc"))
+        var errors = Sample.examined(6)
+        #expect(!footer(&errors).contains("Esc"))
+        _ = errors.handle(.enter)
+        #expect(footer(&errors).contains("Esc back"))
+        _ = errors.handle(.escape)
+        _ = errors.handle(.character("b"))
+        #expect(footer(&errors).contains("Esc all"))
+    }
+
+    @Test("The truth is named as the bars name it, and as the corpus does where that is another word")
+    func truth() {
+        var view = Sample.clipView()
+        view.emotion = "fearfulness"
+        for (width, height) in [(120, 36), (58, 14)] {
+            var workbench = Sample.inspected(view)
+            #expect(workbench.draw(width: width, height: height).text.contains("fear (labelled fearfulness)"), "\(width)")
+        }
+    }
+
+    @Test("A note that has no room ends in an ellipsis")
+    func cutNote() {
+        var pooled = Sample.explanation(held: false)
+        pooled.crossModal = []
+        pooled.notes = [(0..<60).map { "word\($0)" }.joined(separator: " ")]
+        var workbench = Sample.inspected(Sample.clipView(answers: [Sample.answer(pooled)]))
+        let text = workbench.draw(width: 80, height: 24).text
+        #expect(text.contains("word0") && !text.contains("word59") && text.contains(try! Regex(#"word\d+…"#)))
     }
 
     @Test("From a list of errors into a clip and back")

@@ -36,6 +36,57 @@ import Viz
         ] { expectGolden(grid.text, "confusion-\(name)-\(width)x\(height)") }
     }
 
+    @Test("In a narrow place right of another the pane has its number and its name, also over the target's matrix")
+    func narrowPlace() {
+        var workbench = Sample.examined(4)
+        for key in "2|4" { _ = workbench.handle(.character(key)) }
+        let text = workbench.draw(width: 120, height: 36).text
+        #expect(text.contains("² Train") && text.contains("⁴ Confusion · target"), "\(text)")
+    }
+
+    @Test("Accuracy and macro-F1 stand on two lines where one is too narrow and rows are free")
+    func twoLines() {
+        var workbench = Sample.examined(4)
+        for key in "2|4" { _ = workbench.handle(.character(key)) }
+        let lines = workbench.draw(width: 204, height: 50).lines
+        #expect(lines.count { $0.contains("accuracy .") && $0.contains("Wilson 95 %") } == 1, "\(lines.joined(separator: "\n"))")
+        #expect(lines.contains { $0.contains(try! Regex(#"macro-F1 \.\d\d\d.*macro-F1 \.\d\d\d"#)) }, "\(lines.joined(separator: "\n"))")
+    }
+
+    @Test("[ ] stand in the footer at the first, a middle and the last epoch, and not where there is one alone")
+    func epochKeys() {
+        var workbench = Sample.examined(4)
+        func footer() -> String { workbench.draw(width: 200, height: 50).lines[49] }
+        #expect(footer().contains("[ ] epoch") && footer().contains("↑↓←→ cell"))
+        for _ in 0..<200 { _ = workbench.handle(.character("[")) }
+        #expect(pane(workbench).epoch(Sample.matrices())?.epoch == 1 && footer().contains("[ ] epoch"))
+        _ = workbench.handle(.character("]"))
+        #expect(footer().contains("[ ] epoch"))
+        workbench = Sample.examined(4, Sample.matrices(epochs: 1))
+        #expect(!footer().contains("[ ]") && footer().contains("cell"))
+    }
+
+    @Test("Where no class loses recall none is the worst")
+    func noLoss() {
+        let counts = [[10, 0, 0], [10, 0, 0], [10, 0, 0]]
+        let epoch = RunMatrices.Epoch(epoch: 1, isBest: true, source: counts, target: counts)
+        let run = RunMatrices(run: 42, title: "one", labels: ["anger", "sad", "fear"], source: "a", target: "b", isLive: false, epochs: [epoch])
+        let words = ConfusionPane().words(run, epoch, Look()).map { $0.map(\.text).joined() }
+        #expect(words.last == "no class loses recall" && !words.joined().contains("anger"))
+    }
+
+    @Test("A run to compare with that was deleted is told, not read for ever")
+    func deletedBaseline() {
+        var workbench = Sample.examined(4)
+        _ = workbench.receive(MarkedRuns(runs: [37]))
+        _ = workbench.handle(.character("d"))
+        #expect(workbench.draw(width: 120, height: 36).text.contains("reading run 37…"))
+        var view = workbench.models[MatricesView.self]
+        view.wanted = 37
+        _ = workbench.receive(view)
+        #expect(workbench.draw(width: 120, height: 36).text.contains("run 37 was deleted"))
+    }
+
     @Test("The cursor walks from the source's matrix into the target's and back; Enter opens the cell's clips")
     func cursor() {
         var workbench = Sample.examined(4)

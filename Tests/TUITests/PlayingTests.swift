@@ -26,10 +26,12 @@ private final class SlowFeed: Feed {
         }
     }
 
-    func ask(_ request: any FeedRequest) {
+    func ask(_ request: any FeedRequest) {}
+
+    func show(_ requests: [any StandingRequest]) {
         count.withLock { $0 += 1 }
         queue.asyncAfter(deadline: .now() + 0.03) { [self] in
-            if let request = request as? PreviewRequest { delivery.withLock { $0?(Sample.preview(of: request.clip)) } }
+            for case let request as PreviewRequest in requests { delivery.withLock { $0?(Sample.preview(of: request.clip)) } }
             count.withLock { $0 -= 1 }
         }
     }

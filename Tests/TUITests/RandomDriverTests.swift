@@ -74,8 +74,8 @@ import Viz
                 effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
                 keys += 1
             }
-            for case .ask(let request as PreviewRequest) in effects where dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
-            for case .ask(let request as ClipRequest) in effects where dice.below(2) == 0 {
+            if let request = effects.shown(PreviewRequest.self), dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
+            if let request = effects.shown(ClipRequest.self), dice.below(2) == 0 {
                 var view = Sample.clipView(request.clip, answers: dice.below(3) == 0 ? [] : [Sample.answer(dice.below(3) == 0 ? nil : Sample.explanation(frames: 1 + dice.below(12)))])
                 view.request = request
                 if dice.below(3) == 0 { view.sight = Sample.smallPreview(of: request.clip) }

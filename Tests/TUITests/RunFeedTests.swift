@@ -126,12 +126,24 @@ import Training
         let worker = SeedGroupsWorker(store: store)
         var answer = SeedGroups()
         let box = Box()
-        worker.work(SeedGroupsRequest(runs: [1, 2, 3, 4, 5, 99])) { box.model = $0 as? SeedGroups }
+        let before = worker.basis(of: SeedGroupsRequest())
+        worker.work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
         answer = try #require(box.model)
         #expect(answer.groups[1] == answer.groups[2] && answer.groups[1] != answer.groups[3])
         #expect(answer.groups[99] == nil && Set([1, 3, 4].compactMap { answer.groups[$0] }).count == 3)
         // 60 epochs are what a file has that names none.
         #expect(answer.groups[5] == answer.groups[1])
+        #expect(worker.basis(of: SeedGroupsRequest()) == before)
+
+        // A run that came, and one that was asked something else since.
+        let late = try store.createRun(name: "r", experiment: experiment("late", 9), seed: 1)
+        let recorder = RunRecorder(store: store, run: try #require(try store.summary(of: 2)))
+        recorder.record(.replanned(step: 1, try #require(Sample.train().plan), experiment: experiment("b", 2, "epochs = 7\n")))
+        try recorder.flush()
+        #expect(worker.basis(of: SeedGroupsRequest()) != before)
+        worker.work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
+        answer = try #require(box.model)
+        #expect(answer.groups[late.id] == answer.groups[1] && answer.groups[2] == answer.groups[3] && answer.groups[2] != answer.groups[1])
     }
 
     private final class Box: @unchecked Sendable { var model: SeedGroups? }

@@ -85,6 +85,48 @@ import Viz
         #expect(whole.pane.name == "Train")
     }
 
+    @Test("The cursor goes along with the shown run where the user turned to it or the cursor stood on it, and stays where he moved it")
+    func following() throws {
+        func show(_ run: Int64, chosen: Bool, _ workbench: inout Workbench) {
+            var train = Sample.train()
+            train.run = TrainView.Run(id: run, title: "full", state: .finished)
+            train.isChosen = chosen
+            _ = workbench.receive(train)
+        }
+        func cursor(_ workbench: Workbench) throws -> Int64? { try pane(workbench).selectedRun(workbench.models)?.id }
+        var workbench = workbench()
+        #expect(try cursor(workbench) == 42)
+        // One that was restarted here, and one that another process began.
+        show(37, chosen: true, &workbench)
+        #expect(try cursor(workbench) == 37)
+        show(41, chosen: false, &workbench)
+        #expect(try cursor(workbench) == 41)
+        _ = workbench.handle(.down)
+        let own = try cursor(workbench)
+        show(42, chosen: false, &workbench)
+        #expect(own != 41)
+        #expect(try cursor(workbench) == own)
+        show(41, chosen: true, &workbench)
+        #expect(try cursor(workbench) == 41)
+    }
+
+    @Test("Grouped, the cursor stands on the group of its run, and goes back to that run; marks of a run that is gone go with it")
+    func grouping() throws {
+        var workbench = workbench(marked: [37, 33])
+        _ = workbench.receive(Sample.seedGroups)
+        for _ in 0..<40 where try pane(workbench).selectedRun(workbench.models)?.id != 33 { _ = workbench.handle(.down) }
+        _ = workbench.handle(.character("b"))
+        let group = try #require(try pane(workbench).groups.selectedRow(pane(workbench).groupRows))
+        #expect(group.runs.contains(33) && !group.runs.contains(42))
+        _ = workbench.handle(.character("b"))
+        #expect(try pane(workbench).selectedRun(workbench.models)?.id == 33)
+        var fewer = Sample.runs()
+        fewer.version += 1
+        fewer.rows.removeAll { $0.id == 37 }
+        _ = workbench.receive(fewer)
+        #expect(workbench.models[MarkedRuns.self].runs == (fewer.isComplete ? [33] : [37, 33]) && fewer.isComplete)
+    }
+
     @Test("Space marks a run for every pane and takes it back; a group's runs are marked together; c clears")
     func mark() {
         var workbench = workbench()

@@ -181,9 +181,7 @@ enum Sample {
         var workbench = Workbench(look: look, focus: pane)
         if let train { _ = workbench.receive(train) }
         if let corpora {
-            for case .ask(let request) in workbench.receive(corpora) {
-                if let request = request as? PreviewRequest { _ = workbench.receive(preview(of: request.clip)) }
-            }
+            if let request = workbench.receive(corpora).shown(PreviewRequest.self) { _ = workbench.receive(preview(of: request.clip)) }
         }
         return workbench
     }

@@ -11,14 +11,16 @@ import Training
     /// What a feed delivered, waited for with a limit.
     private final class Inbox: Sendable {
         private let models = Mutex(Models())
-        private let count = Mutex(0)
+        private let all = Mutex<[any PaneModel]>([])
 
         func put(_ model: any PaneModel) {
             models.withLock { $0.set(model) }
-            count.withLock { $0 += 1 }
+            all.withLock { $0.append(model) }
         }
 
-        var deliveries: Int { count.withLock { $0 } }
+        var deliveries: Int { all.withLock { $0.count } }
+        var notices: [String] { all.withLock { $0.compactMap { ($0 as? Notice)?.text } } }
+        func count<Model: PaneModel>(of type: Model.Type) -> Int { all.withLock { $0.count { $0 is Model } } }
         func newest<Model: PaneModel>(_ type: Model.Type) -> Model { models.withLock { $0[type] } }
 
         /// True once `condition` holds, false after ten seconds.
@@ -92,29 +94,133 @@ import Training
         #expect(inbox.waits { inbox.newest(TrainView.self).plan?.epochs == 9 && inbox.newest(TrainView.self).alpha.maximum == 0.05 })
 
         // A clip whose file is gone has a preview that says so, with what the store knows of it.
-        feed.ask(PreviewRequest(clip: "crowd/1001_A", run: nil))
+        feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
         #expect(inbox.waits { inbox.newest(PreviewView.self).clip == "crowd/1001_A" })
         let preview = inbox.newest(PreviewView.self)
         #expect(preview.ratings == ["sad": 0.75])
         if case .missing(let reason) = preview.state { #expect(reason.contains("1001_A")) } else { Issue.record("a preview of no file") }
-
-        // Nothing changes: nothing is delivered, whatever the clock says. The list of runs, which is told every two seconds, comes last.
-        usleep(2_500_000)
-        let before = inbox.deliveries
-        usleep(2_500_000)
-        // But for the memory of the run's process, which is this one: other tests change it, and it is told every two seconds at most.
-        #expect(inbox.deliveries - before <= 1)
     }
 
-    @Test("A feed that was never started, or was stopped twice, goes away quietly")
-    func unused() throws {
+    @Test("Where nothing changes a look delivers nothing, also one at which the list is due")
+    func unchanged() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
-        _ = StoreFeed(store: store)
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
+        let run = try store.createRun(name: "small", experiment: "name = \"small\"\n", seed: 7)
+        let recorder = RunRecorder(store: store, run: run)
+        recorder.record(.stopped(step: 1))
+        try recorder.close()
+        var runs = RunReader(chosen: nil)
+        var readers: [any StoreReader] = [
+            CorporaReader(), MatricesReader(), AnswersReader(), NotesReader(), ComparedReader(), EvaluationReader(), ParametersReader(), LogReader(),
+        ]
+        func look(changed: Bool, isListDue: Bool) throws -> [any PaneModel] {
+            var models = try runs.read(store, changed: changed, isListDue: isListDue)
+            var turn = StoreTurn(store: store, corporaChanged: changed, runsChanged: changed, notesChanged: changed, isListDue: isListDue)
+            (turn.shown, turn.predictions) = (runs.shownRun, runs.predictions)
+            for index in readers.indices { models += try readers[index].read(turn) }
+            return models
+        }
+        #expect(try look(changed: true, isListDue: true).count > 6)
+        _ = try look(changed: false, isListDue: true)
+        for isListDue in [true, false, true] { #expect(try look(changed: false, isListDue: isListDue).isEmpty) }
+    }
+
+    @Test("What is asked before anybody listens is answered once somebody does, and every session begins with everything")
+    func beforeStart() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
+        let feed = StoreFeed(store: store, cache: ClipCache(folder: folder.appendingPathComponent("cache")))
+        feed.ask(LogFileRequest(path: "/nowhere/log"))
+        feed.ask(NoteAction(note: "looks away", corpus: "crowd", clip: "1001_A"))
+        feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
+        feed.issue(.pause, run: 99)
+        // Time enough for a feed that would not wait.
+        usleep(300_000)
+        #expect(feed.pending > 0)
+        #expect(try store.clipNotes().isEmpty)
+        for round in 1...2 {
+            let inbox = Inbox()
+            feed.start { inbox.put($0) }
+            #expect(inbox.waits { inbox.newest(LogView.self).isLoaded && inbox.newest(RunsView.self).state == .ready }, "\(round)")
+            #expect(inbox.waits { inbox.newest(AnswersView.self).state == .ready && inbox.newest(MatricesView.self).state == .ready }, "\(round)")
+            #expect(inbox.waits { inbox.newest(CorporaView.self).rows.count == 2 && inbox.newest(ParametersView.self).isLoaded }, "\(round)")
+            #expect(inbox.waits { inbox.newest(NotesView.self).notes["crowd/1001_A"]?.note == "looks away" }, "\(round)")
+            if round == 1 {
+                #expect(inbox.waits { inbox.newest(PreviewView.self).clip == "crowd/1001_A" })
+                #expect(inbox.waits { inbox.notices.contains { $0.contains("order was not stored") } && inbox.notices.contains("1001_A: note kept") })
+            }
+            #expect(inbox.waits { feed.pending == 0 }, "\(round)")
+            feed.stop()
+            let count = inbox.deliveries
+            feed.ask(RunRequest(run: 1))
+            feed.stop()
+            #expect(inbox.deliveries == count)
+        }
+        // One that nobody ever listened to goes away quietly, with what it was asked.
+        weak var unused: StoreFeed?
+        do {
+            let feed = StoreFeed(store: store)
+            feed.ask(RunRequest(run: 1))
+            unused = feed
+        }
+        #expect(unused == nil)
+    }
+
+    @Test("What is on the screen is answered again when what it rests on has changed, and only then; what is no longer shown is not")
+    func standing() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
+        let feed = StoreFeed(store: store, cache: ClipCache(folder: folder.appendingPathComponent("cache")))
+        let inbox = Inbox()
+        feed.start { inbox.put($0) }
+        defer { feed.stop() }
+        func reason() -> String { if case .missing(let reason) = inbox.newest(PreviewView.self).state { reason } else { "" } }
+        feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
+        #expect(inbox.waits { reason().contains("/nowhere/1001_A.flv") })
+        var moved = clips()
+        moved.clips[0].video = "/elsewhere/1001_A.flv"
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: moved)
+        #expect(inbox.waits { reason().contains("/elsewhere/1001_A.flv") })
+        // Another clip's row is no reason, nor is the same request again.
+        let count = inbox.count(of: PreviewView.self)
+        moved.clips[1].video = "/elsewhere/1002_B.flv"
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: moved)
+        feed.show([])
+        feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
+        #expect(inbox.waits { inbox.count(of: CorporaView.self) >= 3 && feed.pending == 0 } && inbox.count(of: PreviewView.self) == count)
+        feed.show([])
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
+        #expect(inbox.waits { inbox.count(of: CorporaView.self) >= 4 && feed.pending == 0 } && inbox.count(of: PreviewView.self) == count)
+        // A file that comes is told by nobody; it is looked for whenever the list is due.
+        feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
+        #expect(inbox.waits { reason().contains("/nowhere/1001_A.flv") })
+    }
+
+    @Test("A shown run that is deleted is told, and what is shown in its place")
+    func deletedRun() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        for seed in 1...3 {
+            let recorder = RunRecorder(store: store, run: try store.createRun(name: "r", experiment: "", seed: UInt64(seed)))
+            recorder.record(.stopped(step: 1))
+            try recorder.close()
+        }
         let feed = StoreFeed(store: store)
-        feed.start { _ in }
-        feed.stop()
-        feed.stop()
+        let inbox = Inbox()
+        feed.start { inbox.put($0) }
+        defer { feed.stop() }
+        #expect(inbox.waits { inbox.newest(TrainView.self).run?.id == 3 && inbox.newest(RunsView.self).rows.count == 3 })
+        try RunStore(at: folder).deleteRun(3, withFolder: false)
+        #expect(inbox.waits { inbox.notices == ["run 3 was deleted; run 2 is shown"] && inbox.newest(TrainView.self).run?.id == 2 })
+        // One that is not shown is nobody's concern; one deleted here says last what was done.
+        try store.deleteRun(1, withFolder: false)
+        #expect(inbox.waits { inbox.newest(RunsView.self).rows.count == 1 })
+        feed.ask(DeleteRun(run: 2, withFolder: false))
+        #expect(inbox.waits { inbox.notices.count == 3 })
+        #expect(inbox.notices.dropFirst() == ["run 2 was deleted; there is no other run", "run 2 deleted; its folder stays"])
     }
 
     @Test("An order to a run that is over comes back as a sentence")

@@ -101,12 +101,7 @@ import Viz
     @Test("The clip under the cursor stays under it when the table changes, and its preview is asked for once")
     func selection() throws {
         var workbench = Workbench(focus: 1)
-        func asked(_ effects: [Effect]) -> [String] {
-            effects.compactMap { effect in
-                if case .ask(let request as PreviewRequest) = effect { return request.clip }
-                return nil
-            }
-        }
+        func asked(_ effects: [Effect]) -> [String] { effects.shown(PreviewRequest.self).map { [$0.clip] } ?? [] }
         #expect(asked(workbench.receive(Sample.corpora())).count == 1)
         #expect(asked(workbench.handle(.down)).count == 1)
         let clip = try #require((workbench.pane as? CorporaPane)?.selectedRow(workbench.models[CorporaView.self])?.id)

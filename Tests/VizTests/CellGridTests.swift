@@ -71,6 +71,21 @@ import Testing
         }
     }
 
+    @Test("Text that is cut ends in an ellipsis: at its limit, at the edge of what may be drawn on, and after its last line")
+    func ellipsis() {
+        var grid = CellGrid(width: 12, height: 3)
+        grid.text("twelve cells and more", x: 0, y: 0)
+        grid.clipped(to: Rect(x: 2, y: 1, width: 6, height: 2)) {
+            $0.text("abcdefgh", x: 3, y: 1)
+            $0.text("abcde", x: 3, y: 2)
+        }
+        #expect(grid.lines == ["twelve cell…", "   abcd…", "   abcde"])
+        let lines = CellText.wrapped("one two three four five", 9)
+        #expect(lines.cut(to: 2, 9) == ["one two", "three fo…"] || lines.cut(to: 2, 9).last == "three…")
+        #expect(lines.cut(to: lines.count, 9) == lines && lines.cut(to: 0, 9).isEmpty && lines.cut(to: 1, 7) == ["one tw…"])
+        #expect(lines.map { Span($0) }.cut(to: 1, 20).map(\.text) == ["one two…"])
+    }
+
     @Test("Wrapping keeps every word and no line is too long")
     func wrapping() {
         let text = "no audio stream; the sound of this clip is expected in AudioWAV/1076_MTI_SAD_XX_and_a_very_long_name.wav"

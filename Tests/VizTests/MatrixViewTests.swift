@@ -26,10 +26,21 @@ import Testing
         #expect(grid.lines.allSatisfy { $0.isEmpty })
         for width in 0..<40 {
             for height in 0..<12 {
-                var grid = CellGrid(width: width, height: height)
-                MatrixView(labels: ["a", "long name"], cells: cells, cursor: (0, 1), columns: [.init("n", ["1", "2"])]).draw(into: &grid, grid.bounds, Look())
+                expectWithin(width, height) {
+                    MatrixView(labels: ["a", "long name"], cells: cells, cursor: (0, 1), columns: [.init("n", ["1", "2"])]).draw(into: &$0, $1, Look())
+                }
             }
         }
+    }
+
+    @Test("A label that does not fit ends in an ellipsis, over its column and before its row")
+    func longLabels() {
+        let rows = (0..<3).map { _ in (0..<3).map { _ in MatrixView.Cell("5", share: 0.5) } }
+        var grid = CellGrid(width: 30, height: 4)
+        MatrixView(labels: ["disappointment", "neutral", "sad"], cells: rows).draw(into: &grid, grid.bounds, Look(colours: .none))
+        #expect(grid.lines[0].contains("disap…") || grid.lines[0].contains("disa…"), "\(grid.text)")
+        #expect(grid.lines[1].hasPrefix("disap"), "\(grid.text)")
+        #expect(grid.lines[1].contains("…") && grid.lines[0].contains("sad"), "\(grid.text)")
     }
 
     @Test("Text over any ground has a contrast of at least 4.5 to 1")

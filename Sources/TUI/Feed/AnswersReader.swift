@@ -23,6 +23,7 @@ struct MatricesReader: StoreReader {
         next.state = .ready
         next.shown = try turn.shown.flatMap { try matrices($0, view.shown, turn.store) }
         next.other = try wanted.flatMap { try matrices($0, view.other, turn.store) }
+        next.wanted = wanted
         guard next != view else { return [] }
         view = next
         return [view]
@@ -33,7 +34,9 @@ struct MatricesReader: StoreReader {
         guard let stored = try store.run(id) else { return nil }
         var earlier = earlier?.run == id && histories[id] == stored.summary.history ? earlier : nil
         if earlier != nil, revisions[id] == stored.summary.revision {
+            // A process that died and a parent that was deleted change neither epochs nor revision.
             earlier?.isLive = stored.summary.state.isLive
+            earlier?.parent = stored.summary.parent
             return earlier
         }
         (histories[id], revisions[id]) = (stored.summary.history, stored.summary.revision)

@@ -12,6 +12,8 @@ final class ClipWorker: FeedWorker {
     private let store: RunStore
     private let cache: ClipCache
     private let models = Mutex<[Loaded]>([])
+    /// The last request: what comes of the same again replaces an answer that is on the screen.
+    private let answered = Mutex<ClipRequest?>(nil)
 
     /// A model that was loaded, and the weights that it was loaded from.
     private struct Loaded: @unchecked Sendable {
@@ -26,13 +28,27 @@ final class ClipWorker: FeedWorker {
 
     init(store: RunStore, cache: ClipCache) { (self.store, self.cache) = (store, cache) }
 
-    func answers(_ request: any FeedRequest) -> Bool { request is ClipRequest }
+    func answers(_ request: any StandingRequest) -> Bool { request is ClipRequest }
 
-    func work(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) { work(request, isOutdated: { false }, deliver: deliver) }
+    func basis(of request: any StandingRequest) -> AnswerBasis {
+        var basis = AnswerBasis()
+        guard let request = request as? ClipRequest else { return basis }
+        basis.add(clip: request.clip, in: store)
+        for run in [request.run, request.other].compactMap(\.self) { basis.add(run: run, in: store) }
+        return basis
+    }
 
-    func work(_ request: any FeedRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
         guard let request = request as? ClipRequest else { return }
-        QuietThread.run { Libraries.onThisThread { self.answer(request, isOutdated, deliver) } }
+        let isAgain = answered.withLock { last in
+            defer { last = request }
+            return last == request
+        }
+        let tell: @Sendable (any PaneModel) -> Void = { model in
+            // What is on the screen stays until there is a whole answer in its place.
+            if !isAgain || (model as? ClipView)?.isAnswered == true { deliver(model) }
+        }
+        QuietThread.run { Libraries.onThisThread { self.answer(request, isOutdated, tell) } }
     }
 
     private func answer(_ request: ClipRequest, _ isOutdated: () -> Bool, _ deliver: (any PaneModel) -> Void) {
@@ -221,6 +237,15 @@ enum QuietThread {
 
     /// On Linux the priority is the calling thread's alone.
     private static func lower(to niceness: Int32) { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+}
+
+extension ClipView {
+    /// Each run that was asked has answered, or it is known why it does not.
+    var isAnswered: Bool {
+        if case .failed = state { return true }
+        let runs = [request.run, request.other].compactMap(\.self).count
+        return state == .ready && answers.count == runs && answers.allSatisfy { !$0.probabilities.isEmpty || $0.failure != nil }
+    }
 }
 
 extension Explanation {

@@ -149,9 +149,15 @@ final class PreviewWorker: FeedWorker {
         self.cache = cache
     }
 
-    func answers(_ request: any FeedRequest) -> Bool { request is PreviewRequest }
+    func answers(_ request: any StandingRequest) -> Bool { request is PreviewRequest }
 
-    func work(_ request: any FeedRequest, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func basis(of request: any StandingRequest) -> AnswerBasis {
+        var basis = AnswerBasis()
+        if let request = request as? PreviewRequest { basis.add(clip: request.clip, in: store) }
+        return basis
+    }
+
+    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
         if let request = request as? PreviewRequest { deliver(preview(of: request.clip, run: request.run)) }
     }
 

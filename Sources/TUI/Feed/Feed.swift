@@ -5,6 +5,9 @@ public protocol Feed: AnyObject, Sendable {
     /// Starts delivering. A model replaces the one of its kind before it; only changed ones are delivered.
     func start(_ deliver: @escaping @Sendable (any PaneModel) -> Void)
     func ask(_ request: any FeedRequest)
+    /// What the screen shows from now on, instead of what it showed before. Each request is answered, and again as soon as what its answer
+    /// rests on has changed.
+    func show(_ requests: [any StandingRequest])
     func issue(_ order: Order, run: Int64)
     /// Requests, orders and first looks that are not answered yet. What answers one is delivered before it stops counting.
     var pending: Int { get }

@@ -5,8 +5,8 @@ import Training
 struct ParametersReader: StoreReader {
     private var view = ParametersView()
     private var text: String?
-    /// The parent whose experiment is in the view.
-    private var parent: Int64?
+    /// The parent's experiment in the view, as text: a parent under way takes live changes.
+    private var parentText: String?
 
     mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
         guard turn.runsChanged || turn.isListDue || turn.shown != view.run?.id || !view.isLoaded else { return [] }
@@ -30,9 +30,10 @@ struct ParametersReader: StoreReader {
                 fresh.problem = "\(error)"
             }
         }
-        if stored.summary.parent != parent {
-            parent = stored.summary.parent
-            fresh.parentExperiment = try parent.flatMap { try turn.store.run($0) }.flatMap { try? Experiment.parse($0.experiment) }
+        let parent = try stored.summary.parent.flatMap { try turn.store.run($0) }?.experiment
+        if parent != parentText {
+            parentText = parent
+            fresh.parentExperiment = parent.flatMap { try? Experiment.parse($0) }
         }
         fresh.changes = try turn.store.orders(run: shown).suffix(50).reversed().compactMap(ParametersReader.change)
         return changed(fresh)

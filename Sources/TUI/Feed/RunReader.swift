@@ -7,6 +7,8 @@ struct RunReader {
     /// Which predictions the clips table shows.
     struct Shown: Equatable {
         var run: Int64
+        /// As `RunSummary.history`: an epoch that was taken back and done again says other things.
+        var history: Int
         var epoch: Int
         var labels: [String]
         var source: String
@@ -18,6 +20,8 @@ struct RunReader {
     private var trace: RunTrace?
     private var view = TrainView()
     private var isFirst = true
+    /// The run that the screen was told of last.
+    private var told: Int64?
     private static let noticedMemory = 64 << 20
 
     init(chosen: Int64?) { self.chosen = chosen }
@@ -30,8 +34,8 @@ struct RunReader {
     var isReading: Bool { list.isReading || trace?.isReading ?? false }
 
     var predictions: Shown? {
-        guard let run = view.run, let plan = view.plan, let epoch = view.epochs.last?.epoch else { return nil }
-        return Shown(run: run.id, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)
+        guard let run = view.run, let trace, let plan = view.plan, let epoch = view.epochs.last?.epoch else { return nil }
+        return Shown(run: run.id, history: trace.summary.history, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)
     }
 
     /// The models that changed.
@@ -68,8 +72,25 @@ struct RunReader {
                 isChanged = true
             }
         }
+        let isChosen = view.run != nil && chosen == view.run?.id
+        if isChosen != view.isChosen {
+            view.isChosen = isChosen
+            isChanged = true
+        }
         if isChanged { models.append(view) }
+        if let notice = loss() { models.append(notice) }
         return models
+    }
+
+    /// Says that the shown run is gone, and what is shown in its place.
+    private mutating func loss() -> Notice? {
+        defer { told = view.run?.id ?? told }
+        guard let told, told != view.run?.id, !list.isReading, list.row(told) == nil else { return nil }
+        guard let run = view.run?.id else {
+            self.told = nil
+            return Notice(text: "run \(told) was deleted; there is no other run")
+        }
+        return Notice(text: "run \(told) was deleted; run \(run) is shown")
     }
 
     /// The store could not be read: everything is told anew once it can.

@@ -3,12 +3,14 @@ import Runs
 import Synchronization
 import Training
 
-/// Finds runs that were asked the same but for their seed. Experiments are read once, those of equal text parsed once.
+/// Finds runs that were asked the same but for their seed. Experiments are read again where they changed, those of equal text parsed once.
 struct SeedGroupsWorker: FeedWorker {
     let store: RunStore
 
     private final class Memory: Sendable {
         struct Known {
+            /// Up to which change of the store runs were looked at; nil before the first look.
+            var counter: Int?
             var ofRun: [Int64: Int] = [:]
             var ofText: [String: Int] = [:]
             var ofSettings: [String: Int] = [:]
@@ -19,19 +21,34 @@ struct SeedGroupsWorker: FeedWorker {
 
     init(store: RunStore) { self.store = store }
 
-    func answers(_ request: any FeedRequest) -> Bool { request is SeedGroupsRequest }
+    func answers(_ request: any StandingRequest) -> Bool { request is SeedGroupsRequest }
 
-    func work(_ request: any FeedRequest, deliver: @Sendable (any PaneModel) -> Void) {
-        guard let request = request as? SeedGroupsRequest else { return }
-        let missing = memory.known.withLock { known in request.runs.filter { known.ofRun[$0] == nil } }
+    /// A live change, a resume and a new run change what runs were asked.
+    func basis(of request: any StandingRequest) -> AnswerBasis {
+        var basis = AnswerBasis()
+        basis.revisions = (try? store.revision()).map { [$0.runs] } ?? []
+        return basis
+    }
+
+    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+        guard request is SeedGroupsRequest else { return }
+        let counter = memory.known.withLock(\.counter)
+        guard let changes = try? store.runChanges(after: counter), let all = try? store.runIDs() else { return }
+        let changed = counter == nil ? Array(all) : changes.runs.map(\.id)
+        let before = memory.known.withLock(\.ofRun)
         // Pages, so that ten thousand experiments are never in memory at once. A run that cannot be read stays alone.
-        for start in stride(from: 0, to: missing.count, by: 500) {
-            let texts = (try? store.experiments(of: missing[start..<min(start + 500, missing.count)])) ?? [:]
+        for start in stride(from: 0, to: changed.count, by: 500) {
+            let texts = (try? store.experiments(of: changed[start..<min(start + 500, changed.count)])) ?? [:]
             memory.known.withLock { known in
                 for (run, text) in texts { known.ofRun[run] = Self.group(of: text, &known) }
             }
         }
-        deliver(SeedGroups(groups: memory.known.withLock(\.ofRun)))
+        let groups = memory.known.withLock { known in
+            known.counter = changes.counter
+            known.ofRun = known.ofRun.filter { all.contains($0.key) }
+            return known.ofRun
+        }
+        if counter == nil || groups != before { deliver(SeedGroups(groups: groups)) }
     }
 
     private static func group(of text: String, _ known: inout Memory.Known) -> Int {

@@ -13,8 +13,10 @@ public struct KeyBinding: Sendable {
     public var label: String
     /// A sentence for help.
     public var help: String
-    /// Keys as the footer prints them, where one label stands for two bindings: `h/l`.
+    /// Keys as the footer prints them, where one label stands for several bindings: `h/l`, `↑↓←→`.
     public var footerKeys: String
+    /// Whose keys these are.
+    public private(set) var footerCommands: [Command]
 
     public init(_ keys: [Key], _ command: Command, _ label: String, _ help: String, footerKeys: String? = nil) {
         self.keys = keys
@@ -22,6 +24,36 @@ public struct KeyBinding: Sendable {
         self.label = label
         self.help = help
         self.footerKeys = footerKeys ?? keys.first?.name ?? ""
+        footerCommands = [command]
+    }
+}
+
+extension KeyBinding {
+    /// The keys of a footer's text with what stands between them; nil where it is not made of several keys' names.
+    private func footerParts(_ all: [KeyBinding]) -> (names: [String], between: String)? {
+        for between in ["/", " ", ""] {
+            let names = between.isEmpty ? footerKeys.map { String($0) } : footerKeys.split(separator: Character(between)).map(String.init)
+            let isMade = names.allSatisfy { name in all.contains { $0.keys.contains { $0.name == name } } }
+            if names.count > 1, isMade { return (names, between) }
+        }
+        return nil
+    }
+
+    /// With the keys that the commands behind the footer's text have in `now`.
+    fileprivate func withFooterKeys(_ now: [KeyBinding], asIn original: [KeyBinding]) -> KeyBinding {
+        var binding = self
+        binding.footerKeys = keys.first?.name ?? ""
+        guard let (names, between) = footerParts(original) else { return binding }
+        var shown: [String] = []
+        for name in names {
+            guard let command = original.first(where: { $0.keys.contains { $0.name == name } })?.command,
+                let keys = now.first(where: { $0.command == command })?.keys, let first = keys.first
+            else { continue }
+            binding.footerCommands.append(command)
+            shown.append(keys.contains { $0.name == name } ? name : first.name)
+        }
+        binding.footerKeys = shown.joined(separator: between.isEmpty && shown.contains { $0.count > 1 } ? " " : between)
+        return binding
     }
 }
 
@@ -109,7 +141,7 @@ public struct KeyTable: Sendable {
                 // Of two changes that clash with each other the later one goes.
                 kept.last { [clash.first, clash.second].contains(changes[$0].command) && changes[$0].keys.contains(clash.key) }.map { ($0, clash) }
             }.first
-            guard let (index, clash) = blamed else { return (table.withFooterKeys(), problems.sorted { $0.change < $1.change }) }
+            guard let (index, clash) = blamed else { return (table.withFooterKeys(asIn: self), problems.sorted { $0.change < $1.change }) }
             let other = clash.first == changes[index].command ? clash.second : clash.first
             problems.append((index, "\(clash.key.name) is \(other.rawValue) in \(clash.place); \(changes[index].command.rawValue) keeps its key"))
             kept.removeAll { $0 == index }
@@ -123,21 +155,14 @@ public struct KeyTable: Sendable {
         }
     }
 
-    /// The footer prints `h/l` for two bindings: where one of the keys has gone, it prints what is there.
-    private func withFooterKeys() -> KeyTable {
+    /// The footer prints `h/l` for two bindings: a key that was changed stands there as it is now.
+    /// - Parameter original: the table in whose keys `footerKeys` is written.
+    private func withFooterKeys(asIn original: KeyTable) -> KeyTable {
         var table = self
-        func renewed(_ binding: KeyBinding, _ all: [KeyBinding]) -> KeyBinding {
-            var binding = binding
-            let names = binding.footerKeys.split { "/ ".contains($0) }.map(String.init)
-            let taken = Set(all.flatMap(\.keys).map(\.name))
-            let isCombined = names.count > 1
-            if !isCombined || !names.allSatisfy(taken.contains) || !binding.keys.contains(where: { names.contains($0.name) }) {
-                binding.footerKeys = binding.keys.first?.name ?? ""
-            }
-            return binding
+        table.global = global.map { $0.withFooterKeys(global, asIn: original.global) }
+        for pane in panes.indices {
+            table.panes[pane].bindings = panes[pane].bindings.map { $0.withFooterKeys(panes[pane].bindings, asIn: original.panes[pane].bindings) }
         }
-        table.global = global.map { renewed($0, global) }
-        for pane in panes.indices { table.panes[pane].bindings = panes[pane].bindings.map { renewed($0, panes[pane].bindings) } }
         return table
     }
 

@@ -5,6 +5,12 @@ import Viz
 /// A plain value that a feed makes and a pane draws.
 public protocol PaneModel: Sendable {
     init()
+    /// Whether an earlier one that nobody has seen yet may be dropped.
+    static var replacesEarlier: Bool { get }
+}
+
+extension PaneModel {
+    public static var replacesEarlier: Bool { true }
 }
 
 /// The newest model of every kind. Panes read it, only the workbench writes it.
@@ -18,8 +24,22 @@ public struct Models: Sendable {
     public mutating func set(_ model: any PaneModel) { values[ObjectIdentifier(type(of: model))] = model }
 }
 
-/// Something a pane wants from the feed: the preview of a clip, another run. Each feed answers the kinds it knows.
+/// Something a pane wants from the feed: another run, a tag. Each feed answers the kinds it knows.
 public protocol FeedRequest: Sendable {}
+
+/// Something that a pane shows as long as it is on the screen: the preview of a clip, what a run says of it. The feed keeps the answer true.
+public protocol StandingRequest: Sendable, Equatable {}
+
+extension StandingRequest {
+    func isSame(as other: any StandingRequest) -> Bool { other as? Self == self }
+}
+
+/// From which pane the focused one was opened; nil where there is no way back.
+public struct WayBack: PaneModel, Equatable {
+    public var pane: Int?
+    public init() {}
+    public init(pane: Int?) { self.pane = pane }
+}
 
 /// The store cannot be read: every pane says so instead of what it shows.
 public struct StoreFailure: PaneModel, Equatable {
@@ -32,6 +52,8 @@ public struct StoreFailure: PaneModel, Equatable {
 public enum Effect: Sendable {
     case issue(Order, run: Int64)
     case ask(any FeedRequest)
+    /// All that the panes on the screen show, instead of what they showed before.
+    case show([any StandingRequest])
     /// Shows the pane of that number, opened on a topic where there is one.
     case open(pane: Int, any Topic)
     /// Back to the pane from which this one was opened.
@@ -92,6 +114,8 @@ public protocol Pane: Sendable {
     func isAvailable(_ command: Command, _ models: Models) -> Bool
     mutating func handle(_ command: Command, _ models: Models) -> [Effect]
     mutating func type(_ key: Key, _ models: Models) -> [Effect]
+    /// What the pane shows of things that take time to answer; asked for while it is on the screen, and kept true.
+    func shows(_ models: Models) -> [any StandingRequest]
     /// A model changed: keep the selection, ask for what is missing.
     mutating func receive(_ models: Models) -> [Effect]
     /// Another pane asks this one to show something.
@@ -142,6 +166,7 @@ extension Pane {
     public var entryKeys: [(keys: String, label: String)] { TextEntry.filterKeys }
     public func isAvailable(_ command: Command, _ models: Models) -> Bool { true }
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] { [] }
+    public func shows(_ models: Models) -> [any StandingRequest] { [] }
     public mutating func receive(_ models: Models) -> [Effect] { [] }
     public mutating func open(_ topic: any Topic, _ models: Models) -> [Effect] { [] }
 }
@@ -149,7 +174,7 @@ extension Pane {
 extension CellGrid {
     /// A calm notice in the middle of `rect`: a heading and lines that say what to do.
     mutating func notice(_ heading: Span, _ lines: [String], in rect: Rect, _ look: Look) {
-        let wrapped = lines.flatMap { CellText.wrapped($0, rect.width - 2) }
+        let wrapped = lines.flatMap { CellText.wrapped($0, rect.width - 2) }.cut(to: rect.height - 2, rect.width - 2)
         let count = 1 + (wrapped.isEmpty ? 0 : 1) + wrapped.count
         var y = rect.y + max(0, (rect.height - count) / 2)
         clipped(to: rect) { grid in

@@ -101,6 +101,7 @@ extension Workbench {
             switch effect {
             case .issue(let order, let run): feed.issue(order, run: run)
             case .ask(let request): feed.ask(request)
+            case .show(let requests): feed.show(requests)
             case .export(let format):
                 let size = (max(screen.width, Workbench.smallest.width), max(screen.height, Workbench.smallest.height))
                 let grid = drawPane(width: size.0, height: size.1)

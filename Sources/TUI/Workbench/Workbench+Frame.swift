@@ -100,8 +100,13 @@ extension Workbench {
         }
         if pane.entry != nil { return fixed(pane.entryKeys.map { ($0.keys, $0.label) }) }
         let index = focus
-        let own = keys.bindings(pane: index).filter { !$0.label.isEmpty && !$0.keys.isEmpty && pane.isAvailable($0.command, models) }
-        var items = own.enumerated().map { FooterItem(keys: $0.element.footerKeys, label: $0.element.label, rank: ($0.offset < 3 ? 2 : 8) + $0.offset, command: $0.element.command) }
+        // One text for several keys stands as long as one of them does something.
+        let own = keys.bindings(pane: index).filter { !$0.label.isEmpty && !$0.footerKeys.isEmpty }.compactMap { binding in
+            binding.footerCommands.first { pane.isAvailable($0, models) }.map { (binding: binding, command: $0) }
+        }
+        var items = own.enumerated().map { offset, item in
+            FooterItem(keys: item.binding.footerKeys, label: item.binding.label, rank: (offset < 3 ? 2 : 8) + offset, command: item.command)
+        }
         // The pane's first three keys, then a live run's, then the rest; help and leaving stay to the end.
         let ranks: [Command: Int] = [.help: 0, .quit: 1, .pause: 5, .stop: 6, .nextPane: 7, .zoom: 30, .palette: 31, .export: 32, .copy: 33]
         for binding in keys.global where !binding.label.isEmpty && !binding.keys.isEmpty && isAvailable(binding.command, pane: index) {
@@ -149,7 +154,7 @@ extension Workbench {
         grid.fill(rect, Cell(" ", background: look.theme.background))
         let inner = Box(question.title, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
         // Where there is no room for the words, the choices stay.
-        let words = text.prefix(max(0, inner.height - (isOneLine ? 1 : choices.count)))
+        let words = text.cut(to: inner.height - (isOneLine ? 1 : choices.count), inner.width)
         for (row, line) in words.enumerated() { grid.text(line, x: inner.x, y: inner.y + row, look[.muted], limit: inner.width) }
         let gap = words.count + (isOneLine ? 2 : choices.count + 1) <= inner.height ? 1 : 0
         var (x, y) = (inner.x, inner.y + words.count + gap)

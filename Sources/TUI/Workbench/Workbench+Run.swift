@@ -1,7 +1,6 @@
 // The loop: waits for keys, models and signals at once, draws when something changed, restores the terminal on every way out.
 import CNcurses
 import Foundation
-import Synchronization
 import Training
 import Viz
 
@@ -35,31 +34,6 @@ public enum WorkbenchEnd: Sendable, Equatable {
     case detached
     /// Asked to leave by this signal: a run in this process is to be stopped and saved, the exit status is 128 + number.
     case signal(Int32)
-}
-
-/// Models on their way from the feed's queue to the loop.
-private final class Mailbox: Sendable {
-    private let waiting = Mutex<[any PaneModel]>([])
-    private let pipe: Int32
-
-    init(pipe: Int32) { self.pipe = pipe }
-
-    func put(_ model: any PaneModel) {
-        waiting.withLock { models in
-            // An older one of its kind was never seen: the newest is enough.
-            models.removeAll { type(of: $0) == type(of: model) }
-            models.append(model)
-        }
-        var byte: UInt8 = 0
-        _ = write(pipe, &byte, 1)
-    }
-
-    func take() -> [any PaneModel] {
-        waiting.withLock { models in
-            defer { models = [] }
-            return models
-        }
-    }
 }
 
 extension Workbench {

@@ -29,7 +29,11 @@ public struct Workbench: Sendable {
     var panes: [any Pane]
     public internal(set) var layout: Layout
     /// Numbers of the panes from which others were opened, the last one last.
-    var trail: [Int] = []
+    var trail: [Int] = [] {
+        didSet { models.set(WayBack(pane: trail.last)) }
+    }
+    /// What the feed was last told to show.
+    private var shown: [any StandingRequest] = []
     public private(set) var models = Models()
     var overlay: Overlay?
     /// The last message, until the next key. Every one is kept for the Log pane.
@@ -244,7 +248,17 @@ public struct Workbench: Sendable {
     }
 
     /// Does what the workbench does itself, hands on the rest.
-    mutating func settled(_ effects: [Effect]) -> [Effect] {
+    mutating func settled(_ effects: [Effect]) -> [Effect] { performed(effects) + showing() }
+
+    /// What the panes on the screen show, where that is no longer what the feed was told.
+    private mutating func showing() -> [Effect] {
+        let requests = panes.filter { layout.panes.contains($0.number) }.flatMap { $0.shows(models) }
+        guard !requests.elementsEqual(shown, by: { $0.isSame(as: $1) }) else { return [] }
+        shown = requests
+        return [.show(requests)]
+    }
+
+    private mutating func performed(_ effects: [Effect]) -> [Effect] {
         var rest: [Effect] = []
         for effect in effects {
             switch effect {
@@ -254,10 +268,10 @@ public struct Workbench: Sendable {
                 guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
                 if number != layout.focused { trail.append(layout.focused) }
                 layout.show(number)
-                rest += settled(panes[index].open(topic, models) + appeared())
+                rest += performed(panes[index].open(topic, models) + appeared())
             case .back:
                 if let last = trail.popLast() { layout.show(last) }
-                rest += settled(appeared())
+                rest += performed(appeared())
             case .share(let model): rest += receive(model)
             default: rest.append(effect)
             }

@@ -8,7 +8,7 @@ extension ClipPane {
             return notice(into: &grid, rect, look, isFocused, Span("The store cannot be read", look[.bad]), [failure])
         }
         guard let clip else {
-            let isLoading = models[AnswersView.self].state == .loading && models[CorporaView.self].state == .loading
+            let isLoading = models[AnswersView.self].state == .loading || models[CorporaView.self].state == .loading
             if isLoading { return notice(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), []) }
             return notice(
                 into: &grid, rect, look, isFocused, Span("No clip", look[.title]), ["Enter on a clip in Corpora or Errors, or on a cell in Confusion, opens one here."])
@@ -61,7 +61,7 @@ extension ClipPane {
         let who = [view.speaker.isEmpty ? nil : "speaker \(view.speaker)", view.sex, view.age.map(String.init)].compactMap(\.self).joined(separator: " ")
         if !who.isEmpty { spans.append(Span("   \(who)", look[.muted])) }
         spans.append(Span("   truth ", look[.muted]))
-        spans.append(Span([view.emotion, view.intensity].compactMap(\.self).joined(separator: ", "), look[.text]))
+        spans.append(Span([truth(view), view.intensity].compactMap(\.self).joined(separator: ", "), look[.text]))
         if !view.ratings.isEmpty {
             let words = view.ratings.prefix(2).map { "\(Numbers.percent($0.share)) \($0.emotion)" }.joined(separator: ", ")
             spans.append(Span("   raters ", look[.muted]))
@@ -77,6 +77,13 @@ extension ClipPane {
         if rightWidth + 20 < rect.width { grid.spans(right, x: rect.endX - 1 - rightWidth, y: rect.y) }
     }
 
+    /// The class of the bars, and the word of the corpus' table where that is another.
+    private func truth(_ view: ClipView) -> String {
+        guard let answer = view.answers.first, let truth = answer.truth, answer.labels.indices.contains(truth) else { return view.emotion }
+        let label = answer.labels[truth]
+        return label == view.emotion ? label : "\(label) (labelled \(view.emotion))"
+    }
+
     /// What matters most, in as many lines as there are.
     private func drawSmall(into grid: inout CellGrid, _ rect: Rect, _ view: ClipView, _ models: Models, _ look: Look) {
         var lines: [[Span]] = [[Span(clip?.split(separator: "/").last.map(String.init) ?? "", look[.title])]]
@@ -85,10 +92,10 @@ extension ClipPane {
             lines.append([
                 Span(mark, look[role]),
                 Span("\(answer.labels[predicted]) \(Numbers.fixed(answer.probabilities[predicted], 2).dropLeadingZero)", look[.text]),
-                Span(isRight == false ? "  truth \(view.emotion)" : "", look[.muted]),
+                Span(isRight == false ? "  truth \(truth(view))" : "", look[.muted]),
             ])
         } else {
-            lines.append([Span(view.answers.first?.failure ?? view.working.map { "\($0.what)…" } ?? "truth \(view.emotion)", look[.muted])])
+            lines.append([Span(view.answers.first?.failure ?? view.working.map { "\($0.what)…" } ?? "truth \(truth(view))", look[.muted])])
         }
         if let pictures = view.answers.first?.explanation?.pictures, let most = pictures.frames.max(), most > 0 {
             let bars = pictures.frames.map { ClipPane.bar($0 / most) }

@@ -105,14 +105,15 @@ extension ClipPane {
         guard let last = explanation.crossModal.last, let steps = last.picturesToSound.first?.count, steps > 0 else {
             let inner = Box("what this model cannot be asked").draw(into: &grid, rect, look).inset(vertically: 0)
             let single = answer.hears && answer.sees ? [] : ["It has one modality: there is no attention between two."]
-            let lines = (explanation.notes + single).flatMap { CellText.wrapped($0, inner.width) }
-            for (index, line) in lines.prefix(inner.height).enumerated() { grid.text(line, x: inner.x, y: inner.y + index, look[.muted]) }
+            let lines = (explanation.notes + single).flatMap { CellText.wrapped($0, inner.width) }.cut(to: inner.height, inner.width)
+            for (index, line) in lines.enumerated() { grid.text(line, x: inner.x, y: inner.y + index, look[.muted]) }
             return
         }
         let title = rect.width >= 54 ? "cross-modal attention · audio time × frame" : "cross-modal · time × frame"
         let inner = Box(title, right: rect.width >= 70 ? "stage \(last.stage)" : "").draw(into: &grid, rect, look).inset(vertically: 0)
         let frames = last.picturesToSound.count, shown = shownFrame(view)
-        let notes = inner.height > frames + 1 ? explanation.notes.flatMap { CellText.wrapped($0, inner.width) }.prefix(inner.height - frames - 1) : []
+        let room = max(0, inner.height - frames - 1)
+        let notes = explanation.notes.flatMap { CellText.wrapped($0, inner.width) }.cut(to: room, inner.width)
         let (area, foot) = inner.splitTop(inner.height - notes.count)
         let lines = min(frames, area.height), name = "\(frames)".count + 2
         // Frames in order from the top; where there are more than lines, some share one.

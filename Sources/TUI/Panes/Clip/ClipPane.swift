@@ -34,8 +34,8 @@ public struct ClipPane: LivePane {
     /// The run beside the shown one.
     var other: Int64?
     var writing: ClipWriting?
-    private var asked: ClipRequest?
-    private var foundVersion = -1
+    /// What the list was found in, where the pane found it by itself.
+    private var found: (run: Int64?, version: Int)?
 
     public init() {}
 
@@ -84,6 +84,7 @@ public struct ClipPane: LivePane {
         case .nextClip, .previousClip: return clips.count > 1
         case .compareRun: return other != nil || !others(models).isEmpty
         case .tagClip, .noteClip: return clip != nil
+        case .leaveClip: return isPlaying || models[WayBack.self].pane != nil
         default: return true
         }
     }
@@ -100,13 +101,12 @@ public struct ClipPane: LivePane {
             isPlaying.toggle()
             if isPlaying, frame >= last { frame = 0 }
         case .attentionMode: attention = Attention.allCases[(Attention.allCases.firstIndex(of: attention)! + 1) % Attention.allCases.count]
-        case .nextClip: return step(1, models)
-        case .previousClip: return step(-1, models)
+        case .nextClip: step(1, models)
+        case .previousClip: step(-1, models)
         case .compareRun:
             let all = others(models)
             let next = other.map { (all.firstIndex(of: $0) ?? all.count) + 1 } ?? 0
             other = all.indices.contains(next) ? all[next] : nil
-            return ask(models)
         case .tagClip, .noteClip:
             guard let parts = clip?.split(separator: "/", maxSplits: 1).map(String.init), parts.count == 2 else { return [] }
             let note = models[NotesView.self].notes[clip ?? ""]
@@ -119,11 +119,17 @@ public struct ClipPane: LivePane {
         return []
     }
 
-    private mutating func step(_ by: Int, _ models: Models) -> [Effect] {
-        let next = max(0, min(position + by, clips.count - 1))
-        guard next != position else { return [] }
+    private mutating func step(_ by: Int, _ models: Models) {
+        var next = position + by
+        if !isOpened, let now = findable(models), !now.clips.isEmpty {
+            // The list may have gone on while the clip stayed: where the clip has left it, its neighbour stands in its place.
+            let kept = clip.flatMap { now.clips.firstIndex(of: $0) }
+            next = kept.map { $0 + by } ?? (by > 0 ? position : position - 1)
+            (clips, list, position) = (now.clips, now.list, kept ?? -1)
+        }
+        next = max(0, min(next, clips.count - 1))
+        guard next != position else { return }
         (position, frame, isPlaying) = (next, 0, false)
-        return ask(models)
     }
 
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] {
@@ -165,33 +171,39 @@ public struct ClipPane: LivePane {
 
     public mutating func appear(_ models: Models) -> [Effect] {
         if !isOpened { find(models) }
-        return ask(models)
+        let run = models[TrainView.self].run?.id
+        if let other, other == run || !others(models).contains(other) { self.other = nil }
+        return []
     }
 
-    /// Where nothing was opened, there are still the run's errors to look at, or the clips of the corpora.
-    private mutating func find(_ models: Models) {
+    public func shows(_ models: Models) -> [any StandingRequest] {
+        clip.map { [ClipRequest(clip: $0, run: models[TrainView.self].run?.id, other: other)] } ?? []
+    }
+
+    /// Where nothing was opened, there are still the run's errors to look at, or the clips of the corpora. Nil until both were read.
+    private func findable(_ models: Models) -> (clips: [String], list: String)? {
         let answers = models[AnswersView.self], corpora = models[CorporaView.self]
         // The run's errors come a moment after the corpora: a clip that nobody wants is not asked for meanwhile.
-        guard answers.state == .ready, answers.version != foundVersion || clips.isEmpty else { return }
-        foundVersion = answers.version
+        guard answers.state == .ready, corpora.state == .ready else { return nil }
         let target: Domain = answers.target.isEmpty ? .source : .target
         let wrong = (answers.standing?.rows ?? []).filter { $0.isWrong && $0.domain == target }.sorted {
             $0.confidence != $1.confidence ? $0.confidence > $1.confidence : $0.name < $1.name
         }
-        let found = wrong.isEmpty ? corpora.rows.map(\.id) : wrong.map(\.clip)
-        let kept = clip.flatMap { found.firstIndex(of: $0) }
-        (clips, list, position) = (found, wrong.isEmpty ? "clips" : "errors", kept ?? 0)
-        if kept == nil { frame = 0 }
+        return wrong.isEmpty ? (corpora.rows.map(\.id), "clips") : (wrong.map(\.clip), "errors")
     }
 
-    private mutating func ask(_ models: Models) -> [Effect] {
-        let run = models[TrainView.self].run?.id
-        if let other, other == run || !others(models).contains(other) { self.other = nil }
-        guard let clip else { return [] }
-        let wanted = ClipRequest(clip: clip, run: run, other: other)
-        guard wanted != asked else { return [] }
-        asked = wanted
-        return [.ask(wanted)]
+    /// Takes the newest list as long as it has the clip that is looked at: that one stays until a key is pressed.
+    private mutating func find(_ models: Models) {
+        let answers = models[AnswersView.self]
+        let isNew = found?.run != answers.run || found?.version != answers.version
+        guard isNew || clips.isEmpty, let now = findable(models) else { return }
+        // A run that the user turned to has a list of its own; one that came by itself takes no clip away.
+        let isOther = found?.run != answers.run && models[TrainView.self].isChosen
+        found = (answers.run, answers.version)
+        let kept = clip.flatMap { now.clips.firstIndex(of: $0) }
+        guard kept != nil || clip == nil || isOther else { return }
+        (clips, list, position) = (now.clips, now.list, kept ?? 0)
+        if kept == nil { frame = 0 }
     }
 
     public func interval(_ models: Models) -> Double? {

@@ -77,7 +77,7 @@ public struct ClipView: PaneModel {
 }
 
 /// Asks for a clip, what `run` says of it, and beside it what `other` says.
-public struct ClipRequest: FeedRequest, Equatable {
+public struct ClipRequest: StandingRequest {
     /// `Clip.id`.
     public var clip: String
     public var run: Int64?

@@ -31,10 +31,11 @@ extension ConfusionPane {
         if isWide {
             let (left, right) = upper.splitLeft(upper.width / 2)
             for (domain, box) in [(Domain.source, left), (.target, right)] {
-                drawMatrix(into: &grid, box, domain, run, shown, view, look, isFocused: isFocused && domain == self.domain(run))
+                drawMatrix(
+                    into: &grid, box, domain, run, shown, view, look, isFirst: domain == .source, isFocused: isFocused && domain == self.domain(run))
             }
         } else {
-            drawMatrix(into: &grid, upper, domain(run), run, shown, view, look, isFocused: isFocused)
+            drawMatrix(into: &grid, upper, domain(run), run, shown, view, look, isFirst: true, isFocused: isFocused)
         }
         guard lower.height >= 3 else { return }
         let (left, right) = lower.splitLeft(isWide ? upper.width / 2 : lower.width * 9 / 20)
@@ -64,12 +65,12 @@ extension ConfusionPane {
 
     // MARK: Matrix
 
+    /// - Parameter isFirst: the pane's name and number stand in this box.
     private func drawMatrix(
         into grid: inout CellGrid, _ rect: Rect, _ domain: Domain, _ run: RunMatrices, _ shown: RunMatrices.Epoch, _ view: MatricesView,
-        _ look: Look, isFocused: Bool
+        _ look: Look, isFirst: Bool, isFocused: Bool
     ) {
         let counts = shown[domain], scores = counts.map { ClassificationScores(confusion: $0) }
-        let isFirst = domain == .source || rect.x == 0
         let role: Role = domain == .source ? .source : .target
         var right = [Span(domain == .source ? "● " : "○ ", look[role])]
         right.append(Span("\(Numbers.count(scores?.total ?? 0)) clips", look[.muted]))
@@ -91,16 +92,19 @@ extension ConfusionPane {
         let isHere = domain == self.domain(run)
         let matrix = MatrixView(
             labels: run.labels, cells: cells(counts, scores, base), cursor: isHere ? (row, column) : nil, columns: columns)
-        let (upper, lower) = inner.splitTop(inner.height - (inner.height > matrix.height() ? 1 : 0))
+        // What a narrow box would cut goes to a line of its own.
+        let isWide = words.flatMap(\.self).reduce(3) { $0 + $1.width } <= inner.width
+        let lines = isWide || inner.height <= matrix.height() + 1 ? [Array(words.joined(separator: [Span("   ")]))] : words
+        let (upper, lower) = inner.splitTop(inner.height - (inner.height > matrix.height() ? lines.count : 0))
         // A line stays empty above the figures before rows grow.
         let rowHeight = max(1, min(3, (upper.height - 2) / max(1, run.labels.count))), height = matrix.height(rowHeight: rowHeight)
         let gap = upper.height > height + 1 ? 1 : 0
         matrix.draw(into: &grid, Rect(x: upper.x, y: upper.y + gap, width: upper.width, height: min(height, upper.height - gap)), look)
-        grid.spans(words, x: lower.x, y: lower.y, limit: lower.height > 0 ? lower.width : 0)
+        for (line, spans) in lines.enumerated() where line < lower.height { grid.spans(spans, x: lower.x, y: lower.y + line, limit: lower.width) }
     }
 
     /// Accuracy with its interval and macro-F1, or by how much both changed.
-    private func figures(_ scores: ClassificationScores, _ base: ClassificationScores?, _ look: Look) -> [Span] {
+    private func figures(_ scores: ClassificationScores, _ base: ClassificationScores?, _ look: Look) -> [[Span]] {
         let hits = scores.confusion.indices.reduce(0) { $0 + scores.confusion[$1][$1] }
         let accuracy = Interval.wilson(hits: hits, of: scores.total)
         func signed(_ value: Double) -> Span {
@@ -108,15 +112,15 @@ extension ConfusionPane {
         }
         if let base {
             return [
-                Span("accuracy \(Numbers.fixed(scores.accuracy, 3)) ", look[.text]), signed(scores.accuracy - base.accuracy),
-                Span("   macro-F1 \(Numbers.fixed(scores.macroF1, 3)) ", look[.text]), signed(scores.macroF1 - base.macroF1),
+                [Span("accuracy \(Numbers.fixed(scores.accuracy, 3)) ", look[.text]), signed(scores.accuracy - base.accuracy)],
+                [Span("macro-F1 \(Numbers.fixed(scores.macroF1, 3)) ", look[.text]), signed(scores.macroF1 - base.macroF1)],
             ]
         }
         var ends = ""
         if let low = accuracy.low, let high = accuracy.high { ends = " [\(Numbers.share(low)), \(Numbers.share(high))]" }
         return [
-            Span("accuracy \(Numbers.share(accuracy.value))", look[.text]), Span(ends + " Wilson 95 %", look[.muted]),
-            Span("   macro-F1 \(Numbers.share(scores.macroF1))", look[.text]),
+            [Span("accuracy \(Numbers.share(accuracy.value))", look[.text]), Span(ends + " Wilson 95 %", look[.muted])],
+            [Span("macro-F1 \(Numbers.share(scores.macroF1))", look[.text])],
         ]
     }
 
@@ -187,10 +191,12 @@ extension ConfusionPane {
             Span(" source − target accuracy", look[.muted])]]
         if let counts = shown.target, let worst = worst(zip(target.recall, source.recall).map { $0 - $1 }, counts) {
             let loss = target.recall[worst] - source.recall[worst]
-            lines.append([
-                Span("worst: \(run.labels[worst]) ", look[.text]), Span((loss < 0 ? "−" : "+") + Numbers.share(abs(loss)), look[loss < 0 ? .bad : .text]),
-                Span(" recall", look[.muted]), Span(confusedWith(worst, counts, run), look[.muted]),
-            ])
+            lines.append(
+                loss < 0
+                    ? [
+                        Span("worst: \(run.labels[worst]) ", look[.text]), Span("−" + Numbers.share(-loss), look[.bad]), Span(" recall", look[.muted]),
+                        Span(confusedWith(worst, counts, run), look[.muted]),
+                    ] : [Span("no class loses recall", look[.muted])])
         }
         return lines
     }

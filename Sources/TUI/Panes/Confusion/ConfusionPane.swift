@@ -43,7 +43,7 @@ public struct ConfusionPane: Pane {
     public init() {}
 
     public let bindings: [KeyBinding] = [
-        KeyBinding([.up, .character("k")], .cellUp, "cell", "Cell above", footerKeys: "arrows"),
+        KeyBinding([.up, .character("k")], .cellUp, "cell", "Cell above", footerKeys: "↑↓←→"),
         KeyBinding([.down, .character("j")], .cellDown, "", "Cell below"),
         KeyBinding([.left, .character("h")], .cellLeft, "", "Cell to the left"),
         KeyBinding([.right, .character("l")], .cellRight, "", "Cell to the right"),
@@ -87,7 +87,7 @@ public struct ConfusionPane: Pane {
     /// Why there is no difference although one is asked for.
     func problem(_ view: MatricesView) -> String? {
         guard case .run(let id) = baseline, subtracted(view) == nil, let run = view.shown else { return nil }
-        guard let other = view.other, other.run == id else { return "reading run \(id)…" }
+        guard let other = view.other, other.run == id else { return view.wanted == id ? "run \(id) was deleted" : "reading run \(id)…" }
         return other.labels == run.labels ? "run \(id) has no epoch yet" : "run \(id) has other classes"
     }
 

@@ -50,6 +50,8 @@ public struct MatricesView: PaneModel, Equatable {
     public var state = State.loading
     public var shown: RunMatrices?
     public var other: RunMatrices?
+    /// The run that `other` was looked for; the two differ where it is gone.
+    public var wanted: Int64?
 
     public init() {}
 }

@@ -142,7 +142,7 @@ extension CorporaPane {
             let lines =
                 CellText.wrapped(file.reason, inner.width).map { Span($0, look[.bad]) }
                 + CellText.wrapped(file.path, inner.width).map { Span($0, look[.muted]) }
-            for (row, line) in lines.prefix(inner.height).enumerated() { grid.text(line.text, x: inner.x, y: inner.y + row, line.ink) }
+            for (row, line) in lines.cut(to: inner.height, inner.width).enumerated() { grid.text(line.text, x: inner.x, y: inner.y + row, line.ink) }
             return
         }
         guard let row = selectedRow(view) else {

@@ -22,7 +22,8 @@ public struct CorporaPane: Pane {
     var clips = TableState<CorporaView.Row>()
     var files = TableState<CorporaView.Rejected>()
     private var version = -1
-    private var previewed: PreviewRequest?
+    /// The clip that `frame` belongs to.
+    private var previewed: String?
     var frame = 0
 
     public init() {}
@@ -71,11 +72,11 @@ public struct CorporaPane: Pane {
             guard !view.corpora.isEmpty else { return [] }
             let next = (corpus ?? -1) + 1
             corpus = next < view.corpora.count ? next : nil
-            return refresh(view)
+            refresh(view)
         case .showRejected:
             guard isAvailable(command, models) else { return [] }
             showsRejected.toggle()
-            return refresh(view)
+            refresh(view)
         case .showBalance: showsBalance.toggle()
         case .openClip:
             guard selectedRow(view) != nil else { return [] }
@@ -90,7 +91,7 @@ public struct CorporaPane: Pane {
             } else {
                 _ = clips.handle(command, view.rows) { only == nil || $0.corpus == only }
             }
-            return askForPreview(view)
+            beginPreview(view)
         }
         return []
     }
@@ -108,13 +109,15 @@ public struct CorporaPane: Pane {
         } else {
             clips.type(key, view.rows) { only == nil || $0.corpus == only }
         }
-        return askForPreview(view)
+        beginPreview(view)
+        return []
     }
 
     public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] {
         let view = models[CorporaView.self]
         if showsRejected { files.click(x: x, y: y, view.rejected) } else { clips.click(x: x, y: y, view.rows) }
-        return askForPreview(view)
+        beginPreview(view)
+        return []
     }
 
     public func copyText(_ models: Models) -> String? {
@@ -137,24 +140,27 @@ public struct CorporaPane: Pane {
         guard view.version != version else { return [] }
         version = view.version
         if let corpus, corpus >= view.corpora.count { self.corpus = nil }
-        return refresh(view)
+        refresh(view)
+        return []
     }
 
-    private mutating func refresh(_ view: CorporaView) -> [Effect] {
+    private mutating func refresh(_ view: CorporaView) {
         let only = only(view)
         if view.rejected.isEmpty { showsRejected = false }
         files.refresh(view.rejected) { only == nil || $0.corpus == only }
         clips.refresh(view.rows) { only == nil || $0.corpus == only }
-        return askForPreview(view)
+        beginPreview(view)
     }
 
-    private mutating func askForPreview(_ view: CorporaView) -> [Effect] {
-        guard let clip = selectedRow(view)?.id else { return [] }
-        let wanted = PreviewRequest(clip: clip, run: view.run)
-        guard wanted != previewed else { return [] }
-        if clip != previewed?.clip { frame = 0 }
-        previewed = wanted
-        return [.ask(wanted)]
+    public func shows(_ models: Models) -> [any StandingRequest] {
+        let view = models[CorporaView.self]
+        return selectedRow(view).map { [PreviewRequest(clip: $0.id, run: view.run)] } ?? []
+    }
+
+    /// Another clip begins with its first frame.
+    private mutating func beginPreview(_ view: CorporaView) {
+        guard let clip = selectedRow(view)?.id, clip != previewed else { return }
+        (previewed, frame) = (clip, 0)
     }
 
     // MARK: Drawing

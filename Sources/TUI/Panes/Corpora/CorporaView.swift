@@ -205,7 +205,7 @@ public struct PreviewView: PaneModel {
 }
 
 /// Asks for a clip's preview.
-public struct PreviewRequest: FeedRequest, Equatable {
+public struct PreviewRequest: StandingRequest {
     /// `Clip.id`.
     public var clip: String
     /// The run whose clips it is to be prepared like; nil for none.

@@ -151,6 +151,6 @@ extension ErrorsPane {
             .draw(into: &grid, Rect(x: inner.x, y: y, width: inner.width, height: max(0, inner.endY - y)), look)
         y += view.labels.count + 1
         if !row.tags.isEmpty { line("tags", [Span(row.tags.joined(separator: ", "), look[.adversary])]) }
-        for (index, words) in CellText.wrapped(row.note, inner.width - 11).enumerated() { line(index == 0 ? "note" : "", [Span(words, look[.text])]) }
+        for (index, words) in CellText.wrapped(row.note, inner.width - 11).cut(to: inner.endY - y, inner.width - 11).enumerated() { line(index == 0 ? "note" : "", [Span(words, look[.text])]) }
     }
 }

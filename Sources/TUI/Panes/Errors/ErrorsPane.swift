@@ -105,7 +105,7 @@ public struct ErrorsPane: Pane {
         case .errorsDomain: return !view.target.isEmpty
         case .showDoubts: return showsDoubtsOnly || rows(view).contains { $0.doubt != nil && isInDomain($0, view) }
         case .otherEpoch: return view.epochs.count > 1
-        case .clearFilter: return true
+        case .clearFilter: return canClear || models[WayBack.self].pane != nil
         case .groupNext, .groupPrevious, .showCorrect: return !rows(view).isEmpty
         default: return (showsGroups ? groups.isAvailable(command, groupRows) : clips.isAvailable(command, rows(view))) ?? true
         }
@@ -143,6 +143,10 @@ public struct ErrorsPane: Pane {
         }
         refresh(view)
         return []
+    }
+
+    private var canClear: Bool {
+        (showsGroups ? groups.hasFilter : clips.hasFilter) || grouping != nil || topic != nil || showsDoubtsOnly
     }
 
     /// What Esc takes away, one thing at a time: a filter, a group, a cell; then back to where one came from.

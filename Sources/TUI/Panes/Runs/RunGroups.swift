@@ -9,8 +9,8 @@ public struct SeedGroups: PaneModel, Equatable {
     public init(groups: [Int64: Int]) { self.groups = groups }
 }
 
-/// Asks for the groups of these runs.
-struct SeedGroupsRequest: FeedRequest, Equatable { var runs: [Int64] }
+/// Asks for the groups of all runs.
+struct SeedGroupsRequest: StandingRequest {}
 
 /// A row of the grouped table.
 public struct RunGroup: TableRow, Equatable {

@@ -127,7 +127,7 @@ extension RunsPane {
         for fact in facts where y < inner.endY {
             grid.text(fact.0, x: inner.x, y: y, look[.muted], limit: 10)
             if fact.1.count == 1, fact.1[0].width > inner.width - 12 {
-                for line in CellText.wrapped(fact.1[0].text, inner.width - 12).prefix(max(1, min(3, inner.endY - y))) {
+                for line in CellText.wrapped(fact.1[0].text, inner.width - 12).cut(to: min(3, inner.endY - y), inner.width - 12) {
                     grid.text(line, x: inner.x + 12, y: y, fact.1[0].ink, limit: inner.width - 12)
                     y += 1
                 }

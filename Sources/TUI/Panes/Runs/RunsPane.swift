@@ -31,9 +31,10 @@ public struct RunsPane: Pane {
     private(set) var groupRows: [RunGroup] = []
     private var version = -1
     private var seedGroups = SeedGroups()
-    /// Runs whose groups were asked for.
-    private var asked: [Int64] = []
     private var compared: [Int64] = []
+    /// The shown run as it was last, and whether the cursor stood on it after the last key.
+    private var shown: Int64?
+    private var isOnShown = true
 
     public init() {}
 
@@ -83,13 +84,32 @@ public struct RunsPane: Pane {
         case .nextFigure: showsDifferences.toggle()
         case .groupSeeds:
             guard isGrouped || !view.rows.isEmpty else { return [] }
+            let run = selectedRun(models)?.id, group = isGrouped ? groups.selectedRow(groupRows)?.runs ?? [] : []
             isGrouped.toggle()
-            return refresh(models)
+            refresh(models)
+            // The cursor stays with its run; out of a group it goes back to the run that it came from.
+            if isGrouped { select(run, models) } else if !group.contains(runs.selectedRow(view.rows)?.id ?? 0) { select(group.first, models) }
         case .deleteRun: return isAvailable(command, models) ? selectedRun(models).map { [.confirm(Self.deletion(of: $0))] } ?? [] : []
         default:
             if isGrouped { _ = groups.handle(command, groupRows) } else { _ = runs.handle(command, view.rows) }
         }
+        isOnShown = isSelected(shown, models)
         return []
+    }
+
+    /// Whether the cursor stands on the run, or on its group.
+    private func isSelected(_ run: Int64?, _ models: Models) -> Bool {
+        guard let run else { return true }
+        return isGrouped ? groups.selectedRow(groupRows)?.runs.contains(run) ?? false : runs.selectedRow(models[RunsView.self].rows)?.id == run
+    }
+
+    private mutating func select(_ run: Int64?, _ models: Models) {
+        guard let run else { return }
+        if isGrouped {
+            if let group = groupRows.first(where: { $0.runs.contains(run) }) { groups.select(id: group.id, groupRows) }
+        } else {
+            runs.select(id: run, models[RunsView.self].rows)
+        }
     }
 
     private func mark(_ models: Models) -> [Effect] {
@@ -116,6 +136,7 @@ public struct RunsPane: Pane {
 
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] {
         if isGrouped { groups.type(key, groupRows) } else { runs.type(key, models[RunsView.self].rows) }
+        isOnShown = isSelected(shown, models)
         return []
     }
 
@@ -128,6 +149,7 @@ public struct RunsPane: Pane {
 
     public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] {
         if isGrouped { groups.click(x: x, y: y, groupRows) } else { runs.click(x: x, y: y, models[RunsView.self].rows) }
+        isOnShown = isSelected(shown, models)
         return []
     }
 
@@ -135,31 +157,38 @@ public struct RunsPane: Pane {
 
     public mutating func receive(_ models: Models) -> [Effect] {
         let view = models[RunsView.self], groups = models[SeedGroups.self]
-        var effects: [Effect] = []
         if view.version != version || groups != seedGroups {
             version = view.version
             seedGroups = groups
-            effects += refresh(models)
+            refresh(models)
+            // Nobody can compare with a run that is gone.
+            let marked = models[MarkedRuns.self].runs, left = marked.filter { id in !view.isComplete || view.rows.contains { $0.id == id } }
+            if left != marked { return [.share(MarkedRuns(runs: left))] }
         }
+        follow(models)
         let marked = Array(models[MarkedRuns.self].runs.prefix(ComparedRuns.most))
-        if marked != compared {
-            compared = marked
-            effects.append(.ask(CompareRequest(runs: marked)))
-        }
-        return effects
+        guard marked != compared else { return [] }
+        compared = marked
+        return [.ask(CompareRequest(runs: marked))]
     }
 
-    private mutating func refresh(_ models: Models) -> [Effect] {
+    /// Another run is shown: the cursor goes along where the user turned to that run, and where it stood on the shown one.
+    private mutating func follow(_ models: Models) {
+        let train = models[TrainView.self]
+        guard let run = train.run?.id, run != shown, models[RunsView.self].rows.contains(where: { $0.id == run }) else { return }
+        shown = run
+        if train.isChosen || isOnShown { select(run, models) }
+        isOnShown = isSelected(run, models)
+    }
+
+    public func shows(_ models: Models) -> [any StandingRequest] { isGrouped ? [SeedGroupsRequest()] : [] }
+
+    private mutating func refresh(_ models: Models) {
         let view = models[RunsView.self]
         runs.refresh(view.rows)
-        guard isGrouped else { return [] }
+        guard isGrouped else { return }
         groupRows = RunGroup.all(view.rows, seedGroups)
         groups.refresh(groupRows)
-        let missing = view.rows.map(\.id).filter { seedGroups.groups[$0] == nil }
-        // Asked once: a run that cannot be grouped stays alone.
-        guard !missing.isEmpty, missing != asked else { return [] }
-        asked = missing
-        return [.ask(SeedGroupsRequest(runs: missing))]
     }
 
     // MARK: Drawing

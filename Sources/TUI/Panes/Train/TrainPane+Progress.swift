@@ -11,7 +11,7 @@ extension TrainPane {
         // How it ended, and what to do, comes first; a failure's own line would say the same again.
         var top = inner.y
         if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0) {
-            for line in CellText.wrapped(ending, inner.width - 2).prefix(2) where top < inner.endY {
+            for line in CellText.wrapped(ending, inner.width - 2).cut(to: min(2, inner.height), inner.width - 2) where top < inner.endY {
                 grid.text(top == inner.y ? (state.isEnd ? "✗" : "■") : " ", x: inner.x, y: top, look[state.isEnd ? .bad : .muted])
                 grid.text(line, x: inner.x + 2, y: top, look[state.isEnd ? .bad : .text], limit: inner.width - 2)
                 top += 1

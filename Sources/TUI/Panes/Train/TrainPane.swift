@@ -205,7 +205,7 @@ public struct TrainPane: Pane {
             drawEvents(into: &grid, events, view, look)
         } else if let ending, let state = view.run?.state {
             let inner = Box(state.word).draw(into: &grid, events, look).inset(vertically: 0)
-            for (row, line) in CellText.wrapped(ending, inner.width).prefix(inner.height).enumerated() {
+            for (row, line) in CellText.wrapped(ending, inner.width).cut(to: inner.height, inner.width).enumerated() {
                 grid.text(line, x: inner.x, y: inner.y + row, look[state.isEnd ? .bad : .muted])
             }
         }

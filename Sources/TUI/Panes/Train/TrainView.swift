@@ -46,6 +46,8 @@ public struct TrainView: PaneModel {
     /// Newest first.
     public var runs: [Run] = []
     public var run: Run?
+    /// The run was asked for on this screen, not found as the newest.
+    public var isChosen = false
     /// Names of the corpora, e.g. `studio` and `crowd`.
     public var source = ""
     public var target = ""
