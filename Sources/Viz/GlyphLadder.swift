@@ -34,6 +34,14 @@ extension CellGrid {
     }
 }
 
+extension String {
+    /// Drawing characters and typographic signs replaced one for one by ASCII; letters of any script stay, because they are data.
+    public var withoutGraphics: String {
+        guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
+        return String(map { $0.isASCII ? $0 : $0.brailleDots.map(Character.ascii(ofBraille:)) ?? asciiStandIns[$0] ?? $0 })
+    }
+}
+
 extension Character {
     /// The eight dots of a braille pattern, or `nil`.
     var brailleDots: UInt8? {
@@ -77,5 +85,5 @@ private let asciiStandIns: [Character: Character] = [
     "▴": "^", "→": ">", "←": "<", "↑": "^", "↓": "v", "⚑": "!", "✓": "+", "✗": "x", "×": "x", "·": ".", "…": ".",
     "–": "-", "—": "-", "−": "-", "“": "\"", "”": "\"", "‘": "'", "’": "'", "\u{2009}": " ", "\u{202F}": " ",
     "\u{00A0}": " ", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⋮": ":",
-    "≥": ">", "≤": "<", "±": "~", "‖": "=", "∞": "8",
+    "≥": ">", "≤": "<", "±": "~", "‖": "=", "∞": "8", "°": "o",
 ]

@@ -15,6 +15,11 @@ public enum Numbers {
         return text
     }
 
+    /// `1 run`, `17 280 runs`; `many` where the plural is not the word with an s.
+    public static func counted(_ value: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(count(value)) \(value == 1 ? one : many ?? one + "s")"
+    }
+
     /// `value` with a fixed number of decimals, thousands grouped.
     public static func fixed(_ value: Double, _ decimals: Int) -> String {
         if value.isNaN { return "–" }

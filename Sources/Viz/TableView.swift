@@ -46,11 +46,26 @@ public struct TableView: Sendable {
         return max(0, min(first, count - height))
     }
 
+    /// Indices of the columns that have room in `rect`.
+    public func shownColumns(in rect: Rect) -> [Int] { layout(in: rect).map(\.index) }
+
+    private func layout(in rect: Rect) -> [(index: Int, width: Int)] {
+        let body = rect.height - (rect.height >= 3 ? 1 : 0)
+        return fittedColumns(rect.width - (rowCount > body && rect.width >= 12 ? 2 : 0))
+    }
+
     /// Columns that fit into `width` cells with a blank between them: indices and widths, in order.
     func fittedColumns(_ width: Int) -> [(index: Int, width: Int)] {
+        var columns = columns
+        if let sorted, columns.indices.contains(sorted.column) {
+            // The arrow stands beside the whole heading, and the column stays: an order that is not seen misleads.
+            columns[sorted.column].width = max(columns[sorted.column].width, CellText.width(columns[sorted.column].title) + 1)
+        }
         var shown = Array(columns.indices)
         func total() -> Int { shown.reduce(0) { $0 + columns[$1].width + 2 } - 2 }
-        while total() > width, let worst = shown.max(by: { columns[$0].giveWay <= columns[$1].giveWay }), shown.count > 1 {
+        // It leaves last, before those that always stay.
+        func rank(_ index: Int) -> Int { index == sorted?.column ? min(columns[index].giveWay, 1) : columns[index].giveWay * 2 }
+        while total() > width, let worst = shown.max(by: { rank($0) <= rank($1) }), shown.count > 1 {
             shown.removeAll { $0 == worst }
         }
         let spare = width - total()
@@ -68,7 +83,7 @@ public struct TableView: Sendable {
         let hasHeading = rect.height >= 3
         let body = hasHeading ? rect.splitTop(1).1 : rect
         let hasBar = rowCount > body.height && rect.width >= 12
-        let layout = fittedColumns(rect.width - (hasBar ? 2 : 0))
+        let layout = layout(in: rect)
         if hasHeading {
             var x = rect.x
             for (index, width) in layout {

@@ -9,9 +9,9 @@ struct FrameOptions: ParsableArguments {
     var size = "120x36"
     @Option(help: ArgumentHelp("Write that frame to a file by its ending: .txt, .ansi, .svg, .png.", valueName: "file"))
     var output: String?
-    @Option(help: "auto, none, 16, 256 or 24bit.")
+    @Option(help: "auto, none, 16, 256 or 24bit. auto: what the terminal shows, none in a pipe; by name also in a pipe.")
     var colors = "auto"
-    @Option(help: "auto, braille, blocks or ascii.")
+    @Option(help: "auto, braille, blocks or ascii. auto: what locale, terminal and config.toml say; a file gets braille.")
     var glyphs = "auto"
     @Option(help: ArgumentHelp("A theme by its name: \(Theme.builtInNames.joined(separator: ", ")), or a file's in the themes folder.", valueName: "name"))
     var theme: String?
@@ -27,24 +27,27 @@ struct FrameOptions: ParsableArguments {
     /// - Throws: `ValidationError`, `ExportError`, `PictureExportError`.
     func show(theme: Theme? = nil, isAccessible: Bool = false, _ draw: (_ width: Int, _ height: Int, _ look: Look) -> CellGrid) throws {
         let (columns, rows) = try dimensions()
-        let wantsColour = ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
-        let depth = try colourDepth() ?? (wantsColour ? .direct : ColourDepth.none)
-        let theme = try theme ?? chosenTheme(in: ThemeLibrary()) ?? .dark
-        let look = Look(theme: theme, colours: depth, glyphs: try glyphLadder() ?? .braille)
+        let theme = try theme ?? chosenTheme(in: ThemeLibrary())
+        let look = try output.map { try fileLook(format(of: $0), theme) } ?? .standardOutput(colours: colourDepth(), glyphs: glyphLadder(), theme: theme)
         let grid = draw(columns, rows, look)
         guard let output else {
             if isAccessible { return Swift.print(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n")) }
-            Swift.print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
-            return
+            return printGrid(grid, look)
         }
         try Export.write(grid, as: try format(of: output), to: output, look: look)
+    }
+
+    /// A file is the same whichever terminal it is made in; plain text has no colours.
+    private func fileLook(_ format: ExportFormat, _ theme: Theme?) throws -> Look {
+        let hasColour = format != .text && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
+        return Look(theme: theme ?? .dark, colours: try colourDepth() ?? (hasColour ? .direct : .none), glyphs: try glyphLadder() ?? .braille)
     }
 
     /// - Throws: `ValidationError` where the name is no theme's.
     func chosenTheme(in library: ThemeLibrary) throws -> Theme? {
         guard let theme else { return nil }
         if let found = library.theme(named: theme) { return found }
-        if let problem = library.problems.first(where: { $0.hasPrefix("themes/\(theme).toml") }) { throw ValidationError(problem) }
+        if let broken = library.broken(named: theme) { throw ValidationError("\(broken.problem)") }
         throw ValidationError("there is no theme \(theme); there are \(library.themes.map(\.name).joined(separator: ", "))")
     }
 
@@ -68,9 +71,8 @@ struct FrameOptions: ParsableArguments {
 
     private func dimensions() throws -> (columns: Int, rows: Int) {
         let parts = size.lowercased().split(separator: "x").compactMap { Int($0) }
-        guard parts.count == 2, (1...1000).contains(parts[0]), (1...1000).contains(parts[1]) else {
-            throw ValidationError("a size is COLUMNSxROWS, such as 80x24, not \(size)")
-        }
+        guard parts.count == 2, size.split(separator: "x").count == 2 else { throw ValidationError("a size is COLUMNSxROWS, such as 80x24, not \(size)") }
+        guard parts.allSatisfy((1...1000).contains) else { throw ValidationError("a size is 1x1 to 1000x1000, not \(size)") }
         return (parts[0], parts[1])
     }
 
@@ -83,4 +85,18 @@ struct FrameOptions: ParsableArguments {
         default: throw ValidationError("\(path): a frame is written as .txt, .ansi, .svg or .png")
         }
     }
+}
+
+extension Look {
+    /// How standard output is drawn: as its terminal can; in a pipe without colours unless the user named some.
+    static func standardOutput(colours: ColourDepth? = nil, glyphs: GlyphLadder? = nil, theme: Theme? = nil) -> Look {
+        let choice = TerminalChoice.found(colours: colours, glyphs: glyphs, theme: theme)
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        return Look(theme: choice.theme, colours: isTerminal ? choice.colours : colours ?? .none, glyphs: choice.glyphs)
+    }
+}
+
+/// Writes a grid that was drawn by `look` to standard output.
+func printGrid(_ grid: CellGrid, _ look: Look) {
+    Swift.print(look.colours == .none ? grid.text : grid.ansi(look.colours), terminator: "")
 }

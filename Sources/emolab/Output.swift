@@ -1,21 +1,28 @@
 // What commands print: JSON lines for programs, aligned tables for people, progress on a terminal only.
 import Files
+import TUI
+import Viz
 // `stdout` is a variable to the importer.
 @preconcurrency import Foundation
 
 /// Writes a line, or lines, to stderr; control characters that a name or a reason brought along are replaced. Where that cannot be written there
 /// is nobody to tell.
 func standardError(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((line.printableLines + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line.printableLines.forLocale + "\n").utf8))
 }
 
 /// Every command prints through this instead of Swift's own: nothing that a terminal would obey comes out, whatever names and files hold.
 /// `Swift.print` is for frames, whose escapes are ours and whose cells are clean. Of exactly its form, which alone comes before it.
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
-    Swift.print(items.map { "\($0)" }.joined(separator: separator).printableLines, terminator: terminator)
+    Swift.print(items.map { "\($0)" }.joined(separator: separator).printableLines.forLocale, terminator: terminator)
 }
 
+private let isUTF8 = TerminalLocale().isUTF8
+
 extension String {
+    /// Without bars, arrows and typographic signs where the locale has ASCII alone.
+    fileprivate var forLocale: String { isUTF8 ? self : withoutGraphics }
+
     /// In one line and without control characters and invisible formatting, each of which becomes U+FFFD: names and reasons come from outside.
     var printable: String {
         guard unicodeScalars.contains(where: \.isUnprintable) else { return self }

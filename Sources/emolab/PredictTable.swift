@@ -118,7 +118,7 @@ struct PredictTable {
         return fields
     }
 
-    private static func exact(_ value: Double) -> String { String(format: "%.3f", value) }
+    private static func exact(_ value: Double) -> String { "\(value)" }
 
     private func write(_ fields: [String]) throws {
         try csv?.write(contentsOf: Data((fields.commaSeparated + "\r\n").utf8))

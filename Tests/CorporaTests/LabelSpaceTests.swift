@@ -25,9 +25,27 @@ struct LabelSpaceTests {
         #expect(try LabelSpace.named("mood", folder: folder.url).index(of: "wütend") == 0)
         #expect(try LabelSpace.named("six", folder: folder.url).label(of: "wütend") == nil, "a file's words are its own spaces'")
         #expect(try LabelSpace.named(folder.path("sub/one.toml")).name == "two")
-        #expect(try LabelLibrary.everything(folder: folder.url).filter { $0.file != nil }.map(\.space.name) == ["polarity", "tired"])
+        #expect(try LabelLibrary.everything(folder: folder.url).spaces.filter { $0.file != nil }.map(\.space.name) == ["polarity", "tired"])
         let error = #expect(throws: CorpusError.self) { try LabelSpace.named(folder.path("mine.toml")) }
         #expect("\(error as Any)".contains("it holds 2 spaces: say which"))
+    }
+
+    @Test("A broken file costs only itself, and is the reason where its space is asked for")
+    func broken() throws {
+        let folder = try MadeUpFolder([
+            "bad.toml": "[spaces.mine]\nlabels = [", "mine.toml": Self.own, "taken.toml": "[spaces.six]\nlabels = [\"sad\", \"happy\"]",
+        ])
+        let all = try LabelLibrary.everything(folder: folder.url)
+        #expect(all.spaces.filter { $0.file != nil }.map(\.space.name) == ["polarity", "tired"])
+        #expect(all.broken.map(\.file.lastPathComponent) == ["bad.toml", "taken.toml"])
+        #expect(try LabelSpace.named("six", folder: folder.url).labels.count == 6 && LabelSpace.named("tired", folder: folder.url).labels.count == 2)
+        // By the name in the file, and by the file's own.
+        for name in ["mine", "bad"] {
+            let error = #expect(throws: CorpusError.self) { try LabelSpace.named(name, folder: folder.url) }
+            #expect("\(error as Any)".contains("bad.toml"), "\(name)")
+        }
+        let other = #expect(throws: CorpusError.self) { try LabelSpace.named("nobody", folder: folder.url) }
+        #expect("\(other as Any)".contains("nobody"))
     }
 
     @Test(
@@ -51,9 +69,8 @@ struct LabelSpaceTests {
     @Test("A user's space cannot take a name that is taken")
     func taken() throws {
         let folder = try MadeUpFolder(["mine.toml": "[spaces.six]\nlabels = [\"sad\", \"happy\"]"])
-        #expect(throws: CorpusError.badLabels(file: folder.path("mine.toml"), line: nil, reason: "the name six is taken by another space")) {
-            try LabelLibrary.everything(folder: folder.url)
-        }
+        let error = try #require(try LabelLibrary.everything(folder: folder.url).broken.first?.error)
+        #expect(error == CorpusError.badLabels(file: folder.path("mine.toml"), line: nil, reason: "the name six is taken by another space"))
         #expect(throws: CorpusError.self) { try LabelLibrary.read(folder.url.appendingPathComponent("none.toml")) }
     }
 

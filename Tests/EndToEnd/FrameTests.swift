@@ -58,7 +58,7 @@ extension EndToEnd {
             #expect(findings.first { $0["what"].string == "locale" }?["is"].string == "C.UTF-8")
             let ascii = try home.emolab("doctor", "--json", environment: ["LC_ALL": "C"]).lastJSON().array
             #expect(ascii.first { $0["what"].string == "locale" }?["is"].string == "C: ASCII glyphs only")
-            #expect(findings.first { $0["what"].string == "store" }?["is"].string == "\(home.store.path): 2 corpora, 1 runs")
+            #expect(findings.first { $0["what"].string == "store" }?["is"].string == "\(home.store.path): 2 corpora, 1 run")
             // A terminal is missing here, and may be the face detector's weights: neither is a failure.
             let missing = findings.filter { $0["advice"].string != nil && !["terminal", "MTCNN"].contains($0["what"].string) }
             #expect(missing.isEmpty && result.status == 0, "\(missing)")

@@ -87,7 +87,7 @@ extension EndToEnd {
             try home.write("config/emolab/config.toml", "theme = \"mine\"\n[keys]\n\"curves.logarithmic\" = \"F4\"\n\"train.pause\" = \"q\"\n")
             try home.write("config/emolab/themes/mine.toml", "inherits = \"light\"\ntext = \"#123456\"\n")
             try screen.enter("COLORTERM= emolab --colors 256")
-            try screen.waits(for: "config.toml:4: q is quit in everywhere; train.pause keeps its key")
+            try screen.waits(for: "config.toml:4: q is quit everywhere; train.pause keeps its key", "class loss")
             try screen.press("F4")
             try screen.waits(for: "log", "class loss", "F4 log")
             try screen.press("q")

@@ -218,6 +218,6 @@ import Viz
         let workbench = workbench(Sample.adapting(.watch))
         let table = try #require(workbench.pane.table(workbench.models))
         #expect(table.rows.count == 41 && table.rows.allSatisfy { $0.count == table.header.count })
-        #expect(table.header.contains("target_recall_fear") && table.rows[0].contains("separatesWeakly"))
+        #expect(table.header.contains("target_recall_fear") && table.rows[0].contains(.text("separatesWeakly")))
     }
 }

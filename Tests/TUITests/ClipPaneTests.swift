@@ -133,7 +133,7 @@ import Viz
         var better = Sample.answers(version: 6)
         for epoch in better.epochs.indices {
             let row = try #require(better.epochs[epoch].rows.firstIndex { $0.clip == first })
-            better.epochs[epoch].rows[row].predicted = better.epochs[epoch].rows[row].truth
+            better.epochs[epoch].rows[row].predicted = try #require(better.epochs[epoch].rows[row].truth)
         }
         #expect(asked(workbench.receive(better)) == nil)
         #expect(pane(workbench).clip == first && pane(workbench).clips.count == count)

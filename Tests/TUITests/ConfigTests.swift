@@ -45,7 +45,6 @@ import Viz
         #expect("\(config.problems[0])".contains("config.toml:1: there is no setting them, did you mean theme?"))
         #expect("\(config.problems[3])".contains("did you mean train.pause?"))
         #expect(config.glyphs == .blocks && config.keys.map(\.command) == [.mouse])
-        #expect(config.notice?.contains("and 5 more") == true)
         #expect(reasons("theme = \"light").count == 1 && reasons("theme = \"light")[0].hasPrefix("config.toml:1"))
         #expect(reasons("keys = 3") == ["config.toml:1: keys is a section: [keys]"])
     }
@@ -55,7 +54,7 @@ import Viz
         let refused = config("[keys]\n\"train.pause\" = \"q\"\n\"curves.smoother\" = \"?\"\n\"list.filter\" = \"F3\"")
         #expect(refused.keys.map(\.command) == [Command("list.filter")])
         #expect(refused.problems.count == 2 && refused.problems[0].line == 2)
-        #expect("\(refused.problems[0])".contains("q is quit in everywhere; train.pause keeps its key"))
+        #expect("\(refused.problems[0])".contains("q is quit everywhere; train.pause keeps its key"))
         #expect("\(refused.problems[1])".contains("help") && "\(refused.problems[1])".contains("curves.smoother"))
         let swapped = config("[keys]\n\"train.pause\" = \"s\"\n\"train.stop\" = \"p\"")
         #expect(swapped.problems == [])
@@ -143,11 +142,45 @@ import Viz
         #expect(library.themes.map(\.name) == Theme.builtInNames + ["autumn", "winter"])
         #expect(library.theme(named: "winter")?[.target].foreground == Colour(0xFF, 0x88, 0))
         #expect(library.theme(named: "winter")?.background == Colour(0x20, 0x10, 0))
-        #expect(library.problems.count == 4)
-        #expect(library.problems[0].hasPrefix("themes/broken.toml:3:") && library.problems[0].contains("did you mean source?"))
-        #expect(library.problems[1].hasPrefix("themes/number.toml:1:") && library.problems[2].hasPrefix("themes/orphan.toml:1:"))
-        #expect(library.problems[3].hasPrefix("themes/torn.toml:1:"))
+        #expect(library.broken.map(\.name) == ["broken", "number", "orphan", "torn"])
+        let reasons = library.broken.map { "\($0.problem)" }
+        #expect(reasons[0].hasPrefix("themes/broken.toml:3:") && reasons[0].contains("did you mean source?"))
+        #expect(reasons[1].hasPrefix("themes/number.toml:1:") && reasons[2].hasPrefix("themes/orphan.toml:1:"))
+        #expect(reasons[3].hasPrefix("themes/torn.toml:1:"))
+
+        // Everything that is wrong is listed, and the chosen theme's fault stands first.
+        func problems(_ config: String) -> [String] { UserSettings(config: Config.parse(config), library: library).problems.map(\.description) }
+        #expect(problems("mouse = 3\ntheme = \"torn\"").map { String($0.prefix { $0 != ":" }) } == [
+            "themes/torn.toml", "config.toml", "themes/broken.toml", "themes/number.toml", "themes/orphan.toml",
+        ])
+        #expect(problems("mouse = 3\ntheme = \"autum\"").prefix(2) == ["config.toml:2: there is no theme autum, did you mean autumn?", "config.toml:1: mouse is true or false"])
+        #expect(UserSettings(config: Config(), library: library, remembered: "orphan").problems.first?.file == "themes/orphan.toml")
         #expect(ThemeLibrary(folder: URL(fileURLWithPath: "/nowhere")).themes == Theme.builtIn)
+    }
+
+    @Test("Broken themes stand in the chooser with the reason, cannot be kept, and all problems are in the Log")
+    func brokenThemes() {
+        let problem = ConfigProblem(file: "themes/torn.toml", line: 1, reason: "the string is not closed")
+        var settings = WorkbenchSettings()
+        settings.brokenThemes = [ThemeLibrary.Broken(name: "torn", problem: problem)]
+        settings.problems = [problem, ConfigProblem(file: "config.toml", line: 3, reason: "mouse is true or false")]
+        var workbench = Workbench(focus: 9, settings: settings)
+        workbench.tellProblems()
+        #expect(workbench.message == "themes/torn.toml:1: the string is not closed (and 1 more: 9 lists them)")
+        var view = LogView()
+        view.isLoaded = true
+        _ = workbench.receive(view)
+        let log = workbench.draw(width: 100, height: 30).text
+        #expect(log.contains("!  screen") && log.contains("config.toml:3: mouse is true or false") && log.contains("themes/torn.toml:1"), "\(log)")
+        _ = workbench.handle(.character("T"))
+        #expect(workbench.draw(width: 100, height: 30).text.contains("✗ torn  the string is not closed"))
+        _ = workbench.handle(.end)
+        #expect(workbench.message == "\(problem)" && workbench.look.theme == .dark)
+        _ = workbench.handle(.enter)
+        #expect(workbench.overlay != nil && workbench.chosenTheme == nil)
+        _ = workbench.handle(.escape)
+        _ = workbench.run(line: "theme torn")
+        #expect(workbench.message == "\(problem)")
     }
 
     @Test("T shows each theme on the whole screen at once; Enter keeps it, Esc brings back what was")

@@ -109,7 +109,7 @@ import Viz
         _ = workbench.handle(.character("X"))
         #expect(workbench.layout.panes == [1] && workbench.pane.number == 1)
         _ = workbench.handle(.character("X"))
-        #expect(workbench.message == "the only place stays")
+        #expect(workbench.message == "the last place cannot be closed")
     }
 
     @Test("Only the focused pane of a split has the accent on its border")

@@ -184,7 +184,9 @@ private final class SlowFeed: Feed {
         _ = workbench.handle(.click(x: x, y: 39))
         #expect(workbench.overlay == nil)
         _ = workbench.handle(.character("m"))
-        _ = workbench.handle(.left)
+        // The next key brings the bottom line back.
+        _ = workbench.handle(.character("/"))
+        _ = workbench.handle(.escape)
         _ = workbench.draw(width: 160, height: 40)
         _ = workbench.handle(.click(x: x, y: 39))
         guard case .help = workbench.overlay else {

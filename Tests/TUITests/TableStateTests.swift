@@ -1,3 +1,4 @@
+import Corpora
 import Testing
 
 @testable import TUI
@@ -5,6 +6,8 @@ import Testing
 @Suite struct TableStateTests {
     private struct Line: TableRow {
         static let filterColumns = ["name", "size"]
+        static let exportColumns = filterColumns
+        var exportValues: [DataValue] { [DataValue(id), DataValue(size)] }
         var id: String
         var size: Double?
         func filterText(_ column: Int) -> String? { column == 0 ? id : size.map { "\($0)" } }

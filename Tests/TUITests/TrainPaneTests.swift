@@ -175,7 +175,7 @@ import Viz
 
     @Test("CSV has a row a point with unsmoothed values, of all runs that are shown")
     func csv() {
-        let rows = TrainCurves(Sample.train(upTo: 288 * 2), axis: .epoch, smoothing: 0.9, compared: Sample.compared(epochs: 2).runs).rows()
+        let rows = TrainCurves(Sample.train(upTo: 288 * 2), axis: .epoch, smoothing: 0.9, compared: Sample.compared(epochs: 2).runs).rows().map { $0.map(\.field) }
         #expect(rows.allSatisfy { $0.count == TrainCurves.header.count })
         #expect(Set(rows.map { $0[0] }) == ["42", "37", "33"])
         let accuracy = rows.filter { $0[0] == "42" && $0[1] == "target_accuracy" }

@@ -76,3 +76,19 @@ static inline const char *emolab_capability(const char *name) {
 // Cells that the C library, and so curses, gives to a character. Declared here because the headers hide it without X/Open.
 extern int wcwidth(wchar_t character);
 static inline int emolab_width(wchar_t character) { return wcwidth(character); }
+
+// Declared here because <term.h> defines `columns` and other plain words as macros.
+struct term;
+extern int setupterm(const char *type, int descriptor, int *error);
+extern struct term *set_curterm(struct term *terminal);
+extern int del_curterm(struct term *terminal);
+
+// Colours that terminfo gives to a type: -1 without colours, -2 where it does not know the type. Opens no screen.
+static inline int emolab_terminfo_colors(const char *type) {
+    struct term *before = set_curterm(0);
+    int error = 0;
+    int count = setupterm(type, STDOUT_FILENO, &error) == OK ? tigetnum("colors") : -2;
+    struct term *made = set_curterm(before);
+    if (made) del_curterm(made);
+    return count;
+}

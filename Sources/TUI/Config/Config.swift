@@ -6,6 +6,8 @@ import Viz
 
 public struct Config: Sendable {
     public var theme: String?
+    /// The line that names it.
+    var themeLine: Int?
     public var colours: ColourDepth?
     public var glyphs: GlyphLadder?
     public var hasMouse: Bool?
@@ -54,7 +56,7 @@ public struct Config: Sendable {
             let nearest = nearestName(to: entry.key, among: names)
             problem(entry.line, "there is no setting \(entry.key)" + (nearest.map { ", did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"))
         }
-        config.theme = word("theme")?.0
+        if let (name, line) = word("theme") { (config.theme, config.themeLine) = (name, line) }
         if let (name, line) = word("colors"), name != "auto" {
             config.colours = ColourDepth(name: name)
             if config.colours == nil { problem(line, "colors are auto, none, 16, 256 or 24bit, not \(name)") }
@@ -93,7 +95,7 @@ public struct Config: Sendable {
             }
             let wanted = words.map { Key(name: $0) }
             if let wrong = zip(words, wanted).first(where: { $0.1 == nil }) {
-                problem("\(name): “\(wrong.0)” is no key; keys are like P, Ctrl+P, F2, Space, Enter, PgUp")
+                problem("\(name): “\(wrong.0)” is no key; keys are like \(Key.examples)")
             } else {
                 changes.append((Command(name), wanted.compactMap(\.self), entry.line))
             }
@@ -105,8 +107,27 @@ public struct Config: Sendable {
         self.keys = changes.indices.filter { !clashing.contains($0) }.map { (changes[$0].command, changes[$0].keys) }
     }
 
-    /// One line for the screen: the first problem, and how many more there are.
-    public var notice: String? {
-        problems.first.map { "\($0)" + (problems.count > 1 ? " (and \(problems.count - 1) more: `emolab keys` lists them)" : "") }
+}
+
+/// All that the user wrote for the screen, and everything that is wrong with it.
+public struct UserSettings: Sendable {
+    public let config: Config
+    public let library: ThemeLibrary
+    /// The chosen theme's fault first: the rest changes nothing on this screen.
+    public let problems: [ConfigProblem]
+
+    /// - Parameter remembered: the theme that was chosen on the screen in an earlier session.
+    public init(config: Config = .read(), library: ThemeLibrary = ThemeLibrary(), remembered: String? = nil) {
+        (self.config, self.library) = (config, library)
+        var problems = config.problems
+        if let name = config.theme, library.theme(named: name) == nil, library.broken(named: name) == nil {
+            let names = library.themes.map(\.name) + library.broken.map(\.name)
+            let advice = nearestName(to: name, among: names).map { ", did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"
+            problems.insert(
+                ConfigProblem(file: Config.userFile.lastPathComponent, line: config.themeLine, reason: CellText.clean("there is no theme \(name)\(advice)")), at: 0)
+        }
+        let chosen = (remembered ?? config.theme).flatMap { library.broken(named: $0) }
+        let others = library.broken.filter { $0 != chosen }
+        self.problems = [chosen?.problem].compactMap(\.self) + problems + others.map(\.problem)
     }
 }

@@ -8,6 +8,8 @@ public enum Key: Sendable, Hashable {
     case enter, escape, tab, backTab, backspace, delete
     case up, down, left, right, pageUp, pageDown, home, end
     case function(Int)
+    /// Text that the terminal hands over as a whole. It is typed where text is typed, and is no command elsewhere.
+    case paste(String)
 
     /// As printed in the footer and in help.
     public var name: String {
@@ -30,8 +32,12 @@ public enum Key: Sendable, Hashable {
         case .home: "Home"
         case .end: "End"
         case .function(let number): "F\(number)"
+        case .paste(let text): "paste \(CellText.clean(text))"
         }
     }
+
+    /// How keys are written in files, for messages about such a file.
+    static let examples = [Key.character("P"), .control("p"), .function(2), .character(" "), .enter, .pageUp].map(\.name).joined(separator: ", ")
 }
 
 extension Key {

@@ -74,7 +74,9 @@ public struct KeyTable: Sendable {
         var key: Key
         var place: String
         var first, second: Command
-        var words: String { "\(key.name) in \(place) is both \(first.rawValue) and \(second.rawValue)" }
+        /// `in Train`, `everywhere`.
+        var placeWords: String { place == KeyTable.everywhere ? place : "in \(place)" }
+        var words: String { "\(key.name) \(placeWords) is both \(first.rawValue) and \(second.rawValue)" }
     }
 
     public private(set) var global: [KeyBinding]
@@ -143,7 +145,7 @@ public struct KeyTable: Sendable {
             }.first
             guard let (index, clash) = blamed else { return (table.withFooterKeys(asIn: self), problems.sorted { $0.change < $1.change }) }
             let other = clash.first == changes[index].command ? clash.second : clash.first
-            problems.append((index, "\(clash.key.name) is \(other.rawValue) in \(clash.place); \(changes[index].command.rawValue) keeps its key"))
+            problems.append((index, "\(clash.key.name) is \(other.rawValue) \(clash.placeWords); \(changes[index].command.rawValue) keeps its key"))
             kept.removeAll { $0 == index }
         }
     }

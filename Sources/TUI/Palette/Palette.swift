@@ -84,8 +84,9 @@ extension Workbench {
                 return run(item)
             }
         default:
+            let before = palette.entry.text
             guard palette.entry.edit(key) else { return [] }
-            palette.selected = 0
+            if palette.entry.text != before { palette.selected = 0 }
         }
         overlay = .palette(palette)
         return []
@@ -164,7 +165,7 @@ extension Workbench {
             let wanted = typed.lowercased()
             let close = wanted.isEmpty ? Array(rows.prefix(Palette.mostRows)) : rows.lazy.filter { $0.id.lowercased().contains(wanted) }.prefix(Palette.mostRows).map(\.self)
             return choices(close.map { ($0.id, $0.emotion) })
-        case "theme": return choices(themes.map { ($0.name, $0.name == theme.name ? "now" : "") })
+        case "theme": return choices(themes.map { ($0.name, $0.name == theme.name ? "now" : "") } + brokenThemes.map { ($0.name, "broken") })
         case "colors": return choices(ColourDepth.allCases.reversed().map { ($0.name, $0 == look.colours ? "now" : "") })
         case "glyphs": return choices(GlyphLadder.allCases.map { ($0.rawValue, $0 == look.glyphs ? "now" : "") })
         case "export":
@@ -194,7 +195,9 @@ extension Workbench {
 
     private mutating func run(_ item: PaletteItem) -> [Effect] {
         guard item.isAvailable else {
-            say("not now: \(item.title)")
+            var reason: String?
+            if case .command(let command, let index) = item.action { reason = obstacle(command, pane: index ?? focus) }
+            hint(reason ?? "not now: \(item.title)")
             return []
         }
         overlay = nil
@@ -234,7 +237,9 @@ extension Workbench {
             guard let run = view.run, run.state.isLive else { return said("no run is training: the setting would reach nobody") }
             return [.issue(.set(key: key, value: setting[1]), run: run.id), .say("ordered for run \(run.id): \(key) = \(setting[1])")]
         case "theme":
-            guard let wanted = themes.first(where: { $0.name == word }) else { return said("there is no theme \(word)") }
+            guard let wanted = themes.first(where: { $0.name == word }) else {
+                return said(brokenThemes.first { $0.name == word }.map { "\($0.problem)" } ?? "there is no theme \(word)")
+            }
             use(wanted)
             chosenTheme = wanted.name
             return []
@@ -277,14 +282,10 @@ extension Workbench {
             ? Rect(x: body.x + (body.width - width) / 2, y: body.y + min(2, max(0, (body.height - rows - 4) / 2)), width: width, height: min(body.height, rows + 4))
             : body
         grid.fill(rect, Cell(" ", background: look.theme.background))
-        let right = items.isEmpty ? "" : "\(Numbers.count(items.count)) commands"
+        let right = items.isEmpty ? "" : Numbers.counted(items.count, "command")
         let inner = hasPaletteFrame ? Box("run", right: right, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0) : body.inset(vertically: 0)
-        var used = grid.text(": ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
-        // The end of a long line stays visible: that is where one types.
-        var shown = Array(CellText.glyphs(palette.entry.text))
-        while shown.reduce(0, { $0 + $1.width }) > max(0, inner.width - used - 1) { shown.removeFirst() }
-        used += grid.text(String(shown.map(\.glyph)), x: inner.x + used, y: inner.y, look[.text])
-        if used < inner.width { grid.put("█", x: inner.x + used, y: inner.y, look[.accent]) }
+        let used = grid.text(": ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
+        TextField(palette.entry).draw(into: &grid, x: inner.x + used, y: inner.y, width: inner.width - used, look[.text], look)
         let list = inner.splitTop(hasPaletteFrame ? 2 : 1).1
         if items.isEmpty { grid.text("no command has these words", x: list.x, y: list.y, look[.muted], limit: list.width) }
         let first = TableView.window(offset: 0, selected: selected, count: items.count, height: list.height)

@@ -1,4 +1,5 @@
 // What a pane is: its keys, what they do, and how it draws a plain model. A further pane is a new file and one entry in the list.
+import Corpora
 import Training
 import Viz
 
@@ -93,6 +94,9 @@ public struct Question: Sendable {
     public var text: String
     public var choices: [Choice]
 
+    /// Its choices and the way out, as the screen names them.
+    var keys: [FixedKey] { choices.map { FixedKey($0.key, label: $0.label) } + [.cancel] }
+
     public init(_ title: String, _ text: String, _ choices: [Choice]) {
         self.title = title
         self.text = text
@@ -108,10 +112,12 @@ public protocol Pane: Sendable {
     /// Text being typed into the pane; keys go to `type` while there is one.
     var entry: TextEntry? { get }
     /// The footer's keys meanwhile.
-    var entryKeys: [(keys: String, label: String)] { get }
+    var entryKeys: [FixedKey] { get }
 
     /// True where the command does something now: the footer shows no other.
     func isAvailable(_ command: Command, _ models: Models) -> Bool
+    /// Why the command can do nothing now, for the bottom line; nil where it does something. Such a command is not handed on.
+    func obstacle(_ command: Command, _ models: Models) -> String?
     mutating func handle(_ command: Command, _ models: Models) -> [Effect]
     mutating func type(_ key: Key, _ models: Models) -> [Effect]
     /// What the pane shows of things that take time to answer; asked for while it is on the screen, and kept true.
@@ -125,7 +131,7 @@ public protocol Pane: Sendable {
 
     /// What `y` copies, such as the row under the cursor; nil copies the pane as it is drawn.
     func copyText(_ models: Models) -> String?
-    /// What the pane shows as numbers, for CSV; nil where it has none. Fields need no quoting: the writer does that.
+    /// What the pane shows as numbers, for CSV; nil where it has none.
     func table(_ models: Models) -> PaneTable?
     /// The mouse was clicked on a cell of the grid that the pane drew last.
     mutating func click(x: Int, y: Int, _ models: Models) -> [Effect]
@@ -140,12 +146,12 @@ public protocol Pane: Sendable {
 /// What a pane remembers from one session to the next.
 public typealias PaneMemory = [String: String]
 
-/// Rows of a pane as text; every row has a field for every heading.
+/// Rows of a pane as values; every row has one for every heading.
 public struct PaneTable: Sendable, Equatable {
     public var header: [String]
-    public var rows: [[String]]
+    public var rows: [[DataValue]]
 
-    public init(header: [String], rows: [[String]]) {
+    public init(header: [String], rows: [[DataValue]]) {
         self.header = header
         self.rows = rows
     }
@@ -163,8 +169,9 @@ extension Pane {
     public var memory: PaneMemory { [:] }
     public mutating func restore(_ memory: PaneMemory) {}
     public var entry: TextEntry? { nil }
-    public var entryKeys: [(keys: String, label: String)] { TextEntry.filterKeys }
+    public var entryKeys: [FixedKey] { FixedKey.filter }
     public func isAvailable(_ command: Command, _ models: Models) -> Bool { true }
+    public func obstacle(_ command: Command, _ models: Models) -> String? { nil }
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] { [] }
     public func shows(_ models: Models) -> [any StandingRequest] { [] }
     public mutating func receive(_ models: Models) -> [Effect] { [] }

@@ -54,11 +54,15 @@ public struct Script: Sendable {
         case "type":
             guard !rest.isEmpty else { throw wrong("text") }
             return .type(rest)
+        case "paste":
+            guard !rest.isEmpty else { throw wrong("text") }
+            return .input(.key(.paste(rest)))
         case "expect", "absent":
             guard !rest.isEmpty else { throw wrong("the text that is looked for") }
             return parts[0] == "expect" ? .expect(rest) : .absent(rest)
         case "size":
-            guard let size = numbers("x"), size.count == 2, size.allSatisfy((1...1000).contains) else { throw wrong("COLUMNSxROWS, such as 80x24") }
+            guard let size = numbers("x"), size.count == 2 else { throw wrong("COLUMNSxROWS, such as 80x24") }
+            guard size.allSatisfy((1...1000).contains) else { throw wrong("1x1 to 1000x1000, not \(rest)") }
             return .size(width: size[0], height: size[1])
         case "wait":
             guard let seconds = rest.isEmpty ? 0 : Double(rest), (0...600).contains(seconds) else { throw wrong("seconds, or nothing") }
@@ -72,7 +76,7 @@ public struct Script: Sendable {
         default:
             throw ScriptError(
                 line: number,
-                reason: "\(CellText.clean(text)) is neither a key (P, Ctrl+P, Enter, F1) nor type, expect, absent, size, wait, click, wheel")
+                reason: "\(CellText.clean(text)) is neither a key (\(Key.examples)) nor type, paste, expect, absent, size, wait, click, wheel")
         }
     }
 

@@ -46,6 +46,18 @@ public struct Filter<Row: FilterableRow>: Sendable {
         root = parser.tokens.isEmpty ? nil : try parser.parse()
     }
 
+    /// The column whose name, or the beginning of it, stands at the end of `text`, and what stands before; nil where none does.
+    static func columnBegun(_ text: String) -> (column: String, before: String)? {
+        let word = text.split(separator: " ", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+        let name = word.drop { "!(".contains($0) }.lowercased()
+        guard !name.isEmpty, let column = Row.filterColumns.first(where: { $0 == name }) ?? Row.filterColumns.first(where: { $0.hasPrefix(name) }) else {
+            return nil
+        }
+        var before = String(text.dropLast(word.count)).trimmingSpaces
+        for joint in ["and", "or"] where before.lowercased() == joint || before.lowercased().hasSuffix(" " + joint) { before.removeLast(joint.count) }
+        return (column, before)
+    }
+
     public func matches(_ row: Row) -> Bool { root.map { Filter.matches($0, row) } ?? true }
 
     private static func matches(_ node: Node, _ row: Row) -> Bool {
@@ -211,8 +223,10 @@ public struct Filter<Row: FilterableRow>: Sendable {
             }
             let sign = tokens[at].text
             at += 1
-            guard at < tokens.count, !tokens[at].isSymbol else {
-                throw FilterError(description: "\(columns[column])\(sign) wants a value")
+            guard at < tokens.count else { throw FilterError(description: "\(columns[column])\(sign) wants a value") }
+            guard !tokens[at].isSymbol else {
+                let symbol = tokens[at].text
+                throw FilterError(description: "\(columns[column])\(sign) wants a value; one with \(symbol) stands in quotes: \(columns[column])\(sign)\"\(symbol)\"")
             }
             let value = tokens[at].text
             at += 1

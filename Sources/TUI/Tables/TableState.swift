@@ -1,4 +1,5 @@
 // Cursor, filter and order of a table over rows that come and go: what every pane with a table shares.
+import Corpora
 import Viz
 
 extension Command {
@@ -20,6 +21,10 @@ extension Command {
 public protocol TableRow: FilterableRow, Identifiable, Sendable where ID: Sendable {
     /// What rows are ordered by in a column.
     func sortKey(_ column: Int) -> SortKey
+    /// Headings of an export. A column of the screen that shows two things is two there; units stand in the name.
+    static var exportColumns: [String] { get }
+    /// One value a heading.
+    var exportValues: [DataValue] { get }
 }
 
 /// Numbers stand before text; rows without a value come last, whichever way round.
@@ -56,6 +61,8 @@ public struct TableState<Row: TableRow>: Sendable {
     /// First row drawn, and how many fit; drawing keeps them.
     public var offset = 0
     public var pageHeight = 10
+    /// Columns that had room when the table was drawn last; empty where it was not drawn yet.
+    private var shownColumns: [Int] = []
     /// Where the rows were drawn, without the heading.
     private var area = Rect(x: 0, y: 0, width: 0, height: 0)
 
@@ -70,6 +77,11 @@ public struct TableState<Row: TableRow>: Sendable {
     public func selectedRow(_ rows: [Row]) -> Row? { selectedIndex.flatMap { rows.indices.contains($0) ? rows[$0] : nil } }
 
     public var hasFilter: Bool { !filterText.isEmpty }
+
+    /// A filter was cleared whose rows can be gone through.
+    var hasSearch: Bool { search != nil }
+    func isMatch(_ row: Row?) -> Bool { row.map { search?.matches($0) ?? false } ?? false }
+    func matchCount(_ rows: [Row]) -> Int { visible.count { rows.indices.contains($0) && isMatch(rows[$0]) } }
 
     // MARK: Keys
 
@@ -118,12 +130,13 @@ public struct TableState<Row: TableRow>: Sendable {
         case .nextMatch: step(1, rows)
         case .previousMatch: step(-1, rows)
         case .sortColumn:
-            let next = sortedBy.map { $0 + 1 } ?? 0
-            sortedBy = next < Row.filterColumns.count ? next : 0
+            // Only columns on the screen: the order must be seen there.
+            let columns = shownColumns.isEmpty ? Array(Row.filterColumns.indices) : shownColumns
+            sortedBy = columns.first { $0 > sortedBy ?? -1 } ?? columns.first
             isAscending = true
             refresh(rows, where: isShown)
         case .sortDirection:
-            sortedBy = sortedBy ?? 0
+            sortedBy = sortedBy ?? shownColumns.first ?? 0
             isAscending.toggle()
             refresh(rows, where: isShown)
         default: return false
@@ -135,7 +148,10 @@ public struct TableState<Row: TableRow>: Sendable {
     public mutating func type(_ key: Key, _ rows: [Row], where isShown: (Row) -> Bool = { _ in true }) {
         guard var entry else { return }
         switch key {
-        case .enter: self.entry = nil
+        case .enter:
+            self.entry = nil
+            // What was half a comparison is a word now.
+            if filterProblem != nil { setFilter(entry.text, rows, where: isShown) }
         case .escape:
             self.entry = nil
             setFilter("", rows, where: isShown)
@@ -144,7 +160,7 @@ public struct TableState<Row: TableRow>: Sendable {
         default:
             guard entry.edit(key) else { return }
             self.entry = entry
-            setFilter(entry.text, rows, where: isShown)
+            if entry.text != filterText { setFilter(entry.text, rows, where: isShown) }
         }
     }
 
@@ -158,6 +174,12 @@ public struct TableState<Row: TableRow>: Sendable {
         } catch {
             filterProblem = "\(error)"
             return
+        }
+        // The name of a column that no row has as a word is half a comparison: the whole filter before it counts meanwhile.
+        if entry != nil, let half = Filter<Row>.columnBegun(text), !rows.contains(where: { isShown($0) && filter?.matches($0) ?? true }),
+            let whole = try? Filter<Row>(half.before)
+        {
+            (filter, filterProblem) = (whole, "\(half.column) wants : = < > or ~, and a value")
         }
         refresh(rows, where: isShown)
     }
@@ -226,12 +248,9 @@ public struct TableState<Row: TableRow>: Sendable {
         return true
     }
 
-    /// The rows that are shown, in order, every column as text.
+    /// The rows that are shown, in order, as values.
     public func table(_ rows: [Row]) -> PaneTable {
-        let columns = Row.filterColumns.indices
-        return PaneTable(
-            header: Row.filterColumns,
-            rows: visible.filter { rows.indices.contains($0) }.map { row in columns.map { rows[row].filterText($0) ?? "" } })
+        PaneTable(header: Row.exportColumns, rows: visible.filter { rows.indices.contains($0) }.map { rows[$0].exportValues })
     }
 
     // MARK: Drawing
@@ -240,15 +259,16 @@ public struct TableState<Row: TableRow>: Sendable {
     public func drawFilter(into grid: inout CellGrid, _ rect: Rect, _ look: Look) -> Rect {
         guard entry != nil || hasFilter else { return rect }
         let (line, rest) = rect.splitTop(1)
+        // A mark, not a key: it stays where the key is another.
         var used = grid.text("/", x: line.x, y: line.y, look[.muted], limit: line.width)
-        // The end of a long filter stays visible: that is where one types.
-        let room = max(0, line.width - 2)
-        var shown = Array(CellText.glyphs(filterText))
-        while shown.reduce(0, { $0 + $1.width }) > room { shown.removeFirst() }
-        used += grid.text(String(shown.map(\.glyph)), x: line.x + used, y: line.y, look[.text])
-        if entry != nil { grid.put("█", x: line.x + used, y: line.y, look[.accent]) }
-        if let filterProblem, used + 4 < line.width {
-            grid.text(filterProblem, x: line.x + used + 3, y: line.y, look[.bad], limit: line.width - used - 3)
+        let (x, room) = (line.x + used, line.width - used)
+        if let entry {
+            used += TextField(entry).draw(into: &grid, x: x, y: line.y, width: room, look[.text], look)
+        } else {
+            used += grid.text(filterText, x: x, y: line.y, look[.text], limit: room)
+        }
+        if let filterProblem, used + 3 < line.width {
+            grid.text(filterProblem, x: line.x + used + 2, y: line.y, look[.bad], limit: line.width - used - 2)
         }
         return rest
     }
@@ -263,6 +283,7 @@ public struct TableState<Row: TableRow>: Sendable {
             columns: columns, rowCount: visible.count, selected: selected, offset: offset,
             sorted: sortedBy.map { (column: $0 + leading, ascending: isAscending) })
         offset = table.draw(into: &grid, rect, look) { cells(visible[$0]) }
+        shownColumns = table.shownColumns(in: rect).map { $0 - leading }.filter(Row.filterColumns.indices.contains)
         area = rect.height >= 3 ? rect.splitTop(1).1 : rect
     }
 }

@@ -38,6 +38,10 @@ final class Terminal {
     /// Pair of every cell on the screen.
     private var shownPairs: [Int]
     private var isOpen = true
+    /// What has come of a text that is being pasted.
+    private var pasted: String?
+    /// Codes of our own for the brackets around pasted text, above those of ncurses.
+    private static let pasteBegins: Int32 = 0x1000, pasteEnds: Int32 = 0x1001
 
     /// - Throws: `TerminalError` where there is no terminal or ncurses knows none of the types.
     init(_ choice: TerminalChoice) throws {
@@ -68,6 +72,8 @@ final class Terminal {
         nodelay(keyWindow, true)
         if getenv("ESCDELAY") == nil { set_escdelay(25) }
         curs_set(0)
+        define_key("\u{1B}[200~", Self.pasteBegins)
+        define_key("\u{1B}[201~", Self.pasteEnds)
         var depth = ColourDepth.none
         if has_colors(), choice.colours > .none {
             start_color()
@@ -82,10 +88,23 @@ final class Terminal {
         shownPairs = []
         // Leave the keypad, show the cursor, reset attributes, leave the alternate screen: what a crash has to send.
         let leaving: [String] = ["rmkx", "cnorm", "sgr0", "rmcup"]
-        // And mouse reports off (xterm's modes 1000, 1002, 1003 and 1006), which terminfo has no name for.
-        let mouseOff = Array("\u{1B}[?1000l\u{1B}[?1002l\u{1B}[?1003l\u{1B}[?1006l".utf8)
+        // And mouse reports and brackets around pasted text off (xterm's modes 1000, 1002, 1003, 1006 and 2004), which terminfo has no name for.
+        let mouseOff = Array("\u{1B}[?1000l\u{1B}[?1002l\u{1B}[?1003l\u{1B}[?1006l\u{1B}[?2004l".utf8)
         let bytes = mouseOff + leaving.flatMap { name -> [UInt8] in emolab_capability(name).map { Array(String(cString: $0).utf8) } ?? [] }
         Signals.screenOpened(saved: saved, bytes: bytes)
+        bracketPastes(true)
+    }
+
+    /// Asks the terminal to bracket what is pasted; those that cannot ignore it, and their text comes as keys.
+    private func bracketPastes(_ isWanted: Bool) { send("\u{1B}[?2004" + (isWanted ? "h" : "l")) }
+
+    private func send(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
     }
 
     /// The terminal as it was before. Safe to call twice.
@@ -94,16 +113,21 @@ final class Terminal {
         isOpen = false
         Signals.screenClosed()
         use(mouse: false)
+        bracketPastes(false)
         endwin()
         delwin(keyWindow)
         delscreen(screen)
     }
 
     /// Gives the terminal back while the process is stopped.
-    func leave() { endwin() }
+    func leave() {
+        bracketPastes(false)
+        endwin()
+    }
 
     /// After `leave`, or where something wrote over the screen: everything is sent anew.
     func repaint() {
+        bracketPastes(true)
         clearok(window, true)
         wnoutrefresh(window)
         doupdate()
@@ -128,13 +152,7 @@ final class Terminal {
     func copy(_ text: String) {
         // Terminals drop what is longer; the file has all of it.
         guard text.utf8.count <= 74_000 else { return }
-        let sequence = "\u{1B}]52;c;" + Data(text.utf8).base64EncodedString() + "\u{07}"
-        var bytes = Array(sequence.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        send("\u{1B}]52;c;" + Data(text.utf8).base64EncodedString() + "\u{07}")
     }
 
     /// The terminal's size as the kernel knows it now; `draw` follows it.
@@ -205,11 +223,23 @@ final class Terminal {
     /// Keys and presses of the mouse since.
     func inputs() -> [Input] {
         var result: [Input] = []
-        while result.count < 256 {
+        var taken = 0
+        while result.count < 256, taken < 4096 {
             var code: UInt32 = 0
             let kind = emolab_key(keyWindow, &code)
             if kind == ERR { break }
-            if kind == KEY_CODE_YES, Int32(bitPattern: code) == KEY_MOUSE {
+            taken += 1
+            if kind == KEY_CODE_YES, Int32(bitPattern: code) == Self.pasteBegins {
+                pasted = ""
+            } else if kind == KEY_CODE_YES, Int32(bitPattern: code) == Self.pasteEnds {
+                if let pasted { result.append(.key(.paste(pasted))) }
+                pasted = nil
+            } else if pasted != nil {
+                // A field takes some hundred letters: a file pasted by mistake fills no memory.
+                if kind != KEY_CODE_YES, let letter = Unicode.Scalar(code), (pasted?.count ?? 0) < 4 * TextEntry.longest {
+                    pasted?.unicodeScalars.append(letter)
+                }
+            } else if kind == KEY_CODE_YES, Int32(bitPattern: code) == KEY_MOUSE {
                 var (x, y): (Int32, Int32) = (0, 0)
                 switch emolab_mouse_event(&x, &y) {
                 case 1: result.append(.click(x: Int(x), y: Int(y)))

@@ -23,7 +23,7 @@ public enum Export {
     /// - Throws: `ExportError`.
     public static func write(_ table: PaneTable, name: String, folder: String) throws -> String {
         let path = freePath(name: name, ending: "csv", folder: folder)
-        try write(([table.header] + table.rows).map { $0.commaSeparated + "\n" }.joined(), to: path)
+        try write(([table.header.commaSeparated] + table.rows.map(\.commaSeparated)).map { $0 + "\n" }.joined(), to: path)
         return path
     }
 

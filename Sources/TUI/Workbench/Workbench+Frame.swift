@@ -88,17 +88,17 @@ extension Workbench {
 
     /// Keys that do something here and now, in the order in which they stand.
     private func footerItems() -> [FooterItem] {
-        func fixed(_ words: [(String, String)]) -> [FooterItem] {
-            words.enumerated().map { FooterItem(keys: $0.element.0, label: $0.element.1, rank: $0.offset, command: nil) }
+        func fixed(_ keys: [FixedKey]) -> [FooterItem] {
+            keys.enumerated().map { FooterItem(keys: $0.element.name, label: $0.element.label, rank: $0.offset, command: nil) }
         }
         switch overlay {
-        case .help: return fixed([("type", "search"), ("↑↓", "scroll"), ("Esc", "close")])
-        case .palette: return fixed([("Enter", "run"), ("↑↓", "choose"), ("Tab", "complete"), ("Esc", "close")])
-        case .themes: return fixed([("Enter", "keep"), ("↑↓", "look"), ("Esc", "as before")])
-        case .question(let question): return fixed(question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")])
+        case .help(let search, _): return fixed(FixedKey.help(searching: !search.text.isEmpty))
+        case .palette: return fixed(FixedKey.palette)
+        case .themes: return fixed(FixedKey.themes)
+        case .question(let question): return fixed(question.keys)
         case nil: break
         }
-        if pane.entry != nil { return fixed(pane.entryKeys.map { ($0.keys, $0.label) }) }
+        if pane.entry != nil { return fixed(pane.entryKeys) }
         let index = focus
         // One text for several keys stands as long as one of them does something.
         let own = keys.bindings(pane: index).filter { !$0.label.isEmpty && !$0.footerKeys.isEmpty }.compactMap { binding in
@@ -116,14 +116,13 @@ extension Workbench {
         return items
     }
 
-    func drawHelp(into grid: inout CellGrid, _ body: Rect, _ search: String, _ scroll: Int) {
-        let lines = keys.help(matching: search)
+    func drawHelp(into grid: inout CellGrid, _ body: Rect, _ search: TextEntry, _ scroll: Int) {
+        let lines = keys.help(matching: search.text)
         let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, max(1, lines.count) + 4))
         grid.fill(rect, Cell(" ", background: look.theme.background))
-        let inner = Box("help", right: "\(lines.count) keys", isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
-        var used = grid.text("search ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
-        used += grid.text(search, x: inner.x + used, y: inner.y, look[.text], limit: max(0, inner.width - used - 1))
-        grid.put("█", x: inner.x + used, y: inner.y, look[.accent])
+        let inner = Box("help", right: Numbers.counted(lines.count, "key"), isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
+        let used = grid.text("search ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
+        TextField(search).draw(into: &grid, x: inner.x + used, y: inner.y, width: inner.width - used, look[.text], look)
         let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
         if lines.isEmpty { grid.text("no key has these words", x: list.x, y: list.y, look[.muted], limit: list.width) }
         let first = min(scroll, max(0, lines.count - list.height))
@@ -143,7 +142,7 @@ extension Workbench {
     }
 
     func drawQuestion(into grid: inout CellGrid, _ body: Rect, _ question: Question) {
-        let choices = question.choices.map { ($0.key.name, $0.label) } + [("Esc", "cancel")]
+        let choices = question.keys.map { ($0.name, $0.label) }
         let wanted = max(
             CellText.width(question.text), CellText.width(question.title) + 4,
             choices.reduce(-3) { $0 + CellText.width($1.0) + CellText.width($1.1) + 4 })

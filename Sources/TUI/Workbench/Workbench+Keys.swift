@@ -65,20 +65,44 @@ extension Workbench {
         }
     }
 
+    /// Why a command can do nothing now in pane `index`; nil where it does something.
+    func obstacle(_ command: Command, pane index: Int) -> String? {
+        guard keys.global.contains(where: { $0.command == command }) else { return panes[index].obstacle(command, models) }
+        let split = "\(models.keys[.splitRight]) and \(models.keys[.splitBelow]) split it"
+        switch command {
+        case .pause, .stop:
+            guard let run = models[TrainView.self].run else { return "there is no run yet" }
+            return run.state.isLive ? nil : "run \(run.id) is not under way: \(run.state.word)"
+        case .zoom: return layout.panes.count > 1 ? nil : "there is one place only; \(split)"
+        case .closePlace: return layout.panes.count > 1 ? nil : "the last place cannot be closed"
+        case .shrinkPlace, .growPlace:
+            if layout.isZoomed { return "one place is shown alone: \(models.keys[.zoom]) brings the others back" }
+            if layout.panes.count < 2 { return "there is no border to move; \(split)" }
+            var moved = layout
+            guard moved.grow(by: Self.step(command)) else { return "there is no border to move; \(split)" }
+            return moved == layout ? "the place is as \(command == .growPlace ? "large" : "small") as it gets" : nil
+        case .splitRight, .splitBelow: return layout.panes.count < panes.count ? nil : "every pane is visible already"
+        default:
+            guard command == .pane(layout.focused) else { return nil }
+            return "\(pane.name) is shown already"
+        }
+    }
+
+    private static func step(_ command: Command) -> Double { command == .growPlace ? 0.05 : -0.05 }
+
     /// Does what a key that works everywhere asks for.
     mutating func performGlobal(_ command: Command) -> [Effect] {
         switch command {
         case .help: overlay = .help(search: TextEntry(), scroll: 0)
         case .palette: overlay = .palette(Palette())
-        case .themes: overlay = .themes(ThemeChooser(themes: themes, current: theme))
+        case .themes: overlay = .themes(ThemeChooser(themes: themes, broken: brokenThemes, current: theme))
         case .nextPane: return moveFocus(1)
         case .previousPane: return moveFocus(-1)
         case .splitRight: split(.right)
         case .splitBelow: split(.below)
-        case .closePlace: if !layout.close() { say("the only place stays") }
-        case .shrinkPlace: resize(-0.05)
-        case .growPlace: resize(0.05)
-        case .zoom: zoom()
+        case .closePlace: _ = layout.close()
+        case .shrinkPlace, .growPlace: _ = layout.grow(by: Self.step(command))
+        case .zoom: layout.isZoomed.toggle()
         case .mouse:
             hasMouse.toggle()
             say(hasMouse ? "mouse on: click and wheel work here" : "mouse off: the terminal selects text")
@@ -116,32 +140,23 @@ extension Workbench {
     private mutating func split(_ side: Layout.Side) {
         // The next pane that is not visible, in the order of their numbers.
         let order = (1...panes.count).map { panes[(focus + $0) % panes.count].number }
-        guard let next = order.first(where: { !layout.panes.contains($0) }) else { return say("every pane is visible already") }
+        guard let next = order.first(where: { !layout.panes.contains($0) }) else { return }
         layout.split(side, showing: next)
         trail = []
-        if body.width > 0, layout.places(in: body).count == 1 { say("too small to show both: a larger window does; X closes the new place") }
-    }
-
-    private mutating func resize(_ share: Double) {
-        if layout.isZoomed || !layout.grow(by: share) { say("there is no border to move; | and _ split this place") }
-    }
-
-    private mutating func zoom() {
-        guard layout.panes.count > 1 else { return say("there is one place only; | and _ split it") }
-        layout.isZoomed.toggle()
+        if body.width > 0, layout.places(in: body).count == 1 { say("too small to show both: a larger window does; \(models.keys[.closePlace]) closes the new place") }
     }
 
     // MARK: The shown run
 
     private mutating func pause() -> [Effect] {
-        guard isAvailable(.pause, pane: focus), let run = models[TrainView.self].run else { return [] }
+        guard let run = models[TrainView.self].run else { return [] }
         let isPaused = run.state == .paused
         say(isPaused ? "going on…" : "pausing after this step…")
         return [.issue(isPaused ? .resume : .pause, run: run.id)]
     }
 
     private mutating func stop() -> [Effect] {
-        guard isAvailable(.stop, pane: focus), let run = models[TrainView.self].run else { return [] }
+        guard let run = models[TrainView.self].run else { return [] }
         overlay = .question(
             Question(
                 "Stop run \(run.id)?", "It finishes its step, saves, and can be resumed later.",

@@ -9,9 +9,8 @@ public struct WorkbenchOptions: Sendable {
     public var localRun: Int64?
     /// Number of the pane shown first; the one that is remembered, unless given.
     public var pane: Int?
-    public var colours: ColourDepth?
-    public var glyphs: GlyphLadder?
-    public var theme: Theme?
+    /// Colours, glyphs and theme to draw with.
+    public var terminal = TerminalChoice.found()
     public var settings = WorkbenchSettings()
     /// Where the view is remembered; nowhere unless given.
     public var view: ViewStore?
@@ -19,8 +18,6 @@ public struct WorkbenchOptions: Sendable {
     public var script: Script?
     /// A file that every key is written to.
     public var recording: String?
-    /// Said on the first screen.
-    public var notice: String?
     /// Where standard error goes meanwhile; a file in the user's state folder unless told.
     public var log: String?
 
@@ -42,10 +39,9 @@ extension Workbench {
     /// - Throws: `TerminalError` where there is no terminal.
     public static func run(feed: any Feed, options: WorkbenchOptions = WorkbenchOptions()) throws -> WorkbenchEnd {
         let environment = ProcessInfo.processInfo.environment
-        let isUTF8 = prepareLocale(environment)
-        let choice = TerminalChoice(
-            environment: environment, isUTF8: isUTF8, colours: options.colours, glyphs: options.glyphs,
-            theme: options.theme)
+        let locale = TerminalLocale(environment)
+        locale.install()
+        let choice = options.terminal
         var ends: [Int32] = [0, 0]
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, pipe(&ends) == 0 else { throw TerminalError.notATerminal }
         let (reading, writing) = (ends[0], ends[1])
@@ -73,7 +69,7 @@ extension Workbench {
         var workbench = Workbench(look: look, localRun: options.localRun, focus: options.pane, settings: settings)
         workbench.clock = { Date().timeIntervalSince1970 }
         workbench.limits.colours = terminal.deepest
-        workbench.limits.isUTF8 = isUTF8
+        workbench.limits.isUTF8 = locale.isUTF8
         let recording = try options.recording.map { try Recording(path: $0) }
         let mailbox = Mailbox(pipe: writing)
         defer { feed.stop() }  // Before the pipe is closed.
@@ -81,7 +77,8 @@ extension Workbench {
         var loop = Loop(
             workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading, script: options.script.map { ScriptRunner($0) },
             recording: recording)
-        if let notice = terminal.warning ?? options.notice { loop.workbench.say(notice) }
+        loop.workbench.tellProblems()
+        if let warning = terminal.warning { loop.workbench.say(warning) }
         let end = loop.run()
         options.view?.write(loop.workbench.view)
         return end
@@ -92,15 +89,6 @@ extension Workbench {
         feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 60
     ) -> CellGrid {
         Player(workbench: Workbench(look: look, focus: pane), feed: feed, width: width, height: height).frame(patience: patience)
-    }
-
-    /// Takes the user's character set, never their number format. True where it is UTF-8; an empty environment counts as such.
-    private static func prepareLocale(_ environment: [String: String]) -> Bool {
-        let isUnset = ["LC_ALL", "LC_CTYPE", "LANG"].allSatisfy { (environment[$0] ?? "").isEmpty }
-        if !isUnset, setlocale(LC_CTYPE, "") != nil, emolab_is_utf8() { return true }
-        // Also for ASCII: curses must be able to hold what it is given.
-        let hasFallback = setlocale(LC_CTYPE, "C.UTF-8") != nil || setlocale(LC_CTYPE, "en_US.UTF-8") != nil
-        return isUnset && hasFallback
     }
 }
 

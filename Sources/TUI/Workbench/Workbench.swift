@@ -22,6 +22,8 @@ public struct Workbench: Sendable {
     /// The theme that was chosen; a screen without colours draws with another.
     var theme: Theme
     let themes: [Theme]
+    let brokenThemes: [ThemeLibrary.Broken]
+    private let problems: [ConfigProblem]
     /// What the terminal can show at most.
     public var limits = Limits()
     public var hasMouse: Bool
@@ -36,15 +38,8 @@ public struct Workbench: Sendable {
     private var shown: [any StandingRequest] = []
     public private(set) var models = Models()
     var overlay: Overlay?
-    /// The last message, until the next key. Every one is kept for the Log pane.
-    private(set) var message: String? {
-        didSet {
-            guard let message else { return }
-            var kept = models[ScreenMessages.self]
-            kept.add(message, at: clock())
-            models.set(kept)
-        }
-    }
+    /// The last message, until the next key. All but hints are kept for the Log pane.
+    private(set) var message: String?
     /// Seconds since 1970, for messages: the machine itself knows no time.
     var clock: @Sendable () -> Double = { 0 }
     /// A run whose trainer lives in this process: quitting asks about it.
@@ -81,9 +76,11 @@ public struct Workbench: Sendable {
         self.localRun = localRun
         theme = settings.theme ?? look.theme
         themes = settings.themes
+        (brokenThemes, problems) = (settings.brokenThemes, settings.problems)
         configuredTheme = settings.configuredTheme
         chosenTheme = settings.rememberedTheme
         keys = Workbench.keyTable(panes).remapped(settings.keys).table
+        models.set(KeyNames(keys))
         hasMouse = settings.hasMouse
         history = settings.view?.history ?? []
         isAccessible = settings.isAccessible
@@ -147,13 +144,28 @@ public struct Workbench: Sendable {
         case nil: break
         }
         if pane.entry != nil { return settled(panes[focus].type(key, models)) }
-        guard let command = keys.command(for: key, pane: focus) else { return [] }
+        guard let command = keys.command(for: key, pane: focus) else {
+            if case .paste = key { hint("text is pasted into a field: \(models.keys[.filter]) or \(models.keys[.palette]) opens one") }
+            else { hint("\(key.name) means nothing here; \(models.keys[.help]) shows the keys") }
+            return []
+        }
         return perform(command)
     }
 
+    /// Does what a key asks for, or says why it can do nothing now.
     public mutating func perform(_ command: Command) -> [Effect] {
+        if let obstacle = obstacle(command, pane: focus) {
+            hint(obstacle)
+            return []
+        }
         if keys.global.contains(where: { $0.command == command }) { return settled(performGlobal(command) + appeared()) }
-        return settled(panes[focus].handle(command, models))
+        let wasAvailable = pane.isAvailable(command, models)
+        let effects = settled(panes[focus].handle(command, models))
+        // A pane that neither acts nor says why: its key's own help is better than silence.
+        if !wasAvailable, effects.isEmpty, message == nil, overlay == nil, let binding = keys.bindings(pane: focus).first(where: { $0.command == command }) {
+            hint("not now: \(binding.help)")
+        }
+        return effects
     }
 
     /// Tells the panes on the screen that they are there.
@@ -209,7 +221,7 @@ public struct Workbench: Sendable {
     /// A model came; it replaces the one of its kind.
     public mutating func receive(_ model: any PaneModel) -> [Effect] {
         if let notice = model as? Notice {
-            message = notice.text
+            say(notice.text)
             return []
         }
         models.set(model)
@@ -218,7 +230,25 @@ public struct Workbench: Sendable {
         return settled(effects + appeared())
     }
 
-    public mutating func say(_ text: String) { message = text }
+    /// Says it in the bottom line, and keeps it for the Log pane.
+    public mutating func say(_ text: String) {
+        message = text
+        var kept = models[ScreenMessages.self]
+        kept.add(text, at: clock())
+        models.set(kept)
+    }
+
+    /// Lists in the Log what is wrong in the user's files, and says the first.
+    mutating func tellProblems() {
+        guard let first = problems.first else { return }
+        var kept = models[ScreenMessages.self]
+        for problem in problems { kept.add("\(problem)", at: clock(), level: .warning) }
+        models.set(kept)
+        hint("\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more: \(models.keys[.pane(LogPane().number)]) lists them)" : ""))
+    }
+
+    /// Says why a key did nothing: in the bottom line only, a log of such would bury the rest.
+    mutating func hint(_ text: String) { message = text }
 
     mutating func clearMessage() { message = nil }
 
@@ -243,7 +273,8 @@ public struct Workbench: Sendable {
         case .pageUp: overlay = moved(-max(1, body.height - 6))
         case .pageDown: overlay = moved(max(1, body.height - 6))
         default:
-            if search.edit(key) { overlay = .help(search: search, scroll: 0) }
+            let before = search.text
+            if search.edit(key) { overlay = .help(search: search, scroll: search.text == before ? scroll : 0) }
         }
     }
 
@@ -262,7 +293,7 @@ public struct Workbench: Sendable {
         var rest: [Effect] = []
         for effect in effects {
             switch effect {
-            case .say(let text): message = text
+            case .say(let text): say(text)
             case .confirm(let question): overlay = .question(question)
             case .open(let number, let topic):
                 guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
@@ -270,7 +301,7 @@ public struct Workbench: Sendable {
                 layout.show(number)
                 rest += performed(panes[index].open(topic, models) + appeared())
             case .back:
-                if let last = trail.popLast() { layout.show(last) }
+                if let last = trail.popLast() { layout.show(last) } else { hint("there is no pane to go back to") }
                 rest += performed(appeared())
             case .share(let model): rest += receive(model)
             default: rest.append(effect)
@@ -309,7 +340,7 @@ public struct Workbench: Sendable {
     private mutating func drawOverlay(into grid: inout CellGrid) {
         let body = body
         switch overlay {
-        case .help(let search, let scroll): grid.clipped(to: body) { drawHelp(into: &$0, body, search.text, scroll) }
+        case .help(let search, let scroll): grid.clipped(to: body) { drawHelp(into: &$0, body, search, scroll) }
         case .question(let question): grid.clipped(to: body) { drawQuestion(into: &$0, body, question) }
         case .palette(let palette): grid.clipped(to: body) { drawPalette(into: &$0, body, palette) }
         case .themes(let chooser): grid.clipped(to: body) { chooser.draw(into: &$0, body, look) }

@@ -7,6 +7,10 @@ public struct WorkbenchSettings: Sendable {
     public var keys: [(command: Command, keys: [Key])] = []
     /// Themes that can be chosen.
     public var themes = Theme.builtIn
+    /// Files that are no themes: shown beside the others with the reason.
+    public var brokenThemes: [ThemeLibrary.Broken] = []
+    /// Everything that is wrong in what the user wrote: the first is said, all are in the Log.
+    public var problems: [ConfigProblem] = []
     /// The theme to begin with; what the look has, unless given.
     public var theme: Theme?
     /// The theme's name in the configuration, empty for none: a remembered choice counts until that changes.

@@ -1,10 +1,13 @@
 import ArgumentParser
 import BuildInfo
+import Corpora
 import Files
 import Foundation
 import Media
 import Runs
+import TUI
 import Tensors
+import Viz
 
 /// What is installed, which kernels run, what the terminal can show.
 struct DoctorCommand: ParsableCommand {
@@ -32,7 +35,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     func run() throws {
-        let findings = engine() + media() + [faces()] + terminal() + files()
+        let findings = engine() + media() + [faces()] + terminal() + ownFiles() + files()
         if output.json {
             try printJSON(findings)
         } else {
@@ -99,18 +102,33 @@ struct DoctorCommand: ParsableCommand {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         var size = winsize()
         let known = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
-        let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "C"
-        let isUTF8 = locale.lowercased().replacingOccurrences(of: "-", with: "").contains("utf8")
-        let colours =
-            environment["NO_COLOR"].map { !$0.isEmpty } == true ? "none (NO_COLOR)"
-            : ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") ? "24-bit" : "as terminfo says"
+        let locale = TerminalLocale(environment), choice = TerminalChoice.found()
+        let name = locale.variable.map { "\($0)=\(locale.name)" } ?? "unset"
         return [
             Finding(
                 what: "terminal", is_: isTerminal ? (environment["TERM"] ?? "unknown") + (known ? " \(size.ws_col)x\(size.ws_row)" : "") : "none",
                 advice: isTerminal ? nil : "stdout is not a terminal: the workbench needs one, every command has --json", isHint: true),
-            Finding(what: "locale", is_: locale + (isUTF8 ? "" : ": ASCII glyphs only")),
-            Finding(what: "colours", is_: colours),
+            Finding(
+                what: "locale", is_: name + (locale.isUTF8 ? ": UTF-8" : ": ASCII only"),
+                advice: locale.isMissing ? "this machine has no locale of that name; C.UTF-8 always works" : nil, isHint: true),
+            Finding(what: "colours", is_: "\(choice.colours.name) (\(choice.coloursFrom))"),
+            Finding(what: "glyphs", is_: "\(choice.glyphs.rawValue) (\(choice.glyphsFrom))"),
         ]
+    }
+
+    /// What the user wrote: a line for each file that is wrong, one where none is.
+    private func ownFiles() -> [Finding] {
+        var findings = UserSettings().problems.map {
+            Finding(what: $0.file.hasPrefix("themes/") ? "theme" : "configuration", is_: "not used as it stands", advice: "\($0)".printable, isHint: true)
+        }
+        do {
+            findings += try LabelLibrary.everything().broken.map {
+                Finding(what: "labels", is_: "\($0.file.lastPathComponent) is not used".printable, advice: "\($0.error)".printable, isHint: true)
+            }
+        } catch {
+            findings.append(Finding(what: "labels", is_: "not usable", advice: "\(error)"))
+        }
+        return findings.isEmpty ? [Finding(what: "configuration", is_: "nothing wrong in \(UserFolders.config().path)".printable)] : findings
     }
 
     private func files() -> [Finding] {
@@ -119,7 +137,7 @@ struct DoctorCommand: ParsableCommand {
                 return [Finding(what: "store", is_: "none yet", advice: "`emolab corpora add FOLDER` or `emolab demo` makes it", isHint: true)]
             }
             let store = try store.open()
-            return [Finding(what: "store", is_: "\(store.url.path): \(try store.corpora().count) corpora, \(try store.runs().count) runs")]
+            return [Finding(what: "store", is_: "\(store.url.path): \(Numbers.counted(try store.corpora().count, "corpus", "corpora")), \(Numbers.counted(try store.runs().count, "run"))")]
         } catch {
             return [Finding(what: "store", is_: "not usable", advice: "\(error)")]
         }

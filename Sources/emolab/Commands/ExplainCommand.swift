@@ -118,18 +118,13 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private func show(_ plot: ExplanationPlot, isFirst: Bool) {
-        let environment = ProcessInfo.processInfo.environment
-        let locale = (environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "").lowercased().replacingOccurrences(of: "-", with: "")
-        let choice = TerminalChoice(environment: environment, isUTF8: locale.contains("utf8"))
-        let isTerminal = isatty(STDOUT_FILENO) == 1
-        let look = Look(theme: choice.theme, colours: isTerminal ? choice.colours : .none, glyphs: choice.glyphs)
+        let look = Look.standardOutput()
         let view = ExplanationView(plot)
         let width = columns ?? Self.terminalColumns ?? 80
         var grid = CellGrid(width: width, height: view.height(width: width))
         view.draw(into: &grid, grid.bounds, look)
-        let shown = grid.converted(to: look.glyphs)
         if !isFirst { print("") }
-        Swift.print(look.colours == .none ? shown.text : shown.ansi(look.colours), terminator: "")
+        printGrid(grid.converted(to: look.glyphs), look)
     }
 
     private static var terminalColumns: Int? {

@@ -23,14 +23,14 @@ struct KeysCommand: ParsableCommand {
 
     func run() throws {
         let table = Workbench.keyTable()
-        let config = config ? Config.read(table: table) : Config()
-        let shown = table.remapped(config.keys).table
-        for problem in config.problems { standardError("emolab: \(problem)") }
+        let settings = config ? UserSettings(config: .read(table: table)) : nil
+        let shown = table.remapped(settings?.config.keys ?? []).table, problems = settings?.problems ?? []
+        for problem in problems { standardError("emolab: \(problem)") }
         if output.json {
             try printJSON(shown.entries)
         } else {
             print(markdown ? shown.markdown : shown.text, terminator: "")
         }
-        if !config.problems.isEmpty { throw ExitCode(1) }
+        if !problems.isEmpty { throw ExitCode(1) }
     }
 }

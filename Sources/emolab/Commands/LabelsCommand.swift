@@ -34,10 +34,11 @@ struct LabelsCommand: ParsableCommand {
 
         func run() throws {
             let all = try LabelLibrary.everything()
-            if output.json { return try printJSON(all.map { Entry($0.space, file: $0.file) }) }
+            for broken in all.broken { standardError("emolab: not listed: \(broken.error)") }
+            if output.json { return try printJSON(all.spaces.map { Entry($0.space, file: $0.file) }) }
             printTable(
                 header: ["space", "also", "labels", "from"],
-                rows: all.map {
+                rows: all.spaces.map {
                     [
                         $0.space.name.printable, $0.space.aliases.joined(separator: ", ").printable,
                         $0.space.labels.joined(separator: " ").printable, ($0.file ?? "emolab").printable,

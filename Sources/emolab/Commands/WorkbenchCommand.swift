@@ -54,7 +54,7 @@ struct ScreenOptions: ParsableArguments {
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil, notice storeNotice: String? = nil) throws -> WorkbenchEnd? {
         let feed = StoreFeed(store: store, run: localRun ?? run, sessionLog: SessionLog.begin())
         let isPrinted = once != nil || (play != nil && !hasTerminal)
-        let (settings, notice) = try workbenchSettings(hasView: !isPrinted)
+        let settings = try workbenchSettings(hasView: !isPrinted)
         let script = try play.map { try readScript($0) }
         if isPrinted {
             if let storeNotice { standardError("emolab: " + storeNotice) }
@@ -65,13 +65,11 @@ struct ScreenOptions: ParsableArguments {
         var options = WorkbenchOptions()
         options.localRun = localRun
         options.pane = try pane.map { try paneNumber($0) } ?? (localRun == nil ? settings.view.map(\.layout.focused) : nil) ?? firstPane(store)
-        (options.colours, options.glyphs) = (try frame.colourDepth() ?? configuration.colours, try frame.glyphLadder() ?? configuration.glyphs)
-        options.theme = settings.theme
+        options.terminal = TerminalChoice.found(colours: try frame.colourDepth(), glyphs: try frame.glyphLadder(), theme: settings.theme)
         options.settings = settings
         options.view = ViewStore()
         (options.script, options.recording) = (script, record)
-        let notices = [storeNotice, notice].compactMap(\.self)
-        options.notice = notices.isEmpty ? nil : notices.joined(separator: "; ")
+        options.notice = storeNotice
         return try Workbench.run(feed: feed, options: options)
     }
 
@@ -85,25 +83,22 @@ struct ScreenOptions: ParsableArguments {
 
     private func firstPane(_ store: RunStore) throws -> Int { try paneNumber(try store.runs(limit: 1).isEmpty ? "corpora" : "train") }
 
-    private var configuration: Config { Config.read() }
-
-    /// The user's configuration, themes and, where a frame is not printed, last view; and what is to be said about them.
+    /// The user's configuration, themes and, where a frame is not printed, last view.
     /// - Throws: `ValidationError` where `--theme` names none.
-    private func workbenchSettings(hasView: Bool) throws -> (WorkbenchSettings, notice: String?) {
-        let (config, library) = (configuration, ThemeLibrary())
+    private func workbenchSettings(hasView: Bool) throws -> WorkbenchSettings {
+        let (config, library) = (Config.read(), ThemeLibrary())
         var settings = WorkbenchSettings()
-        var notices = [config.notice, library.problems.first].compactMap(\.self)
-        (settings.keys, settings.themes) = (config.keys, library.themes)
+        (settings.keys, settings.themes, settings.brokenThemes) = (config.keys, library.themes, library.broken)
         if resetView { ViewStore().remove() }
         // A printed frame is the same whatever was looked at before.
         settings.view = resetView || !hasView ? nil : ViewStore().read()
         settings.isAccessible = accessible
         settings.hasMouse = settings.view?.hasMouse ?? config.hasMouse ?? true
         settings.configuredTheme = config.theme ?? ""
-        if let name = config.theme, library.theme(named: name) == nil { notices.append("config.toml: there is no theme \(CellText.clean(name))") }
+        settings.problems = UserSettings(config: config, library: library, remembered: settings.rememberedTheme).problems
         // What was chosen on the screen counts until the configuration says something else.
         settings.theme = try frame.chosenTheme(in: library) ?? (settings.rememberedTheme ?? config.theme).flatMap { library.theme(named: $0) }
-        return (settings, notices.first)
+        return settings
     }
 
     private static let longestScript = 4 << 20
@@ -121,6 +116,7 @@ struct ScreenOptions: ParsableArguments {
     /// The frame of `--once`, or the last one of `--play`.
     private func printFrame(_ feed: StoreFeed, _ settings: WorkbenchSettings, _ script: Script?, localRun: Int64?) throws {
         let number = try (once ?? pane).map { try paneNumber($0) } ?? 2
+        for problem in settings.problems { standardError("emolab: \(problem)") }
         var failure: String?
         try frame.show(theme: settings.theme, isAccessible: accessible) { width, height, look in
             let workbench = Workbench(look: look, localRun: localRun, focus: number, settings: settings)

@@ -30,19 +30,30 @@ public struct LabelLibrary: Sendable {
         return try LabelLibrary(text, file: url.path, synonyms: try builtIn().synonyms)
     }
 
-    /// Every space that can be named: the built-in ones, then those of the user's folder, with the file that each comes from.
-    /// - Throws: `CorpusError.badLabels` where a file of that folder is wrong or takes a name that is taken.
-    public static func everything(folder: URL = userFolder) throws -> [(space: LabelSpace, file: String?)] {
-        var all: [(space: LabelSpace, file: String?)] = try builtIn().spaces.map { ($0, nil) }
-        var taken = Set(all.flatMap { [$0.space.name] + $0.space.aliases })
+    /// Spaces that can be named, and files that are left out.
+    public struct Everything: Sendable {
+        /// The built-in ones, then those of the user's folder, with the file that each comes from.
+        public var spaces: [(space: LabelSpace, file: String?)]
+        /// A file that is wrong costs only itself.
+        public var broken: [(file: URL, error: CorpusError)] = []
+    }
+
+    /// Reads the built-in spaces and every file of the user's folder.
+    public static func everything(folder: URL = userFolder) throws -> Everything {
+        var all = Everything(spaces: try builtIn().spaces.map { ($0, nil) })
+        var taken = Set(all.spaces.flatMap { [$0.space.name] + $0.space.aliases })
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         for name in names.sorted() where name.hasSuffix(".toml") && !name.hasPrefix(".") {
             let url = folder.appendingPathComponent(name)
-            for space in try read(url).spaces {
-                for word in [space.name] + space.aliases where !taken.insert(word).inserted {
+            do {
+                let spaces = try read(url).spaces, words = spaces.flatMap { [$0.name] + $0.aliases }
+                if let word = words.first(where: taken.contains) {
                     throw CorpusError.badLabels(file: url.path, line: nil, reason: "the name \(word) is taken by another space")
                 }
-                all.append((space, url.path))
+                taken.formUnion(words)
+                all.spaces += spaces.map { ($0, url.path) }
+            } catch let error as CorpusError {
+                all.broken.append((url, error))
             }
         }
         return all
@@ -60,7 +71,19 @@ public struct LabelLibrary: Sendable {
             }
             return only
         }
-        return try choose(name, from: everything(folder: folder).map(\.space))
+        let all = try everything(folder: folder)
+        do { return try choose(name, from: all.spaces.map(\.space)) } catch {
+            // The space may be one of a file that cannot be used: then that file is the reason.
+            if let reason = all.broken.first(where: { mentions(name, $0.file) }) { throw reason.error }
+            throw error
+        }
+    }
+
+    /// Whether a file that cannot be read as labels is named so, or has the word in it.
+    private static func mentions(_ name: String, _ url: URL) -> Bool {
+        if url.deletingPathExtension().lastPathComponent == name { return true }
+        let text = (try? BoundedFile.text(of: url, atMost: maximumBytes)) ?? ""
+        return text.split { !$0.isLetter && !$0.isNumber && $0 != "_" && $0 != "-" }.contains { $0 == name }
     }
 
     private static func choose(_ name: String, from spaces: [LabelSpace]) throws -> LabelSpace {

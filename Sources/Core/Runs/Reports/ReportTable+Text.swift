@@ -81,7 +81,7 @@ extension ReportTable {
         return deviation.map { sign + " ± " + String(format: "%.3f", $0) } ?? sign
     }
 
-    private static func number(_ value: Double?) -> String { value.map { String(format: "%.6g", $0) } ?? "" }
+    private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
     private static func escaped(_ text: String) -> String {
         text.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")

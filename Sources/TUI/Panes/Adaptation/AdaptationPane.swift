@@ -1,4 +1,5 @@
 // Pane 3: is the adaptation healthy: discriminator, domain loss, alpha, gap, recalls, measured distances, and what they mean in words.
+import Corpora
 import Foundation
 import Training
 import Viz
@@ -102,7 +103,6 @@ public struct AdaptationPane: Pane {
     public func table(_ models: Models) -> PaneTable? {
         let view = models[TrainView.self]
         guard !view.epochs.isEmpty else { return nil }
-        func number(_ value: Double?) -> String { value.flatMap { $0.isFinite ? "\($0)" : nil } ?? "" }
         let labels = view.plan?.labels ?? []
         let header =
             ["epoch", "alpha", "source_named", "target_named", "source_accuracy", "target_accuracy", "gap"]
@@ -112,9 +112,10 @@ public struct AdaptationPane: Pane {
             rows: view.epochs.map { epoch in
                 let figures = AdaptationFigures(view, epoch: epoch.epoch, evaluation: evaluation(models)?.report)
                 let diagnosis = AdaptationDiagnosis(figures)
-                return ["\(epoch.epoch)"]
-                    + [figures.alpha, figures.sourceNamed, figures.targetNamed, figures.sourceAccuracy, figures.targetAccuracy, figures.gap].map(number)
-                    + ClassRecall.all(epoch, labels).flatMap { [number($0.source), number($0.target)] } + [diagnosis.finding.rawValue, diagnosis.meaning]
+                let numbers = [figures.alpha, figures.sourceNamed, figures.targetNamed, figures.sourceAccuracy, figures.targetAccuracy, figures.gap]
+                return [DataValue(epoch.epoch)] + numbers.map { DataValue($0) }
+                    + ClassRecall.all(epoch, labels).flatMap { [DataValue($0.source), DataValue($0.target)] }
+                    + [DataValue(diagnosis.finding.rawValue), DataValue(diagnosis.meaning)]
             })
     }
 
@@ -122,7 +123,7 @@ public struct AdaptationPane: Pane {
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[TrainView.self]
-        guard view.failure == nil, view.run != nil, !view.epochs.isEmpty else { return drawAbsence(into: &grid, rect, view, look, isFocused) }
+        guard view.failure == nil, view.run != nil, !view.epochs.isEmpty else { return drawAbsence(into: &grid, rect, view, look, isFocused, models.keys) }
         let evaluation = evaluation(models)
         let figures = AdaptationFigures(view, epoch: epoch, evaluation: evaluation?.report)
         let diagnosis = AdaptationDiagnosis(figures)
@@ -156,12 +157,12 @@ public struct AdaptationPane: Pane {
         }
     }
 
-    private func drawAbsence(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool) {
+    private func drawAbsence(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames) {
         let inner = rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
         if let failure = view.failure {
             grid.notice(Span("The store cannot be read", look[.bad]), [failure], in: inner, look)
         } else if let run = view.run {
-            let ending = RunAdvice.words(run.state, run: run.id)
+            let ending = RunAdvice.words(run.state, run: run.id, keys)
             let heading = run.state.isLive ? "run \(run.id) has no epoch yet" : "\(run.state.isEnd ? "✗ " : "")run \(run.id) ended before its first epoch"
             let hint = view.method?.aligns ?? true ? "Whether it adapts well is told after the first." : "This run does not adapt."
             grid.notice(Span(heading, look[run.state.isEnd ? .bad : .text]), [ending ?? hint], in: inner, look)

@@ -11,7 +11,7 @@ extension ClipPane {
             let isLoading = models[AnswersView.self].state == .loading || models[CorporaView.self].state == .loading
             if isLoading { return notice(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), []) }
             return notice(
-                into: &grid, rect, look, isFocused, Span("No clip", look[.title]), ["Enter on a clip in Corpora or Errors, or on a cell in Confusion, opens one here."])
+                into: &grid, rect, look, isFocused, Span("No clip", look[.title]), ["\(models.keys[.openClip]) on a clip in Corpora or Errors, or \(models.keys[.openCell]) on a cell in Confusion, opens one here."])
         }
         guard let view = view(models) else { return notice(into: &grid, rect, look, isFocused, Span("reading \(clip)…", look[.muted]), []) }
         if case .failed(let reason) = view.state {
@@ -33,7 +33,7 @@ extension ClipPane {
         drawFace(into: &grid, face, view, look, isFocused: isFocused)
         let timeHeight = min(right.height / 2 + 1, isWide ? 11 : 5)
         let (time, sound) = right.splitTop(timeHeight)
-        drawTime(into: &grid, time, view, look)
+        drawTime(into: &grid, time, view, look, models.keys)
         drawSound(into: &grid, sound, view, look)
         let (bars, cross) = lower.splitLeft(isWide ? lower.width / 2 : lower.width * 11 / 20)
         drawProbabilities(into: &grid, bars, view, look)

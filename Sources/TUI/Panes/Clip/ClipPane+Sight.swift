@@ -57,8 +57,8 @@ extension ClipPane {
 
     // MARK: Time
 
-    func drawTime(into grid: inout CellGrid, _ rect: Rect, _ view: ClipView, _ look: Look) {
-        let inner = Box("time", right: view.sight.frames > 1 ? "◂ h   l ▸" : "").draw(into: &grid, rect, look).inset(vertically: 0)
+    func drawTime(into grid: inout CellGrid, _ rect: Rect, _ view: ClipView, _ look: Look, _ keys: KeyNames) {
+        let inner = Box("time", right: view.sight.frames > 1 ? keys.steps(.previousFrame, .nextFrame) : "").draw(into: &grid, rect, look).inset(vertically: 0)
         let count = view.sight.frames, shown = shownFrame(view)
         guard count > 0, inner.height > 0 else { return grid.notice(Span("no frames", look[.muted]), [], in: inner, look) }
         let name = 10, width = max(2, min(8, (inner.width - name) / count)), fitting = max(1, (inner.width - name) / width)

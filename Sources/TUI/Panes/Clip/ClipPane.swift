@@ -1,4 +1,5 @@
 // Pane 5: one clip, frame by frame: what the model looked at and listened to, what it says and why, beside another run.
+import Corpora
 import Training
 import Viz
 
@@ -55,6 +56,7 @@ public struct ClipPane: LivePane {
     ]
 
     public var entry: TextEntry? { writing?.entry }
+    public var entryKeys: [FixedKey] { writing?.keys ?? [] }
 
     /// The clip under inspection.
     var clip: String? { clips.indices.contains(position) ? clips[position] : nil }
@@ -155,8 +157,8 @@ public struct ClipPane: LivePane {
             zip(answer.labels, answer.probabilities).enumerated().map { index, pair in
                 let sound = answer.explanation?.sound?.alone, pictures = answer.explanation?.pictures?.alone
                 return [
-                    clip ?? "", "\(answer.run)", pair.0, "\(pair.1)", sound.map { "\($0[index])" } ?? "", pictures.map { "\($0[index])" } ?? "",
-                    answer.truth == index ? "truth" : "",
+                    DataValue(clip), DataValue(answer.run), DataValue(pair.0), DataValue(pair.1), DataValue(sound.map { $0[index] }),
+                    DataValue(pictures.map { $0[index] }), DataValue(answer.truth == index ? "truth" : nil),
                 ]
             }
         }

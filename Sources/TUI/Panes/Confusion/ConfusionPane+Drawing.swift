@@ -73,7 +73,7 @@ extension ConfusionPane {
         let counts = shown[domain], scores = counts.map { ClassificationScores(confusion: $0) }
         let role: Role = domain == .source ? .source : .target
         var right = [Span(domain == .source ? "● " : "○ ", look[role])]
-        right.append(Span("\(Numbers.count(scores?.total ?? 0)) clips", look[.muted]))
+        right.append(Span(Numbers.counted(scores?.total ?? 0, "clip"), look[.muted]))
         let corpus = run.corpus(domain)
         let inner = Box(
             (isFirst ? name + " · " : "") + domain.rawValue + (corpus.isEmpty ? "" : " (\(corpus))"), number: isFirst ? number : nil, right: right,
@@ -221,11 +221,11 @@ extension ConfusionPane {
         let count = shown[domain]?[row][column] ?? 0
         let what = row == column ? "\(truth), right" : "\(truth) → \(predicted)"
         let inner = Box(
-            "\(what) · \(domain.rawValue), \(Numbers.count(count)) clips", right: count > 0 && clips(models) != nil && rect.width > 54 ? "Enter opens" : ""
+            "\(what) · \(domain.rawValue), \(Numbers.counted(count, "clip"))", right: count > 0 && clips(models) != nil && rect.width > 54 ? "\(models.keys[.openCell]) opens" : ""
         ).draw(into: &grid, rect, look).inset(vertically: 0)
         guard let clips = clips(models) else {
             let kept = models[AnswersView.self].epochs.map { "\($0.epoch)" }.joined(separator: " and ")
-            let words = models[AnswersView.self].run == run.run && !kept.isEmpty ? ["Clips are kept of epoch \(kept) only; b goes there."] : []
+            let words = models[AnswersView.self].run == run.run && !kept.isEmpty ? ["Clips are kept of epoch \(kept) only; \(models.keys[.standingEpoch]) goes there."] : []
             return grid.notice(Span("clips of epoch \(shown.epoch) are not kept", look[.muted]), words, in: inner, look)
         }
         guard !clips.isEmpty else { return grid.notice(Span("no clip in this cell", look[.muted]), [], in: inner, look) }

@@ -1,4 +1,5 @@
 // Pane 4: confusion matrices of both domains, epoch by epoch, against another run or epoch; from a cell to its clips.
+import Corpora
 import Training
 import Viz
 
@@ -160,14 +161,17 @@ public struct ConfusionPane: Pane {
     /// Counts of both domains, a line a cell.
     public func table(_ models: Models) -> PaneTable? {
         guard let run = models[MatricesView.self].shown, let shown = epoch(run) else { return nil }
-        var rows: [[String]] = []
+        var rows: [[DataValue]] = []
         for domain in Domain.allCases {
             guard let counts = shown[domain] else { continue }
             for (truth, row) in counts.enumerated() {
                 let all = row.reduce(0, +)
                 for (predicted, count) in row.enumerated() {
-                    let share = all > 0 ? String(Double(count) / Double(all)) : ""
-                    rows.append(["\(run.run)", "\(shown.epoch)", domain.rawValue, run.labels[truth], run.labels[predicted], "\(count)", share])
+                    let share = all > 0 ? Double(count) / Double(all) : nil
+                    rows.append([
+                        DataValue(run.run), DataValue(shown.epoch), DataValue(domain.rawValue), DataValue(run.labels[truth]),
+                        DataValue(run.labels[predicted]), DataValue(count), DataValue(share),
+                    ])
                 }
             }
         }

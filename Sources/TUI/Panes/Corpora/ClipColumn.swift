@@ -1,4 +1,5 @@
 // The columns of the clips table: text, number, how wide, how they sort.
+import Corpora
 import Viz
 
 enum ClipColumn: Int, CaseIterable {
@@ -33,6 +34,16 @@ enum ClipColumn: Int, CaseIterable {
 extension CorporaView.Row: TableRow {
     public static let filterColumns = ClipColumn.allCases.map(\.title)
 
+    public static let exportColumns = [
+        "clip", "corpus", "speaker", "sex", "age", "emotion", "intensity", "sentence", "faces", "frames", "split", "length_seconds", "prediction",
+    ]
+    public var exportValues: [DataValue] {
+        [
+            DataValue(name), DataValue(corpus), DataValue(speaker), DataValue(sex), DataValue(age), DataValue(emotion), DataValue(intensity),
+            DataValue(sentence), DataValue(faces), DataValue(frames), DataValue(split), DataValue(length), DataValue(prediction),
+        ]
+    }
+
     public func filterText(_ column: Int) -> String? {
         guard let column = ClipColumn(rawValue: column) else { return nil }
         switch column {
@@ -64,6 +75,8 @@ extension CorporaView.Row: TableRow {
 
 extension CorporaView.Rejected: TableRow {
     public static let filterColumns = ["corpus", "file", "reason"]
+    public static let exportColumns = ["corpus", "path", "reason"]
+    public var exportValues: [DataValue] { [DataValue(corpus), DataValue(path), DataValue(reason)] }
 
     /// The path's last part.
     var file: String { path.split(separator: "/").last.map(String.init) ?? path }

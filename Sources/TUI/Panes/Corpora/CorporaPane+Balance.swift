@@ -61,8 +61,8 @@ extension CorporaPane {
             lines.append(
                 shared.isEmpty
                     ? Span("✓ no speaker is on two sides", look[.good])
-                    : Span("✗ \(shared.count) speakers are on two sides: \(shared.prefix(12).joined(separator: ", "))", look[.bad]))
-            if balance.unused > 0 { lines.append(Span("\(Numbers.count(balance.unused)) clips are on no side", look[.muted])) }
+                    : Span("✗ \(Numbers.counted(shared.count, "speaker is", "speakers are")) on two sides: \(shared.prefix(12).joined(separator: ", "))", look[.bad]))
+            if balance.unused > 0 { lines.append(Span("\(Numbers.counted(balance.unused, "clip is", "clips are")) on no side", look[.muted])) }
         }
         if let corpus = view.corpora.first(where: { $0.name == balance.corpus }) {
             let gaps = [(corpus.withoutFace, "no face"), (corpus.withoutSpeech, "no speech"), (corpus.rejected, "files rejected")].filter { $0.0 > 0 }

@@ -16,7 +16,7 @@ extension CorporaPane {
 
     func drawCorpora(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) {
         let clips = view.corpora.reduce(0) { $0 + $1.clips }
-        let inner = Box("corpora", right: "\(Numbers.count(clips)) clips").draw(into: &grid, rect, look)
+        let inner = Box("corpora", right: Numbers.counted(clips, "clip")).draw(into: &grid, rect, look)
         let columns = [
             TableColumn("", width: 1), TableColumn("name", width: 9), TableColumn("layout", width: 8, giveWay: 2),
             TableColumn("clips", width: 6, alignment: .right), TableColumn("speakers", width: 8, alignment: .right, giveWay: 1),
@@ -37,12 +37,12 @@ extension CorporaPane {
         }
     }
 
-    mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool) {
+    mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames) {
         var title = showsRejected ? "\(name) · rejected files" : name
         if let only = only(view) { title += (showsRejected ? ", " : " · ") + only }
         let all = showsRejected ? view.rejected.count : view.rows.count
         let shown = showsRejected ? files.visible.count : clips.visible.count
-        let count = shown == all ? "\(Numbers.count(all)) \(showsRejected ? "files" : "clips")" : "\(Numbers.count(shown)) of \(Numbers.count(all))"
+        let count = shown == all ? Numbers.counted(all, showsRejected ? "file" : "clip") : "\(Numbers.count(shown)) of \(Numbers.count(all))"
         var right = [Span(count)]
         if !showsRejected, !view.rejected.isEmpty { right.append(Span("   \(Numbers.count(view.rejected.count)) rejected", look[.bad])) }
         let isBoxed = rect.height >= 6 && rect.width >= 24
@@ -52,7 +52,7 @@ extension CorporaPane {
         }
         inner = showsRejected ? files.drawFilter(into: &grid, inner, look) : clips.drawFilter(into: &grid, inner, look)
         if shown == 0 {
-            let hint = clips.hasFilter ? ["Esc takes the filter away."] : []
+            let hint = (showsRejected ? files.hasFilter : clips.hasFilter) ? ["\(keys[.clearFilter]) clears the filter."] : []
             grid.notice(Span(showsRejected ? "No rejected files here" : "No clip matches", look[.muted]), hint, in: inner, look)
         } else if showsRejected {
             drawRejected(into: &grid, inner, view, look)
@@ -103,7 +103,7 @@ extension CorporaPane {
         if let preview, preview.scores.indices.contains(shown), rect.width > 44 {
             title += preview.scores[shown].map { " · face \(Numbers.fixed(Double($0), 2))" } ?? " · no face: centred square"
         }
-        let inner = Box(title, right: count > 1 && rect.width > 26 ? "◂ h   l ▸" : "").draw(into: &grid, rect, look)
+        let inner = Box(title, right: count > 1 && rect.width > 26 ? models.keys.steps(.previousFrame, .nextFrame) : "").draw(into: &grid, rect, look)
         guard let preview else { return drawAbsence(into: &grid, inner, models, look) }
         if case .missing(let reason) = preview.state {
             grid.notice(Span("not prepared", look[.muted]), [reason], in: inner, look)

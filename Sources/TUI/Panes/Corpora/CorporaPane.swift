@@ -97,9 +97,7 @@ public struct CorporaPane: Pane {
     }
 
     private mutating func step(_ by: Int, _ models: Models) {
-        // A preview still on its way does not swallow the key.
-        let count = preview(models).map(\.frames) ?? 1024
-        frame = min(max(frame + by, 0), max(0, count - 1))
+        frame = min(max(frame + by, 0), max(0, (preview(models)?.frames ?? 0) - 1))
     }
 
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] {
@@ -170,11 +168,11 @@ public struct CorporaPane: Pane {
         if view.corpora.isEmpty {
             drawEmpty(into: &grid, rect, view, look, isFocused)
         } else if rect.width < 60 || rect.height < 16 {
-            if showsBalance { drawBalance(into: &grid, rect, view, look) } else { drawTable(into: &grid, rect, view, look, isFocused) }
+            if showsBalance { drawBalance(into: &grid, rect, view, look) } else { drawTable(into: &grid, rect, view, look, isFocused, models.keys) }
         } else if rect.width < 100 || rect.height < 26 {
             let below = showsBalance ? rect.height / 2 : max(8, rect.height * 2 / 5)
             let (upper, lower) = rect.splitTop(rect.height - below)
-            drawTable(into: &grid, upper, view, look, isFocused)
+            drawTable(into: &grid, upper, view, look, isFocused, models.keys)
             if showsBalance { return drawBalance(into: &grid, lower, view, look) }
             let (left, right) = lower.splitLeft((below - 2) * 2 + 4)
             drawPicture(into: &grid, left, models, look)
@@ -184,7 +182,7 @@ public struct CorporaPane: Pane {
             let (left, right) = rect.splitLeft(rect.width - (showsBalance ? max(previewWidth, rect.width * 2 / 5) : previewWidth))
             let (list, table) = left.splitTop(min(view.corpora.count, 5) + 3)
             drawCorpora(into: &grid, list, view, look)
-            drawTable(into: &grid, table, view, look, isFocused)
+            drawTable(into: &grid, table, view, look, isFocused, models.keys)
             if showsBalance { return drawBalance(into: &grid, right, view, look) }
             let pictureHeight = min((previewWidth - 2) / 2 + 2, right.height - 16)
             let (picture, rest) = right.splitTop(pictureHeight)

@@ -51,6 +51,8 @@ struct ClipWriting: Sendable, Equatable {
     private(set) var tags: [String]
     private(set) var entry: TextEntry
     private(set) var isOver = false
+    /// What the bottom line says meanwhile.
+    var keys: [FixedKey] { kind == .tag ? FixedKey.tag : FixedKey.text }
 
     init(_ kind: Kind, corpus: String, clip: String, tags: [String], note: String) {
         (self.kind, self.corpus, self.clip, self.tags) = (kind, corpus, clip, tags)
@@ -91,12 +93,8 @@ struct ClipWriting: Sendable, Equatable {
             grid.spans(spans, x: area.x, y: area.y, limit: area.width)
         }
         let y = area.endY - 1
-        var used = grid.text(kind == .tag ? "tag " : "note ", x: area.x, y: y, look[.muted], limit: area.width)
-        // The end of a long line stays visible: that is where one types.
-        var shown = Array(CellText.glyphs(entry.text))
-        while shown.reduce(0, { $0 + $1.width }) > max(0, area.width - used - 1) { shown.removeFirst() }
-        used += grid.text(String(shown.map(\.glyph)), x: area.x + used, y: y, look[.text])
-        if used < area.width { grid.put("█", x: area.x + used, y: y, look[.accent]) }
+        let used = grid.text(kind == .tag ? "tag " : "note ", x: area.x, y: y, look[.muted], limit: area.width)
+        TextField(entry).draw(into: &grid, x: area.x + used, y: y, width: area.width - used, look[.text], look)
         return rest
     }
 }

@@ -1,4 +1,5 @@
 // The columns of the errors table and of its groups: text, number, how wide, how they sort.
+import Corpora
 import Training
 import Viz
 
@@ -29,6 +30,18 @@ enum ErrorColumn: Int, CaseIterable {
 
 extension AnswersView.Row: TableRow {
     public static let filterColumns = ErrorColumn.allCases.map { String(describing: $0) }
+    public static let exportColumns = [
+        "clip", "corpus", "domain", "truth", "predicted", "confidence", "p_truth", "flag", "raters", "raters_share", "speaker", "sex", "age", "intensity",
+        "sentence", "tags", "note",
+    ]
+    public var exportValues: [DataValue] {
+        [
+            DataValue(name), DataValue(corpus), DataValue(domain.rawValue), DataValue(truthLabel), DataValue(predictedLabel), DataValue(confidence),
+            DataValue(truthProbability), DataValue(filterText(ErrorColumn.flag.rawValue)), DataValue(raters?.emotion), DataValue(raters?.share),
+            DataValue(speaker), DataValue(sex), DataValue(age), DataValue(intensity), DataValue(sentence), DataValue(tags.joined(separator: "; ")),
+            DataValue(note),
+        ]
+    }
 
     public func filterText(_ column: Int) -> String? {
         guard let column = ErrorColumn(rawValue: column) else { return nil }
@@ -106,6 +119,14 @@ struct ErrorGroup: TableRow, Equatable {
     var rate: Double { clips > 0 ? Double(wrong) / Double(clips) : 0 }
 
     static let filterColumns = ["group", "wrong", "clips", "rate", "interval", "mostly", "flags"]
+    static let exportColumns = ["group", "wrong", "clips", "rate", "rate_low", "rate_high", "mostly", "flags"]
+    var exportValues: [DataValue] {
+        let interval = Interval.wilson(hits: wrong, of: clips)
+        return [
+            DataValue(value), DataValue(wrong), DataValue(clips), DataValue(rate), DataValue(interval.low), DataValue(interval.high), DataValue(mostly),
+            DataValue(doubts),
+        ]
+    }
 
     func filterText(_ column: Int) -> String? {
         switch column {

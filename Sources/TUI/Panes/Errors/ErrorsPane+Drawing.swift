@@ -21,7 +21,7 @@ extension ErrorsPane {
         }
         let hasDetails = rect.width >= 150 && rect.height >= 20 && !showsGroups
         let (left, right) = rect.splitLeft(hasDetails ? rect.width - 54 : rect.width)
-        drawTable(into: &grid, left, view, epoch, look, isFocused)
+        drawTable(into: &grid, left, view, epoch, look, isFocused, models.keys)
         if hasDetails { drawDetails(into: &grid, right, view, look) }
     }
 
@@ -44,7 +44,7 @@ extension ErrorsPane {
     }
 
     private mutating func drawTable(
-        into grid: inout CellGrid, _ rect: Rect, _ view: AnswersView, _ epoch: AnswersView.Epoch, _ look: Look, _ isFocused: Bool
+        into grid: inout CellGrid, _ rect: Rect, _ view: AnswersView, _ epoch: AnswersView.Epoch, _ look: Look, _ isFocused: Bool, _ keys: KeyNames
     ) {
         let all = epoch.rows.filter { isInDomain($0, view) }, wrong = all.count { $0.isWrong }
         let shown = showsGroups ? groups.visible.count : clips.visible.count
@@ -62,7 +62,7 @@ extension ErrorsPane {
         if let writing { inner = writing.draw(into: &grid, inner, look) }
         inner = showsGroups ? groups.drawFilter(into: &grid, inner, look) : clips.drawFilter(into: &grid, inner, look)
         if shown == 0 {
-            let hints = (showsGroups ? groups.hasFilter : clips.hasFilter) ? ["Esc takes the filter away."] : showsDoubtsOnly ? ["f shows all errors."] : []
+            let hints = (showsGroups ? groups.hasFilter : clips.hasFilter) ? ["\(keys[.clearFilter]) clears the filter."] : showsDoubtsOnly ? ["\(keys[.showDoubts]) shows all errors."] : []
             let nothing = labelled == 0 ? "Errors are not known: no clip has a label" : wrong == 0 ? "No errors: every clip was predicted rightly" : "No clip matches"
             return grid.notice(Span(nothing, look[.muted]), hints, in: inner, look)
         }

@@ -55,6 +55,7 @@ public struct ErrorsPane: Pane {
         ] + TableState<AnswersView.Row>.bindings(rows: "the clips")
 
     public var entry: TextEntry? { writing?.entry ?? (showsGroups ? groups.entry : clips.entry) }
+    public var entryKeys: [FixedKey] { writing?.keys ?? FixedKey.filter }
 
     /// Whether groups stand in the table, not clips.
     var showsGroups: Bool { grouping != nil && group == nil }

@@ -138,7 +138,7 @@ public struct LogPane: Pane {
             if let text = failure.text { return grid.notice(Span("The store cannot be read", look[.bad]), [text], in: inner, look) }
             if !view.isLoaded { return grid.notice(Span("reading the store…", look[.muted]), [], in: inner, look) }
             return grid.notice(
-                Span("No messages", look[.muted]), [allRuns || view.run == nil ? "Nothing has run yet." : "a shows those of all runs."], in: inner, look)
+                Span("No messages", look[.muted]), [allRuns || view.run == nil ? "Nothing has run yet." : "\(models.keys[.logScope]) shows those of all runs."], in: inner, look)
         }
         if let text = failure.text, inner.height > 2 {
             let (line, rest) = inner.splitTop(1)
@@ -147,7 +147,7 @@ public struct LogPane: Pane {
         }
         inner = list.drawFilter(into: &grid, inner, look)
         guard !list.visible.isEmpty else {
-            let hints = [list.hasFilter ? "Esc takes the filter away." : "v shows lower levels."]
+            let hints = [list.hasFilter ? "\(models.keys[.closeMessage]) clears the filter." : "\(models.keys[.logLevel]) shows lower levels."]
             return grid.notice(Span("No message matches", look[.muted]), hints, in: inner, look)
         }
         guard isOpen, let row = list.selectedRow(rows) else { return drawRows(into: &grid, inner, look) }

@@ -1,4 +1,6 @@
 // What the Log pane shows: events of runs, what libraries said, and what the screen told.
+import Corpora
+import Foundation
 import Training
 import Viz
 
@@ -53,9 +55,9 @@ public struct ScreenMessages: PaneModel, Equatable {
 
     public init() {}
 
-    mutating func add(_ text: String, at time: Double) {
+    mutating func add(_ text: String, at time: Double, level: MessageLevel = .info) {
         count += 1
-        entries.append(LogView.Entry(id: "s\(count)", time: time, level: .info, origin: .screen, text: text))
+        entries.append(LogView.Entry(id: "s\(count)", time: time, level: level, origin: .screen, text: text))
         if entries.count > LogView.limit { entries.removeFirst(entries.count - LogView.limit) }
     }
 }
@@ -78,6 +80,13 @@ struct LogRow: TableRow, Equatable {
     var id: String { entry.id }
 
     static let filterColumns = ["time", "level", "from", "run", "step", "text"]
+    static let exportColumns = filterColumns
+    var exportValues: [DataValue] {
+        [
+            .date(Date(timeIntervalSince1970: entry.time)), DataValue(entry.level.rawValue), DataValue(origin), DataValue(run), DataValue(entry.step),
+            DataValue(entry.text),
+        ]
+    }
 
     var origin: String {
         switch entry.origin {

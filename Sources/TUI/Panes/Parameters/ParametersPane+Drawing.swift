@@ -25,13 +25,13 @@ extension ParametersPane {
         if case .name(let entry) = editing {
             let (line, rest) = inner.splitTop(1)
             let used = grid.text("name of the copy ", x: line.x, y: line.y, look[.muted], limit: line.width)
-            drawTyped(entry.text, into: &grid, Rect(x: line.x + used, y: line.y, width: max(1, line.width - used), height: 1), look[.text], look)
+            drawTyped(entry, into: &grid, Rect(x: line.x + used, y: line.y, width: max(1, line.width - used), height: 1), look[.text], look)
             inner = rest
         }
         inner = list.drawFilter(into: &grid, inner, look)
         if list.visible.isEmpty {
             let words = list.hasFilter ? "No key matches" : "Every key stands at its default"
-            grid.notice(Span(words, look[.muted]), list.hasFilter ? ["Esc takes the filter away."] : ["v shows all keys."], in: inner, look)
+            grid.notice(Span(words, look[.muted]), list.hasFilter ? ["\(models.keys[.clearFilter]) clears the filter."] : ["\(models.keys[.showChanged]) shows all keys."], in: inner, look)
         } else {
             drawRows(into: &grid, inner, view, look)
         }
@@ -113,9 +113,9 @@ extension ParametersPane {
         switch editing {
         case .value(_, let entry):
             let room = rect.width - (lines.count > body && rect.width >= 12 ? 2 : 0) - (x - rect.x)
-            guard room >= 4 else { return drawTyped(entry.text, into: &grid, Rect(x: rect.x, y: y, width: rect.width, height: 1), look[.text], look) }
+            guard room >= 4 else { return drawTyped(entry, into: &grid, Rect(x: rect.x, y: y, width: rect.width, height: 1), look[.text], look) }
             let ink = complaint == nil ? look[.text].with(.bold) : look[.bad]
-            drawTyped(entry.text, into: &grid, Rect(x: x, y: y, width: min(room, max(20, CellText.width(entry.text) + 1)), height: 1), ink, look)
+            drawTyped(entry, into: &grid, Rect(x: x, y: y, width: min(room, max(20, CellText.width(entry.text) + 1)), height: 1), ink, look)
         case .choice(let name, let names, let chosen): drawChoices(into: &grid, rect, y: y, x: min(x, max(rect.x, rect.endX - 24)), name, names, chosen, look)
         case .name, nil: break
         }
@@ -141,14 +141,10 @@ extension ParametersPane {
         ]
     }
 
-    /// The end of a long text stays visible: that is where one types.
-    private func drawTyped(_ text: String, into grid: inout CellGrid, _ rect: Rect, _ ink: Ink, _ look: Look) {
-        var shown = CellText.glyphs(text)[...]
-        while shown.reduce(0, { $0 + $1.width }) > rect.width - 1, !shown.isEmpty { shown.removeFirst() }
+    private func drawTyped(_ entry: TextEntry, into grid: inout CellGrid, _ rect: Rect, _ ink: Ink, _ look: Look) {
         grid.fill(rect)
         grid.tint(rect, look[.selection])
-        let used = grid.text(String(shown.map(\.glyph)), x: rect.x, y: rect.y, ink.on(look[.selection]), limit: rect.width)
-        grid.put("█", x: rect.x + used, y: rect.y, look[.accent])
+        TextField(entry).draw(into: &grid, x: rect.x, y: rect.y, width: rect.width, ink, look, under: look[.selection])
     }
 
     private func drawChoices(

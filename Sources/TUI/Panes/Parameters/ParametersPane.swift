@@ -66,12 +66,12 @@ public struct ParametersPane: Pane {
         }
     }
 
-    public var entryKeys: [(keys: String, label: String)] {
+    public var entryKeys: [FixedKey] {
         switch editing {
-        case .value: [("Enter", "keep"), ("Ctrl+U", "clear"), ("Esc", "leave as it was")]
-        case .choice: [("Enter", "choose"), ("↑↓", "name"), ("Esc", "leave as it was")]
-        case .name: [("Enter", "go on"), ("Esc", "cancel")]
-        case nil: TextEntry.filterKeys
+        case .value: FixedKey.text
+        case .choice: FixedKey.choice
+        case .name: FixedKey.copyName
+        case nil: FixedKey.filter
         }
     }
 
@@ -103,7 +103,7 @@ public struct ParametersPane: Pane {
     public mutating func handle(_ command: Command, _ models: Models) -> [Effect] {
         let view = models[ParametersView.self]
         switch command {
-        case .edit: return beginEdit(view)
+        case .edit: return beginEdit(view, models.keys)
         case .undoEdit:
             guard let shown, let step = drafts[shown]?.undo() else { return [.say("there is no edit to take back")] }
             refresh(view)
@@ -111,7 +111,7 @@ public struct ParametersPane: Pane {
             return [.say("taken back: \(step.words)")]
         case .resetKey:
             guard let row = selectedRow, row.isEdited else { return [] }
-            return set(row.key, to: row.original, view)
+            return set(row.key, to: row.original, view, models.keys)
         case .showChanged:
             guard !rows.isEmpty else { return [] }
             showsChanged.toggle()
@@ -123,7 +123,7 @@ public struct ParametersPane: Pane {
             guard let experiment = draft?.experiment, isUsable(view) == nil else { return [.say(isUsable(view) ?? "no run is shown")] }
             editing = .name(TextEntry(experiment.name + " copy"))
             return []
-        case .resumeRun: return resume(view)
+        case .resumeRun: return resume(view, models.keys)
         default:
             _ = list.handle(command, rows, where: isShown)
             return []
@@ -132,11 +132,11 @@ public struct ParametersPane: Pane {
 
     private var isShown: (ParameterRow) -> Bool { showsChanged ? { $0.isChanged } : { _ in true } }
 
-    private mutating func beginEdit(_ view: ParametersView) -> [Effect] {
+    private mutating func beginEdit(_ view: ParametersView, _ names: KeyNames) -> [Effect] {
         guard let row = selectedRow else { return [] }
         complaint = nil
         switch row.key.kind {
-        case .bool: return set(row.key, to: row.value == "true" ? "false" : "true", view)
+        case .bool: return set(row.key, to: row.value == "true" ? "false" : "true", view, names)
         case .choice(let names):
             editing = .choice(key: row.id, names: names, selected: names.firstIndex(of: row.value) ?? 0)
         case .list:
@@ -161,7 +161,7 @@ public struct ParametersPane: Pane {
             case .escape: editing = nil
             case .enter:
                 editing = nil
-                if let known = ExperimentKey.named(name) { return set(known, to: names[selected], view) }
+                if let known = ExperimentKey.named(name) { return set(known, to: names[selected], view, models.keys) }
             default: break
             }
             return []
@@ -173,7 +173,7 @@ public struct ParametersPane: Pane {
             case .enter:
                 if let complaint { return [.say(complaint)] }
                 editing = nil
-                return set(known, to: entry.text, view)
+                return set(known, to: entry.text, view, models.keys)
             default:
                 guard entry.edit(key) else { return [] }
                 editing = .value(key: name, entry)
@@ -203,7 +203,7 @@ public struct ParametersPane: Pane {
         }
     }
 
-    private mutating func set(_ key: ExperimentKey, to text: String, _ view: ParametersView) -> [Effect] {
+    private mutating func set(_ key: ExperimentKey, to text: String, _ view: ParametersView, _ names: KeyNames) -> [Effect] {
         guard let shown else { return [] }
         let before = drafts[shown]?.steps.count
         do {
@@ -215,8 +215,8 @@ public struct ParametersPane: Pane {
         list.select(id: key.name, rows)
         guard let draft, draft.steps.count != before else { return [] }
         if let problem = draft.problem { return [.say("no run could start so: \(problem)")] }
-        if let last = draft.steps.last, last.overrides.count > 1 { return [.say("\(last.overrides.count - 1) keys followed; u takes it back")] }
-        if key.effect == .live, view.run?.state.isLive == true { return [.say("a applies it now, from the next step on")] }
+        if let last = draft.steps.last, last.overrides.count > 1 { return [.say("\(Numbers.counted(last.overrides.count - 1, "key")) followed; \(names[.undoEdit]) takes it back")] }
+        if key.effect == .live, view.run?.state.isLive == true { return [.say("\(names[.applyNow]) applies it now, from the next step on")] }
         return []
     }
 
@@ -251,7 +251,7 @@ public struct ParametersPane: Pane {
         ]
     }
 
-    private mutating func resume(_ view: ParametersView) -> [Effect] {
+    private mutating func resume(_ view: ParametersView, _ names: KeyNames) -> [Effect] {
         guard let run = view.run, canResume(view) else { return [.say("only a run that ended goes on")] }
         if let reason = refusal(view) { return [.say(reason)] }
         guard let draft else { return [] }
@@ -259,7 +259,7 @@ public struct ParametersPane: Pane {
             return [.say("run \(run.id) has finished: with more training.epochs, or another training.patience where it ended early, it goes on")]
         }
         let others = draft.changes([.newRun]).map(\.key.name)
-        guard others.isEmpty else { return [.say("\(others.joined(separator: ", ")) needs a new run: r restarts as a child")] }
+        guard others.isEmpty else { return [.say("\(others.joined(separator: ", ")) needs a new run: \(names[.restart]) restarts as a child")] }
         let changes = draft.changes([.live, .onResume]).map(\.override)
         let words = changes.isEmpty ? "It goes on from its last checkpoint, with nothing changed." : "It goes on from its last checkpoint with " + difference(draft.experiment, draft.base)
         return [

@@ -1,4 +1,5 @@
 // What the Parameters pane shows: a run's experiment beside its parent's and its defaults, and what became of live orders.
+import Corpora
 import Training
 import Viz
 
@@ -83,6 +84,9 @@ struct ParameterRow: TableRow, Equatable {
     enum Column: Int, CaseIterable { case key, value, standard, parent, unit, takes, effect, help, state }
 
     static let filterColumns = ["key", "value", "default", "parent", "unit", "range", "effect", "help", "state"]
+    static let exportColumns = filterColumns
+    /// Settings as experiments write them.
+    var exportValues: [DataValue] { Column.allCases.map { DataValue(filterText($0.rawValue)) } }
 
     func filterText(_ column: Int) -> String? {
         switch Column(rawValue: column) {

@@ -1,4 +1,5 @@
 // Runs that differ in their seed alone, as one row with mean and deviation.
+import Corpora
 import Runs
 import Viz
 
@@ -34,6 +35,12 @@ public struct RunGroup: TableRow, Equatable {
     ]
 
     public static let filterColumns = columns.map(\.title)
+    public static let exportColumns =
+        ["experiment", "seeds", "runs"] + ["source_accuracy", "target_accuracy", "gap", "target_macro_f1"].flatMap { [$0 + "_mean", $0 + "_sd"] } + ["newest"]
+    public var exportValues: [DataValue] {
+        [DataValue(name), DataValue(seeds.count), DataValue(runs.count)]
+            + [source, target, gap, targetF1].flatMap { [DataValue($0?.mean), DataValue($0?.deviation)] } + [DataValue(runs.first)]
+    }
 
     private func figure(_ column: Int) -> ReportFigure? {
         switch column {

@@ -22,7 +22,7 @@ extension RunsPane {
         let all = isGrouped ? groupRows.count : view.rows.count
         let shown = isGrouped ? groups.visible.count : runs.visible.count
         var right = [Span(shown == all ? "\(Numbers.count(all))" : "\(Numbers.count(shown)) of \(Numbers.count(all))")]
-        right.append(Span(isGrouped ? " groups" : " runs"))
+        right.append(Span(" " + (isGrouped ? "group" : "run") + (all == 1 ? "" : "s")))
         let marked = models[MarkedRuns.self].runs
         if !marked.isEmpty { right.append(Span("   \(marked.count) marked", look[.text])) }
         if !view.isComplete { right.append(Span("   reading…")) }
@@ -33,7 +33,7 @@ extension RunsPane {
         }
         inner = isGrouped ? groups.drawFilter(into: &grid, inner, look) : runs.drawFilter(into: &grid, inner, look)
         if shown == 0 {
-            grid.notice(Span(isGrouped ? "No group matches" : "No run matches", look[.muted]), ["Esc takes the filter away."], in: inner, look)
+            grid.notice(Span(isGrouped ? "No group matches" : "No run matches", look[.muted]), ["\(models.keys[.clearFilter]) clears the filter."], in: inner, look)
         } else if isGrouped {
             drawGroups(into: &grid, inner, marked, look)
         } else {
@@ -101,7 +101,7 @@ extension RunsPane {
         let mark = row.state.mark
         let reached = run.bestEpoch.map { ", best \($0)" } ?? ""
         facts.append(("state", [Span("\(mark.glyph) \(row.state.word)", look[mark.role]), Span("   epoch \(run.epoch)\(reached)", look[.text])]))
-        if let advice = RunAdvice.words(row.state, run: run.id) { facts.append(("", [Span(advice, look[row.state.isEnd ? .bad : .muted])])) }
+        if let advice = RunAdvice.words(row.state, run: run.id, models.keys) { facts.append(("", [Span(advice, look[row.state.isEnd ? .bad : .muted])])) }
         if run.sourceAccuracy != nil || run.targetAccuracy != nil {
             var spans = [Span("● \(run.sourceAccuracy.map(Numbers.share) ?? "–")", look[.source])]
             if let target = run.targetAccuracy { spans += [Span("   ○ \(Numbers.share(target))", look[.target]), Span("   gap \(run.gap.map(Numbers.signedShare) ?? "–")", look[.text])] }
@@ -138,10 +138,10 @@ extension RunsPane {
         }
     }
 
-    func drawHint(into grid: inout CellGrid, _ rect: Rect, _ look: Look) {
+    func drawHint(into grid: inout CellGrid, _ rect: Rect, _ look: Look, _ keys: KeyNames) {
         let inner = Box("compare").draw(into: &grid, rect, look)
         grid.notice(
-            Span("Space marks runs", look[.muted]), ["Two or more stand side by side here, and their curves over each other in Train."], in: inner, look)
+            Span("\(keys[.markRun]) marks runs", look[.muted]), ["Two or more stand side by side here, and their curves over each other in Train."], in: inner, look)
     }
 
     // MARK: Marked runs
@@ -214,12 +214,13 @@ struct SettingsDifference: Equatable {
 
 /// What a run that is over says, and what to do about it.
 enum RunAdvice {
-    static func words(_ state: TrainView.State, run: Int64) -> String? {
-        switch state {
-        case .failed(let reason): reason + (reason.hasSuffix(".") ? "" : ".") + " 8 opens its parameters, to start it anew."
+    static func words(_ state: TrainView.State, run: Int64, _ keys: KeyNames) -> String? {
+        let parameters = keys[.pane(ParametersPane().number)]
+        return switch state {
+        case .failed(let reason): reason + (reason.hasSuffix(".") ? "" : ".") + " \(parameters) opens its parameters, to start it anew."
         case .interrupted:
             "Its process was interrupted: killed, out of memory, or the machine went down. emolab train --resume \(run) goes on from what it saved."
-        case .stopped: "Stopped on request, and saved. emolab train --resume \(run) goes on; 8 opens its parameters."
+        case .stopped: "Stopped on request, and saved. emolab train --resume \(run) goes on; \(parameters) opens its parameters."
         default: nil
         }
     }

@@ -1,4 +1,5 @@
 // Pane 7: every run as a table that filters and sorts, seeds grouped, marked runs side by side.
+import Corpora
 import Runs
 import Training
 import Viz
@@ -27,6 +28,8 @@ public struct RunsPane: Pane {
     private(set) var isGrouped = false
     /// Of the marked runs, where there is room for one of the two.
     private var showsDifferences = false
+    /// Both had room when the pane was drawn last.
+    private(set) var showsBothFigures = false
     /// The rows of the grouped table.
     private(set) var groupRows: [RunGroup] = []
     private var version = -1
@@ -142,7 +145,7 @@ public struct RunsPane: Pane {
 
     public func copyText(_ models: Models) -> String? {
         guard !isGrouped, let row = selectedRun(models) else { return nil }
-        return RunColumn.allCases.compactMap { row.filterText($0.rawValue) }.joined(separator: "\t")
+        return row.exportValues.tabSeparated
     }
 
     public func table(_ models: Models) -> PaneTable? { isGrouped ? groups.table(groupRows) : runs.table(models[RunsView.self].rows) }
@@ -197,6 +200,7 @@ public struct RunsPane: Pane {
         let view = models[RunsView.self]
         guard !view.rows.isEmpty else { return drawEmpty(into: &grid, rect, view, look, isFocused) }
         let marked = models[ComparedRuns.self].runs
+        showsBothFigures = rect.width >= 100 && rect.height >= 16
         if rect.width < 60 || rect.height < 16 {
             drawTable(into: &grid, rect, models, look, isFocused)
         } else if rect.width >= 160, rect.height >= 24 {
@@ -209,7 +213,7 @@ public struct RunsPane: Pane {
             } else {
                 let (upper, lower) = right.splitTop(min(right.height, 18))
                 drawDetails(into: &grid, upper, models, look)
-                if lower.height > 4 { drawHint(into: &grid, lower, look) }
+                if lower.height > 4 { drawHint(into: &grid, lower, look, models.keys) }
             }
         } else {
             let below = marked.count > 1 ? max(9, rect.height * 2 / 5) : rect.height < 26 ? 8 : 10

@@ -1,4 +1,5 @@
 // What the Runs pane shows: a row a run with its texts made once, groups of seeds, and marked runs side by side.
+import Corpora
 import Foundation
 import Runs
 import Training
@@ -26,10 +27,13 @@ public struct RunRow: TableRow, Equatable {
         let texts: [String?]
         let numbers: [Double]
         let search: String
+        /// That it was worked on.
+        let seconds: Double
 
         init(_ summary: RunSummary) {
             self.summary = summary
             state = TrainView.State(summary)
+            seconds = summary.worked
             texts = RunColumn.allCases.map { $0.text(of: summary) }
             numbers = RunColumn.allCases.map { $0.number(of: summary) ?? .nan }
             search = texts.compactMap { $0?.lowercased() }.joined(separator: "\n")
@@ -52,6 +56,18 @@ public struct RunRow: TableRow, Equatable {
     public var gap: Double? { summary.gap }
 
     public static let filterColumns = RunColumn.allCases.map(\.title)
+    public static let exportColumns = [
+        "state", "run", "experiment", "seed", "parent", "source_accuracy", "target_accuracy", "gap", "source_macro_f1", "target_macro_f1", "epoch",
+        "duration_seconds", "started", "target_labels_used_for",
+    ]
+    public var exportValues: [DataValue] {
+        let run = summary
+        return [
+            DataValue(state.word), DataValue(run.id), DataValue(run.name), .text("\(run.seed)"), DataValue(run.parent), DataValue(run.sourceAccuracy),
+            DataValue(run.targetAccuracy), DataValue(run.gap), DataValue(run.sourceMacroF1), DataValue(run.targetMacroF1), DataValue(run.epoch),
+            DataValue(content.seconds), DataValue(run.started), DataValue(run.targetLabelUse),
+        ]
+    }
     public var filterWords: String { content.search }
     public func filterText(_ column: Int) -> String? { content.texts.indices.contains(column) ? content.texts[column] : nil }
     public func filterAlias(_ column: Int) -> String? { column == RunColumn.state.rawValue ? state.stored.name : nil }

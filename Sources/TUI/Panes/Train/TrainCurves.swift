@@ -1,4 +1,5 @@
 // From a run's records to curves, by step, epoch or time: what the Train and Adaptation panes draw and what CSV export writes.
+import Corpora
 import Foundation
 import Training
 import Viz
@@ -242,14 +243,13 @@ struct TrainCurves {
     static let header = ["run", "curve", "step", "epoch", "seconds", "mean", "least", "greatest"]
 
     /// All curves in long form, of the run that is shown and of those laid over it: a row a point, unsmoothed.
-    func rows() -> [[String]] {
-        var rows: [[String]] = []
+    func rows() -> [[DataValue]] {
+        var rows: [[DataValue]] = []
         let all = [(view.run?.id ?? 0, subject)] + others.map { ($0.run.id, Subject($0.run)) }
-        func number(_ value: Double?) -> String { value.flatMap { $0.isFinite ? "\($0)" : nil } ?? "" }
         for (id, subject) in all {
             func add(_ curve: String, _ step: Int, _ seconds: Double, _ values: [Double?]) {
                 let epoch = Double(step) / Double(subject.stepsPerEpoch)
-                rows.append(["\(id)", curve, "\(step)", number(epoch), number((seconds * 1000).rounded() / 1000)] + values.map(number))
+                rows.append([DataValue(id), DataValue(curve), DataValue(step), DataValue(epoch), DataValue(seconds)] + values.map { DataValue($0) })
             }
             for (name, figure) in [
                 ("class_loss", { (point: StepCurves.Point) in point.classLoss }), ("domain_loss", { $0.domainLoss }), ("total_loss", { $0.totalLoss }),

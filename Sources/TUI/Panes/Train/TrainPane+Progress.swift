@@ -3,14 +3,14 @@ import Training
 import Viz
 
 extension TrainPane {
-    func drawEvents(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
+    func drawEvents(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ keys: KeyNames) {
         let inner = Box("events").draw(into: &grid, rect, look).inset(vertically: 0)
         // A checkpoint an epoch would crowd out everything else: the last one is enough.
         let lastCheckpoint = view.events.firstIndex { $0.kind == .checkpoint }
         var lines = view.events.indices.filter { view.events[$0].kind != .checkpoint || $0 == lastCheckpoint }.map { view.events[$0] }
         // How it ended, and what to do, comes first; a failure's own line would say the same again.
         var top = inner.y
-        if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0) {
+        if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0, keys) {
             for line in CellText.wrapped(ending, inner.width - 2).cut(to: min(2, inner.height), inner.width - 2) where top < inner.endY {
                 grid.text(top == inner.y ? (state.isEnd ? "✗" : "■") : " ", x: inner.x, y: top, look[state.isEnd ? .bad : .muted])
                 grid.text(line, x: inner.x + 2, y: top, look[state.isEnd ? .bad : .text], limit: inner.width - 2)
@@ -67,11 +67,11 @@ extension TrainPane {
     }
 
     /// Without room for curves: the last values, the most important first.
-    func drawNumbers(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look) {
+    func drawNumbers(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ keys: KeyNames) {
         var lines: [[Span]] = []
         let classLoss = view.curves.points.last { $0.classLoss.count > 0 }?.classLoss.mean
         let domainLoss = view.curves.points.last { $0.domainLoss.count > 0 }?.domainLoss.mean
-        if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0) {
+        if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0, keys) {
             lines.append([Span((state.isEnd ? "✗ " : "■ ") + ending, look[state.isEnd ? .bad : .muted])])
         }
         if let last = view.epochs.last {

@@ -36,6 +36,9 @@ public struct TrainPane: Pane {
     /// Where values are read, as a step, so that it stays where it is on every axis.
     private(set) var cursor: Double?
 
+    /// Accuracy, macro-F1 and scores all had room when the pane was drawn last.
+    private(set) var showsEveryFigure = false
+
     /// Presses that take the cursor from one end to the other.
     private static let fine = 120.0, coarse = 12.0
 
@@ -135,19 +138,19 @@ public struct TrainPane: Pane {
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[TrainView.self]
-        if let notice = notice(view, look) {
+        if let notice = notice(view, look, models.keys) {
             let inner =
                 rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
             grid.notice(notice.heading, notice.lines, in: inner, look)
         } else if rect.width < 60 || rect.height < 14 {
-            drawNumbers(into: &grid, rect, view, look)
+            drawNumbers(into: &grid, rect, view, look, models.keys)
         } else {
             drawPlots(into: &grid, rect, models, look, isFocused)
         }
     }
 
     /// What stands in place of curves while there are none.
-    private func notice(_ view: TrainView, _ look: Look) -> (heading: Span, lines: [String])? {
+    private func notice(_ view: TrainView, _ look: Look, _ keys: KeyNames) -> (heading: Span, lines: [String])? {
         if let failure = view.failure { return (Span("The store cannot be read", look[.bad]), [failure]) }
         guard let run = view.run else {
             return (
@@ -158,23 +161,24 @@ public struct TrainPane: Pane {
         guard view.curves.isEmpty, view.epochs.isEmpty else { return nil }
         switch run.state {
         case .failed(let reason): return (Span("✗ run \(run.id) failed before its first step", look[.bad]), [reason])
-        case .stopped, .interrupted: return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id) ?? ""])
+        case .stopped, .interrupted: return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id, keys) ?? ""])
         default:
             let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
             return (Span("run \(run.id) is waiting for its first step…", look[.text]), clips ?? [])
         }
     }
 
-    private func drawPlots(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, _ isFocused: Bool) {
+    private mutating func drawPlots(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, _ isFocused: Bool) {
         let view = models[TrainView.self]
         let curves = curves(models)
         let (body, progress) = rect.splitTop(rect.height - 1)
         drawProgress(into: &grid, progress.inset(vertically: 0), view, look)
-        let ending = view.run.flatMap { RunAdvice.words($0.state, run: $0.id) }
+        let ending = view.run.flatMap { RunAdvice.words($0.state, run: $0.id, models.keys) }
         let hasEvents = body.height >= 26 && zoomed == nil
         let lines = ending.map { CellText.wrapped($0, rect.width - 4).count } ?? 0
         let wanted = hasEvents ? min(max(5, body.height / 5), view.events.count + lines + 2, 10) : ending == nil ? 0 : min(lines, 2) + 2
         let (plots, events) = body.splitTop(body.height - max(wanted, hasEvents ? 3 : 0))
+        showsEveryFigure = plots.width >= 150
         let pen = PlotPen(pane: self, view: view, curves: curves, look: look, isFocused: isFocused)
         if let zoomed {
             pen.draw(zoomed, into: &grid, plots, isFirst: true)
@@ -202,7 +206,7 @@ public struct TrainPane: Pane {
             pen.draw(.learningRate, into: &grid, rate)
         }
         if hasEvents {
-            drawEvents(into: &grid, events, view, look)
+            drawEvents(into: &grid, events, view, look, models.keys)
         } else if let ending, let state = view.run?.state {
             let inner = Box(state.word).draw(into: &grid, events, look).inset(vertically: 0)
             for (row, line) in CellText.wrapped(ending, inner.width).cut(to: inner.height, inner.width).enumerated() {
