@@ -10,7 +10,12 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test faults fuzz soak sanitize build install bench packages test-packages clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test faults fuzz soak sanitize build install bench packages test-packages clean
+
+# The comment at the top of this file.
+help:
+	@sed -n '/^#/!q; s/^# //p' $(firstword $(MAKEFILE_LIST))
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"

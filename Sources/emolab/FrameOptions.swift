@@ -5,13 +5,13 @@ import TUI
 import Viz
 
 struct FrameOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Size of a printed frame.", valueName: "columns x rows"))
+    @Option(help: ArgumentHelp("Size of a printed frame: columns and rows, each \(OptionRanges.frameSides.words).", valueName: "columns x rows"))
     var size = "120x36"
     @Option(help: ArgumentHelp("Write that frame to a file by its ending: .txt, .ansi, .svg, .png.", valueName: "file"))
     var output: String?
-    @Option(help: "auto, none, 16, 256 or 24bit.")
+    @Option(help: "Colours: auto, none, 16, 256 or 24bit.")
     var colors = "auto"
-    @Option(help: "auto, braille, blocks or ascii.")
+    @Option(help: "Glyphs: auto, braille, blocks or ascii.")
     var glyphs = "auto"
     @Option(help: ArgumentHelp("A theme by its name: \(Theme.builtInNames.joined(separator: ", ")), or a file's in the themes folder.", valueName: "name"))
     var theme: String?
@@ -33,8 +33,8 @@ struct FrameOptions: ParsableArguments {
         let look = Look(theme: theme, colours: depth, glyphs: try glyphLadder() ?? .braille)
         let grid = draw(columns, rows, look)
         guard let output else {
-            if isAccessible { return Swift.print(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n")) }
-            Swift.print(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text, terminator: "")
+            if isAccessible { return printFrame(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n") }
+            printFrame(isatty(STDOUT_FILENO) == 1 && depth != .none ? grid.ansi(depth) : grid.text)
             return
         }
         try Export.write(grid, as: try format(of: output), to: output, look: look)
@@ -68,8 +68,8 @@ struct FrameOptions: ParsableArguments {
 
     private func dimensions() throws -> (columns: Int, rows: Int) {
         let parts = size.lowercased().split(separator: "x").compactMap { Int($0) }
-        guard parts.count == 2, (1...1000).contains(parts[0]), (1...1000).contains(parts[1]) else {
-            throw ValidationError("a size is COLUMNSxROWS, such as 80x24, not \(size)")
+        guard parts.count == 2, parts.allSatisfy(OptionRanges.frameSides.range.contains) else {
+            throw ValidationError("--size takes COLUMNSxROWS, such as 80x24, each \(OptionRanges.frameSides.words), not \(size.printable)")
         }
         return (parts[0], parts[1])
     }

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Corpora
 import Dispatch
+import Files
 import Foundation
 import Runs
 import Synchronization
@@ -27,7 +28,10 @@ struct Headless {
     /// - Parameter changes: overrides of keys that may change then.
     /// - Throws: `StoreError.cannotResume` and others, before the run is touched.
     func resume(_ run: Int64, changes: [String]) throws -> (run: Int64, outcome: RunOutcome) {
-        let point = try store.resumePoint(run: run, changes: changes)
+        let point: ResumePoint
+        do { point = try store.resumePoint(run: run, changes: changes) } catch let error as ExperimentError where !changes.isEmpty {
+            throw CommandFailure("\(error)".printable, code: 2)
+        }
         let material = try prepareWithProgress(point.experiment, store: store, clipMemory: clipMemory)
         let printer = EventPrinter(json: json)
         return try train(RunSession(resuming: run, from: point, material, changes: changes, store: store) { printer.print($0) }, printer)
@@ -41,6 +45,14 @@ struct Headless {
         defer { stopper.remove() }
         let outcome = try TrainingQueue.run { try session.train() }
         return (session.run.id, outcome)
+    }
+}
+
+extension RunPlan {
+    /// `source 40 + 10 clips, target 30 + 8`: those that train and those that validate.
+    var clipWords: String {
+        let target = targetTraining + targetValidation > 0 ? "target \(targetTraining) + \(targetValidation)" : "no target"
+        return "source \(sourceTraining) + \(sourceValidation) clips, \(target)"
     }
 }
 
@@ -143,7 +155,7 @@ final class EventPrinter: Sendable {
                 sourceTest: report.sourceTest, targetTest: report.targetTest)
         case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: return
         }
-        // A closed pipe is no reason to end a run: the store has everything.
+        // Lost output is no reason to end a run, since the store has everything. The command says at its end that some was lost.
         try? printJSON(line)
     }
 
@@ -151,8 +163,7 @@ final class EventPrinter: Sendable {
         switch event {
         case .started(let plan):
             emolab.print(
-                "source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), "
-                    + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
+                "\(plan.clipWords), split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
             let target = epoch.target.map { "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))" } ?? ""
@@ -172,6 +183,6 @@ final class EventPrinter: Sendable {
             for line in finalLines(report, selection: nil) { emolab.print(line) }
         case .step, .predictions, .checkpoint, .replanned, .paused, .resumed: break
         }
-        fflush(nil)
+        StandardOutput.flush()
     }
 }

@@ -30,7 +30,14 @@ struct PredictFiles {
                     failures.append((path, "there is no \(kind) in this folder or the folders below it"))
                 }
                 files += found.files
-                for rejected in found.rejected { notes.append("\(rejected.path.printable): \(rejected.reason.printable)") }
+                for rejected in found.rejected {
+                    // A clip by its name that is none counts as one that cannot be used; anything else is a remark.
+                    if MediaFiles.isNamedAsMedia(rejected.path, sounds: sounds) {
+                        failures.append((rejected.path, rejected.reason))
+                    } else {
+                        notes.append("\(rejected.path.printable): \(rejected.reason.printable)")
+                    }
+                }
                 if found.unwanted > 0 { notes.append("\(path.printable): \(found.unwanted) sound files left out, the model looks at pictures") }
             } catch { failures.append((path, "\(error)")) }
         }

@@ -165,7 +165,7 @@ struct RobustnessTests {
     @Test("What is done to a clip hangs on seed, domain and name, and not on when or how often it is asked for")
     func determinism() throws {
         let feed = try Self.feed(4, "a")
-        for corruption in [Corruption(.white, 5), Corruption(.babble, 5), Corruption(.dropped, 0.5), Corruption(.both, 2)] {
+        for corruption in [Corruption(.white, 5), Corruption(.babble, 5), Corruption(.dropped, 0.5), Corruption(noise: 10, blur: 2)] {
             let first = try Self.corrupted(corruption, feed).load(1)
             _ = try Self.corrupted(corruption, feed).load(0)
             #expect(try Self.corrupted(corruption, feed).load(1) == first)
@@ -177,7 +177,7 @@ struct RobustnessTests {
     @Test("Levels are labelled as an axis has them, and each kind concerns the models that notice it")
     func words() {
         #expect(Corruption(.white, 20).label == "20" && Corruption(.dropped, 0.125).label == "1/8" && Corruption(.dropped, 0.3).label == "0.3")
-        #expect(Corruption.Kind.both.levels.map { Corruption(.both, $0).label } == ["20 / 1", "10 / 2", "0 / 4"])
+        #expect(Corruption.Kind.both.standard.map(\.label) == ["20 / 1", "10 / 2", "0 / 4"])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.audio) } == [.white, .babble])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.video) } == [.blur, .dropped])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.both) }.count == 7)
@@ -201,7 +201,7 @@ struct RobustnessTests {
     @Test("The suite scores every condition of both domains, drops are against the clean clips, and twice is the same")
     func suite() throws {
         try withModel { model in
-            let corruptions = Corruption.Kind.allCases.flatMap { kind in kind.levels.map { Corruption(kind, $0) } }
+            let corruptions = Corruption.Kind.allCases.flatMap(\.standard)
             let clips = try [(Domain.source, "v"), (.target, "w")].map { domain, name in
                 RobustnessSuite.Clips(domain: domain, corpus: name, feed: try Self.feed(8, name), voices: [try Self.feed(8, "t")])
             }

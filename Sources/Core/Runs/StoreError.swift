@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import GRDB
 
@@ -19,6 +20,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case noSuchRun(Int64)
     case noSuchCorpus(String)
     case corpusExists(String)
+    /// Why a corpus cannot be called so.
+    case badName(String, problem: String)
     case runIsLive(Int64, pid: Int32)
     case runNotLive(Int64, state: RunState)
     /// Why a run cannot go on from where it stopped.
@@ -51,8 +54,9 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .cannotOpen(let path, let reason): "\(path) cannot be opened: \(reason)"
         case .failed(let path, let reason): "\(path): \(reason)"
         case .noSuchRun(let id): "there is no run \(id)"
-        case .noSuchCorpus(let name): "there is no corpus named \(name); emolab corpora list shows them"
+        case .noSuchCorpus(let name): "there is no corpus named \(name); `emolab corpora list` shows what there is, `emolab corpora add` adds one"
         case .corpusExists(let name): "there is a corpus named \(name) already; remove it first or choose another name"
+        case .badName(let name, let problem): "the corpus name '\(name.prefix(NameRule.longest))' \(problem)"
         case .runIsLive(let id, let pid): "run \(id) is in the hands of process \(pid)"
         case .runNotLive(let id, let state): "run \(id) is \(state.rawValue): only a run that goes on takes orders"
         case .cannotResume(let id, let reason): "run \(id) cannot go on: \(reason)"

@@ -11,12 +11,15 @@ extension CorporaCommand {
                 The layout is recognised by the names of files:
                 \(CorpusFormats.all.map { "  \($0.name): \($0.example)" }.joined(separator: "\n"))
                 Any other data comes in by a table with a column path (and label, speaker, split, start, end, valence, arousal, ...).
-                Files and rows that cannot be used are listed with the reason; the rest is used. Adding a corpus again scans it anew.
+                Files and rows that cannot be used are listed with the reason; the rest is used. Adding a corpus again scans it anew,
+                and so does adding it from the place that it was moved to, under its old name.
+
+                \(examples("emolab corpora add ~/data/RAVDESS --name ravdess", "emolab corpora add ~/data/lab/clips.csv --name lab"))
                 """)
 
         @Argument(help: "The folder that the corpus was unpacked to, or a table (.csv, .tsv, .jsonl).")
         var folder: String
-        @Option(help: "The corpus' name in the store. Default: the folder's or the table's name.")
+        @Option(help: "The corpus' name in the store, 1 to \(NameRule.longest) characters without a slash. Default: the folder's or the table's name.")
         var name: String?
         @Option(help: "The layout: \(CorpusFormats.names.joined(separator: ", ")). Default: recognised.")
         var format: String?
@@ -27,6 +30,10 @@ extension CorporaCommand {
             let url = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath).standardizedFileURL
             let layout = try chosenFormat(for: url)
             let corpus = name ?? defaultName(for: url)
+            if let problem = NameRule.plain.problem(of: corpus) {
+                throw ValidationError(name == nil
+                    ? "the folder's name cannot be the corpus' name: it \(problem). Give one with --name" : "--name '\(corpus.prefix(NameRule.longest).description.printable)' \(problem)")
+            }
             let scan = try layout.init().scan(url, corpus: corpus)
             try store.open().addCorpus(name: corpus, format: layout.name, folder: url.path, scan: scan, replacing: true)
             let summary = AddedCorpus(

@@ -11,6 +11,8 @@ extension CorporaCommand {
             discussion: """
                 Sound and a few frames of every clip are decoded to find the same take under two names, also re-encoded, also between corpora.
                 Ends with exit code 1 where something is wrong; how often classes occur is shown, not judged.
+
+                \(examples("emolab corpora check studio crowd --labels six", "emolab corpora check studio --split folds --folds 4"))
                 """)
 
         @Argument(help: "Names of corpora in the store.")
@@ -37,19 +39,23 @@ extension CorporaCommand {
 
         func run() throws {
             let data = try experiment.map { try BuiltInExperiments.read($0, overrides: []).data }
-            let space = try (labels ?? data?.labels).map { try LabelSpace.named($0) }
+            let spaceName = labels ?? data?.labels
+            let space = try spaceName.map { try LabelSpace.named($0) }
             let settings = data?.splitting ?? rule.map(options.settings)
             let store = try store.open()
             let chosen = try corpora.map { name in
                 let clips = try store.fullClips(corpus: name)
-                return CorpusCheck.Corpus(name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) })
+                return CorpusCheck.Corpus(name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) }, rejected: try store.rejectedFiles(corpus: name))
             }
             let interruption = Interruption("stopping; what was checked is shown; once more ends at once")
             let line = ProgressLine("checking")
-            let check = CorpusCheck(depth: deep ? .deep : quick ? .quick : .normal, labels: space)
+            let check = CorpusCheck(depth: deep ? .deep : quick ? .quick : .normal, labels: space, named: spaceName)
             let report = try check.run(chosen, shouldStop: { interruption.isAsked }, progress: { line.update(done: $0, of: $1) })
             line.finish()
             if output.json { try printJSON(report) } else { show(report) }
+            for corpus in report.corpora where !corpus.problems.isEmpty && corpus.problems.count == corpus.clips {
+                if let advice = try store.adviceIfMoved(corpus: corpus.corpus) { standardError("emolab: \(advice.printable)") }
+            }
             if !report.isComplete { throw ExitCode(128 + (interruption.signal ?? SIGINT)) }
             if !report.isClean { throw ExitCode(1) }
         }
@@ -67,6 +73,11 @@ extension CorporaCommand {
                 print("  files: " + (corpus.problems.isEmpty ? "all there and readable" : "\(corpus.problems.count) clips cannot be used"))
                 for problem in corpus.problems.prefix(Self.listed) {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
+                }
+                if !corpus.unusedRows.isEmpty {
+                    print("  not used when the corpus was added: \(corpus.unusedRows.count) rows or takes")
+                    for row in corpus.unusedRows.prefix(Self.listed) { print("    \(row.path.printable): \(row.reason.printable)") }
+                    if corpus.unusedRows.count > Self.listed { print("    and \(corpus.unusedRows.count - Self.listed) more (--json has all)") }
                 }
                 if corpus.problems.count > Self.listed { print("    and \(corpus.problems.count - Self.listed) more (--json has all)") }
             }

@@ -8,7 +8,11 @@ import Tensors
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "What is installed, which kernels run, what this terminal can show.",
-        discussion: "Ends with exit code 1 where something that emolab needs is missing or held back.")
+        discussion: """
+            Ends with exit code 1 where something that emolab needs is missing or held back.
+
+            \(examples("emolab doctor", "emolab doctor --no-measure --json"))
+            """)
 
     @Flag(inversion: .prefixedNo, help: "Measure the peaks of matrix products, which takes a second.")
     var measure = true

@@ -10,6 +10,8 @@ struct PrepareCommand: ParsableCommand {
         discussion: """
             Clips already in the cache are not made again; interrupted, it goes on where it was. Ends with exit code 1 where a clip cannot be used.
             With --json, one object a corpus: counts, damaged clips with their reasons, and how the faces were found.
+
+            \(examples("emolab prepare studio crowd", "emolab prepare --all --experiment zu-dann/middle --limit-size 20GB", "emolab prepare studio --status"))
             """)
 
     @Argument(help: ArgumentHelp("Names of corpora in the store.", valueName: "corpus"))
@@ -20,7 +22,7 @@ struct PrepareCommand: ParsableCommand {
     var experiment = "demo"
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the experiment; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
-    @Option(help: "Clips worked on at once. Default: one a core.")
+    @Option(help: "Clips worked on at once, \(PrepareCommand.workerCounts.words). Default: one a core.")
     var workers: Int?
     @Flag(help: "Try clips again that could not be prepared.")
     var retry = false
@@ -40,13 +42,15 @@ struct PrepareCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    static let workerCounts = OptionRange("--workers", 1...1024)
+
     func validate() throws {
         guard all != !corpora.isEmpty else { throw ValidationError(all ? "Give names of corpora or --all, not both." : "Give the name of a corpus, or --all.") }
         guard [status, verify, repair, clear].count(where: { $0 }) <= 1 else {
             throw ValidationError("--status, --verify, --repair and --clear exclude each other.")
         }
         guard settings == nil || clear else { throw ValidationError("--settings belongs to --clear.") }
-        guard workers ?? 1 >= 1 else { throw ValidationError("--workers must be at least 1.") }
+        try Self.workerCounts.check(workers)
     }
 
     func run() throws {
@@ -113,6 +117,9 @@ struct PrepareCommand: ParsableCommand {
         }
         if let words = cache.keepToLimit(keeping: names.map { ($0, preparer.settings) }) { standardError(words) }
         if !output.json { printSummaries(summaries) }
+        for one in summaries where !one.damaged.isEmpty && one.damaged.count == one.clips {
+            if let advice = try store.adviceIfMoved(corpus: one.corpus) { standardError("emolab: \(advice.printable)") }
+        }
         if let failure = summaries.last?.storeFailure { throw CommandFailure(failure.printable) }
         if let signal = interruption.signal {
             standardError("emolab: stopped; what is prepared stays, the same command goes on from there")
