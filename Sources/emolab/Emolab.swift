@@ -69,8 +69,8 @@ extension Emolab {
     /// A command's usage line and where its help is, as the parser writes them for mistakes that it finds itself.
     static func usage(of command: any ParsableCommand.Type) -> String {
         let usage = usageString(for: command)
-        let name = usage.dropFirst("Usage: ".count).split(separator: " ").prefix { !"[<-".contains($0.first ?? "-") }.joined(separator: " ")
-        return "\(usage)\n  See '\(name) --help' for more information."
+        let name = usage.split(separator: " ").prefix { !"[<-".contains($0.first ?? "-") }.joined(separator: " ")
+        return "Usage: \(usage)\n  See '\(name) --help' for more information."
     }
 }
 

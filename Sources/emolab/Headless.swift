@@ -163,7 +163,7 @@ final class EventPrinter: Sendable {
         switch event {
         case .started(let plan):
             emolab.print(
-                "\(plan.clipWords), split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
+                "\(plan.clipWords), split \(plan.split), \(counted(plan.steps, "step")), \(counted(plan.trainableParameters, "parameter"))"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
             let target = epoch.target.map { "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))" } ?? ""

@@ -53,7 +53,7 @@ extension ExperimentKey {
     static func check(_ name: String, _ value: Double, option: String) throws {
         guard let bounds = named(name)?.bounds, !bounds.contains(value) else { return }
         let text = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-        throw ValidationError("\(option) takes \(bounds.words), not \(text)")
+        throw ValidationError("\(option) takes \(bounds.lower != nil && bounds.includesLower && bounds.includesUpper ? "" : "a number ")\(bounds.words), not \(text)")
     }
 }
 

@@ -56,7 +56,7 @@ func printJSON(_ value: some Encodable) throws {
 extension CommandFailure {
     /// Output that was lost: a table that was cut short is no success.
     static func noOutput(_ failure: FileFailure) -> CommandFailure {
-        CommandFailure("the output cannot be written: \(String(cString: strerror(failure.code)))", isAboutOutput: true)
+        CommandFailure(failure.code == EBADF ? "the output cannot be written: standard output is closed" : "the output cannot be written: \(String(cString: strerror(failure.code)))", isAboutOutput: true)
     }
 }
 

@@ -181,8 +181,16 @@ struct RobustnessTests {
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.audio) } == [.white, .babble])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.video) } == [.blur, .dropped])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.both) }.count == 7)
-        for kind in Corruption.Kind.allCases { for level in kind.levels { #expect(Corruption.isValid(level, of: kind)) } }
-        #expect(!Corruption.isValid(1, of: .dropped) && !Corruption.isValid(0, of: .blur) && !Corruption.isValid(.nan, of: .white))
+        // A level is read as it is printed.
+        for kind in Corruption.Kind.allCases where !kind.unit.isEmpty {
+            for one in kind.standard { #expect(Corruption(kind, parsing: one.label) == one) }
+        }
+        #expect(Corruption(.dropped, parsing: "0.25") == Corruption(.dropped, 0.25) && Corruption(.both, parsing: "-5/3") == Corruption(noise: -5, blur: 3))
+        let wrong: [(Corruption.Kind, String)] = [
+            (.dropped, "1"), (.dropped, "8/8"), (.dropped, "1/0"), (.blur, "0"), (.blur, "1/2"), (.white, "nan"), (.white, "101"), (.both, "10"),
+            (.both, "20/0"), (.both, "20/1/1"), (.noSound, "0"), (.white, ""),
+        ]
+        for (kind, text) in wrong { #expect(Corruption(kind, parsing: text) == nil, "\(kind) \(text)") }
     }
 
     /// A model that was trained for an epoch.

@@ -1,4 +1,5 @@
 import Corpora
+import Files
 import Foundation
 import Training
 
@@ -57,7 +58,7 @@ public struct RunMaterial: Sendable {
             inUse.append((corpus, preparer.settings))
             if let failure = report.storeFailure {
                 warnings.append(
-                    "\(corpus): \(report.unstored) clips could not be kept on disk and are made again when they do not fit in memory: \(failure)")
+                    "\(corpus): \(counted(report.unstored, "clip")) could not be kept on disk and made again where not all fit in memory: \(failure)")
             }
             do {
                 let feeds = try CorpusFeeds(clips, report, from: prepared, corpus: corpus, space: space, experiment: experiment)
@@ -106,7 +107,7 @@ public enum RunMaterialError: Error, CustomStringConvertible {
         switch self {
         case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
         case .nothingUsable(let corpus, let clips, let reason, let advice):
-            "\(corpus): none of its \(clips) clips can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
+            "\(corpus): none of its \(counted(clips, "clip")) can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
                 + (advice.map { ". " + $0 } ?? "")
         case .noSuchCorpus(let key, let name, let ways):
             "there is no corpus named \(name), which \(key) asks for\(Self.isDefault(key, name) ? " (its default)" : ""): \(ways.joined(separator: "; ")). "
@@ -185,13 +186,13 @@ private struct CorpusFeeds {
 
         var warnings: [String] = []
         if let first = damaged.first {
-            warnings.append("\(corpus): \(damaged.count) clips cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
+            warnings.append("\(corpus): \(counted(damaged.count, "clip")) cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
         }
         if withoutModality > 0 {
-            warnings.append("\(corpus): \(withoutModality) clips lack sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")
+            warnings.append("\(corpus): \(counted(withoutModality, "clip")) without sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")
         }
         for (emotion, count) in unmapped.sorted(by: { $0.key < $1.key }) {
-            warnings.append("\(corpus): \(count) clips are labelled \(emotion), which label space \(space.name) does not know")
+            warnings.append("\(corpus): \(counted(count, "clip")) labelled \(emotion), which label space \(space.name) does not know")
         }
         self.warnings = warnings
     }

@@ -1,4 +1,5 @@
 import Corpora
+import Files
 import Foundation
 import GRDB
 
@@ -62,7 +63,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .cannotResume(let id, let reason): "run \(id) cannot go on: \(reason)"
         case .takenOver(let id): "run \(id) was resumed by another process: what this one tells of it is not written to the store"
         case .unwritten(let id, let records, let file, let reason):
-            "the store could not be written (\(reason)); the last \(records) records of run \(id) are in \(file): "
+            "the store could not be written (\(reason)); the last \(counted(records, "record")) of run \(id) in \(file): "
                 + "resuming the run takes them in, and so does emolab runs recover \(id) \(file)"
         case .cannotRecover(let path, let reason): "\(path) was not taken in: \(reason)"
         }

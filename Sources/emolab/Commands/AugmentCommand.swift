@@ -17,7 +17,7 @@ struct AugmentCommand: ParsableCommand {
             its pictures, then its spectrogram as the model sees it. Sounds are the stretch that the spectrogram shows.
             Augmentation that the experiment leaves off is switched on here; --set augmentation.gain=0 and the like leave single changes out.
 
-            \(examples("emolab augment studio/01-01-03-02-01-01-01 --output sheet", "emolab augment clip.mp4 --experiment zu-dann/base --output sheet --count 4"))
+            \(examples("emolab augment studio/01-01-03-02-01-01-01 --output sheet", "emolab augment clip.mp4 --experiment zu-dann/base --output sheet"))
             """)
 
     @Argument(help: "A clip of the store (corpus/name), or a media file.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 
@@ -40,10 +41,10 @@ extension CorporaCommand {
                 name: corpus, format: layout.name, folder: url.path, clips: scan.clips.count,
                 speakers: Set(scan.clips.map(\.speaker)).count, leftOut: scan.leftOut, rejected: scan.rejected)
             if output.json { return try printJSON(summary) }
-            print("\(corpus): \(summary.clips) clips of \(summary.speakers) speakers, layout \(layout.name)")
+            print("\(corpus): \(counted(summary.clips, "clip")) of \(counted(summary.speakers, "speaker")), layout \(layout.name)")
             for (what, count) in scan.leftOut.sorted(by: { $0.key < $1.key }) { print("  left out on purpose: \(count) \(what)") }
             if !scan.rejected.isEmpty {
-                print("  not used, \(scan.rejected.count) files or rows:")
+                print("  not used, \(counted(scan.rejected.count, "file or row", "files or rows")):")
                 for file in scan.rejected { print("    \(file.path.printable): \(file.reason.printable)") }
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Training
@@ -62,7 +63,7 @@ extension CorporaCommand {
 
         private func show(_ report: CorpusCheckReport) {
             for corpus in report.corpora {
-                print("\(corpus.corpus.printable): \(corpus.clips) clips of \(corpus.speakers) speakers")
+                print("\(corpus.corpus.printable): \(counted(corpus.clips, "clip")) of \(counted(corpus.speakers, "speaker"))")
                 showBalance(corpus)
                 for sides in corpus.sides { show(sides) }
                 if let labels = corpus.labels {
@@ -70,12 +71,12 @@ extension CorporaCommand {
                     print("  labels in \(labels.space.printable): " + (unmapped.isEmpty ? "every clip has a place" : "no place for " + unmapped.joined(separator: ", ").printable))
                     if !labels.empty.isEmpty { print("    no clip is \(labels.empty.joined(separator: ", ").printable)") }
                 }
-                print("  files: " + (corpus.problems.isEmpty ? "all there and readable" : "\(corpus.problems.count) clips cannot be used"))
+                print("  files: " + (corpus.problems.isEmpty ? "all there and readable" : "\(counted(corpus.problems.count, "clip")) cannot be used"))
                 for problem in corpus.problems.prefix(Self.listed) {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
                 }
                 if !corpus.unusedRows.isEmpty {
-                    print("  not used when the corpus was added: \(corpus.unusedRows.count) rows or takes")
+                    print("  not used when the corpus was added: \(counted(corpus.unusedRows.count, "row or take", "rows or takes"))")
                     for row in corpus.unusedRows.prefix(Self.listed) { print("    \(row.path.printable): \(row.reason.printable)") }
                     if corpus.unusedRows.count > Self.listed { print("    and \(corpus.unusedRows.count - Self.listed) more (--json has all)") }
                 }
@@ -98,15 +99,15 @@ extension CorporaCommand {
         }
 
         private func show(_ sides: CorpusFinding.Sides) {
-            let parts = sides.clips.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value) clips of \(sides.speakers[$0.key] ?? 0) speakers" }
+            let parts = sides.clips.sorted { $0.key < $1.key }.map { "\($0.key) \(counted($0.value, "clip")) of \(counted(sides.speakers[$0.key] ?? 0, "speaker"))" }
             print("  \(sides.text.printable): \(parts.joined(separator: ", "))" + (sides.hash.map { ", hash \($0)" } ?? ""))
             guard !sides.sharedSpeakers.isEmpty else { return }
             let names = sides.sharedSpeakers.prefix(Self.listed).joined(separator: ", ").printable
-            print("    \(sides.sharedSpeakers.count) speakers are on more than one side" + (sides.keepsSpeakersApart ? ": \(names)" : ", as a random split has it"))
+            print("    \(counted(sides.sharedSpeakers.count, "speaker")) on more than one side" + (sides.keepsSpeakersApart ? ": \(names)" : ", as a random split has it"))
         }
 
         private func show(_ duplicates: [DuplicatePair]) {
-            print(duplicates.isEmpty ? "duplicates: none" : "duplicates: \(duplicates.count) pairs of clips with the same content")
+            print(duplicates.isEmpty ? "duplicates: none" : "duplicates: \(counted(duplicates.count, "pair")) of clips with the same content")
             for pair in duplicates.prefix(Self.listed) {
                 let sound = pair.sound.map { ["sound (correlation \(String(format: "%.2f", $0)))"] } ?? []
                 let picture = pair.picture.map { ["picture (\(String(format: "%.1f", $0)) grey levels)"] } ?? []

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Training
@@ -96,9 +97,9 @@ extension CorporaCommand {
                 print("\(side.rawValue): \(speakers.prefix(40).joined(separator: " ").printable)\(speakers.count > 40 ? " and \(speakers.count - 40) more" : "")")
             }
             if !audit.sharedSpeakers.isEmpty {
-                print("\(audit.sharedSpeakers.count) speakers are on more than one side: \(audit.sharedSpeakers.prefix(10).joined(separator: ", ").printable)")
+                print("\(counted(audit.sharedSpeakers.count, "speaker")) on more than one side: \(audit.sharedSpeakers.prefix(10).joined(separator: ", ").printable)")
             }
-            if !audit.missingClips.isEmpty { print("\(audit.missingClips.count) clips are on no side") }
+            if !audit.missingClips.isEmpty { print("\(counted(audit.missingClips.count, "clip")) on no side") }
             guard members else { return }
             print("")
             for clip in clips.map(\.name).sorted() { print("\(places[clip]?.rawValue ?? "none")\t\(clip.printable)") }

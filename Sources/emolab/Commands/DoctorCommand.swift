@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Media
 import Runs
@@ -109,7 +110,7 @@ struct DoctorCommand: ParsableCommand {
     private func files() -> [Finding] {
         do {
             let store = try store.open()
-            return [Finding(what: "store", is_: "\(store.url.path): \(try store.corpora().count) corpora, \(try store.runs().count) runs")]
+            return [Finding(what: "store", is_: "\(store.url.path): \(counted(try store.corpora().count, "corpus", "corpora")), \(counted(try store.runs().count, "run"))")]
         } catch {
             return [Finding(what: "store", is_: "not usable", advice: "\(error)")]
         }

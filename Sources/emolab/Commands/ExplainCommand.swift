@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import TUI
@@ -97,7 +98,7 @@ struct ExplainCommand: ParsableCommand {
         }
         if let signal = interruption.signal { throw ExitCode(128 + signal) }
         if failed > 0 {
-            standardError("emolab: \(failed) of \(chosen.count) clips cannot be explained")
+            standardError("emolab: \(failed) of \(counted(chosen.count, "clip")) cannot be explained")
             for corpus in corporaOfFailed.sorted() {
                 if let advice = try store.open().adviceIfMoved(corpus: corpus) { standardError("emolab: \(advice.printable)") }
             }

@@ -65,7 +65,7 @@ struct FeaturesCommand: ParsableCommand {
         let all = reports.values
         for report in all { if printing.json { try printJSON(report) } else { print(report) } }
         let failed = all.count { $0.error != nil }
-        if !printing.json, failed > 0 { standardError("emolab: \(failed) of \(all.count) files cannot be used") }
+        if !printing.json, failed > 0 { standardError("emolab: \(failed) of \(counted(all.count, "file")) cannot be used") }
         if failed > 0 { throw ExitCode(1) }
     }
 
@@ -118,7 +118,7 @@ struct FeaturesCommand: ParsableCommand {
         let shapes = (report.arrays ?? []).filter { ["mel", "frames"].contains($0.name) }
             .map { "\($0.name) \($0.shape.map(String.init).joined(separator: " x "))" }
         let speech = report.speech.map { report.hasSpeech == true ? "speech \($0[0])-\($0[1])" : "no speech found" }
-        let faces = report.faces.map { "\($0) faces found" }
+        let faces = report.faces.map { "\(counted($0, "face")) found" }
         emolab.print("\((report.output ?? "").printable): \((shapes + [speech, faces].compactMap(\.self)).joined(separator: ", "))")
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Tensors
@@ -74,7 +75,7 @@ struct PredictCommand: ParsableCommand {
         try table.finish()
         if let signal = interruption.signal { throw ExitCode(128 + signal) }
         if table.failed > 0 {
-            standardError("emolab: \(table.failed) of \(table.count) files cannot be used")
+            standardError("emolab: \(table.failed) of \(counted(table.count, "file")) cannot be used")
             throw ExitCode(1)
         }
     }

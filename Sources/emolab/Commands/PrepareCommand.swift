@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Training
@@ -142,7 +143,7 @@ struct PrepareCommand: ParsableCommand {
             }, rightAligned: Set(1...9))
         if let faces = summaries.first?.faces { print("faces: \(faces.printable)") }
         for one in summaries {
-            if let dropped = one.dropped { print("\(one.corpus.printable): dropped \(dropped) damaged or outdated clips, made again") }
+            if let dropped = one.dropped { print("\(one.corpus.printable): dropped \(dropped) damaged or outdated, made again") }
             for clip in one.damaged { print("  \(one.corpus.printable)/\(clip.name.printable): \((clip.reason ?? "").printable)") }
             guard let stages = one.stages else { continue }
             let total = max(stages.values.reduce(0, +), 1e-9)
@@ -181,7 +182,7 @@ struct PrepareCommand: ParsableCommand {
         var removed: [String: Int] = [:]
         for corpus in names { removed[corpus] = try cache.removeAll(corpus, key: settings) }
         if output.json { return try printJSON(removed) }
-        for corpus in names { print("\(corpus.printable): removed \(removed[corpus] ?? 0) prepared clips") }
+        for corpus in names { print("\(corpus.printable): removed \(counted(removed[corpus] ?? 0, "prepared clip"))") }
     }
 
     private struct Checked: Encodable {
@@ -200,7 +201,7 @@ struct PrepareCommand: ParsableCommand {
             if output.json {
                 try printJSON(Checked(corpus: corpus, whole: found.whole, damaged: found.damaged, outdated: found.outdated, file: found.file))
             } else {
-                print("\(corpus.printable): \(found.whole) clips whole, \(found.damaged) damaged, \(found.outdated) of other versions")
+                print("\(corpus.printable): \(counted(found.whole, "clip")) whole, \(found.damaged) damaged, \(found.outdated) of other versions")
                 for words in found.file { print("  \(words.printable)") }
             }
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Runs
 import Training
@@ -200,8 +201,8 @@ struct RunsCommand: ParsableCommand {
                 print("run \(id) left nothing unwritten")
                 return
             }
-            print("\(taken.records) records of run \(id) taken in from \(taken.file.printable)")
-            if let kept = taken.kept { print("\(taken.damaged) damaged lines were passed over; the file is kept as \(kept.printable)") }
+            print("\(counted(taken.records, "record")) of run \(id) taken in from \(taken.file.printable)")
+            if let kept = taken.kept { print("passed over: \(counted(taken.damaged, "damaged line")); the file is kept as \(kept.printable)") }
         }
     }
 }
@@ -214,7 +215,7 @@ func finalLines(_ report: FinalReport, selection: TrainingSettings.Selection?) -
     func line(_ part: String, _ source: DomainScores?, _ target: DomainScores?) -> String {
         let gap = source.flatMap { source in target.map { "   gap \(score(source.accuracy - $0.accuracy))" } } ?? ""
         let scores = [("source", source), ("target", target)].compactMap { name, scores in
-            scores.map { "\(name) \(score($0.accuracy)) on \($0.clips) clips" }
+            scores.map { "\(name) \(score($0.accuracy)) on \(counted($0.clips, "clip"))" }
         }
         return "\(part): \(scores.joined(separator: "   "))\(gap)"
     }

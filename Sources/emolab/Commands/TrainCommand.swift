@@ -15,7 +15,7 @@ struct TrainCommand: ParsableCommand {
             Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step, saves and exits with 0.
             With --json, one object a line: started, epoch, message, and last finished with `source` and `target`.
 
-            \(examples("emolab train demo --set training.epochs=5", "emolab train demo --set data.source=ravdess --set data.target=crema-d --seeds 42,123", "emolab train --resume 12"))
+            \(examples("emolab train demo --set training.epochs=5", "emolab train zu-dann/middle --set model.preset=small --seeds 42,123", "emolab train --resume 12"))
             """)
 
     @Argument(help: "A TOML file, or the name of a built-in experiment.")

@@ -64,7 +64,7 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
         problems.isEmpty && unusedRows.isEmpty && (labels?.unmapped.isEmpty ?? true) && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
     }
 
-    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], labels space: LabelSpace?, named spaceName: String?) {
+    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], labels space: LabelSpace?, named spaceName: String? = nil) {
         self.corpus = corpus.name
         clips = corpus.clips.count
         speakers = Set(corpus.clips.map(\.speaker)).count

@@ -52,15 +52,15 @@ public struct Corruption: Sendable, Codable, Hashable {
             }
         }
 
-        /// What a level of this kind is and may be: `a ratio of -40 to 100 dB, such as 15`.
+        /// What a level of this kind may be: `-40 to 100 dB, such as 15`.
         public var levelWords: String {
             let ratio = "\(Int(Corruption.ratios.lowerBound)) to \(Int(Corruption.ratios.upperBound)) dB"
             let sigma = "above 0 and at most \(Int(Corruption.largestSigma)) px"
             switch self {
-            case .white, .babble: return "a signal-to-noise ratio, \(ratio), such as 15"
-            case .blur: return "a sigma, \(sigma), such as 2"
-            case .both: return "a signal-to-noise ratio and a sigma, \(ratio) / \(sigma), such as 20/1"
-            case .dropped: return "a share of the pictures, above 0 and below 1, such as 2/8 or 0.25"
+            case .white, .babble: return "\(ratio), such as 15"
+            case .blur: return "\(sigma), such as 2"
+            case .both: return "\(ratio) / \(sigma), such as 20/1"
+            case .dropped: return "a share above 0 and below 1, such as 2/8 or 0.25"
             case .noSound, .noPicture: return "nothing: this kind has no levels"
             }
         }
