@@ -1,4 +1,4 @@
-# make demo    everything from nothing to a live screen      make test   all tests
+# make demo    everything from nothing to a live screen (installs Debian packages with sudo)      make test   all tests
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each (hours; FUZZ=30000 for ten minutes)
 # make soak    an hour of training, watched and ordered about: memory stays flat (MINUTES=60)
