@@ -32,7 +32,7 @@ extension EndToEnd {
         static let outside: [(command: String, option: String, value: String)] = [
             ("augment a --output b", "--count", "0"), ("bench overview", "--runs", "0"), ("bench engine", "--size", "7"),
             ("bench engine", "--batch", "-1"), ("bench engine", "--threads", "65"), ("bench engine", "--runs", "0"), ("bench media", "--runs", "10001"),
-            ("bench faces a.jpg", "--runs", "0"), ("bench faces a.jpg", "--size", "1x1"), ("bench screen", "--runs", "1"), ("bench screen", "--clips", "1"),
+            ("bench faces a", "--runs", "0"), ("bench faces a", "--size", "1x1"), ("bench screen", "--runs", "1"), ("bench screen", "--clips", "1"),
             ("bench screen", "--epochs", "0"), ("bench screen", "--window", "nan"), ("bench screen", "--rounds", "0"), ("bench soak", "--minutes", "0"),
             ("bench soak", "--readers", "-1"), ("corpora make-demo a", "--actors", "-1"), ("corpora make-demo a", "--clips", "83"),
             ("corpora make-demo a", "--size", "63"), ("corpora split a", "--folds", "-3"), ("corpora split a", "--share", "2"),

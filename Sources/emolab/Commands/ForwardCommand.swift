@@ -18,7 +18,7 @@ struct ForwardCommand: ParsableCommand {
             Weights may stand behind a prefix such as timesformer. or state_dict.; what the model has no place for is named and left out.
             Pictures and frame counts other than the configuration's are taken: position and time embeddings are resized to nearest.
 
-            \(examples("emolab forward --list", "emolab forward resnet18 --config c.json --weights w.pt --input x.npy --output y.npz"))
+            \(examples("emolab forward --list", "emolab forward r3d18 --config cfg --weights w.pt --input x.npy --output y.npz"))
             """)
 
     @Argument(help: "The model's name; --list prints them.")

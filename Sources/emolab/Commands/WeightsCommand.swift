@@ -8,7 +8,7 @@ struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weights", abstract: "Import and list the weights of pretrained networks.",
         discussion: """
-            They lie in \(UserFolders.mtcnnWeights([:]).deletingLastPathComponent().path); EMOLAB_MTCNN names another file for the face detector MTCNN.
+            They lie in \(UserFolders.data().appendingPathComponent("weights").path); EMOLAB_MTCNN names another file for the face detector MTCNN.
 
             \(examples("emolab weights", "emolab weights import-mtcnn facenet_pytorch-2.6.0-py3-none-any.whl"))
             """, subcommands: [List.self, ImportMtcnn.self], defaultSubcommand: List.self)
