@@ -30,7 +30,7 @@ extension EndToEnd {
         @Test("So is a label space's, with the file that has it", arguments: ["a/b", "", "  "])
         func spaces(_ name: String) throws {
             let home = try Home()
-            let path = try home.write("spaces.toml", "[spaces.\"\(name)\"]\nlabels = [\"anger\", \"sadness\"]\n")
+            let path = try home.write("spaces.toml", "[spaces.\"\(name)\"]\nlabels = [\"anger\", \"sad\"]\n")
             let result = try home.emolab("labels", "show", path)
             #expect(result.status == 1 && result.errors.contains("spaces.toml") && result.errors.contains("the name '"), "\(result.errors)")
         }
