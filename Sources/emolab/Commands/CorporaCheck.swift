@@ -71,7 +71,7 @@ extension CorporaCommand {
                     print("  labels in \(labels.space.printable): " + (unmapped.isEmpty ? "every clip has a place" : "no place for " + unmapped.joined(separator: ", ").printable))
                     if !labels.empty.isEmpty { print("    no clip is \(labels.empty.joined(separator: ", ").printable)") }
                 }
-                print("  files: " + (corpus.problems.isEmpty ? "all there and readable" : "\(counted(corpus.problems.count, "clip")) cannot be used"))
+                print("  files: " + (corpus.problems.isEmpty ? (corpus.unusedRows.isEmpty ? "all there and readable" : "those of its clips are there and readable") : "\(counted(corpus.problems.count, "clip")) cannot be used"))
                 for problem in corpus.problems.prefix(Self.listed) {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
                 }
