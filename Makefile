@@ -1,4 +1,4 @@
-# make demo    everything from nothing to a live screen      make test   all tests
+# make demo    everything from nothing to a live screen (installs Debian packages with sudo)      make test   all tests
 # make starts  200 starts of the workbench on four kinds of store, each with its content within 2 s (a minute; `make test` does 72)
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each (hours; FUZZ=30000 for ten minutes)
@@ -11,7 +11,12 @@ SWIFT_FLAGS ?=
 mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-.PHONY: demo test starts faults fuzz soak sanitize build install bench packages test-packages clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test starts faults fuzz soak sanitize build install bench packages test-packages clean
+
+# The comment at the top of this file.
+help:
+	@sed -n '/^#/!q; s/^# //p' $(firstword $(MAKEFILE_LIST))
 
 demo: build
 	@scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"

@@ -80,7 +80,7 @@ let package = Package(
         tests("RunsTests", ["Runs", "Files", "Training", "Corpora", grdb]),
         tests("VizTests", ["Viz"]),
         tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "CNcurses", logging]),
-        tests("EndToEnd", ["BuildInfo", "Features", "Runs", "Training", "Corpora", "Media", "Tensors", "emolab", grdb]),
+        tests("EndToEnd", ["BuildInfo", "Features", "Runs", "Training", "Corpora", "Media", "Tensors", "emolab", arguments, grdb]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -12,6 +12,8 @@ struct Emolab: ParsableCommand {
             Without a command, the workbench opens on the run store.
             New here? `emolab demo` makes two small corpora, trains a domain-adversarial run on them and shows it live.
             Exit codes: 0 done, 1 failed, 2 bad usage, 128 + number after a signal.
+
+            \(examples("emolab demo", "emolab --once train --output train.svg", "emolab train demo --set training.epochs=5 --json"))
             """,
         version: BuildInfo.description,
         subcommands: [
@@ -27,26 +29,49 @@ enum Main {
     static func main() {
         // A file that outgrows `ulimit -f` is an error like a full disk, not the end.
         signal(SIGXFSZ, SIG_IGN)
+        StandardOutput.holdStreams()
+        var code: Int32 = 0, toldOfOutput = false
         do {
-            var command = try Emolab.parseAsRoot()
-            try command.run()
-            try finishOutput()
+            var command = try Emolab.parseAsRoot(CommandLineWords.joined(Array(CommandLine.arguments.dropFirst())))
+            do { try command.run() } catch let error as ValidationError {
+                throw CommandFailure("\(error.message)\n\(Emolab.usage(of: type(of: command)))", code: 2, isUsage: true)
+            }
         } catch let failure as CommandFailure {
-            standardError("emolab: \(failure.message)")
-            exit(failure.code)
+            standardError((failure.isUsage ? "Error: " : "emolab: ") + failure.message)
+            (code, toldOfOutput) = (failure.code, failure.isAboutOutput)
         } catch {
-            let code = Emolab.exitCode(for: error)
-            if code == .success {  // --help and --version arrive as errors
-                print(Emolab.fullMessage(for: error))
-                exit(0)
-            }
-            if code == .validationFailure || code.rawValue == EX_USAGE {
-                standardError(Emolab.fullMessage(for: error))
-                exit(2)
-            }
-            if !(error is ExitCode) { standardError("emolab: \(error.reason)") }
-            exit(code.rawValue)
+            code = Self.tell(error)
         }
+        do { try StandardOutput.finish() } catch {
+            if !toldOfOutput { standardError("emolab: \(CommandFailure.noOutput(error).message)") }
+            if code == 0 { code = 1 }
+        }
+        exit(code)
+    }
+
+    /// Says what an error that is none of ours means. Help and the version arrive as errors.
+    /// - Returns: the exit code.
+    private static func tell(_ error: any Error) -> Int32 {
+        let code = Emolab.exitCode(for: error)
+        if code == .success {
+            print(Emolab.fullMessage(for: error))
+            return 0
+        }
+        if code == .validationFailure || code.rawValue == EX_USAGE {
+            standardError(Emolab.fullMessage(for: error))
+            return 2
+        }
+        if !(error is ExitCode) { standardError("emolab: \(error.reason)") }
+        return code.rawValue
+    }
+}
+
+extension Emolab {
+    /// A command's usage line and where its help is, as the parser writes them for mistakes that it finds itself.
+    static func usage(of command: any ParsableCommand.Type) -> String {
+        let usage = usageString(for: command)
+        let name = usage.split(separator: " ").prefix { !"[<-".contains($0.first ?? "-") }.joined(separator: " ")
+        return "Usage: \(usage)\n  See '\(name) --help' for more information."
     }
 }
 
@@ -54,9 +79,12 @@ enum Main {
 struct CommandFailure: Error {
     var message: String
     var code: Int32 = 1
+    /// Whether the message ends with the command's usage.
+    var isUsage = false
+    /// Whether it says that output was lost, which is then not said again.
+    var isAboutOutput = false
 
-    init(_ message: String, code: Int32 = 1) {
-        self.message = message
-        self.code = code
+    init(_ message: String, code: Int32 = 1, isUsage: Bool = false, isAboutOutput: Bool = false) {
+        (self.message, self.code, self.isUsage, self.isAboutOutput) = (message, code, isUsage, isAboutOutput)
     }
 }

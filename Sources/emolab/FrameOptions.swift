@@ -5,13 +5,13 @@ import TUI
 import Viz
 
 struct FrameOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Size of a printed frame.", valueName: "columns x rows"))
+    @Option(help: ArgumentHelp("Size of a printed frame: columns and rows, each \(OptionRanges.frameSides.words).", valueName: "columns x rows"))
     var size = "120x36"
     @Option(help: ArgumentHelp("Write that frame to a file by its ending: .txt, .ansi, .svg, .png.", valueName: "file"))
     var output: String?
-    @Option(help: "auto, none, 16, 256 or 24bit. auto: what the terminal shows, none in a pipe; by name also in a pipe.")
+    @Option(help: "Colours: auto, none, 16, 256 or 24bit. auto: what the terminal shows, none in a pipe; by name also in a pipe.")
     var colors = "auto"
-    @Option(help: "auto, braille, blocks or ascii. auto: what locale, terminal and config.toml say; a file gets braille.")
+    @Option(help: "Glyphs: auto, braille, blocks or ascii. auto: what locale, terminal and config.toml say; a file gets braille.")
     var glyphs = "auto"
     @Option(help: ArgumentHelp("A theme by its name: \(Theme.builtInNames.joined(separator: ", ")), or a file's in the themes folder.", valueName: "name"))
     var theme: String?
@@ -31,7 +31,7 @@ struct FrameOptions: ParsableArguments {
         let look = try output.map { try fileLook(format(of: $0), theme) } ?? .standardOutput(colours: colourDepth(), glyphs: glyphLadder(), theme: theme)
         let grid = draw(columns, rows, look)
         guard let output else {
-            if isAccessible { return Swift.print(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n")) }
+            if isAccessible { return printFrame(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n") }
             return printGrid(grid, look)
         }
         try Export.write(grid, as: try format(of: output), to: output, look: look)
@@ -71,8 +71,9 @@ struct FrameOptions: ParsableArguments {
 
     private func dimensions() throws -> (columns: Int, rows: Int) {
         let parts = size.lowercased().split(separator: "x").compactMap { Int($0) }
-        guard parts.count == 2, size.split(separator: "x").count == 2 else { throw ValidationError("a size is COLUMNSxROWS, such as 80x24, not \(size)") }
-        guard parts.allSatisfy((1...1000).contains) else { throw ValidationError("a size is 1x1 to 1000x1000, not \(size)") }
+        guard parts.count == 2, parts.allSatisfy(OptionRanges.frameSides.range.contains) else {
+            throw ValidationError("--size takes COLUMNSxROWS, such as 80x24, each \(OptionRanges.frameSides.words), not \(size.printable)")
+        }
         return (parts[0], parts[1])
     }
 
@@ -98,5 +99,5 @@ extension Look {
 
 /// Writes a grid that was drawn by `look` to standard output.
 func printGrid(_ grid: CellGrid, _ look: Look) {
-    Swift.print(look.colours == .none ? grid.text : grid.ansi(look.colours), terminator: "")
+    printFrame(look.colours == .none ? grid.text : grid.ansi(look.colours))
 }

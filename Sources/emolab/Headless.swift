@@ -2,6 +2,7 @@
 import ArgumentParser
 import Corpora
 import Dispatch
+import Files
 import Foundation
 import Runs
 import Synchronization
@@ -30,7 +31,10 @@ struct Headless {
     ///   - isPaused: it begins paused.
     /// - Throws: `StoreError.cannotResume` and others, before the run is touched.
     func resume(_ run: Int64, changes: [String], isPaused: Bool = false) throws -> (run: Int64, outcome: RunOutcome) {
-        let point = try store.resumePoint(run: run, changes: changes)
+        let point: ResumePoint
+        do { point = try store.resumePoint(run: run, changes: changes) } catch let error as ExperimentError where !changes.isEmpty {
+            throw CommandFailure("\(error)".printable, code: 2)
+        }
         let material = try refusing(run) { try prepareWithProgress(point.experiment, like: point.preparation, store: store, clipMemory: clipMemory) }
         let printer = EventPrinter(json: json)
         return try train(RunSession(resuming: run, from: point, material, changes: changes, isPaused: isPaused, store: store) { printer.print($0) }, printer)
@@ -49,6 +53,14 @@ struct Headless {
         defer { stopper.remove() }
         let outcome = try TrainingQueue.run { try session.train() }
         return (session.run.id, outcome)
+    }
+}
+
+extension RunPlan {
+    /// `source 40 + 10 clips, target 30 + 8`: those that train and those that validate.
+    var clipWords: String {
+        let target = targetTraining + targetValidation > 0 ? "target \(targetTraining) + \(targetValidation)" : "no target"
+        return "source \(sourceTraining) + \(sourceValidation) clips, \(target)"
     }
 }
 
@@ -176,7 +188,7 @@ final class EventPrinter: Sendable {
                 sourceTest: report.sourceTest, targetTest: report.targetTest)
         case .step, .predictions, .checkpoint, .replanned, .worked, .paused, .resumed: return
         }
-        // A closed pipe is no reason to end a run: the store has everything.
+        // Lost output is no reason to end a run, since the store has everything. The command says at its end that some was lost.
         try? printJSON(line)
     }
 
@@ -184,8 +196,7 @@ final class EventPrinter: Sendable {
         switch event {
         case .started(let plan):
             emolab.print(
-                "source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), "
-                    + "split \(plan.split), \(plan.steps) steps, \(plan.trainableParameters) parameters"
+                "\(plan.clipWords), split \(plan.split), \(counted(plan.steps, "step")), \(counted(plan.trainableParameters, "parameter"))"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
             let target = epoch.target.map {
@@ -207,6 +218,6 @@ final class EventPrinter: Sendable {
             for line in finalLines(report, selection: nil) { emolab.print(line) }
         case .step, .predictions, .checkpoint, .replanned, .worked, .paused, .resumed: break
         }
-        fflush(nil)
+        StandardOutput.flush()
     }
 }

@@ -1,5 +1,6 @@
 // Ctrl+C as a wish: the work in hand is finished, then the program ends with the signal's exit code.
 import Dispatch
+import Files
 import Foundation
 import Synchronization
 
@@ -37,7 +38,7 @@ final class Interruption: @unchecked Sendable {
                 if isSecond {
                     if onNext(signal) { return }
                     // Others compute on: what libraries tidy up at exit(3) would go from under them.
-                    flushOutputUnlessBusy()
+                    StandardOutput.flushUnlessBusy()
                     _exit(128 + signal)
                 }
                 standardError("emolab: " + note)

@@ -1,9 +1,8 @@
 // What commands print: JSON lines for programs, aligned tables for people, progress on a terminal only.
 import Files
+import Foundation
 import TUI
 import Viz
-// `stdout` is a variable to the importer.
-@preconcurrency import Foundation
 
 /// Writes a line, or lines, to stderr; control characters that a name or a reason brought along are replaced. Where that cannot be written there
 /// is nobody to tell.
@@ -11,11 +10,14 @@ func standardError(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line.printableLines.forLocale + "\n").utf8))
 }
 
-/// Every command prints through this instead of Swift's own: nothing that a terminal would obey comes out, whatever names and files hold.
-/// `Swift.print` is for frames, whose escapes are ours and whose cells are clean. Of exactly its form, which alone comes before it.
+/// Every command prints through this instead of Swift's own: nothing that a terminal would obey comes out, whatever names and files hold, and nothing
+/// is lost without a word. Of exactly the form of `Swift.print`, which alone comes before it.
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
-    Swift.print(items.map { "\($0)" }.joined(separator: separator).printableLines.forLocale, terminator: terminator)
+    StandardOutput.write(items.map { "\($0)" }.joined(separator: separator).printableLines.forLocale + terminator)
 }
+
+/// Prints a frame: its escapes are ours and its cells are clean.
+func printFrame(_ text: String) { StandardOutput.write(text) }
 
 private let isUTF8 = TerminalLocale().isUTF8
 
@@ -55,27 +57,13 @@ func printJSON(_ value: some Encodable) throws {
     encoder.dateEncodingStrategy = .iso8601
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let text = String(decoding: try encoder.encode(value), as: UTF8.self).escapedForTerminals + "\n"
-    do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch { throw CommandFailure.noOutput(error) }
-}
-
-/// Ends what `print` began.
-/// - Throws: `CommandFailure` where some of it could not be written: a table that was cut short is no success.
-func finishOutput() throws {
-    if fflush(stdout) != 0 { throw CommandFailure.noOutput(POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO)) }
-    // An earlier line was lost; the reason has gone with it.
-    if ferror(stdout) != 0 { throw CommandFailure("the output cannot be written: some of it is lost") }
-}
-
-/// Writes what `print` began, from any thread. Whoever holds the stream may be waiting for its reader, and is not waited for.
-func flushOutputUnlessBusy() {
-    guard ftrylockfile(stdout) == 0 else { return }
-    fflush(stdout)
-    funlockfile(stdout)
+    do { try StandardOutput.write(Data(text.utf8)) } catch { throw CommandFailure.noOutput(error) }
 }
 
 extension CommandFailure {
-    fileprivate static func noOutput(_ error: any Error) -> CommandFailure {
-        CommandFailure("the output cannot be written: \(error.reason)")
+    /// Output that was lost: a table that was cut short is no success.
+    static func noOutput(_ failure: FileFailure) -> CommandFailure {
+        CommandFailure(failure.code == EBADF ? "the output cannot be written: standard output is closed" : "the output cannot be written: \(String(cString: strerror(failure.code)))", isAboutOutput: true)
     }
 }
 

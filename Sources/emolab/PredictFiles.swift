@@ -1,5 +1,6 @@
 // Which files a command's words stand for: files as they are named, folders as the media files in them.
 import Corpora
+import Files
 import Foundation
 import Media
 import Training
@@ -25,13 +26,21 @@ struct PredictFiles {
             }
             do {
                 let found = try MediaFiles.below(URL(fileURLWithPath: path), sounds: sounds)
-                if found.files.isEmpty {
+                files += found.files
+                let failed = failures.count
+                for rejected in found.rejected {
+                    // A clip by its name that is none counts as one that cannot be used; anything else is a remark.
+                    if MediaFiles.isNamedAsMedia(rejected.path, sounds: sounds) {
+                        failures.append((rejected.path, rejected.reason))
+                    } else {
+                        notes.append("\(rejected.path.printable): \(rejected.reason.printable)")
+                    }
+                }
+                if found.files.isEmpty, failures.count == failed {
                     let kind = sounds ? "film or sound file" : "film"
                     failures.append((path, "there is no \(kind) in this folder or the folders below it"))
                 }
-                files += found.files
-                for rejected in found.rejected { notes.append("\(rejected.path.printable): \(rejected.reason.printable)") }
-                if found.unwanted > 0 { notes.append("\(path.printable): \(found.unwanted) sound files left out, the model looks at pictures") }
+                if found.unwanted > 0 { notes.append("\(path.printable): \(counted(found.unwanted, "sound file")) left out, the model looks at pictures") }
             } catch { failures.append((path, "\(error)")) }
         }
         if files.count > Self.most {

@@ -22,7 +22,11 @@ struct PredictTable {
     private let labels: [String]
     private let windows: Bool
     private let json: Bool
-    private let csv: FileHandle?
+    private let csv: UserFile.Growing?
+    /// Whether a table for people is printed: not where standard output has JSON or the CSV.
+    private let isPrinted: Bool
+    /// Whether the model looks at faces.
+    private let hasFaces: Bool
     private var rows: [[String]] = []
     private var timings: [(file: String, timings: [PredictionTiming])] = []
     private var remarks: [String] = []
@@ -30,9 +34,11 @@ struct PredictTable {
     private(set) var failed = 0
 
     /// - Throws: `FileFailure` where the CSV file cannot be written.
-    init(labels: [String], windows: Bool, csv path: String?, json: Bool) throws {
+    init(labels: [String], windows: Bool, csv file: OutputFile?, json: Bool, hasFaces: Bool) throws {
         (self.labels, self.windows, self.json) = (labels, windows, json)
-        csv = try path.map { try UserFile.stream(to: $0) }
+        isPrinted = !json && file?.isStandardOutput != true
+        self.hasFaces = hasFaces
+        csv = try file.map { try UserFile.stream(to: $0.path) }
         if csv != nil { try write(["file", "start", "end", "prediction", "probability"] + labels.map { "p_" + $0 } + ["speech", "frames", "faces", "remarks", "error"]) }
     }
 
@@ -50,21 +56,19 @@ struct PredictTable {
         }
         for window in file.windows ?? [] {
             let start = [short, Self.seconds(window.seconds.lowerBound), Self.seconds(window.seconds.upperBound)]
-            rows.append(start + (window.verdict.map(cells) ?? ["nothing there"] + [String](repeating: "", count: labels.count + 1)))
+            rows.append(start + (window.verdict.map(cells) ?? ["nothing there"] + [String](repeating: "", count: labels.count + (hasFaces ? 1 : 0))))
         }
         if let windows = file.windows { remarks += Self.remarks(on: windows).map { "\(name): \($0)" } }
         if let timings = file.timings { self.timings.append((short, timings)) }
     }
 
     func finish() throws {
-        try csv?.close()
-        guard !json else { return }
-        if !rows.isEmpty {
+        if isPrinted, !rows.isEmpty {
             let start = windows ? ["file", "start", "end"] : ["file"]
-            let header = start + ["prediction"] + labels.map(\.printable) + ["faces"]
+            let header = start + ["prediction"] + labels.map(\.printable) + (hasFaces ? ["faces"] : [])
             printTable(header: header, rows: rows, rightAligned: Set(1..<start.count).union(Set((start.count + 1)..<header.count)))
         }
-        if !timings.isEmpty {
+        if isPrinted, !timings.isEmpty {
             print("")
             printTable(
                 header: ["milliseconds, median (least)", "total", "decode", "faces", "sound", "model"],
@@ -79,8 +83,8 @@ struct PredictTable {
     }
 
     private func cells(_ verdict: ClipVerdict) -> [String] {
-        let faces = verdict.faces.map { "\($0)/\(verdict.frames ?? 0)" } ?? ""
-        return [labels[verdict.predicted].printable] + verdict.probabilities.map { String(format: "%.2f", $0) } + [faces]
+        let faces = hasFaces ? [verdict.faces.map { "\($0)/\(verdict.frames ?? 0)" } ?? ""] : []
+        return [labels[verdict.predicted].printable] + verdict.probabilities.map { String(format: "%.2f", $0) } + faces
     }
 
     /// Of many windows one line a kind of warning.
@@ -121,7 +125,7 @@ struct PredictTable {
     private static func exact(_ value: Double) -> String { "\(value)" }
 
     private func write(_ fields: [String]) throws {
-        try csv?.write(contentsOf: Data((fields.commaSeparated + "\r\n").utf8))
+        try csv?.write(fields.commaSeparated + "\r\n")
     }
 
     // MARK: JSON

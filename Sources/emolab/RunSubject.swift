@@ -56,8 +56,13 @@ struct RunSubject {
         let material: RunMaterial
         do {
             material = try prepareWithProgress(experiment, like: model.preparation, store: store, withSound: withSound) { interruption.isAsked }
-        } catch StoreError.noSuchCorpus(let corpus) {
-            throw CommandFailure("there is no corpus named \(corpus.printable) any more: add it again with `emolab corpora add`, or score another with --source or --target")
+        } catch RunMaterialError.noSuchCorpus(let key, let corpus, _) {
+            let option = key == "data.source" ? "--source" : "--target"
+            if corpus == options.source || corpus == options.target {
+                throw CommandFailure("there is no corpus named \(corpus.printable), which \(option) asks for; `emolab corpora list` shows what there is")
+            }
+            throw CommandFailure(
+                "there is no corpus named \(corpus.printable) any more, which the run was trained on: add it again, `emolab corpora add FOLDER --name \(corpus.printable)`, or score another with \(option)")
         }
         let data = material.data
         guard data.labels == model.labels else {

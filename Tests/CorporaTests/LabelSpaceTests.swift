@@ -102,7 +102,10 @@ struct LabelSpaceTests {
     @Test("An unknown space is an error that lists the known ones and names the nearest")
     func unknown() throws {
         let known = ["chang4", "ck7", "ck8", "common6", "fer7", "mosei6", "native6", "native8", "rafd8"]
-        #expect(throws: CorpusError.unknownLabelSpace("comon6", known: known, nearest: "common6")) { try LabelSpace.named("comon6") }
+        let named = try LabelSpace.all().flatMap { [$0.name] + $0.aliases }
+        #expect(named.count > known.count)
+        #expect(throws: CorpusError.unknownLabelSpace("comon6", known: named, nearest: "common6")) { try LabelSpace.named("comon6") }
+        #expect(throws: CorpusError.unknownLabelSpace("x", known: named, nearest: nil)) { try LabelSpace.named("x") }
         #expect(try LabelSpace.all().map(\.name) == known)
     }
 

@@ -33,7 +33,7 @@ extension EndToEnd {
             Mistake("runs show seven", 2, "seven"),
             Mistake("corpora add . --format vhs", 2, "ravdess, crema-d"),
             Mistake("train demo --set epochs", 2, "section.key=value"),
-            Mistake("train demo --seeds many", 2, "training.seeds"),
+            Mistake("train demo --seeds many", 2, "--seeds", "42,123", "'many'"),
             Mistake("train missing.toml", 1, "missing.toml", "cannot be read"),
             Mistake("train zu-dann/midle", 1, "zu-dann/midle", "did you mean zu-dann/middle?"),
             Mistake("train demo", 1, "no corpus named studio", "emolab corpora list"),
@@ -43,8 +43,8 @@ extension EndToEnd {
             Mistake("corpora add nowhere", 1, "no folder at", "nowhere"),
             Mistake("runs show 7", 1, "there is no run 7"),
             Mistake("runs order 7 pause", 1, "there is no run 7"),
-            Mistake("corpora make-demo made --actors 0", 1, "1 to 91"),
-            Mistake("corpora make-demo made --size 63", 1, "an even number"),
+            Mistake("corpora make-demo made --actors 0", 2, "1 to 91"),
+            Mistake("corpora make-demo made --size 63", 2, "an even number"),
         ]
 
         @Test("A mistake ends with its exit code, words that help, and nothing on standard output", arguments: mistakes)

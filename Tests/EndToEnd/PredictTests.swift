@@ -67,7 +67,7 @@ extension EndToEnd {
             try home.write("clips/text.mp4", "no film")
             try home.write("clips/notes.txt", "left out")
             let result = try home.emolab("predict", "run:1", "clips", "absent.mp4", "evil\u{1b}[31m.mp4", "--json", "--csv", "out.csv")
-            #expect(result.status == 1 && result.errors.contains("5 of 6 files cannot be used") && result.errors.contains("1 sound files left out"), "\(result.errors)")
+            #expect(result.status == 1 && result.errors.contains("5 of 6 files cannot be used") && result.errors.contains("1 sound file left out"), "\(result.errors)")
             let lines = try result.json()
             #expect(lines.map { ($0["file"].string ?? "").components(separatedBy: "/").last } == ["a.mp4", "cut.mp4", "silent.mkv", "text.mp4", "absent.mp4", "evil\u{1b}[31m.mp4"])
             #expect(lines.map { $0["error"] == .null } == [true, false, false, false, false, false])

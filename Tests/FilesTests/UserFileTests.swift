@@ -67,7 +67,7 @@ import Testing
         // Under a link, so that a fault of ours could not harm the machine's own.
         symlink("/dev/null", path("null"))
         try UserFile.write("away", to: path("null"))
-        try UserFile.stream(to: path("null")).write(contentsOf: Data("away".utf8))
+        try UserFile.stream(to: path("null")).write("away")
         var status = stat()
         #expect(kind("null") == S_IFLNK && stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
     }
@@ -76,7 +76,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         try UserFile.write("one", to: path("a"))
         let file = try UserFile.stream(to: path("a"))
-        try file.write(contentsOf: Data("tw".utf8))
+        try file.write("tw")
         #expect(try text("a") == "tw")
         #expect(throws: FileFailure(action: "open", path: path("no/such"), code: ENOENT)) { try UserFile.stream(to: path("no/such")) }
     }

@@ -166,7 +166,7 @@ struct RobustnessTests {
     @Test("What is done to a clip hangs on seed, domain and name, and not on when or how often it is asked for")
     func determinism() throws {
         let feed = try Self.feed(4, "a")
-        for corruption in [Corruption(.white, 5), Corruption(.babble, 5), Corruption(.dropped, 0.5), Corruption(.both, 2)] {
+        for corruption in [Corruption(.white, 5), Corruption(.babble, 5), Corruption(.dropped, 0.5), Corruption(noise: 10, blur: 2)] {
             let first = try Self.corrupted(corruption, feed).load(1)
             _ = try Self.corrupted(corruption, feed).load(0)
             #expect(try Self.corrupted(corruption, feed).load(1) == first)
@@ -178,12 +178,20 @@ struct RobustnessTests {
     @Test("Levels are labelled as an axis has them, and each kind concerns the models that notice it")
     func words() {
         #expect(Corruption(.white, 20).label == "20" && Corruption(.dropped, 0.125).label == "1/8" && Corruption(.dropped, 0.3).label == "0.3")
-        #expect(Corruption.Kind.both.levels.map { Corruption(.both, $0).label } == ["20 / 1", "10 / 2", "0 / 4"])
+        #expect(Corruption.Kind.both.standard.map(\.label) == ["20 / 1", "10 / 2", "0 / 4"])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.audio) } == [.white, .babble])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.video) } == [.blur, .dropped])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.both) }.count == 7)
-        for kind in Corruption.Kind.allCases { for level in kind.levels { #expect(Corruption.isValid(level, of: kind)) } }
-        #expect(!Corruption.isValid(1, of: .dropped) && !Corruption.isValid(0, of: .blur) && !Corruption.isValid(.nan, of: .white))
+        // A level is read as it is printed.
+        for kind in Corruption.Kind.allCases where !kind.unit.isEmpty {
+            for one in kind.standard { #expect(Corruption(kind, parsing: one.label) == one) }
+        }
+        #expect(Corruption(.dropped, parsing: "0.25") == Corruption(.dropped, 0.25) && Corruption(.both, parsing: "-5/3") == Corruption(noise: -5, blur: 3))
+        let wrong: [(Corruption.Kind, String)] = [
+            (.dropped, "1"), (.dropped, "8/8"), (.dropped, "1/0"), (.blur, "0"), (.blur, "1/2"), (.white, "nan"), (.white, "101"), (.both, "10"),
+            (.both, "20/0"), (.both, "20/1/1"), (.noSound, "0"), (.white, ""),
+        ]
+        for (kind, text) in wrong { #expect(Corruption(kind, parsing: text) == nil, "\(kind) \(text)") }
     }
 
     /// A model that was trained for an epoch.
@@ -203,7 +211,7 @@ struct RobustnessTests {
     @Test("The suite scores every condition of both domains, drops are against the clean clips, and twice is the same")
     func suite() throws {
         try withModel { model in
-            let corruptions = Corruption.Kind.allCases.flatMap { kind in kind.levels.map { Corruption(kind, $0) } }
+            let corruptions = Corruption.Kind.allCases.flatMap(\.standard)
             let clips = try [(Domain.source, "v"), (.target, "w")].map { domain, name in
                 RobustnessSuite.Clips(domain: domain, corpus: name, feed: try Self.feed(8, name), voices: [try Self.feed(8, "t")])
             }

@@ -1,3 +1,4 @@
+import Files
 /// Why a corpus folder, a label space or a split cannot be used.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case noSuchFolder(String)
@@ -18,7 +19,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
         case .notReadable(let path): "\(path) cannot be read: check its permissions"
         case .nothingFound(let folder, let format, let rejected):
             "no clip in the layout of \(format) under \(folder)"
-                + (rejected > 0 ? "; \(rejected) files there have names or contents that do not fit" : "")
+                + (rejected > 0 ? "; \(counted(rejected, "file")) there with a name or contents that do not fit" : "")
         case .badTable(let path, let reason): "\(path): \(reason)"
         case .badTrack(let path, let reason): "\(path): the labels over time cannot be read: \(reason)"
         case .unknownLabelSpace(let name, let known, let nearest):
@@ -26,7 +27,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
                 + " there are \(known.joined(separator: ", ")); or name a file: spaces.toml or spaces.toml#name"
         case .badLabels(let file, let line, let reason): file + (line.map { ", line \($0)" } ?? "") + ": " + reason
         case .tooFewSpeakers(let corpus, let speakers, let needed):
-            "\(corpus) has \(speakers) speaker\(speakers == 1 ? "" : "s"): this split needs at least \(needed); use fewer folds or a random split"
+            "\(corpus) has \(counted(speakers, "speaker")): this split needs at least \(needed); use fewer folds or a random split"
         case .badShare(let share): "a share of \(share) cannot be used: it must be above 0 and below 1"
         case .badFold(let fold, let folds): "there is no fold \(fold): the rule makes folds 1 to \(folds) of these speakers"
         case .noOfficialParts(let corpus, let missing):

@@ -8,6 +8,12 @@ public enum MediaFiles {
     ]
     public static let sounds: Set<String> = ["wav", "flac", "mp3", "m4a", "aac", "ogg", "oga", "opus", "wma", "aif", "aiff", "w64", "mka"]
 
+    /// Whether a path ends as a film, or a sound file where these are wanted.
+    public static func isNamedAsMedia(_ path: String, sounds wantsSounds: Bool) -> Bool {
+        let ending = (path as NSString).pathExtension.lowercased()
+        return films.contains(ending) || wantsSounds && sounds.contains(ending)
+    }
+
     /// Paths of the films, and of the sound files where these are wanted, in a folder and the folders in it, sorted; bounded as `FolderWalk` is.
     /// - Returns: also what is no such file or could not be looked at, with the reason, and the sound files that were not wanted.
     /// - Throws: `CorpusError` where the folder cannot be read.
@@ -15,10 +21,9 @@ public enum MediaFiles {
         let walk = try FolderWalk(folder)
         var files: [String] = [], unwanted = 0
         for file in walk.files {
-            let ending = URL(fileURLWithPath: file.name).pathExtension.lowercased()
-            if films.contains(ending) || wantsSounds && sounds.contains(ending) {
+            if isNamedAsMedia(file.name, sounds: wantsSounds) {
                 files.append(file.path)
-            } else if sounds.contains(ending) {
+            } else if isNamedAsMedia(file.name, sounds: true) {
                 unwanted += 1
             }
         }

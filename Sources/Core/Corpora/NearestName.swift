@@ -4,7 +4,7 @@
 public func nearestName(to name: String, among candidates: [String]) -> String? {
     let best = candidates.map { (candidate: $0, edits: editDistance(name.lowercased(), $0.lowercased())) }
         .min { $0.edits < $1.edits }
-    guard let best, best.edits <= max(2, name.count / 2) else { return nil }
+    guard let best, best.edits <= max(name.count > 3 ? 2 : 1, name.count / 2) else { return nil }
     return best.candidate
 }
 

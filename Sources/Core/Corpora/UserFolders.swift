@@ -23,9 +23,9 @@ public enum UserFolders {
         folder("XDG_STATE_HOME", or: ".local/state", environment)
     }
 
-    /// MTCNN's weights: the file that `$EMOLAB_MTCNN` names, else `weights/mtcnn.safetensors` in the data folder.
+    /// MTCNN's weights: the file that `$EMOLAB_MTCNN` names, seen from the working folder, else `weights/mtcnn.safetensors` in the data folder.
     public static func mtcnnWeights(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
-        if let path = environment["EMOLAB_MTCNN"], path.hasPrefix("/") { return URL(fileURLWithPath: path) }
+        if let path = environment["EMOLAB_MTCNN"], !path.isEmpty { return URL(fileURLWithPath: (path as NSString).expandingTildeInPath) }
         return data(environment).appendingPathComponent("weights", isDirectory: true).appendingPathComponent(MtcnnWeights.fileName)
     }
 

@@ -8,10 +8,7 @@ public enum UserFile {
     /// - Throws: `FileFailure`.
     public static func write(_ bytes: Data, to path: String) throws(FileFailure) {
         let path = (path as NSString).expandingTildeInPath
-        if path == "/dev/stdout" {
-            fflush(nil)
-            return try FileCall.write(bytes, to: STDOUT_FILENO, path: path)
-        }
+        if path == "/dev/stdout" { return try StandardOutput.write(bytes) }
         var status = stat()
         guard stat(path, &status) == 0 else {
             // Links that lead in a circle: the call says so.
@@ -40,10 +37,28 @@ public enum UserFile {
     /// The same for text.
     public static func write(_ text: String, to path: String) throws(FileFailure) { try write(Data(text.utf8), to: path) }
 
-    /// Opens a file that grows as something goes on; what was in it goes.
+    /// Opens a file that grows as something goes on; what was in it goes. `/dev/stdout` comes after what was printed before.
     /// - Throws: `FileFailure`.
-    public static func stream(to path: String) throws(FileFailure) -> FileHandle {
+    public static func stream(to path: String) throws(FileFailure) -> Growing {
         let path = (path as NSString).expandingTildeInPath
-        return FileHandle(fileDescriptor: try FileCall.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666), closeOnDealloc: true)
+        if path == "/dev/stdout" { return Growing(path: path, file: nil) }
+        return Growing(path: path, file: try FileCall.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666))
+    }
+
+    /// A file that is written piece by piece, closed when the value goes.
+    public final class Growing: Sendable {
+        private let path: String
+        /// Nil for standard output.
+        private let file: Int32?
+
+        fileprivate init(path: String, file: Int32?) { (self.path, self.file) = (path, file) }
+
+        deinit { if let file { close(file) } }
+
+        /// - Throws: `FileFailure`.
+        public func write(_ text: String) throws(FileFailure) {
+            guard let file else { return try StandardOutput.write(Data(text.utf8)) }
+            try FileCall.write(Data(text.utf8), to: file, path: path)
+        }
     }
 }

@@ -21,7 +21,7 @@ public struct RunMaterial: Sendable {
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
     /// - Parameter withSound: whether clips bring their waveform; where nil, as the augmentation needs it.
     /// - Parameter memoryLimit: bytes that clips kept in memory may take; a quarter of the machine's memory where it is nil.
-    /// - Throws: `StoreError.noSuchCorpus`, `CorpusError`, `RunMaterialError`; `PreparationMismatch` where clips cannot be prepared as those of `run`.
+    /// - Throws: `CorpusError`, `RunMaterialError`, `StoreError`; `PreparationMismatch` where clips cannot be prepared as those of `run`.
     public init(
         _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
         shouldStop: @Sendable () -> Bool = { false },
@@ -30,8 +30,8 @@ public struct RunMaterial: Sendable {
         var experiment = experiment
         let space = try LabelSpace.named(experiment.data.labels)
         // Corpora and weights are looked for before anything is prepared: what is missing costs nothing then.
-        let sourceClips = try store.fullClips(corpus: experiment.data.source)
-        let targetClips = try experiment.data.target.isEmpty ? [] : store.fullClips(corpus: experiment.data.target)
+        let sourceClips = try store.clips(of: experiment, experiment.data.source, key: "data.source")
+        let targetClips = try experiment.data.target.isEmpty ? [] : store.clips(of: experiment, experiment.data.target, key: "data.target")
         let start = try experiment.training.start.isEmpty
             ? nil : store.weights(named: experiment.training.start, for: "training.start", like: experiment)
         let chooser = try experiment.adapts && experiment.adaptation.subset.asksModel
@@ -43,6 +43,10 @@ public struct RunMaterial: Sendable {
         let preparer = try Preparer(faces, cache: cache)
         var reports: [(corpus: String, report: PreparationReport)] = []
         var warnings: [String] = faces.warning.map { [$0] } ?? []
+        if experiment.data.source == experiment.data.target {
+            warnings.append(
+                "data.source and data.target are both \(experiment.data.source): the target's scores are of clips that the run learns from, or of their speakers, and the gap says nothing")
+        }
 
         let prepared = PreparedClips(
             preparer, memoryLimit: memoryLimit ?? MachineMemory.current.bytes / 4,
@@ -58,11 +62,16 @@ public struct RunMaterial: Sendable {
             inUse.append((corpus, preparer.preparation))
             if let failure = report.storeFailure {
                 warnings.append(
-                    "\(corpus): \(report.unstored) clips could not be kept on disk and are made again when they do not fit in memory: \(failure)")
+                    "\(corpus): \(counted(report.unstored, "clip")) could not be kept on disk and made again where not all fit in memory: \(failure)")
             }
-            let feeds = try CorpusFeeds(clips, report, from: prepared, corpus: corpus, domain: domain, space: space, experiment: experiment)
-            warnings += feeds.warnings
-            return feeds
+            do {
+                let feeds = try CorpusFeeds(
+                    clips, report, from: prepared, corpus: corpus, domain: domain, space: space, experiment: experiment)
+                warnings += feeds.warnings
+                return feeds
+            } catch RunMaterialError.nothingUsable(let corpus, let count, let reason, _) {
+                throw RunMaterialError.nothingUsable(corpus: corpus, clips: count, reason: reason, advice: try store.adviceIfMoved(corpus: corpus))
+            }
         }
 
         let source = try load(experiment.data.source, sourceClips, .source)
@@ -96,14 +105,52 @@ public struct RunMaterial: Sendable {
 
 public enum RunMaterialError: Error, CustomStringConvertible {
     case stopped
-    case nothingUsable(corpus: String, clips: Int, reason: String?)
+    case nothingUsable(corpus: String, clips: Int, reason: String?, advice: String?)
+    /// A key of the experiment names a corpus that the store lacks.
+    case noSuchCorpus(key: String, name: String, ways: [String])
 
     public var description: String {
         switch self {
         case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
-        case .nothingUsable(let corpus, let clips, let reason):
-            "\(corpus): none of its \(clips) clips can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
+        case .nothingUsable(let corpus, let clips, let reason, let advice):
+            "\(corpus): none of its \(counted(clips, "clip")) can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
+                + (advice.map { ". " + $0 } ?? "")
+        case .noSuchCorpus(let key, let name, let ways):
+            "there is no corpus named \(name), which \(key) asks for\(Self.isDefault(key, name) ? " (its default)" : ""): \(ways.joined(separator: "; ")). "
+                + "`emolab corpora list` shows what there is"
         }
+    }
+
+    private static func isDefault(_ key: String, _ name: String) -> Bool {
+        let defaults = DataSettings()
+        return name == (key == "data.source" ? defaults.source : defaults.target)
+    }
+}
+
+extension RunStore {
+    /// The clips of a corpus that a key of the experiment names.
+    /// - Throws: `RunMaterialError.noSuchCorpus` with the ways out.
+    fileprivate func clips(of experiment: Experiment, _ name: String, key: String) throws -> [Clip] {
+        do { return try fullClips(corpus: name) } catch StoreError.noSuchCorpus {
+            var ways = ["name another with --set \(key)=NAME"]
+            if key == "data.target" {
+                let method = experiment.adaptation.method == .none ? "" : " --set adaptation.method=none"
+                let selection = experiment.training.selection.needsTarget ? " --set training.selection=source" : ""
+                ways.append("train without a target, --set data.target=\(method)\(selection)")
+            }
+            ways.append("add yours, `emolab corpora add FOLDER --name \(name)`")
+            if DemoCorpus(rawValue: name) != nil { ways.append("`emolab demo` makes \(DemoCorpus.allCases.map(\.rawValue).joined(separator: " and "))") }
+            throw RunMaterialError.noSuchCorpus(key: key, name: name, ways: ways)
+        }
+    }
+
+    /// What to do where none of a corpus' files lies where it was scanned; nil where some do.
+    public func adviceIfMoved(corpus name: String) throws -> String? {
+        guard let corpus = try corpora().first(where: { $0.name == name }) else { return nil }
+        let files = try fullClips(corpus: name).flatMap { [$0.video, $0.audio].compactMap(\.self) }
+        guard !files.isEmpty, !files.contains(where: { FileManager.default.fileExists(atPath: $0) }) else { return nil }
+        return "The files of \(name) are gone from \(corpus.folder): where they were moved, `emolab corpora add NEWFOLDER --name \(name)` takes them in "
+            + "from there, with what was prepared"
     }
 }
 
@@ -138,7 +185,7 @@ private struct CorpusFeeds {
         guard !usable.isEmpty else {
             let isUnlabelled = domain == .source && unmapped.count == 1 && unmapped[""] != nil
             throw RunMaterialError.nothingUsable(
-                corpus: corpus, clips: clips.count, reason: damaged.first?.reason ?? (isUnlabelled ? "it has no label, and a source needs labels" : nil))
+                corpus: corpus, clips: clips.count, reason: damaged.first?.reason ?? (isUnlabelled ? "it has no label, and a source needs labels" : nil), advice: nil)
         }
         let data = experiment.data
         // Of all clips, so that a damaged one moves nobody to another side, and the hash is the one that `corpora split` prints.
@@ -149,16 +196,16 @@ private struct CorpusFeeds {
 
         var warnings: [String] = []
         if let first = damaged.first {
-            warnings.append("\(corpus): \(damaged.count) clips cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
+            warnings.append("\(corpus): \(counted(damaged.count, "clip")) cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
         }
         if withoutModality > 0 {
-            warnings.append("\(corpus): \(withoutModality) clips lack sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")
+            warnings.append("\(corpus): \(counted(withoutModality, "clip")) without sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")
         }
         for (emotion, count) in unmapped.sorted(by: { $0.key < $1.key }) {
             warnings.append(
                 emotion.isEmpty
-                    ? "\(corpus): \(count) clips have no label and are left out: the source needs labels"
-                    : "\(corpus): \(count) clips are labelled \(emotion), which label space \(space.name) does not know")
+                    ? "\(corpus): \(counted(count, "clip")) without a label, left out: the source needs labels"
+                    : "\(corpus): \(counted(count, "clip")) labelled \(emotion), which label space \(space.name) does not know")
         }
         var trainingWarnings = ClassCheck(
             training: training.items, validation: validation.items, labels: space.labels, corpus: corpus, domain: domain, adapts: experiment.adapts

@@ -6,9 +6,10 @@ extension RunStore {
     /// Adds a scanned corpus with its clips and rejected files, in one transaction.
     /// - Parameter replacing: true puts the scan in place of a corpus of that name; findings of clips whose files and span in them are
     ///   the same stay, whatever else is said of them now.
-    /// - Throws: `StoreError.corpusExists` without `replacing`.
+    /// - Throws: `StoreError.badName`; `StoreError.corpusExists` without `replacing`.
     @discardableResult
     public func addCorpus(name: String, format: String, folder: String, scan: CorpusScan, replacing: Bool = false) throws -> Int64 {
+        if let problem = NameRule.plain.problem(of: name) { throw StoreError.badName(name, problem: problem) }
         // Before the transaction: others wait for its end.
         let leftOut = try JSON.text(scan.leftOut)
         let texts = try scan.clips.map { (columns: try JSON.text($0.columns), ratings: try $0.ratings.map(JSON.text)) }

@@ -1,4 +1,5 @@
 // What a run that goes on needs of its store: where it stands.
+import Files
 import Foundation
 import GRDB
 import Training
@@ -18,9 +19,9 @@ extension RunStore {
         let point = try ResumePoint(of: folder, changes: changes)
         if summary.state == .finished, point.isAtItsEnd {
             let reason = point.isPatienceSpent
-                ? "it has finished early, after \(point.epochs) epochs: no better one in \(point.experiment.training.patience). More patience lets it go on "
+                ? "it has finished early, after \(counted(point.epochs, "epoch")): no better one in \(point.experiment.training.patience). More patience lets it go on "
                     + "(--set training.patience=0 for no end to it)"
-                : "it has finished, with \(point.epochs) epochs; more of them let it go on (--set training.epochs=\(2 * point.epochs))"
+                : "it has finished, with \(counted(point.epochs, "epoch")); more of them let it go on (--set training.epochs=\(2 * point.epochs))"
             throw StoreError.cannotResume(id, reason: reason + ". A child run (--parent \(id)) begins anew")
         }
         return point

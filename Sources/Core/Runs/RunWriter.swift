@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 import Training
@@ -25,7 +26,7 @@ struct RunWriter {
                 // Of a run that goes on from a checkpoint the past stays as it was planned.
                 try replan(plan, after: lastStep)
                 try setState(.running)
-                try note(time, nil, .started, .info, "\(plan.epochs) epochs of \(plan.stepsPerEpoch) steps")
+                try note(time, nil, .started, .info, "\(counted(plan.epochs, "epoch")) of \(counted(plan.stepsPerEpoch, "step"))")
             case .step(let step):
                 lastStep = step.step
                 try insertStep.execute(arguments: [

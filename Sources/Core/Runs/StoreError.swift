@@ -1,3 +1,5 @@
+import Corpora
+import Files
 import Foundation
 import GRDB
 
@@ -23,6 +25,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case noSuchRun(Int64)
     case noSuchCorpus(String)
     case corpusExists(String)
+    /// Why a corpus cannot be called so.
+    case badName(String, problem: String)
     case runIsLive(Int64, pid: Int32)
     case runNotLive(Int64, state: RunState)
     /// Why a run cannot go on from where it stopped.
@@ -59,14 +63,15 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .cannotOpen(let path, let reason): "\(path) cannot be opened: \(reason)"
         case .failed(let path, let reason): "\(path): \(reason)"
         case .noSuchRun(let id): "there is no run \(id)"
-        case .noSuchCorpus(let name): "there is no corpus named \(name); emolab corpora list shows them"
+        case .noSuchCorpus(let name): "there is no corpus named \(name); `emolab corpora list` shows what there is, `emolab corpora add` adds one"
         case .corpusExists(let name): "there is a corpus named \(name) already; remove it first or choose another name"
+        case .badName(let name, let problem): "the corpus name '\(name.prefix(NameRule.longest))' \(problem)"
         case .runIsLive(let id, let pid): "run \(id) is in the hands of process \(pid)"
         case .runNotLive(let id, let state): "run \(id) is \(state.name): only a run that goes on takes orders"
         case .cannotResume(let id, let reason): "run \(id) cannot go on: \(reason)"
         case .takenOver(let id): "run \(id) was resumed by another process: what this one tells of it is not written to the store"
         case .unwritten(let id, let records, let file, let reason):
-            "the store could not be written (\(reason)); the last \(records) records of run \(id) are in \(file): "
+            "the store could not be written (\(reason)); the last \(counted(records, "record")) of run \(id) in \(file): "
                 + "resuming the run takes them in, and so does emolab runs recover \(id) \(file)"
         case .cannotRecover(let path, let reason): "\(path) was not taken in: \(reason)"
         }

@@ -10,21 +10,23 @@ struct BenchEngine: ParsableCommand {
         discussion: """
             Works: \(EngineWork.networks.map(\.name).joined(separator: ", ")), and the operations, whose names start with op. \
             With --compare the same works run in PyTorch, in turn with ours. docs/performance.md says what the figures mean.
+
+            \(examples("emolab bench engine --only nano", "emolab bench engine --model nano --precision bf16 --json"))
             """)
 
     @Option(help: "Measure only what has this in its name.")
     var only: String?
     @Option(help: "Measure only works on this model: base or nano.")
     var model: WorkModel?
-    @Option(help: "Side of the pictures in px, or frames of the spectrogram, where not the work's own.")
+    @Option(help: "Side of the pictures in px, or frames of the spectrogram, \(BenchEngine.sizes.words). Default: the work's own.")
     var size: Int?
-    @Option(help: "Clips a step, where not the work's own.")
+    @Option(help: "Clips a step, \(BenchEngine.batches.words). Default: the work's own.")
     var batch: Int?
     @Option(help: "What matrix products compute in: f32 or bf16.")
     var precision = Precision.float32
-    @Option(help: "Threads; default: all cores.")
+    @Option(help: "Threads, \(OptionRanges.threads.words); default: all cores.")
     var threads: Int?
-    @Option(help: "Runs of each work, at least; short ones run more often.")
+    @Option(help: "Runs of each work, at least, \(OptionRanges.benchRuns.words); short ones run more often.")
     var runs = 10
     @Flag(help: "Also run the same in PyTorch.")
     var compare = false
@@ -55,11 +57,14 @@ struct BenchEngine: ParsableCommand {
         var ratio: Double?
     }
 
+    static let sizes = OptionRange("--size", 8...4096)
+    static let batches = OptionRange("--batch", 1...4096)
+
     func validate() throws {
-        guard (1...10_000).contains(runs) else { throw ValidationError("--runs takes 1 to 10000") }
-        if let threads, !(1...64).contains(threads) { throw ValidationError("--threads takes 1 to 64") }
-        if let size, !(8...4096).contains(size) { throw ValidationError("--size takes 8 to 4096") }
-        if let batch, !(1...4096).contains(batch) { throw ValidationError("--batch takes 1 to 4096") }
+        try OptionRanges.benchRuns.check(runs)
+        try OptionRanges.threads.check(threads)
+        try Self.sizes.check(size)
+        try Self.batches.check(batch)
         guard !works.isEmpty else {
             throw ValidationError("no work of that name and model (works: \(EngineWork.networks.map(\.name).joined(separator: ", ")); op for operations, which have one size, in f32)")
         }

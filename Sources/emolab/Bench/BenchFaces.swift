@@ -12,13 +12,15 @@ struct BenchFaces: ParsableCommand {
         discussion: """
             Pictures are brought to 1280x720, unless --size says otherwise, and detected again and again. On all cores each detects pictures of its own, \
             as preparing a corpus does.
+
+            \(examples("emolab bench faces portrait.jpg --runs 20"))
             """)
 
     @Argument(help: ArgumentHelp("Pictures or films; of a film one frame.", valueName: "file"))
     var files: [String]
-    @Option(help: "Width and height in px, as 1280x720; 0x0 leaves pictures as they are.")
+    @Option(help: "Width and height, as 1280x720, each \(BenchFaces.sides.words); 0x0 leaves pictures as they are.")
     var size = "1280x720"
-    @Option(help: "Rounds over all pictures.")
+    @Option(help: "Rounds over all pictures, \(OptionRanges.benchRuns.words).")
     var runs = 10
     @Flag(help: "Measure facenet-pytorch, too.")
     var compare = false
@@ -28,14 +30,16 @@ struct BenchFaces: ParsableCommand {
     var reference = "scripts/reference"
     @OptionGroup var output: OutputOptions
 
+    static let sides = OptionRange("--size", 12...8192, "px")
+
     private var sides: [Int]? {
         let sides = size.split(separator: "x").compactMap { Int($0) }
-        return sides.count == 2 && (sides == [0, 0] || sides.allSatisfy { (12...8192).contains($0) }) ? sides : nil
+        return sides.count == 2 && (sides == [0, 0] || sides.allSatisfy { Self.sides.range.contains($0) }) ? sides : nil
     }
 
     func validate() throws {
-        guard (1...10_000).contains(runs) else { throw ValidationError("--runs takes 1 to 10000") }
-        guard sides != nil else { throw ValidationError("--size takes WIDTHxHEIGHT of 12 to 8192 px, or 0x0") }
+        try OptionRanges.benchRuns.check(runs)
+        guard sides != nil else { throw ValidationError("--size takes WIDTHxHEIGHT of \(Self.sides.words), or 0x0") }
         guard !files.isEmpty else { throw ValidationError("name a picture with a face in it") }
     }
 

@@ -9,11 +9,13 @@ struct BenchMedia: ParsableCommand {
         discussion: """
             Works: \(MediaWork.names.joined(separator: ", ")). With --compare the same is done by librosa, scipy and PyAV, in turn with ours. \
             docs/performance.md says what the figures mean.
+
+            \(examples("emolab bench media --only mel --runs 20"))
             """)
 
     @Option(help: "Measure only what has this in its name.")
     var only: String?
-    @Option(help: "Runs of each work, at least; short ones run more often.")
+    @Option(help: "Runs of each work, at least, \(OptionRanges.benchRuns.words); short ones run more often.")
     var runs = 10
     @Flag(help: "Also run the same in librosa and PyAV.")
     var compare = false
@@ -39,7 +41,7 @@ struct BenchMedia: ParsableCommand {
     private static let leastSeconds = 0.25
 
     func validate() throws {
-        guard (1...10_000).contains(runs) else { throw ValidationError("--runs takes 1 to 10000") }
+        try OptionRanges.benchRuns.check(runs)
         guard !names.isEmpty else { throw ValidationError("no work of that name (works: \(MediaWork.names.joined(separator: ", ")))") }
     }
 

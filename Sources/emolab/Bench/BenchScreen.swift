@@ -11,23 +11,25 @@ struct BenchScreen: ParsableCommand {
         discussion: """
             Times are from the key's last byte to the last byte of what it changed. Idle is five seconds in which nothing happens: no byte may be written. \
             With --train EXPERIMENT, a run on the real store trains with the screen open and closed in turn; the ratio of its clips/s is the price of watching.
+
+            \(examples("emolab bench screen --runs 1000 --clips 1000", "emolab bench screen --train demo --rounds 2"))
             """)
 
-    @Option(help: "Stored runs.")
+    @Option(help: "Stored runs, \(BenchScreen.runCounts.words).")
     var runs = 10_000
-    @Option(help: "Stored clips.")
+    @Option(help: "Stored clips, \(BenchScreen.clipCounts.words).")
     var clips = 10_000
-    @Option(help: "Epochs of the run that is shown.")
+    @Option(help: "Epochs of the run that is shown, \(BenchScreen.epochCounts.words).")
     var epochs = 1000
-    @Option(help: ArgumentHelp("Size of the terminal.", valueName: "columns x rows"))
+    @Option(help: ArgumentHelp("Size of the terminal, 20x6 to 400x200.", valueName: "columns x rows"))
     var size = "120x36"
     @Option(help: ArgumentHelp("Train this in turn with and without a screen, and compare; the corpora must be in the store.", valueName: "experiment"))
     var train: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("With --train: override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
-    @Option(help: "With --train: seconds with and without a screen, each.")
+    @Option(help: "With --train: time with and without a screen, each, \(BenchScreen.windows.words).")
     var window = 8.0
-    @Option(help: "With --train: how often each.")
+    @Option(help: "With --train: how often each, \(BenchScreen.roundCounts.words).")
     var rounds = 4
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -37,12 +39,19 @@ struct BenchScreen: ParsableCommand {
         return sides.count == 2 && (20...400).contains(sides[0]) && (6...200).contains(sides[1]) ? sides : nil
     }
 
+    static let runCounts = OptionRange("--runs", 2...100_000)
+    static let clipCounts = OptionRange("--clips", 12...1_000_000)
+    static let epochCounts = OptionRange("--epochs", 1...10_000)
+    static let roundCounts = OptionRange("--rounds", 1...100)
+    static let windows = OptionRange("--window", 2...600.0, "s")
+
     func validate() throws {
         guard dimensions != nil else { throw ValidationError("--size takes COLUMNSxROWS of 20x6 to 400x200") }
-        guard (2...100_000).contains(runs), (12...1_000_000).contains(clips), (1...10_000).contains(epochs) else {
-            throw ValidationError("--runs takes 2 to 100000, --clips 12 to 1000000, --epochs 1 to 10000")
-        }
-        guard (1...100).contains(rounds), (2...600).contains(window) else { throw ValidationError("--rounds takes 1 to 100, --window 2 to 600 s") }
+        try Self.runCounts.check(runs)
+        try Self.clipCounts.check(clips)
+        try Self.epochCounts.check(epochs)
+        try Self.roundCounts.check(rounds)
+        try Self.windows.check(window)
     }
 
     private struct Report: Encodable {

@@ -14,19 +14,25 @@ struct BenchSoak: ParsableCommand {
             The run and the screen are processes of their own on the real store. Orders come from here, keys and sizes of the terminal too. \
             Ends with exit code 1 where memory grew, an order was lost or came out of turn, a reader was refused, or one of the two ended. \
             The run is stopped and saved at the end.
+
+            \(examples("emolab bench soak demo --minutes 10"))
             """)
 
     @Argument(help: "What is trained; the corpora must be in the store.") var experiment = "demo"
-    @Option(help: "How long.") var minutes = 60.0
-    @Option(help: "Readers of the store beside the screen, each with connections of its own.") var readers = 10
-    @Option(help: "Of keys, sizes and orders.") var seed: UInt64 = 1
+    @Option(help: "How long, \(BenchSoak.lengths.words).") var minutes = 60.0
+    @Option(help: "Readers of the store beside the screen, each with connections of its own: \(BenchSoak.readerCounts.words).") var readers = 10
+    @Option(help: "Seed of keys, sizes and orders.") var seed: UInt64 = 1
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    static let lengths = OptionRange("--minutes", 0.2...10_000, "minutes")
+    static let readerCounts = OptionRange("--readers", 0...100)
+
     func validate() throws {
-        guard (0.2...10_000).contains(minutes), (0...100).contains(readers) else { throw ValidationError("--minutes takes 0.2 to 10000, --readers 0 to 100") }
+        try Self.lengths.check(minutes)
+        try Self.readerCounts.check(readers)
     }
 
     /// MiB a process has in memory over the soak.

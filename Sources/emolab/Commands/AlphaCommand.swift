@@ -11,6 +11,8 @@ struct AlphaCommand: ParsableCommand {
             EXPERIMENT is a TOML file or a built-in name; without one, the published system's defaults. --compare draws other schedules over the
             same run, each with its usual maximum where the experiment names none; --log shows curves of different size at once.
             With --json, one object: epochs, the schedules with their settings, and 201 values of each from the first step to the last.
+
+            \(examples("emolab alpha demo", "emolab alpha demo --compare all --log --output alpha.svg"))
             """)
 
     @Argument(help: "A TOML file, or the name of a built-in experiment.")

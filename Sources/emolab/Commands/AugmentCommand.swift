@@ -16,6 +16,8 @@ struct AugmentCommand: ParsableCommand {
             CLIP is `corpus/name` as in the store, or a media file. The sheet's first row is the clip as it is; each further row is one variant:
             its pictures, then its spectrogram as the model sees it. Sounds are the stretch that the spectrogram shows.
             Augmentation that the experiment leaves off is switched on here; --set augmentation.gain=0 and the like leave single changes out.
+
+            \(examples("emolab augment studio/01-01-03-02-01-01-01 --output sheet", "emolab augment clip.mp4 --experiment zu-dann/base --output sheet"))
             """)
 
     @Argument(help: "A clip of the store (corpus/name), or a media file.")
@@ -26,15 +28,17 @@ struct AugmentCommand: ParsableCommand {
     var overrides: [String] = []
     @Option(name: .customLong("output"), help: ArgumentHelp("The folder for sheet.png and the sounds; made where it is missing.", valueName: "folder"))
     var folder: String
-    @Option(help: "Variants.")
+    @Option(help: "Variants, \(AugmentCommand.counts.words).")
     var count = 8
     @Option(help: "Seed of the variants.")
     var seed: UInt64 = 1
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    static let counts = OptionRange("--count", 1...64)
+
     func validate() throws {
-        guard (1...64).contains(count) else { throw ValidationError("--count takes 1 to 64.") }
+        try Self.counts.check(count)
     }
 
     private struct Variant: Encodable {
@@ -63,7 +67,11 @@ struct AugmentCommand: ParsableCommand {
         if let warning = faces.warning { standardError("emolab: \(warning)") }
         let isStored = FileManager.default.fileExists(atPath: self.clip) == false
         let cache = isStored ? ClipCache() : nil
-        let prepared = try Preparer(faces, cache: cache).prepared(clip, sound: true)
+        let prepared: PreparedClip
+        do { prepared = try Preparer(faces, cache: cache).prepared(clip, sound: true) } catch {
+            guard isStored, let advice = try store.open().adviceIfMoved(corpus: clip.corpus) else { throw error }
+            throw CommandFailure("\(error). \(advice)".printable)
+        }
         for notice in cache?.takeNotices() ?? [] { standardError(notice.printable) }
         let target = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath, isDirectory: true)
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)

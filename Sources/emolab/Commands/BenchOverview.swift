@@ -11,9 +11,10 @@ import Training
 /// A quick look at this machine. Figures are medians; compare them with figures of the same run only.
 struct BenchOverview: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "overview", abstract: "Measure matrix products, the nano training step and the mel spectrogram: what `emolab bench` does alone.")
+        commandName: "overview", abstract: "Measure matrix products, the nano training step and the mel spectrogram: what `emolab bench` does alone.",
+        discussion: examples("emolab bench overview --runs 20", "emolab bench --only linear --json"))
 
-    @Option(help: "Runs of each measurement.")
+    @Option(help: "Runs of each measurement, \(OptionRanges.benchRuns.words).")
     var runs = 10
     @Option(help: "Measure only what has this in its name.")
     var only: String?
@@ -30,7 +31,7 @@ struct BenchOverview: ParsableCommand {
     }
 
     func validate() throws {
-        guard (1...10_000).contains(runs) else { throw ValidationError("--runs takes 1 to 10000") }
+        try OptionRanges.benchRuns.check(runs)
     }
 
     func run() throws {

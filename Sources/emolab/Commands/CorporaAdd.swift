@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 
@@ -11,12 +12,15 @@ extension CorporaCommand {
                 The layout is recognised by the names of files:
                 \(CorpusFormats.all.map { "  \($0.name): \($0.example)" }.joined(separator: "\n"))
                 Any other data comes in by a table with a column path (and label, speaker, split, start, end, valence, arousal, ...).
-                Files and rows that cannot be used are listed with the reason; the rest is used. Adding a corpus again scans it anew.
+                Files and rows that cannot be used are listed with the reason; the rest is used. Adding a corpus again scans it anew,
+                and so does adding it from the place that it was moved to, under its old name.
+
+                \(examples("emolab corpora add ~/data/RAVDESS --name ravdess", "emolab corpora add ~/data/lab/clips.csv --name lab"))
                 """)
 
         @Argument(help: "The folder that the corpus was unpacked to, or a table (.csv, .tsv, .jsonl).")
         var folder: String
-        @Option(help: "The corpus' name in the store. Default: the folder's or the table's name.")
+        @Option(help: "The corpus' name in the store, 1 to \(NameRule.longest) characters without a slash. Default: the folder's or the table's name.")
         var name: String?
         @Option(help: "The layout: \(CorpusFormats.names.joined(separator: ", ")). Default: recognised.")
         var format: String?
@@ -27,16 +31,20 @@ extension CorporaCommand {
             let url = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath).standardizedFileURL
             let layout = try chosenFormat(for: url)
             let corpus = name ?? defaultName(for: url)
+            if let problem = NameRule.plain.problem(of: corpus) {
+                throw ValidationError(name == nil
+                    ? "the folder's name cannot be the corpus' name: it \(problem). Give one with --name" : "--name '\(corpus.prefix(NameRule.longest).description.printable)' \(problem)")
+            }
             let scan = try layout.init().scan(url, corpus: corpus)
             try store.make().addCorpus(name: corpus, format: layout.name, folder: url.path, scan: scan, replacing: true)
             let summary = AddedCorpus(
                 name: corpus, format: layout.name, folder: url.path, clips: scan.clips.count,
                 speakers: Set(scan.clips.map(\.speaker)).count, leftOut: scan.leftOut, rejected: scan.rejected)
             if output.json { return try printJSON(summary) }
-            print("\(corpus): \(summary.clips) clips of \(summary.speakers) speakers, layout \(layout.name)")
+            print("\(corpus): \(counted(summary.clips, "clip")) of \(counted(summary.speakers, "speaker")), layout \(layout.name)")
             for (what, count) in scan.leftOut.sorted(by: { $0.key < $1.key }) { print("  left out on purpose: \(count) \(what)") }
             if !scan.rejected.isEmpty {
-                print("  not used, \(scan.rejected.count) files or rows:")
+                print("  not used, \(counted(scan.rejected.count, "file or row", "files or rows")):")
                 for file in scan.rejected { print("    \(file.path.printable): \(file.reason.printable)") }
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Training
@@ -11,6 +12,8 @@ extension CorporaCommand {
             discussion: """
                 Sound and a few frames of every clip are decoded to find the same take under two names, also re-encoded, also between corpora.
                 Ends with exit code 1 where something is wrong; how often classes occur is shown, not judged.
+
+                \(examples("emolab corpora check studio crowd --labels six", "emolab corpora check studio --split folds --folds 4"))
                 """)
 
         @Argument(help: "Names of corpora in the store.")
@@ -37,26 +40,30 @@ extension CorporaCommand {
 
         func run() throws {
             let data = try experiment.map { try BuiltInExperiments.read($0, overrides: []).data }
-            let space = try (labels ?? data?.labels).map { try LabelSpace.named($0) }
+            let spaceName = labels ?? data?.labels
+            let space = try spaceName.map { try LabelSpace.named($0) }
             let settings = data?.splitting ?? rule.map(options.settings)
             let store = try store.open()
             let chosen = try corpora.map { name in
                 let clips = try store.fullClips(corpus: name)
-                return CorpusCheck.Corpus(name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) })
+                return CorpusCheck.Corpus(name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) }, rejected: try store.rejectedFiles(corpus: name))
             }
             let interruption = Interruption("stopping; what was checked is shown; once more ends at once")
             let line = ProgressLine("checking")
-            let check = CorpusCheck(depth: deep ? .deep : quick ? .quick : .normal, labels: space)
+            let check = CorpusCheck(depth: deep ? .deep : quick ? .quick : .normal, labels: space, named: spaceName)
             let report = try check.run(chosen, shouldStop: { interruption.isAsked }, progress: { line.update(done: $0, of: $1) })
             line.finish()
             if output.json { try printJSON(report) } else { show(report) }
+            for corpus in report.corpora where !corpus.problems.isEmpty && corpus.problems.count == corpus.clips {
+                if let advice = try store.adviceIfMoved(corpus: corpus.corpus) { standardError("emolab: \(advice.printable)") }
+            }
             if !report.isComplete { throw ExitCode(128 + (interruption.signal ?? SIGINT)) }
             if !report.isClean { throw ExitCode(1) }
         }
 
         private func show(_ report: CorpusCheckReport) {
             for corpus in report.corpora {
-                print("\(corpus.corpus.printable): \(corpus.clips) clips of \(corpus.speakers) speakers")
+                print("\(corpus.corpus.printable): \(counted(corpus.clips, "clip")) of \(counted(corpus.speakers, "speaker"))")
                 showBalance(corpus)
                 for sides in corpus.sides { show(sides) }
                 if let labels = corpus.labels {
@@ -64,9 +71,14 @@ extension CorporaCommand {
                     print("  labels in \(labels.space.printable): " + (unmapped.isEmpty ? "every clip has a place" : "no place for " + unmapped.joined(separator: ", ").printable))
                     if !labels.empty.isEmpty { print("    no clip is \(labels.empty.joined(separator: ", ").printable)") }
                 }
-                print("  files: " + (corpus.problems.isEmpty ? "all there and readable" : "\(corpus.problems.count) clips cannot be used"))
+                print("  files: " + (corpus.problems.isEmpty ? (corpus.unusedRows.isEmpty ? "all there and readable" : "those of its clips are there and readable") : "\(counted(corpus.problems.count, "clip")) cannot be used"))
                 for problem in corpus.problems.prefix(Self.listed) {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
+                }
+                if !corpus.unusedRows.isEmpty {
+                    print("  not used when the corpus was added: \(counted(corpus.unusedRows.count, "row or take", "rows or takes"))")
+                    for row in corpus.unusedRows.prefix(Self.listed) { print("    \(row.path.printable): \(row.reason.printable)") }
+                    if corpus.unusedRows.count > Self.listed { print("    and \(corpus.unusedRows.count - Self.listed) more (--json has all)") }
                 }
                 if corpus.problems.count > Self.listed { print("    and \(corpus.problems.count - Self.listed) more (--json has all)") }
             }
@@ -87,15 +99,15 @@ extension CorporaCommand {
         }
 
         private func show(_ sides: CorpusFinding.Sides) {
-            let parts = sides.clips.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value) clips of \(sides.speakers[$0.key] ?? 0) speakers" }
+            let parts = sides.clips.sorted { $0.key < $1.key }.map { "\($0.key) \(counted($0.value, "clip")) of \(counted(sides.speakers[$0.key] ?? 0, "speaker"))" }
             print("  \(sides.text.printable): \(parts.joined(separator: ", "))" + (sides.hash.map { ", hash \($0)" } ?? ""))
             guard !sides.sharedSpeakers.isEmpty else { return }
             let names = sides.sharedSpeakers.prefix(Self.listed).joined(separator: ", ").printable
-            print("    \(sides.sharedSpeakers.count) speakers are on more than one side" + (sides.keepsSpeakersApart ? ": \(names)" : ", as a random split has it"))
+            print("    \(counted(sides.sharedSpeakers.count, "speaker")) on more than one side" + (sides.keepsSpeakersApart ? ": \(names)" : ", as a random split has it"))
         }
 
         private func show(_ duplicates: [DuplicatePair]) {
-            print(duplicates.isEmpty ? "duplicates: none" : "duplicates: \(duplicates.count) pairs of clips with the same content")
+            print(duplicates.isEmpty ? "duplicates: none" : "duplicates: \(counted(duplicates.count, "pair")) of clips with the same content")
             for pair in duplicates.prefix(Self.listed) {
                 let sound = pair.sound.map { ["sound (correlation \(String(format: "%.2f", $0)))"] } ?? []
                 let picture = pair.picture.map { ["picture (\(String(format: "%.1f", $0)) grey levels)"] } ?? []

@@ -5,7 +5,8 @@ import Runs
 
 extension CorporaCommand {
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the corpora of the store, or the clips of one.")
+        static let configuration = CommandConfiguration(abstract: "List the corpora of the store, or the clips of one.",
+            discussion: examples("emolab corpora list", "emolab corpora list studio --json"))
 
         @Argument(help: "A corpus: its clips and the files not used are listed.")
         var corpus: String?

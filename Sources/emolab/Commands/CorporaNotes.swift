@@ -7,7 +7,11 @@ extension CorporaCommand {
     struct Notes: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List what was written about clips in the workbench: tags and notes.",
-            discussion: "Tags are given with t and notes written with w in the panes Errors and Clip. --csv has one row a clip, tags joined by semicolons.")
+            discussion: """
+                Tags are given with t and notes written with w in the panes Errors and Clip. --csv has one row a clip, tags joined by semicolons.
+
+                \(examples("emolab corpora notes crowd --tag unclear", "emolab corpora notes --csv"))
+                """)
 
         @Argument(help: "Of this corpus only.")
         var corpus: String?

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
+import Training
 
 extension SplitSettings.Rule: ExpressibleByArgument {}
 extension SplitSettings.FoldRule: ExpressibleByArgument {}
@@ -10,16 +12,22 @@ extension SplitSettings.FoldRule: ExpressibleByArgument {}
 struct SplitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Of folds: rotating (fold k is the test, the next one validates), validating (fold k validates) or pairs.", valueName: "rule"))
     var foldRule = SplitSettings.FoldRule.rotating
-    @Option(help: "Number of folds.")
+    @Option(help: "Number of folds, \(ExperimentKey.rangeWords("data.folds")).")
     var folds = 10
-    @Option(help: "Which fold, from 1; for leave-one-out, which speaker.")
+    @Option(help: "Which fold, 1 to --folds; for leave-one-out, which speaker.")
     var fold = 1
-    @Option(help: "Share of the speakers (rule random: of the clips) that validate.")
+    @Option(help: "Share of the speakers (rule random: of the clips) that validate, \(ExperimentKey.rangeWords("data.validation_share")).")
     var share = 0.2
-    @Option(help: "Seed of the split.")
+    @Option(help: "Seed of the split, any whole number.")
     var splitSeed = 42
     @Flag(help: "Keep a test part that never chooses a checkpoint.")
     var nested = false
+
+    func validate() throws {
+        try ExperimentKey.check("data.folds", Double(folds), option: "--folds")
+        try ExperimentKey.check("data.fold", Double(fold), option: "--fold")
+        try ExperimentKey.check("data.validation_share", share, option: "--share")
+    }
 
     func settings(_ rule: SplitSettings.Rule) -> SplitSettings {
         var settings = SplitSettings(rule, validationShare: share, seed: UInt64(bitPattern: Int64(splitSeed)), nested: nested)
@@ -35,6 +43,8 @@ extension CorporaCommand {
             discussion: """
                 A run with the same data.split keys uses exactly this split and stores its hash.
                 Ends with exit code 1 where a speaker is on two sides of a split that should keep them apart.
+
+                \(examples("emolab corpora split studio", "emolab corpora split studio --rule folds --folds 4 --fold 2 --members"))
                 """)
 
         @Argument(help: "The corpus' name in the store.")
@@ -87,9 +97,9 @@ extension CorporaCommand {
                 print("\(side.rawValue): \(speakers.prefix(40).joined(separator: " ").printable)\(speakers.count > 40 ? " and \(speakers.count - 40) more" : "")")
             }
             if !audit.sharedSpeakers.isEmpty {
-                print("\(audit.sharedSpeakers.count) speakers are on more than one side: \(audit.sharedSpeakers.prefix(10).joined(separator: ", ").printable)")
+                print("\(counted(audit.sharedSpeakers.count, "speaker")) on more than one side: \(audit.sharedSpeakers.prefix(10).joined(separator: ", ").printable)")
             }
-            if !audit.missingClips.isEmpty { print("\(audit.missingClips.count) clips are on no side") }
+            if !audit.missingClips.isEmpty { print("\(counted(audit.missingClips.count, "clip")) on no side") }
             guard members else { return }
             print("")
             for clip in clips.map(\.name).sorted() { print("\(places[clip]?.rawValue ?? "none")\t\(clip.printable)") }

@@ -9,15 +9,19 @@ import Training
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Make two small corpora if they are missing, train a DANN run on them, and watch it live.",
-        discussion: "The corpora are real media files: spoken, drawn, encoded, and decoded again. With --headless it runs without a screen.")
+        discussion: """
+            The corpora are real media files: spoken, drawn, encoded, and decoded again. With --headless it runs without a screen.
+
+            \(examples("emolab demo", "emolab demo --headless --set training.epochs=5 --json"))
+            """)
 
     @Option(help: ArgumentHelp("Where the demo corpora lie or are made. Default: `demo` in the XDG data folder.", valueName: "folder"))
     var folder: String?
     @Option(help: "Seed of the demo corpora.")
     var seed: UInt64 = 1
-    @Option(help: "Actors of each corpus (studio at most 24).")
+    @Option(help: "Actors of each corpus, \(OptionRanges.actors.words) (studio at most 24). Default: 24 and 40.")
     var actors: Int?
-    @Option(help: "Clips of each actor.")
+    @Option(help: "Clips of each actor, \(OptionRanges.clips.words). Default: 17 and 10.")
     var clips: Int?
     @Option(help: "A TOML file, or the name of a built-in experiment.")
     var experiment = "demo"
@@ -29,6 +33,10 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    private var settings: DemoSettings { DemoSettings(seed: seed, actors: actors, clips: clips) }
+
+    func validate() throws { try checkingUsage { try settings.validate() } }
+
     func run() throws {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
         if !headless {
@@ -38,7 +46,6 @@ struct DemoCommand: ParsableCommand {
         }
         let store = try store.make()
         let root = folder.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.data().appendingPathComponent("demo")
-        let settings = DemoSettings(seed: seed, actors: actors, clips: clips)
         try makeDemoCorpora(in: root, settings: settings)
         for corpus in DemoCorpus.allCases { try add(corpus, root: root, store: store) }
 

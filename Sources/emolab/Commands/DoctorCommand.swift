@@ -13,7 +13,11 @@ import Viz
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "What is installed, which kernels run, what this terminal can show.",
-        discussion: "Ends with exit code 1 where something that emolab needs is missing or held back.")
+        discussion: """
+            Ends with exit code 1 where something that emolab needs is missing or held back.
+
+            \(examples("emolab doctor", "emolab doctor --no-measure --json"))
+            """)
 
     @Flag(inversion: .prefixedNo, help: "Measure the peaks of matrix products, which takes a second.")
     var measure = true
@@ -137,7 +141,7 @@ struct DoctorCommand: ParsableCommand {
                 return [Finding(what: "store", is_: "none yet", advice: "`emolab corpora add FOLDER` or `emolab demo` makes it", isHint: true)]
             }
             let store = try store.open()
-            return [Finding(what: "store", is_: "\(store.url.path): \(Numbers.counted(try store.corpora().count, "corpus", "corpora")), \(Numbers.counted(try store.runs().count, "run"))")]
+            return [Finding(what: "store", is_: "\(store.url.path): \(counted(try store.corpora().count, "corpus", "corpora")), \(counted(try store.runs().count, "run"))")]
         } catch {
             return [Finding(what: "store", is_: "not usable", advice: "\(error)")]
         }

@@ -11,6 +11,8 @@ struct EvalCommand: ParsableCommand {
             RUN is a run's number, its folder, or its best.safetensors. The best weights answer all clips of the chosen part of both corpora.
             Validation clips may have chosen the weights; --part test scores clips that never did (data.nested = true).
             What is found is stored with the run; docs/metrics.md says what each figure means.
+
+            \(examples("emolab eval 12 --by sex --by age", "emolab eval 12 --part test --resample speaker --csv -"))
             """)
 
     @Argument(help: ArgumentHelp("A run's number, its folder, or its weights file.", valueName: "run"))
@@ -20,19 +22,20 @@ struct EvalCommand: ParsableCommand {
         "Break down by a column: sex, age (five bands), race, ethnicity, intensity, sentence, speaker, emotion, or any other; may be repeated. Default: sex, age, intensity.",
         valueName: "column"))
     var columns: [String] = []
-    @Option(help: ArgumentHelp("Resamples of the confidence intervals; 0 for none.", valueName: "count"))
+    @Option(help: ArgumentHelp("Resamples of the confidence intervals, \(OptionRanges.bootstrap.words); 0 for none.", valueName: "count"))
     var bootstrap = 2000
     @Option(help: ArgumentHelp("What is resampled: clip, or speaker, since clips of one speaker are alike.", valueName: "unit"))
     var resample = Bootstrap.Unit.clip
     @Option(help: ArgumentHelp("Bins of calibration: width (15 equal ones) or adaptive (15 of equal counts).", valueName: "kind"))
     var bins = Calibration.Binning.width
-    @Option(help: ArgumentHelp("Also write every figure as a table.", valueName: "file"))
-    var csv: String?
+    @Option(help: ArgumentHelp("Write every figure as a table; - is standard output.", valueName: "file"))
+    var csv: OutputFile?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (0...100_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 100000.") }
+        try OptionRanges.bootstrap.check(bootstrap)
+        try OutputFile.check([("--csv", csv)], json: output.json)
     }
 
     private struct Printed: Encodable {
@@ -51,11 +54,12 @@ struct EvalCommand: ParsableCommand {
             return (subject, try evaluate(subject, store, interruption))
         }
         if let id = subject.run?.id, store.isWritable { try store.record(report, kind: .evaluation, subject: subject.subject, run: id) }
-        if let csv { try EvaluationTable(report).csv.write(to: csv) }
+        if let csv { try EvaluationTable(report).csv.write(to: csv.path) }
         if output.json {
             return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report, warnings: subject.notes))
         }
         for note in subject.notes { standardError("emolab: \(note.printable)") }
+        if csv?.isStandardOutput == true { return }
         print(subject.heading)
         EvaluationTable(report).show()
     }
@@ -81,7 +85,7 @@ struct EvalCommand: ParsableCommand {
         let known = Set(subject.domains.flatMap { $0.clips.columns.values.flatMap(\.keys) }).sorted()
         guard !columns.isEmpty else { return ["sex", "age", "intensity"].filter(known.contains) }
         for column in columns where !known.contains(column) {
-            let nearest = nearestName(to: column, among: known).map { "; did you mean \($0.printable)?" } ?? ""
+            let nearest = nearestName(to: column, among: known).map { "; did you mean \($0.printable)?" } ?? "."
             throw CommandFailure(
                 "no clip has a column \(column.printable)\(nearest) There are: \(known.map(\.printable).joined(separator: ", "))", code: 2)
         }

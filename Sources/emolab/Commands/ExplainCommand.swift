@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import TUI
@@ -14,35 +15,41 @@ struct ExplainCommand: ParsableCommand {
         discussion: """
             CLIP is a clip of the run's corpora (its name, or corpus/name) or a media file; without one, --wrong N takes the N validation clips that the \
             run was most confidently wrong about. Explanations of a run's own clips are stored with it. docs/explaining.md says how to read them.
+
+            \(examples("emolab explain 12 --wrong 3", "emolab explain 12 clip.mp4 --output why.png"))
             """)
 
     @Argument(help: ArgumentHelp("A run's number, or the path of its weights.", valueName: "run"))
     var model: String
     @Argument(help: ArgumentHelp("Clips of the run's corpora, or media files.", valueName: "clip"))
     var clips: [String] = []
-    @Option(help: ArgumentHelp("Explain the N validation clips that the run was most confidently wrong about.", valueName: "n"))
+    @Option(help: ArgumentHelp("Explain the N validation clips that the run was most confidently wrong about, \(ExplainCommand.wrongCounts.words).", valueName: "n"))
     var wrong: Int?
     @Option(help: "Look for clips in this domain only: source or target. Of --wrong the default is target, where there is one.")
     var domain: Domain?
     @Flag(inversion: .prefixedNo, help: "Take things away to check attention: a pass through the network for each.")
     var occlusion = true
-    @Option(help: "Spans that the sound is taken away in, at most.")
+    @Option(help: "Spans that the sound is taken away in, at most: \(ExplainCommand.spanCounts.words).")
     var spans = ExplanationSettings().spans
     @Option(help: ArgumentHelp("Also draw a figure: .png or .svg; of several clips each has its name in the file's.", valueName: "file"))
     var output: String?
-    @Option(help: "Columns of what is printed; default: the terminal's, 80 where there is none.")
+    @Option(help: "Columns of what is printed, \(ExplainCommand.widths.words); default: the terminal's, 80 where there is none.")
     var columns: Int?
-    @Option(help: "Threads; default: all cores.")
+    @Option(help: "Threads, \(OptionRanges.threads.words); default: all cores.")
     var threads: Int?
     @OptionGroup var store: StoreOptions
     @OptionGroup var printing: OutputOptions
 
+    static let wrongCounts = OptionRange("--wrong", 1...1000)
+    static let spanCounts = OptionRange("--spans", 1...1000)
+    static let widths = OptionRange("--columns", 40...500)
+
     func validate() throws {
         guard clips.isEmpty != (wrong == nil) else { throw ValidationError("name a clip, or give --wrong N") }
-        if let wrong, !(1...1000).contains(wrong) { throw ValidationError("--wrong takes 1 to 1000") }
-        if let threads, !(1...64).contains(threads) { throw ValidationError("--threads takes 1 to 64") }
-        if let columns, !(40...500).contains(columns) { throw ValidationError("--columns takes 40 to 500") }
-        guard (1...1000).contains(spans) else { throw ValidationError("--spans takes 1 to 1000") }
+        try Self.wrongCounts.check(wrong)
+        try OptionRanges.threads.check(threads)
+        try Self.widths.check(columns)
+        try Self.spanCounts.check(spans)
         if let output, FigureFormat(path: output) == nil { throw ValidationError("\(output.printable): a figure is written as .png or .svg") }
     }
 
@@ -76,35 +83,41 @@ struct ExplainCommand: ParsableCommand {
         let explainer = ClipExplainer(trained, settings)
         let interruption = Interruption("stopping after the clip in hand; once more ends at once")
         defer { interruption.remove() }
-        var failed = 0
+        var failed = 0, corporaOfFailed: Set<String> = []
         for one in chosen where !interruption.isAsked {
             let line = ProgressLine("explaining \(one.clip.name.printable)")
+            let (explanation, plot): (Explanation, ExplanationPlot)
             do {
                 let prepared = try (one.domain == nil ? fromFiles : fromCorpora).prepared(
                     one.clip, sound: trained.hears, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-                var explanation = try explainer.explanation(
+                var made = try explainer.explanation(
                     of: prepared, name: one.clip.name, truth: one.truth, domain: one.domain, speaker: one.clip.speaker
                 ) {
                     line.update(done: Int($0 * 1000), of: 1000)
                 }
-                (explanation.domain, explanation.corpus) = (one.domain, one.domain == nil ? nil : one.clip.corpus)
+                (made.domain, made.corpus) = (one.domain, one.domain == nil ? nil : one.clip.corpus)
                 line.finish()
-                if let run, one.domain != nil, case let known = try store.open(isQuiet: true), known.isWritable { try known.record(explanation, run: run) }
-                let plot = ExplanationPlot(explanation, prepared, trained, run: run)
-                if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
-                if printing.json { try printJSON(Printed(explanation: explanation, warnings: preparing.warning.map { [$0] } ?? [])) } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
-            } catch let error as PictureExportError {
-                line.finish()
-                throw error
+                if let run, one.domain != nil, case let known = try store.open(isQuiet: true), known.isWritable { try known.record(made, run: run) }
+                (explanation, plot) = (made, ExplanationPlot(made, prepared, trained, run: run))
             } catch {
                 line.finish()
                 failed += 1
+                if one.domain != nil { corporaOfFailed.insert(one.clip.corpus) }
                 standardError("\(one.clip.name.printable): \(trained.reason(of: error).printable)")
+                continue
             }
+            // Outside of what is said of the clip: a figure or an output that cannot be written is not its fault.
+            if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
+            if printing.json {
+                try printJSON(Printed(explanation: explanation, warnings: preparing.warning.map { [$0] } ?? []))
+            } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
         }
         if let signal = interruption.signal { throw ExitCode(128 + signal) }
         if failed > 0 {
-            standardError("emolab: \(failed) of \(chosen.count) clips cannot be explained")
+            standardError("emolab: \(failed) of \(counted(chosen.count, "clip")) cannot be explained")
+            for corpus in corporaOfFailed.sorted() {
+                if let advice = try store.open().adviceIfMoved(corpus: corpus) { standardError("emolab: \(advice.printable)") }
+            }
             throw ExitCode(1)
         }
     }

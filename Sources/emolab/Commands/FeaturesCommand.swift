@@ -15,6 +15,8 @@ struct FeaturesCommand: ParsableCommand {
             For each film, sound file, picture or folder of pictures an NPZ file and a JSON of settings, as docs/features.md says. \
             Presets of settings: \(FeaturePreset.allNames.joined(separator: ", ")). \
             A file that cannot be used is named with its reason and the rest is done; the exit code is then 1.
+
+            \(examples("emolab features clip.mp4 --output features", "emolab features *.wav --settings fine --output features --json"))
             """)
 
     @Argument(help: ArgumentHelp("Films, sounds, pictures, folders of pictures.", valueName: "file"))
@@ -23,13 +25,21 @@ struct FeaturesCommand: ParsableCommand {
     var settings = "printed"
     @Option(help: ArgumentHelp("The folder that the files go to; made where it is missing.", valueName: "folder"))
     var output: String
-    @Option(help: "Pictures a file, where not the settings' own.")
+    @Option(help: "Pictures a file, \(FeaturesCommand.frameCounts.words). Default: the settings' own.")
     var frames: Int?
-    @Option(help: "Side of a face in px, where not the settings' own.")
+    @Option(help: "Side of a face, \(FeaturesCommand.sizes.words). Default: the settings' own.")
     var size: Int?
     @Option(help: ArgumentHelp("MTCNN's weights; default: where `emolab weights import-mtcnn` puts them.", valueName: "file"))
     var faceWeights: String?
     @OptionGroup var printing: OutputOptions
+
+    static let frameCounts = OptionRange("--frames", PreparationSettings.frameCounts)
+    static let sizes = OptionRange("--size", PreparationSettings.sizes, "px")
+
+    func validate() throws {
+        try Self.frameCounts.check(frames)
+        try Self.sizes.check(size)
+    }
 
     func run() throws {
         let preset = try FeaturePreset.named(settings, frames: frames, size: size)
@@ -55,7 +65,7 @@ struct FeaturesCommand: ParsableCommand {
         let all = reports.values
         for report in all { if printing.json { try printJSON(report) } else { print(report) } }
         let failed = all.count { $0.error != nil }
-        if !printing.json, failed > 0 { standardError("\(failed) of \(all.count) files cannot be used") }
+        if !printing.json, failed > 0 { standardError("emolab: \(failed) of \(counted(all.count, "file")) cannot be used") }
         if failed > 0 { throw ExitCode(1) }
     }
 
@@ -107,7 +117,7 @@ struct FeaturesCommand: ParsableCommand {
         let shapes = (report.arrays ?? []).filter { ["mel", "frames"].contains($0.name) }
             .map { "\($0.name) \($0.shape.map(String.init).joined(separator: " x "))" }
         let speech = report.speech.map { report.hasSpeech == true ? "speech \($0[0])-\($0[1])" : "no speech found" }
-        let faces = report.faces.map { "\($0) faces found" }
+        let faces = report.faces.map { "\(counted($0, "face")) found" }
         emolab.print("\((report.output ?? "").printable): \((shapes + [speech, faces].compactMap(\.self)).joined(separator: ", "))")
     }
 

@@ -9,10 +9,16 @@ import Tensors
 struct ForwardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forward", abstract: "Apply a model to tensors in a file.",
+        usage: """
+            emolab forward <model> --config <file> --weights <file> --input <file> --output <file> [--attentions] [--precision <precision>] [--threads <threads>] [--json]
+            emolab forward --list [--json]
+            """,
         discussion: """
             Files may be safetensors, npz, npy or PyTorch's (which cannot run code here); the output is safetensors or npz by its name.
             Weights may stand behind a prefix such as timesformer. or state_dict.; what the model has no place for is named and left out.
             Pictures and frame counts other than the configuration's are taken: position and time embeddings are resized to nearest.
+
+            \(examples("emolab forward --list", "emolab forward r3d18 --config cfg --weights w.pt --input x.npy --output y.npz"))
             """)
 
     @Argument(help: "The model's name; --list prints them.")
@@ -29,16 +35,17 @@ struct ForwardCommand: ParsableCommand {
     var attentions = false
     @Option(help: "What matrix products compute in: f32 or bf16.")
     var precision = Precision.float32
-    @Option(help: "Threads; default: all cores.")
+    @Option(help: "Threads, \(OptionRanges.threads.words); default: all cores.")
     var threads: Int?
     @Flag(help: "List the models, their inputs and outputs.")
     var list = false
     @OptionGroup var printing: OutputOptions
 
     func validate() throws {
-        if let threads, !(1...64).contains(threads) { throw ValidationError("--threads takes 1 to 64") }
+        try OptionRanges.threads.check(threads)
         guard !list else { return }
-        guard model != nil else { throw ValidationError("name a model (\(ModelCatalogue.models.map(\.name).joined(separator: ", "))), or --list") }
+        guard let model else { throw ValidationError("name a model (\(ModelCatalogue.models.map(\.name).joined(separator: ", "))), or --list") }
+        do { _ = try ModelCatalogue.model(named: model) } catch { throw ValidationError("\(error)".printable) }
         for (option, value) in [("--config", config), ("--weights", weights), ("--input", input), ("--output", output)] where value == nil {
             throw ValidationError("\(option) is missing")
         }

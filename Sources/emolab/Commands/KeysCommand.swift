@@ -9,6 +9,8 @@ struct KeysCommand: ParsableCommand {
             Other keys: in \(Config.userFile.path), under [keys], such as "train.pause" = "P". A key that has another meaning already is refused.
 
             \(Workbench.keyTable().help(width: 79))
+
+            \(examples("emolab keys --markdown", "emolab keys --json --no-config"))
             """)
 
     @OptionGroup var output: OutputOptions

@@ -7,6 +7,8 @@ struct LabelsCommand: ParsableCommand {
         commandName: "labels", abstract: "Label spaces: the classes of a run, and what corpora call them.",
         discussion: """
             Spaces of your own: a TOML file in \(UserFolders.config().path)/labels, or named as FILE.toml or FILE.toml#name in data.labels.
+
+            \(examples("emolab labels", "emolab labels show six"))
             """,
         subcommands: [List.self, Show.self], defaultSubcommand: List.self)
 
@@ -28,7 +30,7 @@ struct LabelsCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the label spaces.")
+        static let configuration = CommandConfiguration(abstract: "List the label spaces.", discussion: examples("emolab labels list --json"))
 
         @OptionGroup var output: OutputOptions
 
@@ -48,7 +50,8 @@ struct LabelsCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a label space: every word that means each label.")
+        static let configuration = CommandConfiguration(abstract: "Show a label space: every word that means each label.",
+            discussion: examples("emolab labels show six", "emolab labels show ~/lab/spaces.toml#four --json"))
 
         @Argument(help: "Its name or alias, or FILE.toml, or FILE.toml#name.")
         var name: String

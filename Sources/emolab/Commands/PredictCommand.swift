@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Tensors
@@ -13,21 +14,23 @@ struct PredictCommand: ParsableCommand {
             RUN is a run's number or a weights file (best.safetensors); labels, inputs and preparation come from it. A folder stands for the media files \
             in it and in the folders below. A file that cannot be used is named with its reason and the rest is done; the exit code is then 1. \
             docs/predicting.md says what the columns and keys mean.
+
+            \(examples("emolab predict 12 clip.mp4", "emolab predict 12 interviews --windows 3 --csv windows.csv"))
             """)
 
     @Argument(help: ArgumentHelp("A run's number, or the path of its weights.", valueName: "run"))
     var model: String
     @Argument(help: ArgumentHelp("Films, sound files, folders.", valueName: "file"))
     var files: [String]
-    @Option(help: ArgumentHelp("Slide a window of so many seconds over each file instead of asking about all of it.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Slide a window of \(WindowSettings.lengthWords) over each file instead of asking about all of it.", valueName: "seconds"))
     var windows: Double?
-    @Option(help: ArgumentHelp("Seconds from one window's start to the next one's; default 1. Implies --windows 3.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds from one window's start to the next one's, at least a \(Int(WindowSettings.mostAtOnce))th of a window; default 1. Implies --windows 3.", valueName: "seconds"))
     var hop: Double?
-    @Option(help: ArgumentHelp("Also write a table with a row for each file or window.", valueName: "file"))
-    var csv: String?
+    @Option(help: ArgumentHelp("Write a table with a row for each file or window; - is standard output.", valueName: "file"))
+    var csv: OutputFile?
     @Option(help: "What matrix products compute in: f32, or bf16 for speed. Default: the run's own, which gives what its evaluation gave.")
     var precision: Precision?
-    @Option(help: "Threads; default: all cores.")
+    @Option(help: "Threads, \(OptionRanges.threads.words); default: all cores.")
     var threads: Int?
     @Flag(help: "Ask six times and say how long decoding, faces, sound and model took, the first time left out.")
     var timing = false
@@ -41,10 +44,11 @@ struct PredictCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if let threads, !(1...64).contains(threads) { throw ValidationError("--threads takes 1 to 64") }
+        try OptionRanges.threads.check(threads)
+        try OutputFile.check([("--csv", csv)], json: output.json)
         if timing, settings != nil { throw ValidationError("--timing is of whole files: leave --windows and --hop out") }
         if let settings {
-            do { try settings.check() } catch { throw ValidationError("\(error)") }
+            try checkingUsage { try settings.check() }
         }
         guard !files.isEmpty else { throw ValidationError("name a film, a sound file or a folder") }
     }
@@ -56,7 +60,7 @@ struct PredictCommand: ParsableCommand {
         if let warning = predictor.warning { standardError("emolab: \(warning)".printable) }
         let found = PredictFiles(files, sounds: !predictor.model.sees)
         for note in found.notes { standardError(note) }
-        var table = try PredictTable(labels: predictor.model.labels, windows: settings != nil, csv: csv, json: output.json)
+        var table = try PredictTable(labels: predictor.model.labels, windows: settings != nil, csv: csv, json: output.json, hasFaces: predictor.model.sees)
         for (file, reason) in found.failures { try table.add(.init(file: file, error: reason)) }
         let interruption = Interruption("stopping after the file in hand; once more ends at once")
         defer { interruption.remove() }
@@ -71,7 +75,7 @@ struct PredictCommand: ParsableCommand {
         try table.finish()
         if let signal = interruption.signal { throw ExitCode(128 + signal) }
         if table.failed > 0 {
-            standardError("emolab: \(table.failed) of \(table.count) files cannot be used")
+            standardError("emolab: \(table.failed) of \(counted(table.count, "file")) cannot be used")
             throw ExitCode(1)
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Files
 import Foundation
 import Runs
 import Training
@@ -10,6 +11,8 @@ struct PrepareCommand: ParsableCommand {
         discussion: """
             Clips already in the cache are not made again; interrupted, it goes on where it was. Ends with exit code 1 where a clip cannot be used.
             With --json, one object a corpus: counts, damaged clips with their reasons, and how the faces were found.
+
+            \(examples("emolab prepare studio crowd", "emolab prepare --all --experiment zu-dann/middle --limit-size 20GB", "emolab prepare studio --status"))
             """)
 
     @Argument(help: ArgumentHelp("Names of corpora in the store.", valueName: "corpus"))
@@ -20,7 +23,7 @@ struct PrepareCommand: ParsableCommand {
     var experiment = "demo"
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the experiment; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
-    @Option(help: "Clips worked on at once. Default: one a core.")
+    @Option(help: "Clips worked on at once, \(PrepareCommand.workerCounts.words). Default: one a core.")
     var workers: Int?
     @Flag(help: "Try clips again that could not be prepared.")
     var retry = false
@@ -40,13 +43,15 @@ struct PrepareCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    static let workerCounts = OptionRange("--workers", 1...1024)
+
     func validate() throws {
         guard all != !corpora.isEmpty else { throw ValidationError(all ? "Give names of corpora or --all, not both." : "Give the name of a corpus, or --all.") }
         guard [status, verify, repair, clear].count(where: { $0 }) <= 1 else {
             throw ValidationError("--status, --verify, --repair and --clear exclude each other.")
         }
         guard settings == nil || clear else { throw ValidationError("--settings belongs to --clear.") }
-        guard workers ?? 1 >= 1 else { throw ValidationError("--workers must be at least 1.") }
+        try Self.workerCounts.check(workers)
     }
 
     func run() throws {
@@ -113,6 +118,9 @@ struct PrepareCommand: ParsableCommand {
         }
         if let words = cache.keepToLimit(keeping: names.map { ($0, preparer.preparation) }) { standardError(words) }
         if !output.json { printSummaries(summaries) }
+        for one in summaries where !one.damaged.isEmpty && one.damaged.count == one.clips {
+            if let advice = try store.adviceIfMoved(corpus: one.corpus) { standardError("emolab: \(advice.printable)") }
+        }
         if let failure = summaries.last?.storeFailure { throw CommandFailure(failure.printable) }
         if let signal = interruption.signal {
             standardError("emolab: stopped; what is prepared stays, the same command goes on from there")
@@ -135,7 +143,7 @@ struct PrepareCommand: ParsableCommand {
             }, rightAligned: Set(1...9))
         if let faces = summaries.first?.faces { print("faces: \(faces.printable)") }
         for one in summaries {
-            if let dropped = one.dropped { print("\(one.corpus.printable): dropped \(dropped) damaged or outdated clips, made again") }
+            if let dropped = one.dropped { print("\(one.corpus.printable): dropped \(dropped) damaged or outdated, made again") }
             for clip in one.damaged { print("  \(one.corpus.printable)/\(clip.name.printable): \((clip.reason ?? "").printable)") }
             guard let stages = one.stages else { continue }
             let total = max(stages.values.reduce(0, +), 1e-9)
@@ -174,7 +182,7 @@ struct PrepareCommand: ParsableCommand {
         var removed: [String: Int] = [:]
         for corpus in names { removed[corpus] = try cache.removeAll(corpus, key: settings) }
         if output.json { return try printJSON(removed) }
-        for corpus in names { print("\(corpus.printable): removed \(removed[corpus] ?? 0) prepared clips") }
+        for corpus in names { print("\(corpus.printable): removed \(counted(removed[corpus] ?? 0, "prepared clip"))") }
     }
 
     private struct Checked: Encodable {
@@ -193,7 +201,7 @@ struct PrepareCommand: ParsableCommand {
             if output.json {
                 try printJSON(Checked(corpus: corpus, whole: found.whole, damaged: found.damaged, outdated: found.outdated, file: found.file))
             } else {
-                print("\(corpus.printable): \(found.whole) clips whole, \(found.damaged) damaged, \(found.outdated) of other versions")
+                print("\(corpus.printable): \(counted(found.whole, "clip")) whole, \(found.damaged) damaged, \(found.outdated) of other versions")
                 for words in found.file { print("  \(words.printable)") }
             }
         }

@@ -14,32 +14,37 @@ struct ReportCommand: ParsableCommand {
             `adaptation`. A row is one run a seed, the newest; rows of one table share corpora, split, size and tokens.
             --compare KEY instead puts side by side any runs that differ in that key or section and in nothing else, e.g.
             `emolab report --compare adaptation.alpha` or `--compare adaptation.method`.
+            Your own runs get into a table by its name: `emolab train demo --set report.table=mine`.
+
+            \(examples("emolab report --compare adaptation.method", "emolab report adaptation --markdown table.md --figure table.svg", "emolab report --csv -"))
             """)
 
     @Argument(help: "The tables to print; all where none is named.")
     var tables: [String] = []
     @Option(help: ArgumentHelp("Compare runs that differ in this key or section of the experiment alone.", valueName: "key"))
     var compare: String?
-    @Option(help: ArgumentHelp("Write the tables as Markdown.", valueName: "file"))
-    var markdown: String?
-    @Option(help: ArgumentHelp("Write the tables as CSV, one line a figure.", valueName: "file"))
-    var csv: String?
+    @Option(help: ArgumentHelp("Write the tables as Markdown; - is standard output.", valueName: "file"))
+    var markdown: OutputFile?
+    @Option(help: ArgumentHelp("Write the tables as CSV, one line a figure; - is standard output.", valueName: "file"))
+    var csv: OutputFile?
     @Option(help: ArgumentHelp("Draw the tables; .png or .svg. Of several tables, each gets its number before the ending.", valueName: "file"))
     var figure: String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        try OutputFile.check([("--markdown", markdown), ("--csv", csv)], json: output.json)
         if compare != nil, !tables.isEmpty { throw ValidationError("name tables, or --compare a key") }
         if let figure, FigureFormat(path: figure) == nil { throw ValidationError("--figure \(figure): its name must end with .png or .svg") }
     }
 
     func run() throws {
         let found = try collected()
-        if let markdown { try UserFile.write(found.map(\.markdown).joined(separator: "\n"), to: markdown) }
-        if let csv { try UserFile.write(ReportTable.csv(found), to: csv) }
+        if let markdown { try UserFile.write(found.map(\.markdown).joined(separator: "\n"), to: markdown.path) }
+        if let csv { try UserFile.write(ReportTable.csv(found), to: csv.path) }
         if let figure { try draw(found, to: figure) }
         if output.json { return try printJSON(found) }
+        if markdown?.isStandardOutput == true || csv?.isStandardOutput == true { return }
         for (index, table) in found.enumerated() {
             if index > 0 { print() }
             printReport(table)
@@ -53,7 +58,7 @@ struct ReportCommand: ParsableCommand {
             guard let key = Experiment.section(compare) else {
                 let names = Experiment.sections + Experiment.sections.compactMap { $0.split(separator: ".").last.map(String.init) }
                 let hint = nearestName(to: compare, among: names).map { "; did you mean \($0)?" } ?? ""
-                throw CommandFailure("there is no key \(compare.printable) in an experiment\(hint)", code: 2)
+                throw CommandFailure("there is no key \(compare.printable) in an experiment\(hint); `emolab train --keys` lists them", code: 2)
             }
             found = try builder.comparison(of: key)
         } else {
@@ -67,8 +72,9 @@ struct ReportCommand: ParsableCommand {
         }
         guard !found.isEmpty else {
             throw CommandFailure(
-                compare.map { "no two finished runs differ in \($0) alone" }
-                    ?? "no finished run is in a table yet: train experiments with a [report] table, e.g. `emolab train zu-dann/middle`")
+                compare.map { "no two finished runs differ in \($0.printable) alone; `emolab runs list` shows what there is, `emolab train` has --set and --seeds" }
+                    ?? "no finished run is in a table yet. Runs that differ in one key are compared by it: `emolab report --compare adaptation.method`. "
+                    + "A run is in a table where it was trained with report.table: `emolab train demo --set report.table=mine`")
         }
         return found
     }

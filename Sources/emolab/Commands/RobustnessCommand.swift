@@ -9,13 +9,12 @@ struct RobustnessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "robustness", abstract: "A trained run under noise, babble, blur, dropped pictures and missing modalities.",
         discussion: """
-            RUN is a run's number, its folder, or its best.safetensors. Kinds and their levels:
-              white, babble   signal-to-noise ratio, dB: 20, 10, 5, 0
-              blur            sigma in px of a picture of 112 px: 1, 2, 4
-              both            white noise and blur: 20 dB / 1 px, 10 / 2, 0 / 4
-              dropped         share of the pictures: 1/8, 2/8, 4/8, 6/8
-              no-sound, no-picture
-            Without --kinds, all that concern the model's modalities. The same seed gives the same bits; docs/robustness.md has the formulas.
+            RUN is a run's number, its folder, or its best.safetensors. Kinds, their standard levels, and what --levels takes for them:
+            \(Corruption.Kind.allCases.map(\.helpLines).joined(separator: "\n"))
+            Sigma counts px of a picture of 112 px. Without --kinds, all that concern the model's modalities. The same seed gives the same bits;
+            docs/robustness.md has the formulas.
+
+            \(examples("emolab robustness 12", "emolab robustness 12 --kinds white --levels 15,-5", "emolab robustness 12 --kinds both --levels 20/1,5/3 --figure robustness.png"))
             """)
 
     @Argument(help: ArgumentHelp("A run's number, its folder, or its weights file.", valueName: "run"))
@@ -23,26 +22,29 @@ struct RobustnessCommand: ParsableCommand {
     @OptionGroup var clips: ClipOptions
     @Option(help: ArgumentHelp("Only these kinds, e.g. white,blur.", valueName: "kinds"))
     var kinds: String?
-    @Option(help: ArgumentHelp("Levels instead of the standard ones, e.g. 15,5; with a single kind only.", valueName: "levels"))
+    @Option(help: ArgumentHelp("Levels of a single kind instead of its standard ones, e.g. 15,-5, or 20/1 for both.", valueName: "levels"))
     var levels: String?
-    @Option(help: ArgumentHelp("At most so many clips of a domain, evenly spaced.", valueName: "count"))
+    @Option(help: ArgumentHelp("At most so many clips of a domain, evenly spaced, \(RobustnessCommand.mostCounts.words). Default: all.", valueName: "count"))
     var most: Int?
     @Option(help: "Seed of noise, babble and of the pictures dropped.")
     var seed: UInt64 = 42
-    @Option(help: ArgumentHelp("Resamples of the confidence intervals; 0 for none.", valueName: "count"))
+    @Option(help: ArgumentHelp("Resamples of the confidence intervals, \(OptionRanges.bootstrap.words); 0 for none.", valueName: "count"))
     var bootstrap = 2000
     @Option(help: ArgumentHelp("What is resampled: clip, or speaker.", valueName: "unit"))
     var resample = Bootstrap.Unit.clip
     @Option(help: ArgumentHelp("Draw accuracy over level; PNG, or SVG where the name ends so.", valueName: "file"))
     var figure: String?
-    @Option(help: ArgumentHelp("Also write every figure as a table.", valueName: "file"))
-    var csv: String?
+    @Option(help: ArgumentHelp("Write every figure as a table; - is standard output.", valueName: "file"))
+    var csv: OutputFile?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    static let mostCounts = OptionRange("--most", 1...1_000_000)
+
     func validate() throws {
-        guard (0...100_000).contains(bootstrap) else { throw ValidationError("--bootstrap takes 0 to 100000.") }
-        guard most.map({ $0 > 0 }) ?? true else { throw ValidationError("--most takes a number above 0.") }
+        try OptionRanges.bootstrap.check(bootstrap)
+        try Self.mostCounts.check(most)
+        try OutputFile.check([("--csv", csv)], json: output.json)
         if let figure, FigureFormat(path: figure) == nil { throw ValidationError("--figure takes a name that ends in .png or .svg.") }
         _ = try chosen(of: .both)
     }
@@ -64,12 +66,12 @@ struct RobustnessCommand: ParsableCommand {
         if levels != nil, wanted?.count != 1 { throw ValidationError("--levels goes with a single kind, since kinds count different things.") }
         let kinds = Corruption.Kind.allCases.filter { (wanted?.contains($0) ?? true) && $0.concerns(modalities) }
         return try kinds.flatMap { kind in
-            guard let levels else { return kind.levels.map { Corruption(kind, $0) } }
-            return try levels.split(separator: ",").map { text in
-                guard let level = Double(text.trimmingCharacters(in: .whitespaces)), Corruption.isValid(level, of: kind) else {
-                    throw ValidationError("\(String(text).printable) is no level of \(kind.rawValue).")
+            guard let levels else { return kind.standard }
+            return try levels.split(separator: ",", omittingEmptySubsequences: false).map { text in
+                guard let corruption = Corruption(kind, parsing: String(text)) else {
+                    throw ValidationError("\(String(text).printable) is no level of \(kind.rawValue), which takes \(kind.levelWords)")
                 }
-                return Corruption(kind, level)
+                return corruption
             }
         }
     }
@@ -92,12 +94,13 @@ struct RobustnessCommand: ParsableCommand {
         }
         if let id = subject.run?.id, store.isWritable { try store.record(report, kind: .robustness, subject: subject.subject, run: id) }
         let table = RobustnessTable(report)
-        if let csv { try table.csv.write(to: csv) }
+        if let csv { try table.csv.write(to: csv.path) }
         if let figure { try table.figure(title: subject.title).write(to: (figure as NSString).expandingTildeInPath) }
         if output.json {
             return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, robustness: report, warnings: subject.notes, figure: figure))
         }
         for note in subject.notes { standardError("emolab: \(note.printable)") }
+        if csv?.isStandardOutput == true { return }
         print(subject.heading)
         table.show()
         if let figure { print("figure \(figure.printable)") }
@@ -119,5 +122,15 @@ struct RobustnessCommand: ParsableCommand {
         let count = ProgressCount("scoring", total: suite.total)
         defer { count.finish() }
         return try suite.run(part: subject.part.rawValue) { WatchedFeed(base: $0, count: count, interruption: interruption) }
+    }
+}
+
+extension Corruption.Kind {
+    /// Two lines of help: its standard levels, and what a level of it may be.
+    fileprivate var helpLines: String {
+        let name = "  " + rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
+        guard !unit.isEmpty else { return (name + words).trimmingTrailingSpaces }
+        let levels = standard.map { $0.label.replacingOccurrences(of: " ", with: "") }.joined(separator: ", ")
+        return "\(name)\(unit): \(levels)\n              each \(levelWords)"
     }
 }

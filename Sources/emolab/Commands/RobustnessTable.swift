@@ -1,4 +1,5 @@
 // What robustness found, as a table, as rows, and as a figure.
+import Files
 import Foundation
 import Training
 import Viz
@@ -13,7 +14,7 @@ struct RobustnessTable {
     func show() {
         let bootstrap = report.bootstrap
         let corpora = [("source", report.sourceCorpus, report.sourceClips), ("target", report.targetCorpus, report.targetClips)]
-            .compactMap { name, corpus, clips in corpus.map { "\(name) \($0.printable), \(clips) \(report.part) clips" } }
+            .compactMap { name, corpus, clips in corpus.map { "\(name) \($0.printable), \(counted(clips, "\(report.part) clip"))" } }
         print(corpora.joined(separator: "; "))
         if bootstrap.resamples > 0 {
             print("lost: points of accuracy against clean, \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Runs
 import Training
@@ -7,6 +8,7 @@ import Viz
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Runs of the store: list, show, give orders, delete, recover records.",
+        discussion: examples("emolab runs", "emolab runs order 12 stop --wait 10"),
         subcommands: [List.self, Show.self, Give.self, Delete.self, Recover.self],
         defaultSubcommand: List.self)
 
@@ -15,7 +17,8 @@ struct RunsCommand: ParsableCommand {
             discussion: """
                 A child has its parent's number. "took" is the time that the run was worked on: steps, validation and saving, no pauses. The last column \
                 says where a run used target labels (oracle): its target score is no result of unsupervised adaptation.
-                """)
+
+                """ + examples("emolab runs list --json"))
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
@@ -46,7 +49,7 @@ struct RunsCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a run: its experiment, epochs and scores.")
+        static let configuration = CommandConfiguration(abstract: "Show a run: its experiment, epochs and scores.", discussion: examples("emolab runs show 12"))
 
         @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
         var id: Int64
@@ -69,7 +72,7 @@ struct RunsCommand: ParsableCommand {
             print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.name)\(summary.reason.map { ": " + $0.printable } ?? "")")
             print("folder \(store.runFolder(of: summary).path.printable)")
             if let plan = stored.plan {
-                print("source \(plan.sourceTraining) + \(plan.sourceValidation) clips, target \(plan.targetTraining) + \(plan.targetValidation), split \(plan.split.printable) \(plan.splitHash.printable)")
+                print("\(plan.clipWords), split \(plan.split.printable) \(plan.splitHash.printable)")
             }
             print("\(summary.state.isLive ? "so far" : "took") \(Numbers.clock(summary.worked))" + (summary.parent.map { "   child of run \($0)" } ?? ""))
             if let preparation = stored.plan?.preparation { print("faces: \(preparation.faces.printable)") }
@@ -124,6 +127,8 @@ struct RunsCommand: ParsableCommand {
             discussion: """
                 Orders: pause, resume, stop (save and end), set KEY VALUE for a live key such as alpha.maximum. The run reads them between two \
                 steps, in the order of their numbers. With --wait the command ends when the run answered, with 1 where it refused or ended before.
+
+                \(examples("emolab runs order 12 pause", "emolab runs order 12 set alpha.maximum 0.05 --wait 10"))
                 """)
 
         @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
@@ -131,7 +136,7 @@ struct RunsCommand: ParsableCommand {
         // A value may begin with a minus.
         @Argument(parsing: .allUnrecognized, help: "pause, resume, stop, or set KEY VALUE.")
         var order: [String]
-        @Option(help: ArgumentHelp("Seconds to wait for the run's answer.", valueName: "seconds"))
+        @Option(help: ArgumentHelp("Wait for the run's answer, \(Give.waits.words). Default: not at all.", valueName: "seconds"))
         var wait: Double?
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
@@ -143,8 +148,10 @@ struct RunsCommand: ParsableCommand {
             var text: String?
         }
 
+        static let waits = OptionRange("--wait", 0...86_400.0, "seconds")
+
         func validate() throws {
-            if let wait, !(wait.isFinite && wait >= 0 && wait <= 86_400) { throw ValidationError("--wait takes seconds, at most a day") }
+            try Self.waits.check(wait)
         }
 
         func run() throws {
@@ -165,7 +172,7 @@ struct RunsCommand: ParsableCommand {
             }
             switch answer.state {
             case .applied, .pending, .taken: break
-            case .refused: throw CommandFailure("order \(number) was refused: \((answer.text ?? "").printable)")
+            case .refused: throw CommandFailure("order \(number) to run \(id): \((answer.text ?? "").printable)")
             case .lapsed: throw CommandFailure("run \(id) ended before order \(number)")
             }
         }
@@ -187,6 +194,8 @@ struct RunsCommand: ParsableCommand {
             discussion: """
                 A run whose store cannot be written goes on; what the store never took is in unwritten.jsonl in the run's folder, or in the file \
                 that the run named when it ended. Resuming the run takes it in too. Each record is taken once; damaged lines are passed over.
+
+                \(examples("emolab runs recover 12"))
                 """)
 
         @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
@@ -204,8 +213,8 @@ struct RunsCommand: ParsableCommand {
                 print("run \(id) left nothing unwritten")
                 return
             }
-            print("\(taken.records) records of run \(id) taken in from \(taken.file.printable)")
-            if let kept = taken.kept { print("\(taken.damaged) damaged lines were passed over; the file is kept as \(kept.printable)") }
+            print("\(counted(taken.records, "record")) of run \(id) taken in from \(taken.file.printable)")
+            if let kept = taken.kept { print("passed over: \(counted(taken.damaged, "damaged line")); the file is kept as \(kept.printable)") }
         }
     }
 }

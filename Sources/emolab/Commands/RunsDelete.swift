@@ -8,8 +8,9 @@ extension RunsCommand {
             abstract: "Delete runs with their folders: weights, checkpoints, tables.",
             discussion: """
                 Asks first on a terminal; a script says --yes. A run that is being trained is refused: stop it first. Of several runs all are deleted \
-                or none. Children stay, without their parent. For example: emolab runs delete 3 4
-                """)
+                or none. Children stay, without their parent.
+
+                """ + examples("emolab runs delete 3 4 --yes"))
 
         @Argument(help: ArgumentHelp("The runs' numbers.", valueName: "run"))
         var ids: [Int64]

@@ -14,6 +14,8 @@ struct TrainCommand: ParsableCommand {
             --set gives it more training.epochs.
             Any `emolab` on the same store shows the run live and can give it orders. Ctrl+C stops after the step, saves and exits with 0.
             With --json, one object a line: started, epoch, message, and last finished with `source` and `target`.
+
+            \(examples("emolab train demo --set training.epochs=5", "emolab train zu-dann/middle --set model.preset=small --seeds 42,123", "emolab train --resume 12"))
             """)
 
     @Argument(help: "A TOML file, or the name of a built-in experiment.")
@@ -28,7 +30,7 @@ struct TrainCommand: ParsableCommand {
     var resume: Int64?
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
-    @Option(help: "One run a seed instead of the experiment's seeds, e.g. 42,123,2024.")
+    @Option(help: "One run a seed instead of the experiment's seeds: different whole numbers from 0, e.g. 42,123,2024.")
     var seeds: String?
     @Option(help: ArgumentHelp(
         "Room in memory for prepared clips, e.g. 4GB; 0 reads each from the cache every time. Default: a quarter of the machine's memory.",
@@ -44,6 +46,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     func validate() throws {
+        _ = try chosenSeeds()
         switch (experiment, list, keys, resume) {
         case (nil, true, false, nil), (nil, false, true, nil), (nil, false, false, .some):
             guard parent == nil else { throw ValidationError("--parent is for a new run") }
@@ -63,7 +66,7 @@ struct TrainCommand: ParsableCommand {
             return
         }
         var overrides = overrides
-        if let seeds { overrides.append("training.seeds=[\(seeds)]") }
+        if let seeds = try chosenSeeds() { overrides.append("training.seeds=\(seeds)") }
         for one in try chosen(overrides, headless.store).perSeed {
             let (_, outcome) = try headless.train(one, parent: parent, isPaused: paused)
             switch outcome {
@@ -74,12 +77,27 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
+    /// - Throws: `ValidationError` where they are no different whole numbers.
+    private func chosenSeeds() throws -> [UInt64]? {
+        guard let seeds else { return nil }
+        let form = "--seeds takes different whole numbers from 0, with commas between them, such as 42,123"
+        let numbers = try seeds.split(separator: ",", omittingEmptySubsequences: false).map { text in
+            guard let number = UInt64(text.trimmingCharacters(in: .whitespaces)), number <= UInt64(Int64.max) else {
+                throw ValidationError("\(form), not '\(String(text).printable)'")
+            }
+            return number
+        }
+        guard Set(numbers).count == numbers.count else { throw ValidationError("\(form): a seed twice trains the same run twice") }
+        return numbers
+    }
+
     /// The named experiment, or the parent's own.
     private func chosen(_ overrides: [String], _ store: RunStore) throws -> Experiment {
         if let experiment { return try BuiltInExperiments.read(experiment, overrides: overrides) }
         guard let parent else { preconditionFailure("validate() lets nothing else through") }
         guard let stored = try store.run(parent) else { throw StoreError.noSuchRun(parent) }
-        return try Experiment.parse(stored.experiment).setting(overrides)
+        let own = try Experiment.parse(stored.experiment)
+        do { return try own.setting(overrides) } catch { throw CommandFailure("\(error)".printable, code: 2) }
     }
 
     private struct KeyEntry: Encodable {

@@ -6,7 +6,12 @@ import Foundation
 /// Weights of networks that others trained, brought into files of our own.
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "weights", abstract: "Import and list the weights of pretrained networks.", subcommands: [List.self, ImportMtcnn.self])
+        commandName: "weights", abstract: "Import and list the weights of pretrained networks.",
+        discussion: """
+            They lie in \(UserFolders.data().appendingPathComponent("weights").path); EMOLAB_MTCNN names another file for the face detector MTCNN.
+
+            \(examples("emolab weights", "emolab weights import-mtcnn facenet_pytorch-2.6.0-py3-none-any.whl"))
+            """, subcommands: [List.self, ImportMtcnn.self], defaultSubcommand: List.self)
 
     struct Entry: Encodable {
         var name: String
@@ -39,7 +44,11 @@ struct WeightsCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What weights there are, their sizes, and where they come from.", discussion: "Ends with exit code 1 where a file is damaged.")
+            abstract: "What weights there are, their sizes, and where they come from.", discussion: """
+                Ends with exit code 1 where a file is damaged.
+
+                \(examples("emolab weights list --json"))
+                """)
 
         @OptionGroup var output: OutputOptions
 
@@ -67,6 +76,9 @@ struct WeightsCommand: ParsableCommand {
             discussion: """
                 The wheel comes by `pip download --no-deps facenet-pytorch`. Only its three weight files are read; no code of it is run.
                 Names, shapes and the networks' answers to a known picture are checked before anything is written.
+                The result goes to where `emolab weights list` looks, or to the file that EMOLAB_MTCNN names.
+
+                \(examples("emolab weights import-mtcnn facenet_pytorch-2.6.0-py3-none-any.whl"))
                 """)
 
         @Argument(help: ArgumentHelp("The wheel, or a folder with pnet.pt, rnet.pt and onet.pt.", valueName: "file"))

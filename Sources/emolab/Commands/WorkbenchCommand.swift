@@ -10,7 +10,11 @@ import Viz
 struct WorkbenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workbench", abstract: "Open the workbench on the run store (what `emolab` alone does).",
-        discussion: "It shows live every run of the store, in whichever process it is trained. Press ? for the keys.")
+        discussion: """
+            It shows live every run of the store, in whichever process it is trained. Press ? for the keys.
+
+            \(examples("emolab workbench --pane runs", "emolab --once train --size 100x30 --output train.png"))
+            """)
 
     @OptionGroup var screen: ScreenOptions
     @OptionGroup var store: StoreOptions

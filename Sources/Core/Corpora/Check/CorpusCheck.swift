@@ -17,8 +17,11 @@ public struct CorpusCheck: Sendable {
         public var clips: [Clip]
         /// The split that is to be looked at, where there is one.
         public var split: Split?
+        /// What a scan could not use.
+        public var rejected: [RejectedFile]
 
-        public init(name: String, clips: [Clip], split: Split? = nil) {
+        public init(name: String, clips: [Clip], split: Split? = nil, rejected: [RejectedFile] = []) {
+            self.rejected = rejected
             self.name = name
             self.clips = clips
             self.split = split
@@ -27,11 +30,14 @@ public struct CorpusCheck: Sendable {
 
     public var depth: Depth
     public var labels: LabelSpace?
+    /// The space as the user named it; nil for its own name.
+    public var labelsName: String?
     public var workers: Int
 
-    public init(depth: Depth = .normal, labels: LabelSpace? = nil, workers: Int = ProcessInfo.processInfo.activeProcessorCount) {
+    public init(depth: Depth = .normal, labels: LabelSpace? = nil, named labelsName: String? = nil, workers: Int = ProcessInfo.processInfo.activeProcessorCount) {
         self.depth = depth
         self.labels = labels
+        self.labelsName = labelsName
         self.workers = workers
     }
 
@@ -69,7 +75,7 @@ public struct CorpusCheck: Sendable {
         var start = 0
         for corpus in corpora {
             let problems = (start..<start + corpus.clips.count).compactMap { looks[$0]?.problem }
-            report.corpora.append(CorpusFinding(corpus, problems: problems, labels: labels))
+            report.corpora.append(CorpusFinding(corpus, problems: problems, labels: labels, named: labelsName))
             start += corpus.clips.count
         }
         return report

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a check found.
 public struct CorpusCheckReport: Sendable, Codable, Equatable {
     public var corpora: [CorpusFinding] = []
@@ -24,6 +26,7 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
 
     /// How the corpus' labels fall into a label space.
     public struct Labels: Sendable, Codable, Equatable {
+        /// As the user named it.
         public var space: String
         public var clips: [String: Int]
         /// Labels that the space has no place for; their clips would be left out.
@@ -49,6 +52,8 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var clips: Int
     public var speakers: Int
     public var problems: [ClipProblem]
+    /// Rows and takes that name files which are not there, or cannot be used for another reason, as of when the corpus was added.
+    public var unusedRows: [RejectedFile]
     /// Sorted by label.
     public var balance: [Class]
     public var labels: Labels?
@@ -56,14 +61,16 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var sides: [Sides]
 
     public var isClean: Bool {
-        problems.isEmpty && (labels?.unmapped.isEmpty ?? true) && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
+        problems.isEmpty && unusedRows.isEmpty && (labels?.unmapped.isEmpty ?? true) && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
     }
 
-    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], labels space: LabelSpace?) {
+    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], labels space: LabelSpace?, named spaceName: String? = nil) {
         self.corpus = corpus.name
         clips = corpus.clips.count
         speakers = Set(corpus.clips.map(\.speaker)).count
         self.problems = problems
+        // A file that lies there and does not belong to the layout loses no clip; what is no file is a row, `clips.csv:38`, or a missing take.
+        unusedRows = corpus.rejected.filter { !FileManager.default.fileExists(atPath: $0.path) }
         balance = Dictionary(grouping: corpus.clips, by: \.emotion).map { label, clips in
             Class(
                 label: label, clips: clips.count, speakers: Set(clips.map(\.speaker)).count,
@@ -73,7 +80,7 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
             let coverage = space.coverage(of: corpus.clips)
             let counts = zip(space.labels, coverage.counts)
             labels = Labels(
-                space: space.name, clips: Dictionary(uniqueKeysWithValues: counts.map { ($0, $1) }), unmapped: coverage.unmapped,
+                space: spaceName ?? space.name, clips: Dictionary(uniqueKeysWithValues: counts.map { ($0, $1) }), unmapped: coverage.unmapped,
                 empty: counts.filter { $1 == 0 }.map(\.0))
         }
         sides = []

@@ -18,6 +18,11 @@ public struct DemoSettings: Sendable, Codable, Hashable {
         self.full = full
     }
 
+    public static let actorCounts = 1...91
+    public static let clipCounts = 1...82
+    /// Even numbers of these.
+    public static let heights = 64...1080
+
     var height: Int { size ?? (full ? 720 : 144) }
     var studioActors: Int { min(24, actors ?? 24) }
     var crowdActors: Int { min(91, actors ?? (full ? 91 : 40)) }
@@ -25,16 +30,17 @@ public struct DemoSettings: Sendable, Codable, Hashable {
     var crowdClips: Int { min(82, clips ?? (full ? 82 : 10)) }
 
     /// Throws `DemoError.badSettings` where a number cannot be met.
-    func validate() throws(DemoError) {
-        if let actors, !(1...91).contains(actors) { throw .badSettings("\(actors) actors: 1 to 91 are possible") }
-        if let clips, !(1...82).contains(clips) { throw .badSettings("\(clips) clips an actor: 1 to 82 are possible") }
-        guard (64...1080).contains(height), height.isMultiple(of: 2) else {
-            throw .badSettings("pictures of \(height) lines: an even number from 64 to 1080 is possible")
+    public func validate() throws(DemoError) {
+        func words(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }
+        if let actors, !Self.actorCounts.contains(actors) { throw .badSettings("\(actors) actors: \(words(Self.actorCounts)) are possible") }
+        if let clips, !Self.clipCounts.contains(clips) { throw .badSettings("\(clips) clips an actor: \(words(Self.clipCounts)) are possible") }
+        guard Self.heights.contains(height), height.isMultiple(of: 2) else {
+            throw .badSettings("pictures of \(height) lines: an even number, \(words(Self.heights)), is possible")
         }
     }
 }
 
-public enum DemoCorpus: String, Sendable, Codable, CaseIterable { case studio, crowd }
+public enum DemoCorpus: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable { case studio, crowd }
 
 /// Why demo corpora could not be made.
 public enum DemoError: Error, CustomStringConvertible, Equatable {

@@ -88,8 +88,8 @@ public struct LabelLibrary: Sendable {
 
     private static func choose(_ name: String, from spaces: [LabelSpace]) throws -> LabelSpace {
         if let space = spaces.first(where: { $0.name == name || $0.aliases.contains(name) }) { return space }
-        let names = spaces.map(\.name)
-        throw CorpusError.unknownLabelSpace(name, known: names, nearest: nearestName(to: name, among: names + spaces.flatMap(\.aliases)))
+        let names = spaces.flatMap { [$0.name] + $0.aliases }
+        throw CorpusError.unknownLabelSpace(name, known: names, nearest: nearestName(to: name, among: names))
     }
 
     // MARK: Reading
@@ -145,6 +145,9 @@ public struct LabelLibrary: Sendable {
             for emotion in words.sorted() where !emotions.contains(emotion) {
                 let nearest = nearestName(to: emotion, among: emotions.sorted())
                 throw bad("\(name) names \(emotion), which [synonyms] lacks" + (nearest.map { ", did you mean \($0)?" } ?? ""), at: name)
+            }
+            for word in [name] + (space.aliases ?? []) {
+                if let problem = NameRule.plain.problem(of: word) { throw bad("the name '\(word.prefix(NameRule.longest))' \(problem)", at: name) }
             }
             for word in [name] + (space.aliases ?? []) where !taken.insert(word).inserted {
                 throw bad("the name \(word) stands for two spaces", at: name)

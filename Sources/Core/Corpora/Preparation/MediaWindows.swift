@@ -11,6 +11,10 @@ public struct WindowSettings: Sendable, Codable, Hashable {
 
     /// Windows that may lie over one moment: so many times the pictures of one are in memory at most.
     public static let mostAtOnce = 16.0
+    /// Seconds that a window may last.
+    public static let lengths = 0.5...600.0
+    /// `0.5 to 600 s`.
+    public static var lengthWords: String { "\(lengths.lowerBound) to \(Int(lengths.upperBound)) s" }
     /// More windows than a day of a hop of a second.
     public static let most = 100_000
     /// A rest that is shorter than this is no window, s.
@@ -23,9 +27,9 @@ public struct WindowSettings: Sendable, Codable, Hashable {
 
     /// - Throws: `MediaError.invalidRequest` where no windows can be cut so.
     public func check() throws {
-        guard length.isFinite, (0.5...600).contains(length), hop.isFinite, hop > 0, length / hop <= Self.mostAtOnce else {
+        guard length.isFinite, Self.lengths.contains(length), hop.isFinite, hop > 0, length / hop <= Self.mostAtOnce else {
             throw MediaError.invalidRequest(
-                file: nil, what: "windows of \(length) s every \(hop) s: they are 0.5 to 600 s long, and at most \(Int(Self.mostAtOnce)) lie over one moment")
+                file: nil, what: "windows of \(length) s every \(hop) s: they are \(Self.lengthWords) long, and at most \(Int(Self.mostAtOnce)) lie over one moment")
         }
     }
 

@@ -26,10 +26,15 @@ public struct PreparationSettings: Sendable, Codable, Hashable {
         self.faces = faces
     }
 
+    /// Pictures of a clip.
+    public static let frameCounts = 1...1024
+    /// Sides of a picture, px.
+    public static let sizes = 8...2048
+
     /// - Throws: `MediaError.invalidRequest` where no clip can be made with these settings.
     public func check() throws {
         try sound.mel.check()
-        guard (1...4096).contains(sound.frames), (1...1024).contains(frames), (8...2048).contains(size) else {
+        guard (1...4096).contains(sound.frames), Self.frameCounts.contains(frames), Self.sizes.contains(size) else {
             throw MediaError.invalidRequest(
                 file: nil,
                 what: "preparation: \(sound.frames) spectrogram frames, \(frames) pictures of \(size) px: out of 1-4096, 1-1024 and 8-2048")

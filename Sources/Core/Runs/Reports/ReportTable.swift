@@ -1,7 +1,8 @@
 // A table of a report as plain values: rows of experiments, columns of scores, each a mean and deviation over seeds.
 import Foundation
 
-public enum ReportColumn: String, Sendable, Codable, CaseIterable {
+/// A key of a JSON object by its name.
+public enum ReportColumn: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable {
     case sourceAccuracy = "source accuracy"
     case sourceF1 = "source F1"
     case targetAccuracy = "target accuracy"

@@ -1,4 +1,5 @@
 // What can be wrong with an experiment's file or an override, said so that it can be put right.
+import Corpora
 
 public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     case syntax(line: Int, column: Int, detail: String)
@@ -7,6 +8,9 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     case unknownValue(key: String, line: Int?, value: String, valid: [String], nearest: String?)
     case outOfRange(key: String, line: Int?, value: String, expected: String)
     case malformedOverride(String)
+    case badName(key: String, name: String, problem: String)
+    /// A key that a run in progress cannot change.
+    case notLive(key: String, effect: ExperimentKey.Effect, live: [String])
     case unreadable(path: String, detail: String)
 
     public var description: String {
@@ -23,6 +27,11 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
             return "\(place(line))'\(key)' is \(value), but must be \(expected)"
         case .malformedOverride(let text):
             return "'\(text)' is not an override: write section.key=value, e.g. training.epochs=20"
+        case .badName(let key, let name, let problem):
+            return "'\(key)' is '\(name.prefix(NameRule.longest))', which \(problem)"
+        case .notLive(let key, let effect, let live):
+            let when = effect == .newRun ? "only a new run takes it" : "it is changed by `emolab train --resume RUN --set \(key)=VALUE`"
+            return "'\(key)' cannot change while the run goes on: \(when). Keys that can: \(live.joined(separator: ", "))"
         case .unreadable(let path, let detail):
             return "\(path): cannot be read: \(detail)"
         }
@@ -44,7 +53,7 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     /// The dotted key that is complained about.
     public var key: String? {
         switch self {
-        case .unknownKey(let key, _, _), .wrongType(let key, _, _, _), .unknownValue(let key, _, _, _, _),
+        case .unknownKey(let key, _, _), .badName(let key, _, _), .notLive(let key, _, _), .wrongType(let key, _, _, _), .unknownValue(let key, _, _, _, _),
             .outOfRange(let key, _, _, _):
             return key
         default: return nil

@@ -8,6 +8,7 @@ extension Experiment {
     /// Throws `ExperimentError.outOfRange` for the first value that no run could use.
     public func validate() throws(ExperimentError) {
         try validateBounds()
+        if let problem = NameRule.grouped.problem(of: name) { throw .badName(key: "name", name: name, problem: problem) }
         try validateInputs()
         try validateModel()
         try validateTraining()
@@ -72,6 +73,8 @@ extension Experiment {
 
     private func validateTraining() throws(ExperimentError) {
         try require(!training.seeds.isEmpty, "training.seeds", "\(training.seeds)", "one or more whole numbers from 0")
+        try require(
+            Set(training.seeds).count == training.seeds.count, "training.seeds", "\(training.seeds)", "different numbers, since a seed twice trains the same run twice")
         try require(
             !training.selection.needsTarget || !data.target.isEmpty, "training.selection", training.selection.rawValue,
             "source, since there is no target whose clips could choose")

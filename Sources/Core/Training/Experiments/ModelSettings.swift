@@ -2,7 +2,7 @@
 import Networks
 
 public struct ModelSettings: Sendable, Codable, Equatable {
-    public enum Preset: String, Sendable, Codable, CaseIterable { case nano, small, base }
+    public enum Preset: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable { case nano, small, base }
     public enum Modalities: String, Sendable, Codable, CaseIterable { case both, audio, video }
     public enum Tokens: String, Sendable, Codable, CaseIterable { case sequence, pooled, patches }
     public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, attention }

@@ -1,4 +1,5 @@
 // What a trained model is put under (zu-dann §6): kinds of damage and their levels, from none to heavy.
+import Foundation
 
 public struct Corruption: Sendable, Codable, Hashable {
     public enum Kind: String, Sendable, Codable, CaseIterable {
@@ -8,7 +9,7 @@ public struct Corruption: Sendable, Codable, Hashable {
         case babble
         /// Gaussian blur of every picture, by sigma in px of a picture of 112 px.
         case blur
-        /// White noise and blur together: (20 dB, 1 px), (10 dB, 2 px), (0 dB, 4 px); the level is the sigma.
+        /// White noise and blur together: (20 dB, 1 px), (10 dB, 2 px), (0 dB, 4 px).
         case both
         /// Pictures replaced by the last one that is left, by their share.
         case dropped
@@ -40,13 +41,27 @@ public struct Corruption: Sendable, Codable, Hashable {
             }
         }
 
-        /// From light to heavy; one for what has no levels.
-        public var levels: [Double] {
+        /// The standard levels, from light to heavy; one for what has no levels.
+        public var standard: [Corruption] {
             switch self {
-            case .white, .babble: [20, 10, 5, 0]
-            case .blur, .both: [1, 2, 4]
-            case .dropped: [0.125, 0.25, 0.5, 0.75]
-            case .noSound, .noPicture: [0]
+            case .white, .babble: [20, 10, 5, 0].map { Corruption(self, $0) }
+            case .blur: [1, 2, 4].map { Corruption(self, $0) }
+            case .both: [(20, 1), (10, 2), (0, 4)].map { Corruption(noise: $0, blur: $1) }
+            case .dropped: [0.125, 0.25, 0.5, 0.75].map { Corruption(self, $0) }
+            case .noSound, .noPicture: [Corruption(self, 0)]
+            }
+        }
+
+        /// What a level of this kind may be: `-40 to 100 dB, such as 15`.
+        public var levelWords: String {
+            let ratio = "\(Int(Corruption.ratios.lowerBound)) to \(Int(Corruption.ratios.upperBound)) dB"
+            let sigma = "above 0 and at most \(Int(Corruption.largestSigma)) px"
+            switch self {
+            case .white, .babble: return "\(ratio), such as 15"
+            case .blur: return "\(sigma), such as 2"
+            case .both: return "\(ratio) / \(sigma), such as 20/1"
+            case .dropped: return "a share above 0 and below 1, such as 2/8 or 0.25"
+            case .noSound, .noPicture: return "nothing: this kind has no levels"
             }
         }
 
@@ -65,33 +80,60 @@ public struct Corruption: Sendable, Codable, Hashable {
     }
 
     public var kind: Kind
+    /// The ratio in dB, the share, or the sigma; the sigma also for `both`.
     public var level: Double
+    /// The ratio in dB that `both` has beside the sigma; nil for other kinds.
+    public var noise: Double?
 
-    public init(_ kind: Kind, _ level: Double) { (self.kind, self.level) = (kind, level) }
+    /// Of another kind than `both`.
+    public init(_ kind: Kind, _ level: Double) {
+        precondition(kind != .both, "both is made of two levels")
+        (self.kind, self.level) = (kind, level)
+    }
 
-    /// Of `both`: the noise that a sigma comes with, dB.
-    static func noise(besideBlur sigma: Double) -> Double { sigma <= 1 ? 20 : sigma <= 2 ? 10 : 0 }
+    /// White noise and blur together.
+    public init(noise: Double, blur: Double) { (kind, level, self.noise) = (.both, blur, noise) }
+
+    /// The level of a kind as it is typed and as the table prints it: `15`, `2/8`, `20/1`. Nil where it is no level of this kind.
+    public init?(_ kind: Kind, parsing text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0.trimmingCharacters(in: .whitespaces)) }
+        switch (kind, parts.count) {
+        case (.both, 2):
+            guard let noise = parts[0], let blur = parts[1], Self.ratios.contains(noise), Self.isSigma(blur) else { return nil }
+            self.init(noise: noise, blur: blur)
+        case (.dropped, 2):
+            guard let above = parts[0], let below = parts[1], Self.isShare(above / below) else { return nil }
+            self.init(kind, above / below)
+        case (_, 1):
+            guard let level = parts[0] else { return nil }
+            switch kind {
+            case .white, .babble: guard Self.ratios.contains(level) else { return nil }
+            case .blur: guard Self.isSigma(level) else { return nil }
+            case .dropped: guard Self.isShare(level) else { return nil }
+            case .both, .noSound, .noPicture: return nil
+            }
+            self.init(kind, level)
+        default: return nil
+        }
+    }
+
+    /// Signal-to-noise ratios, dB.
+    static let ratios = -40.0...100.0
+    /// Half a picture of 112 px.
+    static let largestSigma = 56.0
+    private static func isSigma(_ value: Double) -> Bool { value > 0 && value <= largestSigma }
+    private static func isShare(_ value: Double) -> Bool { value > 0 && value < 1 }
 
     /// The level as an axis has it: `20`, `10 / 2`, `1/8`.
     public var label: String {
         func plain(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
         switch kind {
         case .white, .babble, .blur: return plain(level)
-        case .both: return "\(plain(Self.noise(besideBlur: level))) / \(plain(level))"
+        case .both: return "\(noise.map(plain) ?? "?") / \(plain(level))"
         case .dropped:
             let eighths = level * 8
             return eighths == eighths.rounded() ? "\(Int(eighths))/8" : plain(level)
         case .noSound, .noPicture: return "all"
-        }
-    }
-
-    /// What a level of this kind may be; nil where there is a range of its own.
-    public static func isValid(_ level: Double, of kind: Kind) -> Bool {
-        switch kind {
-        case .white, .babble: (-40...100).contains(level)
-        case .blur, .both: level > 0 && level <= 56
-        case .dropped: level > 0 && level < 1
-        case .noSound, .noPicture: level == 0
         }
     }
 }

@@ -63,7 +63,7 @@ struct SoundCorruption: Sendable {
     func apply(_ corruption: Corruption, to clip: inout PreparedClip, _ item: ClipItem, pool: BabblePool, _ stream: RandomStream) throws {
         switch corruption.kind {
         case .white: try add(to: &clip, item, ratio: corruption.level) { Self.white($0, stream) }
-        case .both: try add(to: &clip, item, ratio: Corruption.noise(besideBlur: corruption.level)) { Self.white($0, stream) }
+        case .both: try add(to: &clip, item, ratio: corruption.noise ?? .infinity) { Self.white($0, stream) }
         case .babble: try add(to: &clip, item, ratio: corruption.level) { try pool.babble(for: item, count: $0, stream) }
         case .noSound:
             clip.removeSound()

@@ -13,7 +13,10 @@ extension Experiment {
     /// This experiment with one live key changed, and the change in words: `alpha.maximum 0.1 → 0.05`.
     func applying(live name: String, value: String) throws(ExperimentError) -> (experiment: Experiment, words: String) {
         guard let key = LiveKey.full(name) else {
-            throw .unknownValue(key: "live setting", line: nil, value: name, valid: LiveKey.all, nearest: nearestName(to: name, among: LiveKey.all))
+            if let key = ExperimentKey.all.first(where: { $0.name == name || $0.name.hasSuffix("." + name) }) {
+                throw .notLive(key: key.name, effect: key.effect, live: LiveKey.all)
+            }
+            throw .unknownKey(key: name, line: nil, nearest: nearestName(to: name, among: LiveKey.all))
         }
         let changed = try setting(["\(key)=\(value)"])
         let before = try settings()[key] ?? "", after = try changed.settings()[key] ?? ""

@@ -25,7 +25,7 @@ public enum TrainingEvent: Sendable, Codable, Equatable {
 
 public enum MessageLevel: String, Sendable, Codable { case debug, info, warning, error }
 
-public enum Domain: String, Sendable, Codable, CaseIterable { case source, target }
+public enum Domain: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable { case source, target }
 
 /// What a run is about to do.
 public struct RunPlan: Sendable, Codable, Equatable {
