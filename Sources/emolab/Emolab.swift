@@ -27,7 +27,8 @@ enum Main {
         // A file that outgrows `ulimit -f` is an error like a full disk, not the end.
         signal(SIGXFSZ, SIG_IGN)
         do {
-            var command = try Emolab.parseAsRoot()
+            let words = Array(CommandLine.arguments.dropFirst())
+            var command = try Emolab.parseAsRoot(DashedFiles.written(words))
             try command.run()
             try finishOutput()
         } catch let failure as CommandFailure {
@@ -41,6 +42,7 @@ enum Main {
             }
             if code == .validationFailure || code.rawValue == EX_USAGE {
                 standardError(Emolab.fullMessage(for: error))
+                if let advice = DashedFiles.advice(on: Array(CommandLine.arguments.dropFirst())) { standardError(advice) }
                 exit(2)
             }
             if !(error is ExitCode) { standardError("emolab: \(error.reason)") }

@@ -27,7 +27,15 @@ extension CorporaCommand {
             let url = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath).standardizedFileURL
             let layout = try chosenFormat(for: url)
             let corpus = name ?? defaultName(for: url)
-            let scan = try layout.init().scan(url, corpus: corpus)
+            let scan: CorpusScan
+            do { scan = try layout.init().scan(url, corpus: corpus) } catch let error as CorpusError {
+                // The reasons are as good for a program as for a person.
+                if output.json, case .nothingFound(_, _, let rejected) = error {
+                    try printJSON(
+                        AddedCorpus(name: corpus, format: layout.name, folder: url.path, clips: 0, speakers: 0, leftOut: [:], rejected: rejected))
+                }
+                throw error
+            }
             try store.open().addCorpus(name: corpus, format: layout.name, folder: url.path, scan: scan, replacing: true)
             let summary = AddedCorpus(
                 name: corpus, format: layout.name, folder: url.path, clips: scan.clips.count,
