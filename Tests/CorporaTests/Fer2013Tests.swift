@@ -71,7 +71,8 @@ struct Fer2013Tests {
         #expect(scan.clips.map(\.name) == ["00001", "00002", "00003"] && scan.rejected.isEmpty, "\(scan.rejected)")
         #expect(scan.clips.map(\.emotion) == ["angry", "neutral", "happy"] && scan.clips.map(\.part) == ["train", "validation", "test"])
         for (clip, seed) in zip(scan.clips, 1...) {
-            let picture = try #require(try VideoDecoder.pictures(of: try #require(clip.pictureSource), count: 1).first)
+            let source = try #require(clip.pictureSource)
+            let picture = try #require(try VideoDecoder.pictures(of: source, count: 1).first)
             #expect(stride(from: 0, to: picture.pixels.count, by: 3).map { picture.pixels[$0] } == Self.pixels(seed))
         }
         try folder.write("fer2013.csv", Data(table(form).utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }))
