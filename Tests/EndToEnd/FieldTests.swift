@@ -43,7 +43,8 @@ extension EndToEnd {
         @Test("Files whose names begin with a dash are files; a mistyped option is told as one, and one that may be a file with the way to write it")
         func dashes() throws {
             let home = try Home()
-            for name in ["-Zq8_r2.wav", "--mK4vT-y1Hc.wav", "--json.wav", "-h", "plain.wav"] { try Self.write(home.file(name), pitch: 300) }
+            for name in ["-Zq8_r2.wav", "--mK4vT-y1Hc.wav", "--json.wav", "plain.wav"] { try Self.write(home.file(name), pitch: 300) }
+            try home.write("-h", "named as an option")
             let done = try home.emolab("features", "-Zq8_r2.wav", "--mK4vT-y1Hc.wav", "--json.wav", "plain.wav", "--output", "o", "--json")
             #expect(done.status == 0 && done.lines.count == 4, "\(done.errors)")
             #expect(FileManager.default.fileExists(atPath: home.file("o/--mK4vT-y1Hc.npz").path))

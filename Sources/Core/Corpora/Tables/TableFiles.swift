@@ -61,7 +61,7 @@ struct TableFiles {
 
     /// The same for a file that a row can do without: nil where the name is a word for nothing and no file is called so.
     mutating func findUnlessMissing(_ name: String, what: String) throws(BadRow) -> Found? {
-        guard TableNumber.isMissing(name), known[Array(name.utf8)] == nil, Self.exactPath(name, root).map({ access($0, F_OK) != 0 }) ?? true else {
+        guard TableNumber.isMissing(name), name.contains(where: \.isLetter), known[Array(name.utf8)] == nil, Self.exactPath(name, root).map({ access($0, F_OK) != 0 }) ?? true else {
             return try find(name, what: what)
         }
         return nil
