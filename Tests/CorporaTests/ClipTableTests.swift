@@ -69,9 +69,9 @@ struct ClipTableTests {
     @Test(
         "A bad row is told with its line and its reason",
         arguments: [
-            (["path": ""], "path is empty"), (["path": "nowhere.mp4"], "path: there is no file"), (["audio": "nowhere.wav"], "audio: there is no file"),
-            (["start": "x"], "start 'x' is not a number"), (["start": "nan"], "start 'nan' is not a number"), (["start": "4", "end": "3"], "end 3.0 is not after start 4.0"),
-            (["valence": "2"], "valence 2 is not in -1 to 1"), (["arousal": "-1.5"], "arousal -1.5 is not"), (["age": "old"], "age 'old' is not"),
+            (["path": "", "label": "sad"], "path is empty"), (["path": "nowhere.mp4"], "path: there is no file"), (["audio": "nowhere.wav"], "audio: there is no file"),
+            (["start": "x"], "start 'x' is not a number"), (["start": "inf"], "start 'inf' is not a number"), (["start": "4", "end": "3"], "end 3.0 is not after start 4.0"),
+            (["valence": "2"], "valence 2 is not in -1 to 1"), (["arousal": "-1.5"], "arousal -1.5 is not"), (["start": "0x10"], "start '0x10' is not a number"),
             (["split": "trian"], "split 'trian' is not train, validation or test"), (["path": "stills/c.png", "end": "2"], "pictures have no time"),
             (["path": "takes/b.wav", "audio": "none"], "path is sound"), (["path": "takes/a.mp4"], "the same clip as line 2"), (["path": "empty.mp4"], "path: the file"),
             (["track": "nothing.csv"], "track: there is no file"),

@@ -86,36 +86,3 @@ struct CremaDTests {
         #expect(clip.video?.hasSuffix(".flv") == true && clip.audio?.hasSuffix(".wav") == true)
     }
 }
-
-@Suite("Comma-separated tables")
-struct CommaSeparatedTests {
-    @Test("What is written as a row is read back as it was, with commas, quotes and every kind of line end")
-    func writing() {
-        let fields = ["plain", "", "a,b", "say \"no\"", "\"", "one\ntwo", "one\r\ntwo", "end\r"]
-        let header = fields.indices.map { "c\($0)" }
-        let table = CommaSeparated(bytes: Array((header.commaSeparated + "\n" + fields.commaSeparated + "\n").utf8))
-        #expect(table.header == header && table.rows == [fields])
-        #expect(["a", "b"].commaSeparated == "a,b")
-    }
-
-    @Test("Quotes, doubled quotes, line ends in fields, BOM, CRLF and empty lines are read as meant")
-    func dialects() {
-        let text = "\u{FEFF}a,\"b \"\"x\"\"\",c\r\n1,\"two\nlines, one field\",3\r\n\r\n4,,\n7,8,9,10\n5"
-        let table = CommaSeparated(bytes: Array(text.utf8))
-        #expect(table.header == ["a", "b \"x\"", "c"])
-        #expect(table.rows == [["1", "two\nlines, one field", "3"], ["4", "", ""], ["7", "8", "9"], ["5", "", ""]])
-        #expect(table.unevenRows == 2)
-        #expect(table.column("A") == 0 && table.column("z") == nil)
-    }
-
-    @Test("Every cut of a table and random bytes are read without harm")
-    func damage() {
-        let whole = Array(CremaDTests.votes.utf8)
-        for length in 0...whole.count { _ = CommaSeparated(bytes: Array(whole.prefix(length))) }
-        for seed in 0..<64 {
-            let noise = (0..<500).map { UInt8(truncatingIfNeeded: ($0 &* 7919 &+ seed &* 104_729) >> 3) }
-            #expect(CommaSeparated(bytes: noise).header.count <= CommaSeparated.maximumColumns)
-        }
-        #expect(CommaSeparated(bytes: []).header.isEmpty)
-    }
-}

@@ -64,7 +64,7 @@ struct FileLinesTests {
     func lines(end: String) throws {
         let texts = ["first", "", String(repeating: "x", count: 100), "last"]
         let folder = try MadeUpFolder(["a.txt": texts.joined(separator: end)])
-        var seen: [(String, Int, Int, Bool)] = []
+        var seen: [(String, Int, Int?, Bool)] = []
         try FileLines.forEach(of: folder.path("a.txt"), limit: 64) { line in
             seen.append((line.text, line.number, line.offset, line.isCut))
             return true

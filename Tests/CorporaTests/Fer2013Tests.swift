@@ -43,7 +43,7 @@ struct Fer2013Tests {
             Dictionary(uniqueKeysWithValues: scan.rejected.map { ($0.path.split(separator: ":").last.map(String.init) ?? "", $0.reason) }) == [
                 "2": "emotion '7' is not 0 to 6", "3": "3 pixels instead of 2304", "4": "2305 pixels instead of 2304",
                 "5": "Usage 'Sometimes' is not Training, PublicTest or PrivateTest", "6": "2 fields instead of 3", "7": "pixel 1 is above 255",
-                "8": "the pixels are not whole numbers", "9": "the row is longer than any picture",
+                "8": "the pixels are not whole numbers", "9": "the row is longer than 65536 bytes",
             ])
     }
 
@@ -52,6 +52,32 @@ struct Fer2013Tests {
         let folder = try MadeUpFolder(["fer2013.csv": "id,,emotion,pixels,Usage\n7,,1,\(Self.text(4)),Training\n1,\(Self.text(4)),Training\n"])
         let scan = try Fer2013().scan(folder.url, corpus: "fer")
         #expect(scan.clips.map(\.name) == ["00001"] && scan.rejected.map(\.reason) == ["3 fields instead of 5"])
+    }
+
+    @Test("The table as spreadsheets and pandas save it has the same clips, parts and pictures", arguments: ["mark", "quoted", "semicolons", "pandas", "empty columns"])
+    func saved(form: String) throws {
+        func table(_ form: String) -> String {
+            let rows = [(0, 1, "Training"), (6, 2, "PublicTest"), (3, 3, "PrivateTest")]
+            switch form {
+            case "mark": return "\u{FEFF}emotion, Usage, pixels\r\n" + rows.map { "\($0), \($2), \(Self.text($1))\r\n" }.joined()
+            case "quoted": return "\"emotion\",\"pixels\",\"Usage\"\n" + rows.map { "\"\($0)\",\"\(Self.text($1))\",\"\($2)\"\n" }.joined()
+            case "semicolons": return "emotion;pixels;Usage\r\n" + rows.map { "\($0);\(Self.text($1));\($2)\r\n" }.joined()
+            case "pandas": return ",emotion,pixels,Usage\n" + rows.enumerated().map { "\($0),\($1.0).0,\(Self.text($1.1)),\($1.2)\n" }.joined()
+            default: return "emotion,pixels,Usage,,\n" + rows.map { "\($0),\(Self.text($1)),\($2),,\n" }.joined() + ",,,,\n"
+            }
+        }
+        let folder = try MadeUpFolder(["fer2013.csv": table(form)])
+        let scan = try Fer2013().scan(folder.url, corpus: "fer")
+        #expect(scan.clips.map(\.name) == ["00001", "00002", "00003"] && scan.rejected.isEmpty, "\(scan.rejected)")
+        #expect(scan.clips.map(\.emotion) == ["angry", "neutral", "happy"] && scan.clips.map(\.part) == ["train", "validation", "test"])
+        for (clip, seed) in zip(scan.clips, 1...) {
+            let source = try #require(clip.pictureSource)
+            let picture = try #require(try VideoDecoder.pictures(of: source, count: 1).first)
+            #expect(stride(from: 0, to: picture.pixels.count, by: 3).map { picture.pixels[$0] } == Self.pixels(seed))
+        }
+        try folder.write("fer2013.csv", Data(table(form).utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }))
+        let error = #expect(throws: CorpusError.self) { try Fer2013().scan(folder.url, corpus: "fer") }
+        #expect("\(error as Any)".contains("UTF-8"), "\(error as Any)")
     }
 
     @Test("20,000 rows, 150 MB, are read in seconds without being held")

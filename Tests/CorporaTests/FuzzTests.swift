@@ -69,7 +69,7 @@ import Testing
     @Test("Tables of clips of one's own", arguments: ["csv", "tsv", "jsonl"]) func tables(kind: String) throws {
         try Self.scans(
             "clips.\(kind)", ClipTable(), "clips.\(kind)", [ClipTableTests.text(ClipTableTests.rows, as: kind)], others: ClipTableTests.media,
-            pieces: ["takes/a.mp4", "../", "/etc/passwd", "takes/../../x", "frames", "start", "end", "1.5", "1e400", "{", "}", "\"path\":", ",", "\t", "\n", "\"", "a.csv", "none"])
+            pieces: ["takes/a.mp4", "../", "/etc/passwd", "takes/../../x", "frames", "start", "end", "1.5", "1e400", "{", "}", "\"path\":", ",", "\t", "\n", "\"", "a.csv", "none", "sep=;\n", ";", "\"\"", "\\", "C:\\", "NaN", "[{", "}],", "takes/A.MP4", "~/"])
     }
 
     @Test("Names of files: RAVDESS, CREMA-D, RaFD") func names() {

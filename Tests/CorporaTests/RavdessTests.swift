@@ -107,7 +107,8 @@ struct FolderTests {
         #expect(throws: CorpusError.noSuchFolder(folder.path("a/readme.txt"))) {
             try Ravdess().scan(folder.url.appendingPathComponent("a/readme.txt"), corpus: "x")
         }
-        #expect(throws: CorpusError.nothingFound(folder: folder.path("b"), format: "ravdess", rejected: 1)) {
+        let reason = "the name is not seven two-digit numbers (modality-channel-emotion-intensity-statement-repetition-actor)"
+        #expect(throws: CorpusError.nothingFound(folder: folder.path("b"), format: "ravdess", rejected: [RejectedFile(path: folder.path("b/holiday.mp4"), reason: reason)])) {
             try Ravdess().scan(folder.url.appendingPathComponent("b"), corpus: "x")
         }
         #expect(CorpusFormats.detect(folder.url) == nil)

@@ -45,6 +45,17 @@ struct MtcnnWeightsTests {
         #expect(Self.error { _ = try MtcnnWeights(tensors: tensors) }.contains("pnet.conv1.bias"))
     }
 
+    @Test("What came instead of the wheel or of one of its files is named")
+    func foreign() throws {
+        let folder = try Folder(), wheel = folder.url.appendingPathComponent("facenet.whl")
+        for (text, words) in [("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1889224\n", "git lfs pull"), ("<html><title>Not Found</title>", "Not Found")] {
+            try Data(text.utf8).write(to: wheel)
+            #expect(Self.error { _ = try MtcnnImport.weights(from: wheel) }.contains(words))
+            try Data(text.utf8).write(to: folder.url.appendingPathComponent("pnet.pt"))
+            #expect(Self.error { _ = try MtcnnImport.weights(from: folder.url) }.contains("pnet.pt: the file is"))
+        }
+    }
+
     @Test("A file cut off anywhere, a folder, nothing and a huge file are refused with the file's name")
     func damagedFiles() throws {
         let folder = try Folder(), url = folder.url.appendingPathComponent("mtcnn.safetensors")

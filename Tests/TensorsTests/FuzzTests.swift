@@ -29,8 +29,8 @@ import Testing
             ]
         case .pyTorch: return try whole(["views.pt", "types.pt", "module.pt", "single.pt"])
         case .pickle:
-            return try ["views.pt", "types.pt", "checkpoint.pt"].map { name in
-                let archive = try ZipArchive(bytes: arrayFile(name)), pickle = try #require(PyTorchFile.pickle(in: archive))
+            return try ["views.pt", "types.pt", "checkpoint.pt", "crafted"].map { name in
+                let archive = try ZipArchive(bytes: name == "crafted" ? Crafted.archive(Crafted.pickle(Crafted.plainValues)) : arrayFile(name)), pickle = try #require(PyTorchFile.pickle(in: archive))
                 return (
                     [UInt8](archive.bytes[pickle.range]),
                     { part in

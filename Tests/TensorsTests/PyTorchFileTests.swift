@@ -32,6 +32,47 @@ enum Crafted {
         return writer.finished()
     }
 
+    static func call(_ module: String, _ name: String, _ arguments: [UInt8]...) -> [UInt8] { global(module, name) + tuple(arguments) + [0x52] }
+    static func list(_ items: [[UInt8]]) -> [UInt8] { [0x5d, 0x28] + items.flatMap { $0 } + [0x65] }
+    /// How protocol 2 writes bytes.
+    static func bytes(_ values: [UInt8]) -> [UInt8] { call("_codecs", "encode", text(String(String.UnicodeScalarView(values.map { Unicode.Scalar($0) }))), text("latin1")) }
+
+    /// A number of NumPy, whose module's name changed in its version 2.
+    static func numpy(_ type: String, _ order: String, _ values: [UInt8], core: String = "numpy._core") -> [UInt8] {
+        let state = tuple([number(3), text(order), [0x4e], [0x4e], [0x4e], number(-1), number(-1), number(0)])
+        return call(core + ".multiarray", "scalar", call("numpy", "dtype", text(type), [0x89], [0x88]) + state + [0x62], bytes(values))
+    }
+
+    static func pairs(_ items: [[UInt8]]) -> [UInt8] { [0x7d, 0x28] + items.flatMap { $0 } + [0x75] }
+
+    /// What checkpoints hold beside their weights.
+    static let plainValues: [UInt8] = {
+        let none: [UInt8] = [0x4e], yes: [UInt8] = [0x88], build: [UInt8] = [0x62]
+        let minusSeven: [UInt8] = [0xF9] + [UInt8](repeating: 0xFF, count: 7)
+        let reconstructed = call("numpy._core.multiarray", "_reconstruct", global("numpy", "ndarray"), tuple([number(0)]), bytes([0x62]))
+        var items: [(String, [UInt8])] = [("x", tensor([2, 3], [3, 1]))]
+        items.append(("milestones", call("collections", "Counter", pairs([number(30), number(1), number(60), number(2)]))))
+        items.append(("counts", call("collections", "defaultdict", global("__builtin__", "int"), dictionary([("a", number(1))]))))
+        items.append(("ordered", call("collections", "OrderedDict", list([list([text("k"), number(4)])]))))
+        items.append(("size", call("torch", "Size", tuple([number(2), number(3)]))))
+        items.append(("device", call("torch", "device", text("cuda"), number(1))))
+        items.append(("type", global("torch", "float16")))
+        items.append(("set", call("__builtin__", "set", list([number(7)]))))
+        items.append(("loss", numpy("f8", "<", [0, 0, 0, 0, 0, 0, 0xEA, 0x3F])))
+        items.append(("old", numpy("f4", "<", [0, 0, 0xC0, 0x3F], core: "numpy.core")))
+        items.append(("half", numpy("f2", ">", [0x38, 0])))
+        items.append(("step", numpy("i8", "<", minusSeven)))
+        items.append(("byte", numpy("u1", "|", [200])))
+        items.append(("flag", numpy("b1", "|", [1])))
+        items.append(("word", numpy("U3", "<", [UInt8](repeating: 0, count: 12))))
+        items.append(("raw", bytes([0, 255])))
+        items.append(("none", call("__builtin__", "bytes")))
+        items.append(("keys", pairs([none, number(1), yes, number(2), tuple([number(1), number(2)]), number(3)])))
+        items.append(("python2", [0x55, 2, 0x6f, 0x6b]))
+        items.append(("array", reconstructed + tuple([number(1)]) + build))
+        return dictionary(items)
+    }()
+
     static func little<Bits: FixedWidthInteger>(_ value: Bits) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
 }
 
@@ -131,6 +172,52 @@ enum Crafted {
         #expect(try reversedAxes.tensor(TensorFile.onlyName).values == [0, 3, 1, 4, 2, 5])
     }
 
+    @Test("What checkpoints hold beside weights is read as the values it is: counters, sizes, devices, types, NumPy's numbers")
+    func plainValues() throws {
+        let file = try TensorFile(bytes: Crafted.archive(Crafted.pickle(Crafted.plainValues)))
+        #expect(file.names == ["x"] && file.arrays["x"]?.shape == [2, 3])
+        #expect(
+            file.metadata == [
+                "milestones.30": "1", "milestones.60": "2", "counts.a": "1", "ordered.k": "4", "size.0": "2", "size.1": "3", "device": "cuda:1", "type": "torch.float16",
+                "set.0": "7", "loss": "0.8125", "old": "1.5", "half": "0.5", "step": "-7", "byte": "200", "flag": "true", "keys.None": "1", "keys.True": "2",
+                "keys.(1, 2)": "3", "python2": "ok",
+            ])
+    }
+
+    @Test("What would run code is refused by its name, also where it hides in what is read", arguments: [
+        ("posix.system", Crafted.call("posix", "system", Crafted.text("touch hostile-code-ran"))),
+        ("builtins.eval", Crafted.call("collections", "Counter", Crafted.call("builtins", "eval", Crafted.text("1")))),
+        ("builtins.int", Crafted.call("builtins", "int", Crafted.text("1"))), ("builtins.getattr", Crafted.call("collections", "defaultdict", Crafted.global("builtins", "getattr"))),
+        ("numpy.load", Crafted.call("numpy", "load", Crafted.text("x"))), ("numpy.testing._private.utils.runstring", Crafted.global("numpy.testing._private.utils", "runstring")),
+        ("torch.hub.load", Crafted.global("torch.hub", "load")), ("collections.deque", Crafted.global("collections", "deque")),
+    ])
+    func refusedByName(name: String, object: [UInt8]) {
+        let file = Crafted.archive(Crafted.pickle(Crafted.dictionary([("x", Crafted.tensor([1], [1])), ("hook", object)])))
+        #expect { try TensorFile(bytes: file) } throws: { error in
+            if case TensorFileError.forbidden(_, let global) = error { global == name } else { false }
+        }
+        #expect(!FileManager.default.fileExists(atPath: "hostile-code-ran"))
+    }
+
+    @Test("Plain values that are called with something else are refused", arguments: [
+        Crafted.call("collections", "Counter", [0x4b, 1]), Crafted.call("collections", "Counter", [0x7d], [0x7d]), Crafted.call("collections", "defaultdict", [0x4b, 1]),
+        Crafted.call("torch", "Size", [0x4b, 1]), Crafted.call("torch", "device"), Crafted.call("torch", "float32"), Crafted.call("_codecs", "encode", Crafted.text("x"), Crafted.text("rot13")),
+        Crafted.numpy("f8", "<", [1, 2, 3]), Crafted.call("numpy._core.multiarray", "scalar", [0x4b, 1]), Crafted.call("collections", "OrderedDict", Crafted.list([[0x4b, 1]])),
+    ])
+    func wronglyCalled(object: [UInt8]) {
+        let file = Crafted.archive(Crafted.pickle(Crafted.dictionary([("x", object)])))
+        #expect(throws: TensorFileError.self) { try TensorFile(bytes: file) }
+    }
+
+    @Test("A dictionary made of another again and again takes no more memory than the file is worth")
+    func copies() {
+        let one: [UInt8] = [0x4b, 1], remember: [UInt8] = [0x71, 0], again: [UInt8] = [0x68, 0, 0x52, 0x4b, 1, 0x4b, 2, 0x73]
+        let first: [UInt8] = Crafted.tuple([Crafted.pairs((0 ..< 20_000).flatMap { [Crafted.number($0), one] })]) + remember
+        let copy: [UInt8] = Crafted.global("collections", "Counter") + again
+        let file = Crafted.archive(Crafted.pickle(Crafted.list([first] + Array(repeating: copy, count: 400))))
+        #expect { try TensorFile(bytes: file, limit: ReadingLimit(floor: 8 << 20, ratio: 64)) } throws: { if case TensorFileError.memory = $0 { true } else { false } }
+    }
+
     static let outOfRange: [(String, [Int], [Int], Int)] = [
         ("a stride too long", [2, 3], [4, 1], 0), ("an offset too far", [2, 3], [3, 1], 1), ("a negative offset", [1], [1], -1),
         ("a negative stride", [2], [-1], 1), ("a negative axis", [-2], [1], 0), ("too many elements", [7], [1], 0),
@@ -178,7 +265,6 @@ enum Crafted {
         ("a storage whose length overflows", Crafted.pickle(Crafted.tensor([1], [1], storage: Crafted.storage(count: .max)))),
         ("a negative storage", Crafted.pickle(Crafted.tensor([1], [1], storage: Crafted.storage(count: -6)))),
         ("a storage that is missing", Crafted.pickle(Crafted.tensor([1], [1], storage: Crafted.storage(key: "../1")))),
-        ("a dictionary with an empty key", Crafted.pickle([0x7d, 0x4e, 0x4e, 0x73])),
         ("a list in itself", Crafted.pickle([0x5d, 0x71, 0, 0x68, 0, 0x61])),
         ("lists of lists without end", Crafted.pickle([UInt8](repeating: 0x5d, count: 100_000) + [UInt8](repeating: 0x61, count: 99_999))),
         ("tuples of tuples without end", Crafted.pickle([0x29] + [UInt8](repeating: 0x85, count: 100_000))),

@@ -175,6 +175,60 @@ struct StartTests {
         }
     }
 
+    @Test("Published weights are found through wrappers; two sets are refused with their names; what is no number is a warning before the first step")
+    func wrapped() throws {
+        try Synthetic.inFolder { folder in
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = folder.appendingPathComponent("model.safetensors")
+            var experiment = source()
+            let values = try publishedVideo(experiment, pictureSize: 16, prefix: "timesformer.", to: file)
+            experiment.model.video.pretrained = file.path
+            var names = Dictionary(uniqueKeysWithValues: values.map { ("module." + $0.key.replacing("encoder.", with: "encoder._orig_mod."), $0.value) })
+            try Safetensors(names).write(to: file)
+            let (learner, words) = try begin(experiment, start: nil)
+            #expect(words == ["model.video.pretrained: \(values.count - 2) tensors of \(file.path); left out: module"])
+            let bias = "timesformer.layernorm.bias"
+            #expect(learner.store.values()[bias]?.values == values[bias]?.values)
+            // A second set.
+            for (name, value) in values { names["ema." + name] = Tensor(value.values.map { $0 + 1 }, shape: value.shape) }
+            try Safetensors(names).write(to: file)
+            #expect(throws: StartError.ambiguous(key: "model.video.pretrained", path: file.path, sets: ["'module.timesformer.'", "'ema.timesformer.'"])) {
+                try begin(experiment, start: nil)
+            }
+            // An infinite number: told, and the training says where it ends.
+            var broken = values
+            let width = try #require(values[bias]).count
+            broken[bias] = Tensor([.infinity] + [Float](repeating: 0, count: width - 1), shape: [width])
+            try Safetensors(broken).write(to: file)
+            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], start: nil)
+            _ = try Learner(experiment, classes: 4, source: start.value)
+            _ = try start.finish()
+            #expect(start.warnings.count == 1 && start.warnings[0].contains("'\(bias)' (1 of \(width) values is infinite)"), "\(start.warnings)")
+            let (_, events) = try Synthetic.run(experiment, data: Synthetic.data(), in: folder.appendingPathComponent("run"))
+            #expect(events.messages.contains { $0.contains("'\(bias)'") }, "\(events.messages)")
+        }
+    }
+
+    @Test("A start with what is no number is a warning, and what stands in place of a run's weights is named")
+    func brokenStart() throws {
+        try Synthetic.inFolder { folder in
+            let (file, _) = try train(source(), in: folder, "source")
+            var stored = try Safetensors(contentsOf: file)
+            let name = try #require(stored.entries.keys.filter { $0.hasPrefix("timesformer.") }.min())
+            let tensor = try #require(stored[name])
+            stored[name] = Tensor([.nan] + tensor.values.dropFirst(), shape: tensor.shape)
+            try stored.write(to: file)
+            var experiment = source()
+            experiment.training.start = "run:1"
+            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], start: file)
+            _ = try Learner(experiment, classes: 4, source: start.value)
+            _ = try start.finish()
+            #expect(start.warnings.first?.contains("training.start") == true && start.warnings.first?.contains(name) == true, "\(start.warnings)")
+            try Data("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4096\n".utf8).write(to: file)
+            #expect { try begin(source(), start: file) } throws: { "\($0)".contains("git lfs pull") }
+        }
+    }
+
     @Test("Position embeddings of another grid are resized as asked, the clip's own position is kept", arguments: ModelSettings.VideoSettings.PositionResize.allCases)
     func positions(resize: ModelSettings.VideoSettings.PositionResize) throws {
         try Synthetic.inFolder { folder in

@@ -3,7 +3,8 @@ import Files
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case noSuchFolder(String)
     case notReadable(String)
-    case nothingFound(folder: String, format: String, rejected: Int)
+    /// With what does not fit, in the order in which it was found.
+    case nothingFound(folder: String, format: String, rejected: [RejectedFile])
     case badTable(path: String, reason: String)
     case badTrack(path: String, reason: String)
     case unknownLabelSpace(String, known: [String], nearest: String?)
@@ -18,8 +19,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
         case .noSuchFolder(let path): "no folder at \(path): give the folder that the corpus was unpacked to"
         case .notReadable(let path): "\(path) cannot be read: check its permissions"
         case .nothingFound(let folder, let format, let rejected):
-            "no clip in the layout of \(format) under \(folder)"
-                + (rejected > 0 ? "; \(counted(rejected, "file")) there with a name or contents that do not fit" : "")
+            "no clip in the layout of \(format) under \(folder)" + Self.first(of: rejected)
         case .badTable(let path, let reason): "\(path): \(reason)"
         case .badTrack(let path, let reason): "\(path): the labels over time cannot be read: \(reason)"
         case .unknownLabelSpace(let name, let known, let nearest):
@@ -34,5 +34,12 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
             "\(corpus) has no official \(missing.joined(separator: " and no ")) part: "
                 + (missing == ["validation"] ? "data.nested = true cuts one from its training speakers" : "use a split by speaker")
         }
+    }
+
+    /// The first reasons: where all rows fail, they mostly fail alike.
+    private static func first(of rejected: [RejectedFile]) -> String {
+        if rejected.isEmpty { return "" }
+        let lines = rejected.prefix(3).map { "\n  \($0.path): \($0.reason)" }.joined()
+        return "; \(rejected.count) file\(rejected.count == 1 ? "" : "s") or rows there do not fit" + (rejected.count > 3 ? ", the first of them:" : ":") + lines
     }
 }

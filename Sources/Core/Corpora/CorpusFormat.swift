@@ -20,7 +20,7 @@ public struct CorpusScan: Sendable, Codable, Equatable {
     /// In order.
     /// - Throws: `CorpusError.nothingFound` where there is no clip.
     func finished(_ place: URL, _ format: String) throws -> CorpusScan {
-        guard !clips.isEmpty else { throw CorpusError.nothingFound(folder: place.path, format: format, rejected: rejected.count) }
+        guard !clips.isEmpty else { throw CorpusError.nothingFound(folder: place.path, format: format, rejected: rejected) }
         return CorpusScan(clips: clips.sorted { $0.name < $1.name }, rejected: rejected.sorted { $0.path < $1.path }, leftOut: leftOut)
     }
 }

@@ -35,7 +35,15 @@ extension CorporaCommand {
                 throw ValidationError(name == nil
                     ? "the folder's name cannot be the corpus' name: it \(problem). Give one with --name" : "--name '\(corpus.prefix(NameRule.longest).description.printable)' \(problem)")
             }
-            let scan = try layout.init().scan(url, corpus: corpus)
+            let scan: CorpusScan
+            do { scan = try layout.init().scan(url, corpus: corpus) } catch let error as CorpusError {
+                // The reasons are as good for a program as for a person.
+                if output.json, case .nothingFound(_, _, let rejected) = error {
+                    try printJSON(
+                        AddedCorpus(name: corpus, format: layout.name, folder: url.path, clips: 0, speakers: 0, leftOut: [:], rejected: rejected))
+                }
+                throw error
+            }
             try store.make().addCorpus(name: corpus, format: layout.name, folder: url.path, scan: scan, replacing: true)
             let summary = AddedCorpus(
                 name: corpus, format: layout.name, folder: url.path, clips: scan.clips.count,

@@ -64,18 +64,26 @@ struct ForwardCommand: ParsableCommand {
             let file = try TensorFile(contentsOf: Self.url(weights))
             do { return try LoadedModel(entry, configuration, weights: file) } catch CatalogueError.configuration(let key, let problem) {
                 throw CommandFailure("\(config.printable): \(CatalogueError.configuration(key: key, problem: problem))")
+            } catch let error as CatalogueError {
+                guard case .missing = error, let advice = TensorFile.adviceOnShard(weights) else { throw error }
+                throw CommandFailure("\(weights.printable): \(error); \(advice)")
             }
         }
+        var warnings: [String] = []
+        if let words = Self.notFinite(loaded.notFiniteWeights) { warnings.append("\(weights): weights are not all numbers: \(words)") }
+        if let words = Self.notFinite(Self.notFinite(inputs)) { warnings.append("\(input): inputs are not all numbers: \(words)") }
         if !loaded.unusedWeights.isEmpty { standardError("note: \(weights.printable): not used: \(Self.first(loaded.unusedWeights))") }
         let start = DispatchTime.now().uptimeNanoseconds
         let outputs = try about(input) { try loaded(inputs, .init(keepsAttention: attentions, precision: precision)) }
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        if let words = Self.notFinite(Self.notFinite(outputs)) { warnings.append("\(output): outputs are not all numbers: \(words)") }
+        for warning in warnings { standardError("warning: \(warning)") }
         try about(output) {
             let arrays = outputs.mapValues { StoredArray($0) }
             try UserFile.write(
                 TensorFile.bytes(of: arrays, metadata: format == .safetensors ? ["model": entry.name] : [:], as: format), to: output)
         }
-        try report(loaded, outputs, seconds)
+        try report(loaded, outputs, seconds, warnings)
     }
 
     // MARK: Files
@@ -135,18 +143,30 @@ struct ForwardCommand: ParsableCommand {
         var threads: Int
         var seconds: Double
         var outputs: [Output]
+        /// What is not finite: weights, inputs, outputs.
+        var warnings: [String]
     }
 
-    private func report(_ loaded: LoadedModel, _ outputs: [String: Tensor], _ seconds: Double) throws {
+    private func report(_ loaded: LoadedModel, _ outputs: [String: Tensor], _ seconds: Double, _ warnings: [String]) throws {
         let names = outputs.keys.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
         if printing.json {
             return try printJSON(
                 Report(
                     model: loaded.model.name, parameters: loaded.parameterCount, unusedWeights: loaded.unusedWeights, precision: precision.rawValue,
-                    threads: Libraries.threads, seconds: seconds, outputs: names.map { .init(name: $0, shape: outputs[$0]?.shape ?? []) }))
+                    threads: Libraries.threads, seconds: seconds, outputs: names.map { .init(name: $0, shape: outputs[$0]?.shape ?? []) },
+                    warnings: warnings))
         }
         print("\(loaded.model.name): \(loaded.parameterCount) parameters, \(precision.rawValue), \(String(format: "%.3f", seconds)) s")
         printTable(header: ["output", "shape"], rows: names.map { [$0, "\(outputs[$0]?.shape ?? [])"] })
+    }
+
+    /// The first of the names, and how many more there are; nil where there is none.
+    private static func notFinite(_ names: [String]) -> String? {
+        names.first.map { $0 + (names.count > 1 ? " and \(names.count - 1) more" : "") }
+    }
+
+    private static func notFinite(_ tensors: [String: Tensor]) -> [String] {
+        tensors.keys.sorted().compactMap { name in tensors[name]?.notFiniteWords.map { "'\(name)' (\($0))" } }
     }
 
     private struct Listed: Encodable {

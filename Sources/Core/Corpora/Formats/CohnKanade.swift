@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// The extended Cohn-Kanade set, CK+ (Lucey et al. 2010): `cohn-kanade-images/S005/001/S005_001_00000001.png`, a folder a sequence from rest to
@@ -95,8 +94,10 @@ public struct CohnKanade: CorpusFormat {
 
     /// The one number in a label file, written as `   3.0000000e+00`.
     private static func emotion(_ file: FolderWalk.File) throws -> String {
-        guard let data = try? BoundedFile.data(of: URL(fileURLWithPath: file.path), atMost: 256) else { throw BadRow("the label cannot be read") }
-        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text: String
+        do { text = try TableText.small(of: file.path, atMost: 256).trimmingCharacters(in: .whitespacesAndNewlines) } catch {
+            throw BadRow("the label cannot be read: \(error.reason)")
+        }
         guard let value = Double(text), value >= 0, value < Double(emotions.count), value == value.rounded() else {
             throw BadRow("the label '\(text.prefix(20))' is not 0 to 7")
         }

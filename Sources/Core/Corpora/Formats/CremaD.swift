@@ -101,6 +101,8 @@ struct CremaDTables {
     private static let letters = ["A": "anger", "D": "disgust", "F": "fear", "H": "happy", "N": "neutral", "S": "sad"]
     /// In `tabulatedVotes.csv` the first digit of a row's name says what raters saw: 1 voice, 2 face, 3 both.
     private static let bothModalities: Character = "3"
+    /// That tell what separates the fields of one of the three tables.
+    private static let columns = Set(["actorid", "age", "sex", "filename", "multimodalvote", "numresponses"] + letters.keys.map { $0.lowercased() })
 
     private struct Actor {
         var sex: String?
@@ -118,14 +120,24 @@ struct CremaDTables {
         let name = file.name.lowercased()
         guard ["videodemographics.csv", "summarytable.csv", "tabulatedvotes.csv"].contains(name) else { return }
         do {
-            let table = try CommaSeparated(contentsOf: URL(fileURLWithPath: file.path))
+            let table = try TableRows(contentsOf: file.path, known: Self.columns)
             let isRead =
                 switch name {
-                case "videodemographics.csv": readDemographics(table)
-                case "summarytable.csv": readSummary(table)
-                default: readVotes(table)
+                case "videodemographics.csv": try readDemographics(table)
+                case "summarytable.csv": try readSummary(table)
+                default: try readVotes(table)
                 }
-            if !isRead { rejected.append(RejectedFile(path: file.path, reason: "the table lacks the columns of CREMA-D's")) }
+            guard isRead else {
+                rejected.append(RejectedFile(path: file.path, reason: "the table lacks the columns of CREMA-D's"))
+                return
+            }
+            var complaints = RowComplaints()
+            for (line, reason) in table.bad { complaints.add(file.path, line: line, reason) }
+            rejected += complaints.all(of: file.path)
+        } catch CorpusError.badTable(_, let reason) {
+            rejected.append(RejectedFile(path: file.path, reason: "the table cannot be read: \(reason)"))
+        } catch let bad as BadRow {
+            rejected.append(RejectedFile(path: file.path, reason: "the table cannot be read: \(bad.reason)"))
         } catch {
             rejected.append(RejectedFile(path: file.path, reason: "the table cannot be read: \(error)"))
         }
@@ -144,28 +156,23 @@ struct CremaDTables {
         return clip
     }
 
-    private mutating func readDemographics(_ table: CommaSeparated) -> Bool {
-        guard let id = table.column("ActorID"), let age = table.column("Age"), let sex = table.column("Sex") else { return false }
-        let race = table.column("Race")
-        let ethnicity = table.column("Ethnicity")
+    private mutating func readDemographics(_ table: TableRows) throws -> Bool {
+        guard table.columns.isSuperset(of: ["actorid", "age", "sex"]) else { return false }
         for row in table.rows {
-            let sex = row[sex].lowercased()
-            actors[row[id]] = Actor(
-                sex: sex.isEmpty ? nil : sex, age: Int(row[age]), race: race.map { row[$0] } ?? "",
-                ethnicity: ethnicity.map { row[$0] } ?? "")
+            guard let id = try row.numberName("actorid") else { continue }
+            let words = ["sex", "race", "ethnicity"].map { column in row.text(column).flatMap { TableNumber.isMissing($0) ? nil : $0 } }
+            actors[id] = Actor(sex: words[0]?.lowercased(), age: row.years("age"), race: words[1] ?? "", ethnicity: words[2] ?? "")
         }
         return true
     }
 
     /// Majority votes, which may be tied (`A:N`), for what was heard, seen, and both.
-    private mutating func readSummary(_ table: CommaSeparated) -> Bool {
-        guard let file = table.column("FileName"), let both = table.column("MultiModalVote") else { return false }
-        let columns = [("voiceVote", table.column("VoiceVote")), ("faceVote", table.column("FaceVote")), ("vote", both)]
+    private mutating func readSummary(_ table: TableRows) throws -> Bool {
+        guard table.columns.isSuperset(of: ["filename", "multimodalvote"]) else { return false }
         for row in table.rows {
-            guard let name = CremaD.Take(stem: row[file])?.clipName else { continue }
-            for (column, place) in columns {
-                guard let place else { continue }
-                let winners = row[place].split(separator: ":").compactMap { Self.letters[String($0)] }
+            guard let name = row.text("filename").flatMap({ CremaD.Take(stem: $0) })?.clipName else { continue }
+            for (column, place) in [("voiceVote", "voicevote"), ("faceVote", "facevote"), ("vote", "multimodalvote")] {
+                let winners = (row.text(place) ?? "").split(separator: ":").compactMap { Self.letters[String($0)] }
                 if !winners.isEmpty { votes[name, default: [:]][column] = winners.joined(separator: ":") }
             }
         }
@@ -173,13 +180,15 @@ struct CremaDTables {
     }
 
     /// Counts of raters an emotion, who heard and saw the clip.
-    private mutating func readVotes(_ table: CommaSeparated) -> Bool {
-        let places = Self.letters.compactMap { letter, emotion in table.column(letter).map { ($0, emotion) } }
-        guard let file = table.column("fileName"), places.count == Self.letters.count, file > 0 else { return false }
-        for row in table.rows where row[0].count == 6 && row[0].first == Self.bothModalities {
-            guard let name = CremaD.Take(stem: row[file])?.clipName else { continue }
+    private mutating func readVotes(_ table: TableRows) throws -> Bool {
+        guard table.columns.isSuperset(of: Self.letters.keys.map { $0.lowercased() }), table.columns.contains("filename") else { return false }
+        for row in table.rows {
+            // The number of a row stands in the first column, which has no name.
+            guard let number = TableNumber.whole(row.first).map(String.init), number.count == 6, number.first == Self.bothModalities,
+                let name = row.text("filename").flatMap({ CremaD.Take(stem: $0) })?.clipName
+            else { continue }
             var counts: [String: Double] = [:]
-            for (place, emotion) in places { counts[emotion] = Double(row[place]).map { $0.isFinite && $0 >= 0 ? $0 : 0 } ?? 0 }
+            for (letter, emotion) in Self.letters { counts[emotion] = (try? row.number(letter.lowercased(), in: 0...1e9)) ?? 0 }
             let total = counts.values.reduce(0, +)
             if total > 0 { ratings[name] = counts.mapValues { $0 / total } }
         }

@@ -23,7 +23,7 @@ public struct Fer2013: CorpusFormat {
         let walk = try FolderWalk(place: place)
         var scan = CorpusScan(rejected: walk.rejected)
         let tables = walk.files.filter(Self.isTable)
-        guard let table = tables.first else { throw CorpusError.nothingFound(folder: walk.path, format: Self.name, rejected: 0) }
+        guard let table = tables.first else { throw CorpusError.nothingFound(folder: walk.path, format: Self.name, rejected: []) }
         // Both tables hold the same pictures.
         if tables.count > 1 { scan.leftOut["copies"] = tables.count - 1 }
         for file in walk.files where FileName(file.name).isPicture || FileName(file.name).isMedia {
@@ -31,79 +31,59 @@ public struct Fer2013: CorpusFormat {
         }
 
         var complaints = RowComplaints()
-        var columns: Columns?
-        try FileLines.forEach(of: table.path) { line in
-            guard let known = columns else {
-                columns = try Columns(line, path: table.path)
-                return true
+        try TableRows.forEach(of: table.path, known: Self.columns, longest: Self.longestRow, heading: { heading in
+            if let lack = ["emotion", "pixels", "usage"].first(where: { heading.place($0) == nil }) {
+                throw CorpusError.badTable(path: table.path, reason: "it has no column \(lack); its columns are \(heading.words)")
             }
-            guard !line.bytes.isEmpty else { return true }
-            do {
-                scan.clips.append(try clip(line, known, table: table.path, corpus: corpus))
-            } catch let bad as BadRow {
-                complaints.add(table.path, line: line.number, bad.reason)
-            }
-            return true
-        }
+        }, row: { row in
+            scan.clips.append(try clip(row, table: table.path, corpus: corpus))
+        }, complain: { complaints.add(table.path, line: $0, $1) })
         scan.rejected += complaints.all(of: table.path)
         return try scan.finished(place, Self.name)
     }
 
-    private struct Columns {
-        var emotion, pixels, usage: Int
-        /// Of a row.
-        let fields: Int
+    private static let columns: Set<String> = ["emotion", "pixels", "usage"]
+    /// Seven times the longest.
+    private static let longestRow = 1 << 16
 
-        init(_ line: FileLines.Line, path: String) throws {
-            let names = line.text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
-            func place(_ name: String) throws -> Int {
-                guard let place = names.firstIndex(of: name) else { throw CorpusError.badTable(path: path, reason: "its first line names no column \(name)") }
-                return place
-            }
-            fields = names.count
-            (emotion, pixels, usage) = (try place("emotion"), try place("pixels"), try place("usage"))
+    private func clip(_ row: TableRow, table: String, corpus: String) throws -> Clip {
+        guard let emotion = row.whole("emotion"), Self.emotions.indices.contains(emotion) else {
+            throw BadRow("emotion '\((row.text("emotion") ?? "").prefix(20))' is not 0 to 6")
         }
-    }
-
-    private func clip(_ line: FileLines.Line, _ columns: Columns, table: String, corpus: String) throws -> Clip {
-        guard !line.isCut else { throw BadRow("the row is longer than any picture") }
-        let fields = line.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        guard fields.count == columns.fields else { throw BadRow("\(fields.count) fields instead of \(columns.fields)") }
-        func text(_ place: Int) -> String { String(decoding: fields[place], as: UTF8.self).trimmingCharacters(in: .whitespaces) }
-        guard let emotion = Int(text(columns.emotion)), Self.emotions.indices.contains(emotion) else {
-            throw BadRow("emotion '\(text(columns.emotion).prefix(20))' is not 0 to 6")
+        let usage = row.text("usage") ?? ""
+        guard let part = Self.parts[usage.lowercased()] else {
+            throw BadRow("Usage '\(usage.prefix(20))' is not Training, PublicTest or PrivateTest")
         }
-        guard let part = Self.parts[text(columns.usage).lowercased()] else {
-            throw BadRow("Usage '\(text(columns.usage).prefix(20))' is not Training, PublicTest or PrivateTest")
-        }
-        let first = try Self.firstPixel(fields[columns.pixels])
+        guard let pixels = row.field("pixels") else { throw BadRow("0 pixels instead of \(Self.side * Self.side)") }
+        try Self.checkPixels(pixels.text)
+        guard let offset = pixels.offset else { throw BadRow("the pixels are not plain UTF-8: save the table in this encoding") }
         // Numbered by row, so that a clip's name is the same in a table with fewer good rows; the heading is line 1.
-        let digits = String(line.number - 1)
+        let digits = String(row.line - 1)
         let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
         return Clip(
-            name: name, corpus: corpus, speaker: name, emotion: Self.emotions[emotion], video: table, part: part.rawValue,
-            pixelOffset: line.offset + first)
+            name: name, corpus: corpus, speaker: name, emotion: Self.emotions[emotion], video: table, part: part.rawValue, pixelOffset: offset)
     }
 
-    /// Where in the line the pixels begin.
-    /// - Throws: `BadRow` unless they are 48x48 whole numbers of 0 to 255.
-    private static func firstPixel(_ field: Slice<UnsafeRawBufferPointer>) throws -> Int {
+    /// - Throws: `BadRow` unless they are 48x48 whole numbers of 0 to 255, with blanks between.
+    private static func checkPixels(_ text: String) throws(BadRow) {
+        var text = text
         var (count, value, digits) = (0, 0, 0)
-        var first: Int?
-        for (place, byte) in zip(field.indices, field) {
-            switch byte {
-            case 48...57:
-                first = first ?? place
-                value = value * 10 + Int(byte - 48)
-                digits += 1
-                guard digits <= 3, value <= 255 else { throw BadRow("pixel \(count + 1) is above 255") }
-            case UInt8(ascii: " "), UInt8(ascii: "\""):
-                if digits > 0 { (count, value, digits) = (count + 1, 0, 0) }
-            default: throw BadRow("the pixels are not whole numbers")
+        let problem: BadRow? = text.withUTF8 { bytes in
+            for place in 0..<bytes.count {
+                switch bytes[place] {
+                case 48...57:
+                    value = value * 10 + Int(bytes[place] - 48)
+                    digits += 1
+                    guard digits <= 3, value <= 255 else { return BadRow("pixel \(count + 1) is above 255") }
+                case UInt8(ascii: " "):
+                    if digits > 0 { (count, value, digits) = (count + 1, 0, 0) }
+                default: return BadRow("the pixels are not whole numbers")
+                }
             }
+            return nil
         }
+        if let problem { throw problem }
         if digits > 0 { count += 1 }
-        guard let first, count == side * side else { throw BadRow("\(count) pixels instead of \(side * side)") }
-        return first
+        guard count == side * side else { throw BadRow("\(count) pixels instead of \(side * side)") }
     }
 }

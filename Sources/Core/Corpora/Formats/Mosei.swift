@@ -24,10 +24,10 @@ public struct Mosei: CorpusFormat {
         let walk = named.isSingleFile ? try FolderWalk(place.deletingLastPathComponent()) : named
         var scan = CorpusScan(rejected: walk.rejected)
         guard let table = named.files.first(where: Self.isTable) else {
-            throw CorpusError.nothingFound(folder: named.path, format: Self.name, rejected: walk.files.count)
+            throw CorpusError.nothingFound(folder: named.path, format: Self.name, rejected: [])
         }
         var media = MoseiMedia(walk.files)
-        let rows = try TableRows(contentsOf: table.path)
+        let rows = try TableRows(contentsOf: table.path, known: Set(["video", "clip", "start", "end", "sentiment", "split"] + Self.emotions))
         let missing = (["video", "clip"] + Self.emotions).filter { !rows.columns.contains($0) }
         guard missing.isEmpty else {
             throw CorpusError.badTable(path: table.path, reason: "it lacks the columns \(missing.joined(separator: ", "))")
@@ -56,7 +56,7 @@ public struct Mosei: CorpusFormat {
 
     /// The row's clip without its files; nil where no single emotion is strongest.
     private static func clip(_ row: TableRow, corpus: String) throws -> Clip? {
-        guard let video = row.text("video"), let number = row.text("clip") else { throw BadRow("video or clip is empty") }
+        guard let video = try row.word("video"), let number = try row.numberName("clip") else { throw BadRow("video or clip is empty") }
         let intensities = try emotions.map { ($0, try row.number($0, in: 0...3) ?? 0) }
         let strongest = intensities.map(\.1).max() ?? 0
         let winners = intensities.filter { $0.1 == strongest }
@@ -66,14 +66,14 @@ public struct Mosei: CorpusFormat {
         return Clip(
             // Who speaks is not published; nobody is in two films, as far as is known.
             name: "\(video)_\(number)", corpus: corpus, speaker: video, emotion: winners[0].0, columns: columns,
-            part: try OfficialPart.name(row.text("split")))
+            part: try OfficialPart.name(row.word("split").flatMap { TableNumber.isMissing($0) ? nil : $0 }))
     }
 }
 
 /// The films and sounds of the corpus by stem, and which of them a row has named.
 private struct MoseiMedia {
-    private var files: [String: FolderWalk.File] = [:]
-    private var used: Set<String> = []
+    private var files = FilesByName<FolderWalk.File>()
+    private var used: Set<[UInt8]> = []
     private var empty: [RejectedFile] = []
     /// The same recording as film and as sound only, or in a second folder.
     private(set) var copies = 0
@@ -86,9 +86,7 @@ private struct MoseiMedia {
         for file in all.filter({ FileName($0.name).isMedia }).sorted(by: { (rank($0), $0.path) < (rank($1), $1.path) }) {
             if file.bytes == 0 {
                 empty.append(RejectedFile(path: file.path, reason: "the file is empty"))
-            } else if files[FileName(file.name).stem] == nil {
-                files[FileName(file.name).stem] = file
-            } else {
+            } else if !files.add(file, named: FileName(file.name).stem) {
                 copies += 1
             }
         }
@@ -97,14 +95,16 @@ private struct MoseiMedia {
     /// Puts the row's files into the clip.
     mutating func place(_ clip: inout Clip, _ row: TableRow) throws {
         let whole = clip.speaker
-        if let file = files[clip.name] {
-            used.insert(clip.name)
+        // As the table writes the number, then as the clip is called.
+        let cut = row.text("clip").flatMap { files["\(whole)_\($0)"] } ?? files[clip.name]
+        if let (name, file) = cut {
+            used.insert(name)
             clip.set(file)
-        } else if let file = files[whole] {
+        } else if let (name, file) = files[whole] {
             guard let start = try row.number("start", in: 0...1e6), let end = try row.number("end", in: 0...1e6), end > start else {
                 throw BadRow("start and end are needed in \(whole), the end after the start")
             }
-            used.insert(whole)
+            used.insert(name)
             (clip.start, clip.end) = (start, end)
             clip.set(file)
         } else {
@@ -115,11 +115,11 @@ private struct MoseiMedia {
     /// A sentence that is left out has its film too.
     mutating func note(_ row: TableRow) {
         guard let video = row.text("video"), let number = row.text("clip") else { return }
-        used.formUnion([video, "\(video)_\(number)"])
+        for name in [video, "\(video)_\(number)", "\(video)_\((try? row.numberName("clip")) ?? number)"] { if let (name, _) = files[name] { used.insert(name) } }
     }
 
     var unused: [RejectedFile] {
-        empty + files.filter { !used.contains($0.key) }.map { RejectedFile(path: $1.path, reason: "no row of the table names it") }
+        empty + files.all.filter { !used.contains($0.name) }.map { RejectedFile(path: $0.value.path, reason: "no row of the table names it") }
     }
 }
 

@@ -86,22 +86,34 @@ enum SewaLabels {
         return url.deletingLastPathComponent().appendingPathComponent(name).path
     }
 
-    /// Calls `body` with every good row, `complain` with every bad one but a heading.
+    /// Calls `body` with every good row, `complain` with every bad one but a heading. A row whose value is missing is no label.
     static func forEach(
         of path: String, _ body: (_ video: Substring, _ seconds: Double, _ value: Double) throws -> Void,
         complain: (_ line: Int, _ reason: String) -> Void = { _, _ in }
     ) throws {
-        try FileLines.forEach(of: path, limit: 4096) { line in
-            let text = line.text
-            guard !text.allSatisfy(\.isWhitespace) else { return true }
-            guard let comma = text.lastIndex(of: ","), let mark = text[..<comma].lastIndex(of: "_"), mark > text.startIndex,
-                let seconds = Double(text[text.index(after: mark)..<comma]), seconds >= 0, seconds < 1e6,
-                let value = Double(text[text.index(after: comma)...].trimmingCharacters(in: .whitespaces)), values.contains(value)
-            else {
-                if line.number > 1 { complain(line.number, "not <video>_<seconds>,<value>") }
-                return true
+        var isFirst = true
+        try TableRecords.forEach(of: path, known: [], longest: 4096) { item, separator in
+            defer { isFirst = false }
+            switch item {
+            case .bad(let line, let reason): complain(line, reason)
+            case .record(let record):
+                // pandas puts the number of the row before them, spreadsheets put empty columns after.
+                var fields = record.fields[...]
+                while fields.count > 2, fields.last?.text.isEmpty == true { fields.removeLast() }
+                let isDecimalComma = separator == UInt8(ascii: ";")
+                guard fields.count >= 2, let last = fields.popLast()?.text, let key = fields.last?.text, let mark = key.lastIndex(of: "_"), mark > key.startIndex,
+                    let seconds = TableNumber.value(String(key[key.index(after: mark)...]), decimalComma: isDecimalComma), seconds >= 0, seconds < 1e6
+                else {
+                    if !isFirst { complain(record.line, "not <video>_<seconds>,<value>") }
+                    return true
+                }
+                if TableNumber.isMissing(last) { return true }
+                guard let value = TableNumber.value(last, decimalComma: isDecimalComma), values.contains(value) else {
+                    complain(record.line, "not <video>_<seconds>,<value>")
+                    return true
+                }
+                try body(key[..<mark], seconds, value)
             }
-            try body(text[..<mark], seconds, value)
             return true
         }
     }
@@ -136,13 +148,13 @@ struct SewaMetadata {
         var lines = 0
         try? FileLines.forEach(of: path, limit: 4096) { line in
             lines += 1
-            let parts = line.text.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            let parts = line.text.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces.union(["\""])) }
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !";#[".contains(parts[0].first ?? "#") else { return lines < 1000 }
             let (key, value) = (parts[0].lowercased(), String(parts[1].prefix(200)))
             switch key {
             case "subject", "subject_id", "participant", "participant_id", "person", "id": speaker = value
             case "gender", "sex": sex = ["m": "male", "f": "female"][value.lowercased()] ?? value.lowercased()
-            case "age": age = Int(value)
+            case "age": age = TableNumber.value(value).flatMap { (0...150).contains($0) ? Int($0) : nil }
             default: if columns.count < Self.maximumColumns { columns[String(key.prefix(64))] = value }
             }
             return lines < 1000

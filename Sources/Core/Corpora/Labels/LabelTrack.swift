@@ -68,13 +68,14 @@ public struct LabelTrack: Sendable, Equatable {
     }
 
     private mutating func readTable(_ path: String) throws {
-        let table = try TableRows(contentsOf: path)
+        let table = try TableRows(contentsOf: path, known: ["time", "valence", "arousal"])
+        for column in ["time", "valence", "arousal"] where !table.columns.contains(column) { throw BadRow(table.lacks(column)) }
         if let first = table.bad.first { throw BadRow("line \(first.line): \(first.reason)") }
         for row in table.rows {
             do {
-                guard let time = try row.number("time", in: 0...1e6), let v = try row.number("valence", in: -1...1),
-                    let a = try row.number("arousal", in: -1...1)
-                else { throw BadRow("time, valence and arousal are needed") }
+                guard let time = try row.number("time", in: 0...1e6) else { throw BadRow("time is needed") }
+                // A moment that nobody could rate is no label.
+                guard let v = try row.number("valence", in: -1...1), let a = try row.number("arousal", in: -1...1) else { continue }
                 try append(time, v, a)
             } catch let bad as BadRow {
                 throw BadRow("line \(row.line): \(bad.reason)")

@@ -1,4 +1,4 @@
-// Writing comma-separated values; `CommaSeparated` reads them.
+// Writing comma-separated values; `TableRows` reads them.
 
 extension [String] {
     /// The fields as one row of RFC 4180, without its line end: what holds a comma, a quote or a line's end is quoted.

@@ -29,6 +29,7 @@ public enum MtcnnImport {
 
     private static func fromWheel(_ url: URL) throws -> MtcnnWeights {
         let bytes = try MtcnnError.reading(url, mostBytes: MtcnnWeights.mostBytes)
+        if let what = TensorFile.foreign(bytes) { throw MtcnnError.file(url.path, "it is \(what)") }
         do {
             let wheel = try ZipMembers(bytes: bytes)
             var tensors: [String: Tensor] = [:]
@@ -49,7 +50,7 @@ public enum MtcnnImport {
 
     private static func arrays(_ network: String, _ bytes: Data) throws -> [String: Tensor] {
         let file = try TensorFile(bytes: bytes)
-        return Dictionary(uniqueKeysWithValues: file.arrays.map { ("\(network).\($0.key)", $0.value.tensor) })
+        return Dictionary(file.arrays.sorted { $0.key < $1.key }.map { ("\(network).\(WeightNames.bare($0.key))", $0.value.tensor) }, uniquingKeysWith: { first, _ in first })
     }
 
     private static func checked(_ tensors: [String: Tensor], source: String, about url: URL) throws -> MtcnnWeights {

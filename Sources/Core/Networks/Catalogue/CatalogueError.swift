@@ -7,6 +7,8 @@ public enum CatalogueError: Error, Equatable, CustomStringConvertible {
     case configuration(key: String, problem: String)
     /// Parameters that the weights lack, and what they hold instead.
     case missing([String], instead: [String])
+    /// Several sets of weights in one file, each of which fits.
+    case ambiguous([String])
     case shape(name: String, expected: [Int], found: [Int])
     case input(name: String, problem: String)
 
@@ -16,8 +18,10 @@ public enum CatalogueError: Error, Equatable, CustomStringConvertible {
         case .syntax(let problem): "not a JSON object: \(problem)"
         case .configuration(let key, let problem): "'\(key)' \(problem)"
         case .missing(let names, let instead):
-            "the weights lack \(names.count) parameters: \(Self.first(names))"
+            "the weights lack \(names.count) parameter\(names.count == 1 ? "" : "s"): \(Self.first(names))"
                 + (instead.isEmpty ? "" : "; they hold \(Self.first(instead))")
+        case .ambiguous(let sets):
+            "the file holds \(sets.count) sets of weights that fit, and they differ: \(sets.joined(separator: ", ")). Save the one that is meant in a file of its own"
         case .shape(let name, let expected, let found): "'\(name)' has shape \(found); this configuration needs \(expected)"
         case .input(let name, let problem): "'\(name)' \(problem)"
         }

@@ -46,6 +46,8 @@ public struct LoadedModel {
     public let parameterCount: Int
     /// Tensors of the weights that the model has no place for, such as a classifier that it does without.
     public let unusedWeights: [String]
+    /// Tensors of the weights with values that are no numbers, e.g. `'gru.weight' (3 of 24 values are infinite)`.
+    public let notFiniteWeights: [String]
     private let apply: CatalogueModel.Apply
 
     /// Builds the model with the file's weights; names may stand behind a common prefix. Throws ``CatalogueError``.
@@ -54,6 +56,7 @@ public struct LoadedModel {
         let store = ParameterStore(seed: 0, source: source.value)
         apply = try model.build(configuration, store.root)
         unusedWeights = try source.finish()
+        notFiniteWeights = source.notFinite.map { "'\($0.name)' (\($0.words))" }
         parameterCount = store.count
         store.freeze()
         self.model = model

@@ -17,6 +17,16 @@ struct PickleMachine {
         case storage(Int)
         case tensor(Int)
         case global(Global)
+        /// Bytes as text whose scalars they are.
+        case bytes(String)
+        /// A number's type in NumPy: its letter and size, and whether the most significant byte comes first.
+        case numpyType(NumpyType)
+        /// What is known and is no weight.
+        case opaque
+    }
+
+    struct NumpyType: Equatable {
+        var letter: Character, size: Int, isBigEndian = false
     }
 
     struct Container: Equatable {
@@ -37,12 +47,28 @@ struct PickleMachine {
 
     /// The only names a file may use.
     enum Global: Equatable {
-        case orderedDictionary, rebuildTensor, rebuildParameter
+        case orderedDictionary, counter, defaultDictionary, rebuildTensor, rebuildParameter, size, device
         case storage(StoredArray.ElementType)
+        /// A type of elements, by PyTorch's name for it.
+        case elementType(String)
+        /// NumPy's numbers, their types, and its arrays, whose values are passed over.
+        case numpyScalar, numpyType, numpyArray
+        /// How protocol 2 writes bytes.
+        case encode
+        /// Python's own types: what a defaultdict makes of a missing key, and empty values. Only sets and empty values are made.
+        case builtIn(String)
 
         init?(_ name: String) {
             switch name {
             case "collections OrderedDict": self = .orderedDictionary
+            case "collections Counter": self = .counter
+            case "collections defaultdict": self = .defaultDictionary
+            case "torch Size": self = .size
+            case "torch device": self = .device
+            case "numpy.core.multiarray scalar", "numpy._core.multiarray scalar": self = .numpyScalar
+            case "numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct", "numpy ndarray": self = .numpyArray
+            case "numpy dtype": self = .numpyType
+            case "_codecs encode": self = .encode
             case "torch._utils _rebuild_tensor_v2": self = .rebuildTensor
             case "torch._utils _rebuild_parameter": self = .rebuildParameter
             case "torch DoubleStorage": self = .storage(.f64)
@@ -55,9 +81,21 @@ struct PickleMachine {
             case "torch CharStorage": self = .storage(.i8)
             case "torch ByteStorage": self = .storage(.u8)
             case "torch BoolStorage": self = .storage(.bool)
-            default: return nil
+            default:
+                let parts = name.split(separator: " ", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { return nil }
+                switch parts[0] {
+                case "torch" where Self.elementTypes.contains(parts[1]): self = .elementType("torch." + parts[1])
+                case "builtins" where Self.builtIns.contains(parts[1]), "__builtin__" where Self.builtIns.contains(parts[1]): self = .builtIn(parts[1])
+                default: return nil
+                }
             }
         }
+
+        private static let elementTypes: Set<String> = [
+            "float16", "half", "bfloat16", "float32", "float", "float64", "double", "int8", "int16", "short", "int32", "int", "int64", "long", "uint8", "bool",
+        ]
+        private static let builtIns: Set<String> = ["int", "float", "bool", "str", "unicode", "bytes", "list", "tuple", "dict", "set", "frozenset"]
     }
 
     private enum Instruction: UInt8 {
@@ -66,9 +104,9 @@ struct PickleMachine {
         case tuple = 0x74, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87, list = 0x6c
         case append = 0x61, appends = 0x65, setItem = 0x73, setItems = 0x75
         case put = 0x71, longPut = 0x72, get = 0x68, longGet = 0x6a
-        case text = 0x58, integer = 0x4a, integer1 = 0x4b, integer2 = 0x4d, long1 = 0x8a, number = 0x47
+        case text = 0x58, shortString = 0x55, longString = 0x54, integer = 0x4a, integer1 = 0x4b, integer2 = 0x4d, long1 = 0x8a, number = 0x47
         case yes = 0x88, no = 0x89, none = 0x4e
-        case global = 0x63, reduce = 0x52, build = 0x62, persistentID = 0x51
+        case global = 0x63, reduce = 0x52, newObject = 0x81, build = 0x62, persistentID = 0x51
     }
 
     let format: ArrayFormat
@@ -120,6 +158,8 @@ struct PickleMachine {
             case .get: try recall(UInt32(reader.byte()), reader)
             case .longGet: try recall(reader.integer(UInt32.self), reader)
             case .text: try stack.append(.text(reader.text(Int(reader.integer(UInt32.self)))))
+            case .shortString: try stack.append(.text(Self.latin1(reader.take(Int(reader.byte())))))
+            case .longString: try stack.append(.text(Self.latin1(reader.take(Int(reader.integer(UInt32.self))))))
             case .integer: try stack.append(.integer(Int(reader.integer(Int32.self))))
             case .integer1: try stack.append(.integer(Int(reader.byte())))
             case .integer2: try stack.append(.integer(Int(reader.integer(UInt16.self))))
@@ -131,13 +171,17 @@ struct PickleMachine {
             case .global:
                 let name = try reader.line(limit: 256) + " " + reader.line(limit: 256)
                 guard let global = Global(name) else { throw TensorFileError.forbidden(format, global: name.replacing(" ", with: ".")) }
-                stack.append(.global(global))
-            case .reduce: try reduce(reader)
+                if case .elementType(let name) = global { stack.append(.text(name)) } else { stack.append(.global(global)) }
+            case .reduce, .newObject: try reduce(reader)
             case .build:
                 // On the dictionary of a state_dict this carries its _metadata, which says nothing about the weights.
-                let object = try pop(2, reader)[0]
-                guard case .container(let index) = object, containers[index].kind == .dictionary else { throw reader.damaged("BUILD on something that is no dictionary") }
-                stack.append(object)
+                let pair = try pop(2, reader)
+                switch pair[0] {
+                case .container(let index) where containers[index].kind == .dictionary: stack.append(pair[0])
+                case .numpyType(let kind): try stack.append(numpyType(kind, state: pair[1], reader))
+                case .opaque: stack.append(.opaque)
+                default: throw reader.damaged("BUILD on something that is no dictionary")
+                }
             case .persistentID: try findStorage(reader)
             }
         }
@@ -152,7 +196,8 @@ struct PickleMachine {
     // MARK: The stack
 
     private mutating func push(_ container: Container) throws {
-        try allowance.take(96, for: "reading the pickle")
+        // Items that are shared here are its own once it grows.
+        try allowance.take(96 + 40 * container.items.count, for: "reading the pickle")
         containers.append(container)
         stack.append(.container(containers.count - 1))
     }
@@ -200,15 +245,92 @@ struct PickleMachine {
     private mutating func reduce(_ reader: ByteReader) throws {
         let pair = try pop(2, reader)
         guard case .global(let global) = pair[0], let arguments = items(pair[1], .tuple) else { throw reader.damaged("REDUCE of something that is no function with a tuple") }
+        // A damaged file calls with the wrong arguments, a hostile one too: nothing is looked up or run, values are made or the file is refused.
         switch global {
-        case .orderedDictionary:
-            guard arguments.isEmpty else { throw reader.damaged("OrderedDict with arguments") }
-            try push(Container(kind: .dictionary))
+        case .orderedDictionary, .counter, .builtIn("dict"): try push(dictionary(arguments, reader))
+        case .defaultDictionary:
+            switch arguments.first {
+            case nil, .global(.builtIn)?, .global(.orderedDictionary)?, .global(.counter)?, .global(.defaultDictionary)?, .some(.none): break
+            default: throw reader.damaged("defaultdict of something that is no type")
+            }
+            try push(dictionary(Array(arguments.dropFirst()), reader))
         case .rebuildTensor: try stack.append(rebuiltTensor(arguments, reader))
         case .rebuildParameter:
             guard arguments.count == 3, case .tensor = arguments[0] else { throw reader.damaged("a parameter without its tensor") }
             stack.append(arguments[0])
+        case .size, .builtIn("tuple"), .builtIn("list"), .builtIn("set"), .builtIn("frozenset"):
+            guard arguments.count <= 1, let items = arguments.first.map({ self.items($0, .tuple) ?? self.items($0, .list) }) ?? .some([]) else {
+                throw reader.damaged("a list, set or size of something that is no list")
+            }
+            try push(Container(kind: global == .builtIn("list") ? .list : .tuple, items: items))
+        case .device:
+            guard (1...2).contains(arguments.count), case .text(let kind) = arguments[0] else { throw reader.damaged("a device without a name") }
+            if arguments.count == 2, case .integer(let index) = arguments[1] { stack.append(.text("\(kind):\(index)")) } else { stack.append(.text(kind)) }
+        case .numpyType: try stack.append(numpyType(named: arguments, reader))
+        case .numpyScalar: try stack.append(numpyScalar(arguments, reader))
+        case .numpyArray: stack.append(.opaque)
+        case .encode:
+            guard arguments.count == 2, case .text(let text) = arguments[0], arguments[1] == .text("latin1") else { throw reader.damaged("bytes that are not written as Latin-1") }
+            stack.append(.bytes(text))
+        case .builtIn("bytes"), .builtIn("str"), .builtIn("unicode"):
+            guard arguments.isEmpty else { throw reader.damaged("a text that is made on the spot") }
+            stack.append(global == .builtIn("bytes") ? .bytes("") : .text(""))
+        case .builtIn(let name): throw TensorFileError.forbidden(format, global: "builtins." + name)
         case .storage: throw reader.damaged("a storage that is made on the spot")
+        case .elementType: throw reader.damaged("a type of elements that is called")
+        }
+    }
+
+    /// Of nothing, of another dictionary, or of a list of pairs.
+    private func dictionary(_ arguments: [Value], _ reader: ByteReader) throws -> Container {
+        guard let first = arguments.first else { return Container(kind: .dictionary) }
+        guard arguments.count == 1 else { throw reader.damaged("a dictionary of \(arguments.count) values") }
+        if let items = items(first, .dictionary) { return Container(kind: .dictionary, items: items) }
+        guard let pairs = items(first, .list) ?? items(first, .tuple) else { throw reader.damaged("a dictionary of something that is none") }
+        var items: [Value] = []
+        for pair in pairs {
+            guard let two = self.items(pair, .tuple) ?? self.items(pair, .list), two.count == 2 else { throw reader.damaged("a dictionary of something that is no pair") }
+            items += two
+        }
+        return Container(kind: .dictionary, items: items)
+    }
+
+    private static func latin1(_ bytes: Data) -> String { String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })) }
+
+    // MARK: NumPy
+
+    /// dtype("f8", False, True).
+    private func numpyType(named arguments: [Value], _ reader: ByteReader) throws -> Value {
+        guard case .text(let name)? = arguments.first, let letter = name.first, name.utf8.count <= 8, let size = Int(name.dropFirst()), (1...1024).contains(size) else {
+            return .opaque
+        }
+        return .numpyType(NumpyType(letter: letter, size: size))
+    }
+
+    /// The state (3, "<", None, None, None, -1, -1, 0) says the order of bytes.
+    private func numpyType(_ kind: NumpyType, state: Value, _ reader: ByteReader) throws -> Value {
+        guard let state = items(state, .tuple), state.count >= 2, case .text(let order) = state[1] else { throw reader.damaged("a NumPy type without its order of bytes") }
+        return .numpyType(NumpyType(letter: kind.letter, size: kind.size, isBigEndian: order == ">"))
+    }
+
+    /// scalar(dtype, bytes).
+    private func numpyScalar(_ arguments: [Value], _ reader: ByteReader) throws -> Value {
+        guard arguments.count == 2 else { throw reader.damaged("a NumPy number of \(arguments.count) values") }
+        guard case .numpyType(let kind) = arguments[0], "fiub".contains(kind.letter) else { return .opaque }
+        guard case .bytes(let text) = arguments[1], text.unicodeScalars.count == kind.size, text.unicodeScalars.allSatisfy({ $0.value < 256 }) else {
+            throw reader.damaged("a NumPy number whose bytes are not \(kind.size)")
+        }
+        guard kind.size <= 8 else { return .opaque }
+        let bytes = text.unicodeScalars.map { UInt8($0.value) }, ordered = kind.isBigEndian ? bytes : bytes.reversed()
+        let bits = ordered.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        switch (kind.letter, kind.size) {
+        case ("f", 8): return .number(Double(bitPattern: bits))
+        case ("f", 4): return .number(Double(Float(bitPattern: UInt32(bits))))
+        case ("f", 2): return .number(Double(StoredArray(type: .f16, shape: [1], data: Data(kind.isBigEndian ? bytes.reversed() : bytes)).tensor.values[0]))
+        case ("b", 1): return .boolean(bits != 0)
+        case ("i", 1), ("i", 2), ("i", 4), ("i", 8): return .integer(Int(Int64(bitPattern: bits << UInt64(64 - 8 * kind.size)) >> Int64(64 - 8 * kind.size)))
+        case ("u", 1), ("u", 2), ("u", 4), ("u", 8): return Int(exactly: bits).map { .integer($0) } ?? .opaque
+        default: return .opaque
         }
     }
 

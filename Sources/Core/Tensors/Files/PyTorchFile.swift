@@ -99,7 +99,7 @@ enum PyTorchFile {
                 guard depth < deepest else { throw TensorFileError.damaged(format, "its containers lie more than \(deepest) deep, or in themselves") }
                 let container = machine.containers[index], isDictionary = container.kind == .dictionary
                 for place in stride(from: 0, to: container.items.count, by: isDictionary ? 2 : 1) {
-                    let key = isDictionary ? try self.key(container.items[place], format) : String(place)
+                    let key = isDictionary ? self.key(container.items[place], machine, place: place / 2) : String(place)
                     let length = name.utf8.count + 1 + key.utf8.count
                     guard length <= longestName else { throw TensorFileError.damaged(format, "a name of \(length) bytes") }
                     // An entry in a growing dictionary, and its place among those still to visit.
@@ -120,17 +120,26 @@ enum PyTorchFile {
                 // Shared here, but not in whatever writes it.
                 try machine.allowance.take(value.utf8.count, for: "keeping the texts of the file")
                 contents.metadata[name] = value
-            case .none, .longInteger, .storage, .global: break
+            case .none, .longInteger, .storage, .global, .bytes, .numpyType, .opaque: break
             }
         }
         return contents
     }
 
-    private static func key(_ value: PickleMachine.Value, _ format: ArrayFormat) throws -> String {
+    /// A key as text. What is no weight may have any key, and nothing that is counted by one is worth refusing a file.
+    private static func key(_ value: PickleMachine.Value, _ machine: PickleMachine, place: Int) -> String {
         switch value {
         case .text(let text): return text
         case .integer(let number): return String(number)
-        default: throw TensorFileError.unsupported(format, "a dictionary has a key that is neither text nor a whole number")
+        case .number(let number): return "\(number)"
+        case .boolean(let value): return value ? "True" : "False"
+        case .none: return "None"
+        default:
+            guard let items = machine.items(value, .tuple), items.count <= 8 else { return "key \(place)" }
+            return "(" + items.map { item in
+                if case .container = item { return "…" }
+                return key(item, machine, place: place)
+            }.joined(separator: ", ") + ")"
         }
     }
 

@@ -4,6 +4,8 @@ import Foundation
 
 /// Why bytes are not a safetensors file, or a value in one cannot be used.
 public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
+    /// What stands in place of weights; reads as the end of "the file is …".
+    case foreign(String)
     case tooShort(bytes: Int)
     case headerLength(UInt64, available: Int)
     case header(String)
@@ -13,6 +15,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .foreign(let what): "the file is \(what)"
         case .tooShort(let bytes): "safetensors: \(bytes) bytes are too few for a header; the file is cut off or of another format"
         case .headerLength(let length, let available): "safetensors: a header of \(length) bytes is announced, \(available) follow"
         case .header(let reason): "safetensors: the header is not valid: \(reason)"
@@ -85,6 +88,7 @@ public struct Safetensors: Sendable, Equatable {
         guard bytes.count >= 8 else { throw SafetensorsError.tooShort(bytes: bytes.count) }
         let length = (0 ..< 8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
         guard length <= Self.longestHeader, length <= UInt64(bytes.count - 8) else {
+            if let what = TensorFile.foreign(bytes) { throw SafetensorsError.foreign(what) }
             throw SafetensorsError.headerLength(length, available: bytes.count - 8)
         }
         let body = bytes[(8 + Int(length))...]

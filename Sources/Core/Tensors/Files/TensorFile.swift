@@ -14,7 +14,13 @@ public struct TensorFile: Sendable, Equatable {
     public static let onlyName = "array"
 
     /// Reads a file into memory; it is not mapped, so that a file cut short while it is in use cannot end the program.
-    public init(contentsOf url: URL, limit: ReadingLimit = .standard) throws { try self.init(bytes: BoundedFile.data(of: url, atMost: Safetensors.longestFile), limit: limit) }
+    /// The index of several files stands for all of them.
+    public init(contentsOf url: URL, limit: ReadingLimit = .standard) throws {
+        let bytes = try BoundedFile.data(of: url, atMost: Safetensors.longestFile)
+        if let index = ShardIndex(bytes) { self = try index.read(in: url.deletingLastPathComponent(), limit: limit) } else { try self.init(bytes: bytes, limit: limit) }
+    }
+
+    init(format: ArrayFormat, arrays: [String: StoredArray], metadata: [String: String]) { (self.format, self.arrays, self.metadata) = (format, arrays, metadata) }
 
     /// Reads a whole file's bytes. Throws ``TensorFileError`` or ``SafetensorsError``.
     public init(bytes: Data, limit: ReadingLimit = .standard) throws {
@@ -38,6 +44,8 @@ public struct TensorFile: Sendable, Equatable {
         } else if bytes.first == 0x80, bytes.dropFirst(2).starts(with: PyTorchFile.legacyStart) {
             let contents = try PyTorchFile.readLegacy(bytes, allowance)
             (format, arrays, metadata) = (.pyTorchLegacy, contents.arrays, contents.metadata)
+        } else if let what = Self.foreign(bytes) {
+            throw TensorFileError.foreign(what)
         } else if bytes.count > 8, bytes[8] == UInt8(ascii: "{") {
             let file = try Safetensors(bytes: bytes)
             (format, arrays, metadata) = (.safetensors, file.entries, file.metadata)
@@ -45,6 +53,22 @@ public struct TensorFile: Sendable, Equatable {
             let start = bytes.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(separator: " ")
             throw TensorFileError.unrecognised(bytes.isEmpty ? "it is empty" : "it starts with \(start)")
         }
+    }
+
+    /// What stands in place of weights, where that can be told; nil for anything else.
+    public static func foreign(_ bytes: Data) -> String? {
+        if let what = ForeignFile.description(of: bytes) { return what }
+        if let index = ShardIndex(bytes) { return "\(index.words), not the weights: name the index by its path, with its files beside it" }
+        guard let first = bytes.first(where: { $0 > 0x20 }), bytes.count <= 16 << 20, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return nil }
+        struct Message: Decodable { var error: String?, message: String?, detail: String? }
+        guard (try? JSONDecoder().decode(AnyJSON.self, from: bytes)) != nil else { return nil }
+        let said = (try? JSONDecoder().decode(Message.self, from: bytes)).flatMap { $0.error ?? $0.message ?? $0.detail }
+        return said.map { "a server's message (\"\($0.prefix(120))\"), not weights: download them again by their own address" } ?? "a JSON text, such as a configuration, not weights"
+    }
+
+    /// Any value: that it is JSON is all that is asked.
+    private struct AnyJSON: Decodable {
+        init(from decoder: any Decoder) throws { _ = try decoder.singleValueContainer() }
     }
 
     /// Names in alphabetical order.

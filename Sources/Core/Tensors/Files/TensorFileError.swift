@@ -16,6 +16,8 @@ public enum ArrayFormat: String, Sendable, CaseIterable {
 public enum TensorFileError: Error, Equatable, CustomStringConvertible {
     /// None of the formats starts so.
     case unrecognised(String)
+    /// What stands in place of weights: a pointer, a web page, another program's format. Reads as the end of "the file is …".
+    case foreign(String)
     /// The bytes contradict their format.
     case damaged(ArrayFormat, String)
     /// A valid file of a kind that is not read here.
@@ -30,6 +32,7 @@ public enum TensorFileError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unrecognised(let start):
             "the file is not safetensors, npy, npz or PyTorch (\(start)); convert it with one of those libraries"
+        case .foreign(let what): "the file is \(what)"
         case .damaged(let format, let reason): "\(format.rawValue): the file is damaged: \(reason)"
         case .unsupported(let format, let what): "\(format.rawValue): \(what)"
         case .forbidden(let format, let global):

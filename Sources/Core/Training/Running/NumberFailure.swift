@@ -63,8 +63,3 @@ struct NumberFailure: Error, CustomStringConvertible {
         }
     }
 }
-
-extension Tensor {
-    /// Whether it holds numbers only.
-    var isFinite: Bool { withUnsafeBuffer { $0.allSatisfy(\.isFinite) } }
-}

@@ -112,7 +112,7 @@ public final class Trainer {
         } else {
             let start = try StartingWeights(experiment, labels: data.labels, preparation: data.preparation, start: data.start)
             learner = try Learner(experiment, classes: data.labels.count, source: start.value)
-            startMessages = try start.finish().map { (.info, $0) } + (start.warning.map { [(.warning, $0)] } ?? [])
+            startMessages = try start.finish().map { (.info, $0) } + start.warnings.map { (.warning, $0) }
             statistics = try SoundStatistics(experiment, data)
         }
         let data = data.normalised(by: statistics)

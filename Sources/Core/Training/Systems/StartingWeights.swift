@@ -9,6 +9,8 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
     case unreadable(key: String, path: String, detail: String)
     case notOfARun(key: String, path: String)
     case missing(key: String, path: String, names: [String])
+    /// Several sets of weights in one file, each of which fits.
+    case ambiguous(key: String, path: String, sets: [String])
     case shape(key: String, path: String, name: String, expected: [Int], found: [Int])
     case nothingFits(key: String, path: String)
     case inputs(key: String, path: String, setting: String, value: String, expected: String)
@@ -21,7 +23,10 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
             "\(key): \(path) does not hold the experiment that it was trained by: name a run, or the best.safetensors of one. "
                 + "A published encoder's weights go into model.video.pretrained or model.audio.pretrained"
         case .missing(let key, let path, let names):
-            "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'"
+            "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'" + (TensorFile.adviceOnShard(path).map { "; " + $0 } ?? "")
+        case .ambiguous(let key, let path, let sets):
+            "\(key): \(path) holds \(sets.count) sets of weights that fit, and they differ: \(sets.joined(separator: ", ")). "
+                + "Save the one that is meant in a file of its own"
         case .shape(let key, let path, let name, let expected, let found):
             "\(key): in \(path) '\(name)' has shape \(found), the network needs \(expected): model.preset = \"base\" has the published sizes"
         case .nothingFits(let key, let path):
@@ -42,8 +47,8 @@ final class StartingWeights {
     private var taken = 0
     /// Parameters that the start has in another shape, heads left out.
     private var misfits = 0
-    /// What a person should know of the start.
-    private(set) var warning: String?
+    /// What a person should know of the start: another preparation, values that are no numbers.
+    private(set) var warnings: [String] = []
 
     /// - Parameters:
     ///   - preparation: how the clips of the new run are prepared.
@@ -55,7 +60,8 @@ final class StartingWeights {
             let run = try RunWeights(start, for: experiment, labels: labels)
             self.run = run
             if let difference = run.preparation.difference(to: preparation) {
-                warning = "training.start: the clips of this run are prepared otherwise than those that \(run.path) was trained on: \(difference)"
+                warnings.append(
+                    "training.start: the clips of this run are prepared otherwise than those that \(run.path) was trained on: \(difference)")
             }
         }
         let (video, audio) = (experiment.model.video, experiment.model.audio)
@@ -73,6 +79,7 @@ final class StartingWeights {
     func value(_ name: String, _ shape: [Int]) -> Tensor? {
         if let run, let value = run.value(name, shape) {
             taken += 1
+            run.check(name, value)
             return value
         }
         if run?.has(name) == true { misfits += 1 }
@@ -92,8 +99,12 @@ final class StartingWeights {
             words.append(
                 "starts from \(run.path): \(taken) tensors" + (run.mergesAdapters ? ", its adapters merged" : "")
                     + (parts.isEmpty ? "" : "; fresh: " + parts.joined(separator: ", ")))
+            if let warning = run.notFinite.words("training.start", run.path) { warnings.append(warning) }
         }
-        for encoder in encoders { words.append(try encoder.finish()) }
+        for encoder in encoders {
+            words.append(try encoder.finish())
+            if let warning = encoder.warning { warnings.append(warning) }
+        }
         return words
     }
 
@@ -126,6 +137,23 @@ final class StartingWeights {
     }
 }
 
+/// Tensors that hold what is no number.
+private struct NotFiniteValues {
+    private var first: String?
+    private var count = 0
+
+    mutating func add(_ name: String, _ tensor: Tensor) {
+        guard let words = tensor.notFiniteWords else { return }
+        first = first ?? "'\(name)' (\(words))"
+        count += 1
+    }
+
+    /// Nil where all are numbers.
+    func words(_ key: String, _ path: String) -> String? {
+        first.map { "\(key): of \(path) the tensor \($0)" + (count > 1 ? ", and \(count - 1) more are not all numbers" : "") + ": training cannot go on from it" }
+    }
+}
+
 /// An earlier run's best weights, by name.
 private final class RunWeights {
     let path: String
@@ -134,6 +162,7 @@ private final class RunWeights {
     private let values: [String: Tensor]
     private let keepsHeads: Bool
     private let resize: Tensor.Interpolation
+    private(set) var notFinite = NotFiniteValues()
 
     init(_ file: URL, for current: Experiment, labels: [String]) throws {
         path = file.path
@@ -161,6 +190,9 @@ private final class RunWeights {
         resize = current.model.video.positionResize.interpolation
     }
 
+    /// Looks for values that are no numbers.
+    func check(_ name: String, _ value: Tensor) { notFinite.add(name, value) }
+
     /// Whether it has that part of a network at all; heads are remade often.
     func has(_ name: String) -> Bool { !name.hasPrefix("head") && values[name] != nil }
 
@@ -177,11 +209,10 @@ private final class PublishedEncoder {
     private let key, path, scope: String
     private let file: TensorFile
     private let resize: Tensor.Interpolation
-    /// What the file puts before the encoder's own names; found with the first.
-    private var prefix: String?
-    private var used: Set<String> = []
+    private var names: WeightNames
     private var missing: [String] = []
     private var failure: StartError?
+    private var notFinite = NotFiniteValues()
 
     init(_ key: String, _ path: String, scope: String, resize: Tensor.Interpolation) throws {
         (self.key, self.path, self.scope, self.resize) = (key, path, scope, resize)
@@ -190,36 +221,34 @@ private final class PublishedEncoder {
         } catch {
             throw StartError.unreadable(key: key, path: path, detail: error.reason)
         }
+        names = WeightNames(file)
     }
+
+    var warning: String? { notFinite.words(key, path) }
 
     func isResponsible(for name: String) -> Bool { name.hasPrefix(scope) && !name.contains(".lora_") }
 
     func value(_ name: String, _ shape: [Int]) -> Tensor? {
-        let own = String(name.dropFirst(scope.count)), prefix = prefix ?? findPrefix(own)
-        self.prefix = prefix
-        guard let array = file.arrays[prefix + own] else {
-            missing.append(prefix + own)
+        let own = String(name.dropFirst(scope.count))
+        guard let (inFile, array) = names.find(own, shape: shape) else {
+            missing.append(names.expected(own))
             return nil
         }
-        used.insert(prefix + own)
-        if array.shape == shape { return array.tensor }
-        if let resized = TimeSformer.resizedEmbedding(name, array.tensor, to: shape, resize) { return resized }
-        failure = failure ?? .shape(key: key, path: path, name: prefix + own, expected: shape, found: array.shape)
+        let tensor = array.tensor
+        notFinite.add(inFile, tensor)
+        if array.shape == shape { return tensor }
+        if let resized = TimeSformer.resizedEmbedding(name, tensor, to: shape, resize) { return resized }
+        failure = failure ?? .shape(key: key, path: path, name: inFile, expected: shape, found: array.shape)
         return nil
     }
 
     func finish() throws(StartError) -> String {
         if let failure { throw failure }
         if !missing.isEmpty { throw .missing(key: key, path: path, names: missing) }
+        do { try names.check() } catch { throw .ambiguous(key: key, path: path, sets: error.sets) }
+        let used = names.used
         let rest = Set(file.names.filter { !used.contains($0) }.map { $0.split(separator: ".").first.map(String.init) ?? $0 }).sorted()
         return "\(key): \(used.count) tensors of \(path)" + (rest.isEmpty ? "" : "; left out: \(rest.joined(separator: ", "))")
-    }
-
-    /// The shortest that makes the name one of the file's.
-    private func findPrefix(_ name: String) -> String {
-        if file.arrays[name] != nil { return "" }
-        let longer = file.names.filter { $0.hasSuffix("." + name) }.min { ($0.count, $0) < ($1.count, $1) }
-        return longer.map { String($0.dropLast(name.count)) } ?? ""
     }
 }
 
