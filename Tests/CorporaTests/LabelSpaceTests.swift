@@ -41,7 +41,10 @@ struct LabelSpaceTests {
     func lines(text: String, line: Int?, reason: String) throws {
         let folder = try MadeUpFolder(["mine.toml": text])
         let error = #expect(throws: CorpusError.self) { try LabelLibrary.read(folder.url.appendingPathComponent("mine.toml")) }
-        guard case .badLabels(let file, let found, let words)? = error else { return Issue.record("another error: \(error as Any)") }
+        guard case .badLabels(let file, let found, let words)? = error else {
+            Issue.record("another error: \(error as Any)")
+            return
+        }
         #expect(file == folder.path("mine.toml") && found == line && words.hasPrefix(reason), "\(words)")
     }
 
