@@ -78,7 +78,8 @@ func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: Kerne
 
 @inline(__always)
 func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, Result>(
-    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer) throws -> Result
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F,
+    body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer) throws -> Result
 ) rethrows -> Result {
     defer { extendLifetime(a); extendLifetime(b); extendLifetime(c); extendLifetime(d); extendLifetime(e); extendLifetime(f) }
     let access = KernelAccess()
@@ -86,8 +87,11 @@ func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: Kerne
 }
 
 @inline(__always)
-func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, Result>(
-    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer) throws -> Result
+func withPointers<
+    A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, Result
+>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G,
+    body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer) throws -> Result
 ) rethrows -> Result {
     defer {
         extendLifetime(a)
@@ -99,12 +103,16 @@ func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: Kerne
         extendLifetime(g)
     }
     let access = KernelAccess()
-    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access))
+    return try body(
+        a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access))
 }
 
 @inline(__always)
-func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, H: KernelOperand, Result>(
-    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G, _ h: H, body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer, H.Pointer) throws -> Result
+func withPointers<
+    A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, H: KernelOperand, Result
+>(
+    _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G, _ h: H,
+    body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer, H.Pointer) throws -> Result
 ) rethrows -> Result {
     defer {
         extendLifetime(a)
@@ -117,7 +125,8 @@ func withPointers<A: KernelOperand, B: KernelOperand, C: KernelOperand, D: Kerne
         extendLifetime(h)
     }
     let access = KernelAccess()
-    return try body(a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access), h.pointer(access))
+    return try body(
+        a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access), h.pointer(access))
 }
 
 /// Memory that a kernel reads or writes.
