@@ -52,7 +52,7 @@ enum Crafted {
         let reconstructed = call("numpy._core.multiarray", "_reconstruct", global("numpy", "ndarray"), tuple([number(0)]), bytes([0x62]))
         var items: [(String, [UInt8])] = [("x", tensor([2, 3], [3, 1]))]
         items.append(("milestones", call("collections", "Counter", pairs([number(30), number(1), number(60), number(2)]))))
-        items.append(("counts", call("collections", "defaultdict", global("__builtin__", "int"), dictionary([("a", number(1))]))))
+        items.append(("counts", call("collections", "defaultdict", global("__builtin__", "long"), dictionary([("a", number(1))]))))
         items.append(("ordered", call("collections", "OrderedDict", list([list([text("k"), number(4)])]))))
         items.append(("size", call("torch", "Size", tuple([number(2), number(3)]))))
         items.append(("device", call("torch", "device", text("cuda"), number(1))))

@@ -95,7 +95,7 @@ struct PickleMachine {
         private static let elementTypes: Set<String> = [
             "float16", "half", "bfloat16", "float32", "float", "float64", "double", "int8", "int16", "short", "int32", "int", "int64", "long", "uint8", "bool",
         ]
-        private static let builtIns: Set<String> = ["int", "float", "bool", "str", "unicode", "bytes", "list", "tuple", "dict", "set", "frozenset"]
+        private static let builtIns: Set<String> = ["int", "long", "float", "bool", "str", "unicode", "bytes", "list", "tuple", "dict", "set", "frozenset"]
     }
 
     private enum Instruction: UInt8 {
