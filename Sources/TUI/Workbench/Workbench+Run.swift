@@ -18,6 +18,8 @@ public struct WorkbenchOptions: Sendable {
     public var script: Script?
     /// A file that every key is written to.
     public var recording: String?
+    /// What is to be said of the store, on the first screen.
+    public var notice: String?
     /// Where standard error goes meanwhile; a file in the user's state folder unless told.
     public var log: String?
 
@@ -79,6 +81,7 @@ extension Workbench {
             recording: recording)
         loop.workbench.tellProblems()
         if let warning = terminal.warning { loop.workbench.say(warning) }
+        if let notice = options.notice { loop.workbench.say(notice) }
         let end = loop.run()
         options.view?.write(loop.workbench.view)
         return end
