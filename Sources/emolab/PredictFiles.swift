@@ -46,7 +46,7 @@ extension TrainedModel {
     func needs(after error: any Error) -> String {
         switch error as? MediaError {
         case .noAudio?: hears && sees ? " (the model needs sound and pictures)" : " (the model hears only)"
-        case .noVideo?: hears && sees ? " (the model needs sound and pictures)" : " (the model sees only)"
+        case .noVideo?, .coverOnly?: hears && sees ? " (the model needs sound and pictures)" : " (the model sees only)"
         default: ""
         }
     }

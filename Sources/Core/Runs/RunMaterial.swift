@@ -35,7 +35,7 @@ public struct RunMaterial: Sendable {
         // The run keeps what the name stood for.
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
         let faces = try FacePreparation(experiment.inputs.preparation)
-        let preparer = try Preparer(faces, cache: cache)
+        let preparer = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs)
         var reports: [(corpus: String, report: PreparationReport)] = []
         var warnings: [String] = faces.fallback.map { ["faces are centred squares: \($0)"] } ?? []
 
@@ -140,6 +140,11 @@ private struct CorpusFeeds {
         var warnings: [String] = []
         if let first = damaged.first {
             warnings.append("\(corpus): \(damaged.count) clips cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
+        }
+        let remarks = report.remarks
+        if let first = remarks.first {
+            let clips = Set(remarks.map(\.clip)).count
+            warnings.append("\(corpus): of \(clips) clips there is something to know (`emolab prepare` lists all), the first: \(first.clip): \(first.remark)")
         }
         if withoutModality > 0 {
             warnings.append("\(corpus): \(withoutModality) clips lack sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")

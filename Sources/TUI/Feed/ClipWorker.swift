@@ -89,7 +89,7 @@ final class ClipWorker: FeedWorker {
     private func show(_ clip: Clip, _ run: Int64?, _ view: inout ClipView) throws {
         var wanted = settings().first ?? PreparationSettings()
         if let run, let text = try store.run(run)?.experiment, let experiment = try? Experiment.parse(text) { wanted = experiment.inputs.preparation }
-        let prepared = try self.prepared(clip, wanted)
+        let prepared = try self.prepared(clip, wanted, needs: [])
         view.sight = PreviewView(clip: clip.id, prepared: prepared)
         let mel = wanted.sound.mel, hop = Double(mel.hopLength) / Double(mel.rate), first = Double(prepared.sound?.kept.lowerBound ?? 0)
         view.soundStart = max(0, (first - 0.5) * hop)
@@ -98,9 +98,9 @@ final class ClipWorker: FeedWorker {
         view.state = .ready
     }
 
-    private func prepared(_ clip: Clip, _ wanted: PreparationSettings) throws -> PreparedClip {
+    private func prepared(_ clip: Clip, _ wanted: PreparationSettings, needs: ClipNeeds) throws -> PreparedClip {
         let faces = try FacePreparation(wanted)
-        return try Preparer(faces, cache: cache).prepared(clip, sound: clip.audio != nil)
+        return try Preparer(faces, cache: cache, needs: needs).prepared(clip, sound: clip.audio != nil)
     }
 
     // MARK: Asking
@@ -116,7 +116,8 @@ final class ClipWorker: FeedWorker {
             view.working = ("loading run \(run)", 0)
             deliver(view)
             let explainer = try explainer(of: run)
-            let prepared = try self.prepared(clip, explainer.model.experiment.inputs.preparation)
+            let experiment = explainer.model.experiment
+            let prepared = try self.prepared(clip, experiment.inputs.preparation, needs: experiment.model.modalities.needs)
             guard !isOutdated() else { return }
             if view.answers[index].probabilities.isEmpty {
                 view.answers[index].labels = explainer.model.labels

@@ -180,7 +180,7 @@ final class PreviewWorker: FeedWorker {
                     if let prepared = cache.clip(clip, settings) { return PreviewView(clip: id, prepared: prepared, ratings: ratings) }
                 }
                 guard let first = faces.first else { return PreviewView(clip: id, missing: "it is in no cache", ratings: ratings) }
-                let prepared = try Preparer(first).prepared(clip)
+                let prepared = try Preparer(first, needs: []).prepared(clip)
                 return PreviewView(clip: id, prepared: prepared, ratings: ratings)
             } catch {
                 return PreviewView(clip: id, missing: "\(error)", ratings: ratings)

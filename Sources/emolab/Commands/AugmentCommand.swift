@@ -63,7 +63,7 @@ struct AugmentCommand: ParsableCommand {
         if let fallback = faces.fallback { standardError("emolab: faces are centred squares: \(fallback)") }
         let isStored = FileManager.default.fileExists(atPath: self.clip) == false
         let cache = isStored ? ClipCache() : nil
-        let prepared = try Preparer(faces, cache: cache).prepared(clip, sound: true)
+        let prepared = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs).prepared(clip, sound: true)
         for notice in cache?.takeNotices() ?? [] { standardError(notice.printable) }
         let target = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath, isDirectory: true)
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)

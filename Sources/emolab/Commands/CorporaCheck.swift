@@ -7,9 +7,10 @@ import Training
 extension CorporaCommand {
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Look for missing and damaged files, duplicates, speakers on two sides, rare classes and labels without a place.",
+            abstract: "Look for missing and damaged files, silence, duplicates, speakers on two sides, rare classes and labels without a place.",
             discussion: """
                 Sound and a few frames of every clip are decoded to find the same take under two names, also re-encoded, also between corpora.
+                Clips of silence, of pictures of one colour and of a length far from the others' are named, and what is odd about a file that can be used.
                 Ends with exit code 1 where something is wrong; how often classes occur is shown, not judged.
                 """)
 
@@ -69,6 +70,9 @@ extension CorporaCommand {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
                 }
                 if corpus.problems.count > Self.listed { print("    and \(corpus.problems.count - Self.listed) more (--json has all)") }
+                if !corpus.remarks.isEmpty { print("  to look at: \(Set(corpus.remarks.map(\.clip)).count) clips") }
+                for remark in corpus.remarks.prefix(Self.listed) { print("    \(remark.clip.printable): \(remark.remark.printable)") }
+                if corpus.remarks.count > Self.listed { print("    and \(corpus.remarks.count - Self.listed) more (--json has all)") }
             }
             if !quick { show(report.duplicates) }
             if !report.isComplete { print("stopped before the end: what is shown is not all") }

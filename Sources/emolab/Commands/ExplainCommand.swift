@@ -55,7 +55,9 @@ struct ExplainCommand: ParsableCommand {
         let preparing = try FacePreparation(trained.experiment.inputs.preparation)
         if let fallback = preparing.fallback, trained.sees { standardError("emolab: faces are centred squares: \(fallback)") }
         // Clips of corpora lie in the cache as training made them; files leave nothing there.
-        let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit())), fromFiles = try Preparer(preparing)
+        let needs = trained.experiment.model.modalities.needs
+        let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit()), needs: needs)
+        let fromFiles = try Preparer(preparing, needs: needs)
         var settings = ExplanationSettings()
         settings.occludes = occlusion
         settings.spans = spans

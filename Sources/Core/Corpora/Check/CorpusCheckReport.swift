@@ -49,6 +49,8 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var clips: Int
     public var speakers: Int
     public var problems: [ClipProblem]
+    /// What is odd about clips that can be used.
+    public var remarks: [CheckRemark]
     /// Sorted by label.
     public var balance: [Class]
     public var labels: Labels?
@@ -56,14 +58,15 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var sides: [Sides]
 
     public var isClean: Bool {
-        problems.isEmpty && (labels?.unmapped.isEmpty ?? true) && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
+        problems.isEmpty && !remarks.contains(where: \.needsDecision) && (labels?.unmapped.isEmpty ?? true) && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
     }
 
-    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], labels space: LabelSpace?) {
+    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], remarks: [CheckRemark], labels space: LabelSpace?) {
         self.corpus = corpus.name
         clips = corpus.clips.count
         speakers = Set(corpus.clips.map(\.speaker)).count
         self.problems = problems
+        self.remarks = remarks
         balance = Dictionary(grouping: corpus.clips, by: \.emotion).map { label, clips in
             Class(
                 label: label, clips: clips.count, speakers: Set(clips.map(\.speaker)).count,

@@ -30,7 +30,7 @@ public struct FacePreparation: Sendable {
 }
 
 extension Preparer {
-    public convenience init(_ faces: FacePreparation, cache: ClipCache? = nil) throws {
-        try self.init(settings: faces.settings, detector: faces.detector, cache: cache)
+    public convenience init(_ faces: FacePreparation, cache: ClipCache? = nil, needs: ClipNeeds = .all) throws {
+        try self.init(settings: faces.settings, detector: faces.detector, cache: cache, needs: needs)
     }
 }

@@ -5,7 +5,7 @@ import Media
 /// What is made of a clip before training (zu-dann §2-3). Its `key` names what is stored: clips of two settings never mix.
 public struct PreparationSettings: Sendable, Codable, Hashable {
     /// Grows with every change of code that changes what preparation gives.
-    public static let version = 2
+    public static let version = 3
     /// Pairs of the envelope that panes draw.
     public static let envelopeSlices = 256
 

@@ -26,6 +26,8 @@ public struct PreparedClip: Sendable, Equatable {
     public var hasVideo: Bool
     /// The sound that `mel` was made of, where it was asked for.
     public var sound: PreparedSound?
+    /// What a person should know of its files, where they were decoded now; of a stored clip its `ClipFinding` has them.
+    public var warnings: [String] = []
     /// What `mel` was normalised by, where that was measured over many clips.
     public private(set) var statistics: BandStatistics?
 
@@ -130,6 +132,10 @@ struct StoredClip: Sendable, Equatable {
     var hasAudio: Bool
     var hasVideo: Bool
     var sound: PreparedSound?
+    /// Why there is no sound, or there are no pictures, and what a person should know: kept in the clip's finding, not with its arrays.
+    var soundFault: String?
+    var pictureFault: String?
+    var warnings: [String] = []
 
     /// Bytes of its arrays, as they would lie in memory.
     var bytes: Int { (decibels.values.count + envelope.count) * 4 + pictures.count + faces.count * 64 + (sound?.samples.count ?? 0) * 2 }
@@ -143,9 +149,11 @@ struct StoredClip: Sendable, Equatable {
             let (bands, frames) = (settings.sound.mel.bands, settings.sound.frames)
             mel = Spectrogram(values: [Float](repeating: 0, count: bands * frames), bands: bands, frames: frames)
         }
-        return PreparedClip(
+        var clip = PreparedClip(
             mel: mel.values, melBands: mel.bands, melFrames: mel.frames, firstSoundFrame: first, soundFrames: hasAudio ? decibels.frames : 0,
             pictures: pictures, frames: frames, size: size, faces: faces, duration: duration, hasSpeech: hasSpeech, envelope: envelope,
             hasAudio: hasAudio, hasVideo: hasVideo, sound: sound)
+        clip.warnings = warnings
+        return clip
     }
 }
