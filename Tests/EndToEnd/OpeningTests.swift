@@ -24,8 +24,8 @@ extension EndToEnd {
         @Test("Every start of the workbench shows its pane: without anything, with corpora, with a finished run, while a run writes")
         func starts() throws {
             let home = try Demo.newHome()
-            let noRun = ["No runs yet", "No runs yet", "No run yet", "frame 1/8", "No run yet", "No runs yet", "No runs yet", "No messages"]
-            let run = ["class loss", "discriminator", "accuracy", "frame 1/8", " wrong", "finished", "Parameters · run 1", "started"]
+            let noRun = ["No runs yet", "No runs yet", "No run yet", "1/8", "No run yet", "No runs yet", "No runs yet", "No messages"]
+            let run = ["class loss", "discriminator", "accuracy", "1/8", " wrong", "finished", "Parameters · run 1", "epochs of 4 steps"]
             var empty = noRun, written = run
             (empty[3], written[5], written[6]) = ("No clip", "training", "Parameters · run 2")
             try FileManager.default.copyItem(at: Demo.firstRun().finished, to: home.data)

@@ -72,7 +72,7 @@ import Viz
         #expect(old.isEmpty && new.count == 1)
         _ = workbench.handle(.left)
         let footer = workbench.draw(width: 200, height: 30).lines[29]
-        #expect(footer.contains("P pause") && footer.contains("* smooth") && !footer.contains("+/-"))
+        #expect(footer.contains("P pause") && footer.contains("*/- smooth") && !footer.contains("+/-"))
         #expect(workbench.keys.help(matching: "pause the shown").map(\.keys) == ["P"])
         #expect(workbench.keys.clashes() == [])
     }

@@ -25,7 +25,7 @@ import Training
         var runs = Workbench(focus: 7)
         var view = Sample.runs()
         // A target above its source: the gap is below zero.
-        view.rows.insert(RunRow(Sample.summary(43, "full", seed: 9, source: 0.3241, target: 0.6125), now: Sample.noon), at: 0)
+        view.rows.insert(RunRow(Sample.summary(43, "full", seed: 9, source: 0.3241, target: 0.6125)), at: 0)
         _ = runs.receive(view)
         _ = runs.receive(Sample.seedGroups)
         try add("Runs", runs)

@@ -69,7 +69,7 @@ import Viz
         var corpora = remapped([("list.clearFilter", [.function(7)]), ("clip.previousFrame", [.character("ä")]), ("place.right", [.character("§")])], 1)
         _ = corpora.receive(Sample.train(state: .failed("no memory")))
         _ = corpora.receive(Sample.corpora())
-        for case .ask(let request as PreviewRequest) in corpora.handle(.down) { _ = corpora.receive(Sample.preview(of: request.clip)) }
+        if let request = corpora.handle(.down).shown(PreviewRequest.self) { _ = corpora.receive(Sample.preview(of: request.clip)) }
         #expect(corpora.draw(width: 140, height: 40).text.contains("◂ ä   l ▸"))
         _ = corpora.handle(.character("z"))
         #expect(corpora.message == "there is one place only; § and _ split it")

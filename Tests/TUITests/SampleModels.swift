@@ -181,7 +181,9 @@ enum Sample {
         var workbench = Workbench(look: look, focus: pane)
         if let train { _ = workbench.receive(train) }
         if let corpora {
-            if let request = workbench.receive(corpora).shown(PreviewRequest.self) { _ = workbench.receive(preview(of: request.clip)) }
+            // As if the pane had been on the screen before.
+            _ = workbench.receive(corpora)
+            if let clip = corpora.rows.first?.id { _ = workbench.receive(preview(of: clip)) }
         }
         return workbench
     }

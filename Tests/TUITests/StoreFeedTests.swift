@@ -182,17 +182,17 @@ import Training
         #expect(inbox.waits { reason().contains("/nowhere/1001_A.flv") })
         var moved = clips()
         moved.clips[0].video = "/elsewhere/1001_A.flv"
-        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: moved)
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: moved, replacing: true)
         #expect(inbox.waits { reason().contains("/elsewhere/1001_A.flv") })
         // Another clip's row is no reason, nor is the same request again.
         let count = inbox.count(of: PreviewView.self)
         moved.clips[1].video = "/elsewhere/1002_B.flv"
-        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: moved)
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/elsewhere", scan: moved, replacing: true)
         feed.show([])
         feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
         #expect(inbox.waits { inbox.count(of: CorporaView.self) >= 3 && feed.pending == 0 } && inbox.count(of: PreviewView.self) == count)
         feed.show([])
-        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
+        _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips(), replacing: true)
         #expect(inbox.waits { inbox.count(of: CorporaView.self) >= 4 && feed.pending == 0 } && inbox.count(of: PreviewView.self) == count)
         // A file that comes is told by nobody; it is looked for whenever the list is due.
         feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])

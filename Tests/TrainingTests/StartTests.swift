@@ -200,7 +200,7 @@ struct StartTests {
             let width = try #require(values[bias]).count
             broken[bias] = Tensor([.infinity] + [Float](repeating: 0, count: width - 1), shape: [width])
             try Safetensors(broken).write(to: file)
-            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], start: nil)
+            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], preparation: Synthetic.preparation, start: nil)
             _ = try Learner(experiment, classes: 4, source: start.value)
             _ = try start.finish()
             #expect(start.warnings.count == 1 && start.warnings[0].contains("'\(bias)' (1 of \(width) values is infinite)"), "\(start.warnings)")
@@ -220,7 +220,7 @@ struct StartTests {
             try stored.write(to: file)
             var experiment = source()
             experiment.training.start = "run:1"
-            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], start: file)
+            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], preparation: Synthetic.preparation, start: file)
             _ = try Learner(experiment, classes: 4, source: start.value)
             _ = try start.finish()
             #expect(start.warnings.first?.contains("training.start") == true && start.warnings.first?.contains(name) == true, "\(start.warnings)")
