@@ -57,7 +57,7 @@ extension TrainedModel {
         let need: String, other: ModelSettings.Modalities
         switch error {
         case .noAudio: (need, other) = (sees ? "this model needs sound and pictures" : "this model takes sound only", .video)
-        case .noVideo: (need, other) = (hears ? "this model needs sound and pictures" : "this model takes pictures only", .audio)
+        case .noVideo, .coverOnly: (need, other) = (hears ? "this model needs sound and pictures" : "this model takes pictures only", .audio)
         default: return "\(error)"
         }
         let both = hears && sees

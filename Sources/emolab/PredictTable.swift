@@ -12,10 +12,15 @@ struct PredictTable {
         var verdict: ClipVerdict?
         var windows: [WindowVerdict]?
         var timings: [PredictionTiming]?
+        /// Of the file, where it was gone through in windows.
+        var warnings: [String]
         var error: String?
 
-        init(file: String, verdict: ClipVerdict? = nil, windows: [WindowVerdict]? = nil, timings: [PredictionTiming]? = nil, error: String? = nil) {
-            (self.file, self.verdict, self.windows, self.timings, self.error) = (file, verdict, windows, timings, error)
+        init(
+            file: String, verdict: ClipVerdict? = nil, windows: [WindowVerdict]? = nil, timings: [PredictionTiming]? = nil, warnings: [String] = [],
+            error: String? = nil
+        ) {
+            (self.file, self.verdict, self.windows, self.timings, self.warnings, self.error) = (file, verdict, windows, timings, warnings, error)
         }
     }
 
@@ -52,12 +57,13 @@ struct PredictTable {
         let short = Self.shortened(URL(fileURLWithPath: file.file).lastPathComponent.printable, to: 28)
         if let verdict = file.verdict {
             rows.append([short] + cells(verdict))
-            for warning in verdict.warnings where !warning.isOfAllClips { remarks.append("\(name): \(warning)") }
+            for warning in verdict.warnings where !warning.isOfAllClips { remarks.append("\(name): \("\(warning)".printable)") }
         }
         for window in file.windows ?? [] {
             let start = [short, Self.seconds(window.seconds.lowerBound), Self.seconds(window.seconds.upperBound)]
             rows.append(start + (window.verdict.map(cells) ?? ["nothing there"] + [String](repeating: "", count: labels.count + (hasFaces ? 1 : 0))))
         }
+        remarks += file.warnings.map { "\(name): \($0.printable)" }
         if let windows = file.windows { remarks += Self.remarks(on: windows).map { "\(name): \($0)" } }
         if let timings = file.timings { self.timings.append((short, timings)) }
     }
@@ -109,7 +115,10 @@ struct PredictTable {
         if let verdict = file.verdict { try write([file.file, "0", Self.exact(verdict.duration)] + fields(verdict) + [""]) }
         for window in file.windows ?? [] {
             let place = [file.file, Self.exact(window.seconds.lowerBound), Self.exact(window.seconds.upperBound)]
-            try write(place + (window.verdict.map(fields) ?? none + [""]) + [""])
+            var fields = window.verdict.map(fields) ?? none + [""]
+            // What is odd about the file is so in each of its windows.
+            if let last = fields.last, !file.warnings.isEmpty { fields[fields.count - 1] = (file.warnings + (last.isEmpty ? [] : [last])).joined(separator: "; ") }
+            try write(place + fields + [""])
         }
     }
 
@@ -166,9 +175,10 @@ struct PredictTable {
         var answer: Answer?
         var windows: [Window]?
         var timing: [PredictionTiming]?
+        var warnings: [String]?
         var error: String?
 
-        enum CodingKeys: CodingKey { case file, duration, windows, timing, error }
+        enum CodingKeys: CodingKey { case file, duration, windows, timing, warnings, error }
 
         init(_ file: File, _ labels: [String]) {
             self.file = file.file
@@ -178,6 +188,7 @@ struct PredictTable {
                 Window(start: window.seconds.lowerBound, end: window.seconds.upperBound, answer: window.verdict.map { Answer($0, labels) })
             }
             (timing, error) = (file.timings, file.error)
+            warnings = file.windows == nil ? nil : file.warnings
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -186,6 +197,7 @@ struct PredictTable {
             try values.encodeIfPresent(duration, forKey: .duration)
             try values.encodeIfPresent(windows, forKey: .windows)
             try values.encodeIfPresent(timing, forKey: .timing)
+            try values.encodeIfPresent(warnings, forKey: .warnings)
             try values.encodeIfPresent(error, forKey: .error)
             try answer?.encode(to: encoder)
         }

@@ -194,7 +194,7 @@ struct FingerprintTests {
             var parted = clips
             for i in parted.indices { parted[i].part = i % 2 == 0 ? "train" : "validation" }
             let corpus = CorpusCheck.Corpus(name: "x", clips: rule == .official ? parted : clips, split: try Split(parted, rule: rule, seed: 1))
-            let finding = CorpusFinding(corpus, problems: [], labels: nil)
+            let finding = CorpusFinding(corpus, problems: [], remarks: [], labels: nil)
             #expect(finding.isClean == isClean && finding.sides.last?.hash == corpus.split?.hash)
             #expect(finding.sides.last?.sharedSpeakers.isEmpty == (rule == .speaker))
         }

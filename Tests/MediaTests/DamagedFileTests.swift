@@ -108,9 +108,11 @@ struct DamagedFileTests {
         #expect(try VideoDecoder.pictures(of: url, count: 4).count == 4)
         let moov = try #require(Data(whole).range(of: Data("mdat".utf8))).upperBound
         let cut = try folder.write("cut.mp4", Array(whole.prefix(moov + (whole.count - moov) * tenths / 10)))
+        let warnings = MediaWarnings()
         do {
-            _ = try VideoDecoder.pictures(of: cut, count: 4)
-            Issue.record("a cut file was read as if it were whole")
+            _ = try VideoDecoder.pictures(of: .film(path: cut.path, seconds: nil), count: 4, warnings: warnings)
+            // A last frame that is missing is a warning.
+            if tenths < 9 || warnings.all.isEmpty { Issue.record("a cut file was read as if it were whole") }
         } catch let error as MediaError {
             guard case .truncated = error else { throw error }
         }

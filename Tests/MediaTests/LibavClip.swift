@@ -17,6 +17,8 @@ enum LibavClip {
         var format = AV_PIX_FMT_YUV420P
         var space = AVCOL_SPC_UNSPECIFIED
         var range = AVCOL_RANGE_UNSPECIFIED
+        /// Width by height of a pixel.
+        var aspect = AVRational(num: 0, den: 1)
     }
 
     struct Audio {
@@ -41,6 +43,7 @@ enum LibavClip {
                 (codec.pointee.width, codec.pointee.height, codec.pointee.pix_fmt) = (Int32(video.width), Int32(video.height), video.format)
                 (codec.pointee.colorspace, codec.pointee.color_range) = (video.space, video.range)
                 codec.pointee.time_base = AVRational(num: 1, den: 1000)
+                codec.pointee.sample_aspect_ratio = video.aspect
             }
         }
         let sound = try audio.map { audio in
@@ -90,6 +93,7 @@ enum LibavClip {
             try check(avcodec_open2(codec, encoder, nil), name)
             try check(avcodec_parameters_from_context(stream.pointee.codecpar, codec), name)
             stream.pointee.time_base = codec.pointee.time_base
+            stream.pointee.sample_aspect_ratio = codec.pointee.sample_aspect_ratio
         }
 
         deinit {

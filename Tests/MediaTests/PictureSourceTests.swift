@@ -103,15 +103,15 @@ struct PictureSourceTests {
         #expect(sampled.map { $0.picture.pixels[0] } == [0, 60, 140, 220])
     }
 
-    @Test("Only the pictures wanted are decoded: a damaged one elsewhere does no harm, a damaged one wanted is named")
+    @Test("Only the pictures wanted are decoded: a damaged one elsewhere does no harm, a damaged one wanted is left out and named")
     func damagedStill() throws {
         let stills = folder.url.appendingPathComponent("stills")
         try FileManager.default.createDirectory(at: stills, withIntermediateDirectories: true)
         for i in 0..<5 { try Data(i == 1 ? [] : Self.pgm).write(to: stills.appendingPathComponent("\(i).pgm")) }
         #expect(try VideoDecoder.pictures(of: .film(path: stills.path, seconds: nil), count: 3).count == 3)
-        #expect(throws: MediaError.empty(file: stills.appendingPathComponent("1.pgm").path)) {
-            try VideoDecoder.pictures(of: .film(path: stills.path, seconds: nil), count: 5)
-        }
+        let warnings = MediaWarnings()
+        #expect(try VideoDecoder.sampled(of: .film(path: stills.path, seconds: nil), count: 5, warnings: warnings).map(\.index) == [0, 0, 2, 3, 4])
+        #expect(warnings.all == [.leftOut(pictures: 1, of: 5, first: "1.pgm is empty (0 bytes)")])
         let none = folder.url.appendingPathComponent("none")
         try FileManager.default.createDirectory(at: none, withIntermediateDirectories: true)
         #expect(throws: MediaError.noPictures(folder: none.path)) { try VideoDecoder.pictures(of: .film(path: none.path, seconds: nil), count: 5) }

@@ -168,7 +168,7 @@ struct VideoDecoderTests {
         }
         let source = try folder.write("a.y4m", Clips.y4m(width: 16, height: 8, frames: [(0, 0, 0)]))
         let input = try InputFile(source)
-        let picture = try PictureConverter(file: "frame").picture(frame.pointer, stream: input.videoStream())
+        let picture = try PictureConverter(input).picture(frame.pointer, stream: input.videoStream())
         for i in picture.pixels.indices { #expect(abs(Int(picture.pixels[i]) - (i % 3 == 0 ? 255 : 0)) <= 3) }
     }
 }

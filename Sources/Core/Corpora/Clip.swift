@@ -75,6 +75,7 @@ public struct Clip: Sendable, Codable, Hashable, Identifiable {
     public var pictureSource: PictureSource? {
         guard let video else { return nil }
         if let pixelOffset { return .greyLevels(table: video, offset: pixelOffset, side: 48) }
+        if let frames = ChosenFrames(columns) { return .stills(folder: video, prefix: frames.prefix, numbers: frames.numbers) }
         return .film(path: video, seconds: seconds)
     }
 }

@@ -10,6 +10,8 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// No container that libav knows.
     case notMedia(file: String, reason: String)
     case noVideo(file: String)
+    /// The only picture lies under sound.
+    case coverOnly(file: String)
     case noAudio(file: String)
     case noPictures(folder: String)
     case noDecoder(file: String, codec: String)
@@ -28,7 +30,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Path of the file concerned.
     public var file: String? {
         switch self {
-        case .cannotOpen(let file, _), .cannotRead(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file), .noAudio(let file),
+        case .cannotOpen(let file, _), .cannotRead(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file), .coverOnly(let file), .noAudio(let file),
             .noPictures(let file), .noDecoder(let file, _), .truncated(let file, _), .damaged(let file, _), .tooLong(let file, _), .cannotWrite(let file, _):
             file
         case .invalidRequest(let file, _): file
@@ -44,6 +46,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         case .empty: "is empty (0 bytes)"
         case .notMedia(_, let reason): "is not a sound or video file that libav reads: \(reason)"
         case .noVideo: "has no video stream"
+        case .coverOnly: "has no video stream: its only picture lies under the sound and is taken for a cover"
         case .noAudio: "has no audio stream"
         case .noPictures: "is a folder without a picture (png, jpg, pgm, tiff, webp and the like)"
         case .noDecoder(_, let codec): "is coded as \(codec), for which the installed libavcodec has no decoder"
@@ -65,6 +68,7 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         case .empty, .truncated, .damaged: "fetch the file again or leave it out"
         case .notMedia: "leave it out, or check that its name and content agree"
         case .noVideo: "give a file with a picture"
+        case .coverOnly: "give a film"
         case .noAudio: "give a file with sound"
         case .noPictures: "name the folder that holds the pictures themselves, or a film"
         case .noDecoder: "install an FFmpeg build with that decoder, or convert the file"
@@ -73,6 +77,15 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         case .cannotWrite: "check the folder, its permissions and the free space"
         case .invalidRequest: "correct the request"
         case .outOfMemory: "work on smaller pictures or fewer files at a time"
+        }
+    }
+
+    /// True where the fault is in the bytes of the file: trying again gives the same, until they change.
+    public var liesInTheFile: Bool {
+        switch self {
+        case .empty, .notMedia, .noVideo, .coverOnly, .noAudio, .truncated, .damaged, .tooLong: true
+        // No right to read it, a library that lacks a decoder, settings: another day may be better.
+        default: false
         }
     }
 

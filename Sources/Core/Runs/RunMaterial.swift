@@ -40,7 +40,7 @@ public struct RunMaterial: Sendable {
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
         let usesFaces = experiment.model.modalities != .audio
         let faces = try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
-        let preparer = try Preparer(faces, cache: cache)
+        let preparer = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs)
         var reports: [(corpus: String, report: PreparationReport)] = []
         var warnings: [String] = faces.warning.map { [$0] } ?? []
         if experiment.data.source == experiment.data.target {
@@ -197,6 +197,11 @@ private struct CorpusFeeds {
         var warnings: [String] = []
         if let first = damaged.first {
             warnings.append("\(corpus): \(counted(damaged.count, "clip")) cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
+        }
+        let remarks = report.remarks
+        if let first = remarks.first {
+            let clips = Set(remarks.map(\.clip)).count
+            warnings.append("\(corpus): of \(counted(clips, "clip")) there is something to know (`emolab prepare` lists all), the first: \(first.clip): \(first.remark)")
         }
         if withoutModality > 0 {
             warnings.append("\(corpus): \(counted(withoutModality, "clip")) without sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")

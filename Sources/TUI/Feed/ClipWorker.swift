@@ -126,7 +126,9 @@ final class ClipWorker: FeedWorker {
             view.working = ("loading run \(run)", 0)
             deliver(view)
             let explainer = try explainer(of: run)
-            let prepared = try Preparer.clip(clip, like: explainer.model.preparation, cache: cache, sound: clip.audio != nil)
+            let model = explainer.model
+            let prepared = try Preparer.clip(
+                clip, like: model.preparation, cache: cache, needs: model.experiment.model.modalities.needs, sound: clip.audio != nil)
             guard !isOutdated() else { return }
             if view.answers[index].probabilities.isEmpty {
                 view.answers[index].labels = explainer.model.labels

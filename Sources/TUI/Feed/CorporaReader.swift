@@ -183,12 +183,13 @@ extension RunStore {
     /// How the clips of a run were prepared; nil where it does not say so yet.
     func preparation(of run: Int64) throws -> EffectivePreparation? { try self.run(run)?.plan?.preparation }
 
-    /// A clip as the clips of a run were prepared; of no run, or of one that has not begun, as those of a run that begins now.
+    /// A clip as the clips of a run were prepared; of no run, or of one that has not begun, as those of a run that begins now. To be looked at: with what
+    /// of it can be used.
     func prepared(_ clip: Clip, like run: Int64?, _ cache: ClipCache, sound: Bool = false) throws -> PreparedClip {
         let stored = try run.flatMap { try self.run($0) }
-        if let recorded = stored?.plan?.preparation { return try Preparer.clip(clip, like: recorded, cache: cache, sound: sound) }
+        if let recorded = stored?.plan?.preparation { return try Preparer.clip(clip, like: recorded, cache: cache, needs: [], sound: sound) }
         let experiment = stored.flatMap { try? Experiment.parse($0.experiment) } ?? Experiment.preset(.nano)
         let faces = try FacePreparation(new: experiment.inputs.preparation, usesFaces: experiment.model.modalities != .audio)
-        return try Preparer(faces, cache: cache).prepared(clip, sound: sound)
+        return try Preparer(faces, cache: cache, needs: []).prepared(clip, sound: sound)
     }
 }

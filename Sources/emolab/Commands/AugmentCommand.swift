@@ -68,7 +68,7 @@ struct AugmentCommand: ParsableCommand {
         let isStored = FileManager.default.fileExists(atPath: self.clip) == false
         let cache = isStored ? ClipCache() : nil
         let prepared: PreparedClip
-        do { prepared = try Preparer(faces, cache: cache).prepared(clip, sound: true) } catch {
+        do { prepared = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs).prepared(clip, sound: true) } catch {
             guard isStored, let advice = try store.open().adviceIfMoved(corpus: clip.corpus) else { throw error }
             throw CommandFailure("\(error). \(advice)".printable)
         }

@@ -8,9 +8,10 @@ import Training
 extension CorporaCommand {
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Look for missing and damaged files, duplicates, speakers on two sides, rare classes and labels without a place.",
+            abstract: "Look for missing and damaged files, silence, duplicates, speakers on two sides, rare classes and labels without a place.",
             discussion: """
                 Sound and a few frames of every clip are decoded to find the same take under two names, also re-encoded, also between corpora.
+                Clips of silence, of pictures of one colour and of a length far from the others' are named, and what is odd about a file that can be used.
                 Ends with exit code 1 where something is wrong; how often classes occur is shown, not judged.
 
                 \(examples("emolab corpora check studio crowd --labels six", "emolab corpora check studio --split folds --folds 4"))
@@ -75,12 +76,15 @@ extension CorporaCommand {
                 for problem in corpus.problems.prefix(Self.listed) {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
                 }
+                if corpus.problems.count > Self.listed { print("    and \(corpus.problems.count - Self.listed) more (--json has all)") }
                 if !corpus.unusedRows.isEmpty {
                     print("  not used when the corpus was added: \(counted(corpus.unusedRows.count, "row or take", "rows or takes"))")
                     for row in corpus.unusedRows.prefix(Self.listed) { print("    \(row.path.printable): \(row.reason.printable)") }
                     if corpus.unusedRows.count > Self.listed { print("    and \(corpus.unusedRows.count - Self.listed) more (--json has all)") }
                 }
-                if corpus.problems.count > Self.listed { print("    and \(corpus.problems.count - Self.listed) more (--json has all)") }
+                if !corpus.remarks.isEmpty { print("  to look at: \(counted(Set(corpus.remarks.map(\.clip)).count, "clip"))") }
+                for remark in corpus.remarks.prefix(Self.listed) { print("    \(remark.clip.printable): \(remark.remark.printable)") }
+                if corpus.remarks.count > Self.listed { print("    and \(corpus.remarks.count - Self.listed) more (--json has all)") }
             }
             if !quick { show(report.duplicates) }
             if !report.isComplete { print("stopped before the end: what is shown is not all") }

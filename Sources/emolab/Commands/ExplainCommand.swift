@@ -76,7 +76,9 @@ struct ExplainCommand: ParsableCommand {
         let preparing = try FacePreparation(like: trained.preparation)
         if let warning = preparing.warning { standardError("emolab: \(warning)".printable) }
         // Clips of corpora lie in the cache as training made them; files leave nothing there.
-        let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit())), fromFiles = try Preparer(preparing)
+        let needs = trained.experiment.model.modalities.needs
+        let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit()), needs: needs)
+        let fromFiles = try Preparer(preparing, needs: needs)
         var settings = ExplanationSettings()
         settings.occludes = occlusion
         settings.spans = spans

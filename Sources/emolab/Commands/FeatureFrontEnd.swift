@@ -52,6 +52,8 @@ struct FileFeatures: Sendable {
     var hasSpeech: Bool?
     /// Pictures with a face that was found. Nil without pictures.
     var facesFound: Int?
+    /// What a person should know of the file.
+    var warnings: [String] = []
 }
 
 /// Made once, used from any thread.
@@ -73,10 +75,12 @@ struct FeatureFrontEnd: Sendable {
         var features = FileFeatures(arrays: [:], settings: Data())
         var isFolder: ObjCBool = false
         _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let sound = isFolder.boolValue ? nil : try sound(of: path, to: &features)
-        let pictures = try pictures(of: path, isOptional: sound != nil)
+        let warnings = MediaWarnings()
+        let sound = isFolder.boolValue ? nil : try sound(of: path, warnings, to: &features)
+        let pictures = try pictures(of: path, isOptional: sound != nil, warnings)
+        features.warnings = warnings.all.map { "\($0)" }
         if let pictures { try add(pictures, to: &features) }
-        features.settings = try settings(path, sound, pictures)
+        features.settings = try settings(path, sound, pictures, features.warnings)
         features.arrays["settings"] = StoredArray(type: .u8, shape: [features.settings.count], data: features.settings)
         return features
     }
@@ -87,20 +91,30 @@ struct FeatureFrontEnd: Sendable {
     private static let mostSeconds = 4.0 * 3600
 
     /// Number of samples, or nil where there is no sound. The samples are never held: an hour of them is 300 MiB.
-    private func sound(of path: String, to features: inout FileFeatures) throws -> Int? {
-        var stream = mel.stream(), samples = 0
+    private func sound(of path: String, _ warnings: MediaWarnings, to features: inout FileFeatures) throws -> Int? {
+        let url = URL(fileURLWithPath: path), rate = preset.preparation.sound.mel.rate
+        var stream = mel.stream(), samples = 0, offset = ConstantOffset()
         do {
-            try AudioDecoder.forEachBlock(of: URL(fileURLWithPath: path), rate: preset.preparation.sound.mel.rate, maximumSeconds: Self.mostSeconds) {
+            try AudioDecoder.forEachBlock(of: url, rate: rate, maximumSeconds: Self.mostSeconds, warnings: warnings) {
                 samples += $0.count
+                offset.add($0)
                 try stream.add($0)
             }
         } catch MediaError.noAudio { return nil }
-        add(Decibels.fromPower(try stream.finished()), to: &features)
+        let decibels = Decibels.fromPower(try stream.finished())
+        // Speech is looked for without what a recorder adds to every sample; how much that is shows at the sound's end.
+        let gated = try offset.value.map { offset in
+            var centred = mel.stream(), centring = Centring(offset: offset, samples: samples, rate: rate)
+            try AudioDecoder.forEachBlock(of: url, rate: rate, maximumSeconds: Self.mostSeconds) { block in
+                try centring.next(block).withUnsafeBufferPointer { try centred.add($0) }
+            }
+            return Decibels.fromPower(try centred.finished())
+        }
+        add(decibels, speech: VoiceActivity.speechRange(in: gated ?? decibels), to: &features)
         return samples
     }
 
-    private func add(_ decibels: Spectrogram, to features: inout FileFeatures) {
-        let speech = VoiceActivity.speechRange(in: decibels)
+    private func add(_ decibels: Spectrogram, speech: Range<Int>?, to features: inout FileFeatures) {
         features.hasSpeech = speech != nil
         features.speech = speech ?? 0..<decibels.frames
         features.arrays["mel"] = .floats(decibels.values, shape: [decibels.bands, decibels.frames])
@@ -110,10 +124,15 @@ struct FeatureFrontEnd: Sendable {
 
     // MARK: Pictures
 
-    private func pictures(of path: String, isOptional: Bool) throws -> [SampledPicture]? {
+    private func pictures(of path: String, isOptional: Bool, _ warnings: MediaWarnings) throws -> [SampledPicture]? {
         do {
-            return try VideoDecoder.sampled(of: .film(path: path, seconds: nil), count: preset.preparation.frames)
-        } catch MediaError.noVideo where isOptional { return nil }
+            return try VideoDecoder.sampled(of: .film(path: path, seconds: nil), count: preset.preparation.frames, warnings: warnings)
+        } catch MediaError.noVideo where isOptional {
+            return nil
+        } catch MediaError.coverOnly where isOptional {
+            warnings.add(.coverPicture)
+            return nil
+        }
     }
 
     private func add(_ pictures: [SampledPicture], to features: inout FileFeatures) throws {
@@ -157,9 +176,10 @@ struct FeatureFrontEnd: Sendable {
         var mel: MelSettings
         var sound: Sound?
         var pictures: Pictures?
+        var warnings: [String]
     }
 
-    private func settings(_ path: String, _ samples: Int?, _ pictures: [SampledPicture]?) throws -> Data {
+    private func settings(_ path: String, _ samples: Int?, _ pictures: [SampledPicture]?, _ warnings: [String]) throws -> Data {
         let preparation = preset.preparation
         let detector = hasDetector ? preparation.faces.detector : .centredSquare
         let record = Record(
@@ -169,7 +189,7 @@ struct FeatureFrontEnd: Sendable {
                 .init(
                     frames: $0.count, size: preparation.size, widths: $0.map(\.picture.width), heights: $0.map(\.picture.height),
                     faces: preparation.faces, detector: detector.rawValue)
-            })
+            }, warnings: warnings)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return try encoder.encode(record) + Data("\n".utf8)

@@ -95,6 +95,8 @@ struct FeaturesCommand: ParsableCommand {
         var hasSpeech: Bool?
         /// Frames with a face.
         var faces: Int?
+        /// What a person should know of the file though it was used.
+        var warnings: [String]?
         var error: String?
     }
 
@@ -106,7 +108,8 @@ struct FeaturesCommand: ParsableCommand {
             try UserFile.write(features.settings, to: folder.appendingPathComponent(stem + ".json").path)
             return Report(
                 file: file, output: url.path, arrays: features.arrays.sorted { $0.key < $1.key }.map { .init(name: $0.key, shape: $0.value.shape) },
-                speech: features.speech.map { [$0.lowerBound, $0.upperBound] }, hasSpeech: features.hasSpeech, faces: features.facesFound)
+                speech: features.speech.map { [$0.lowerBound, $0.upperBound] }, hasSpeech: features.hasSpeech, faces: features.facesFound,
+                warnings: features.warnings)
         } catch {
             return Report(file: file, error: "\(error)")
         }
@@ -119,6 +122,7 @@ struct FeaturesCommand: ParsableCommand {
         let speech = report.speech.map { report.hasSpeech == true ? "speech \($0[0])-\($0[1])" : "no speech found" }
         let faces = report.faces.map { "\(counted($0, "face")) found" }
         emolab.print("\((report.output ?? "").printable): \((shapes + [speech, faces].compactMap(\.self)).joined(separator: ", "))")
+        for warning in report.warnings ?? [] { standardError("\(report.file.printable): \(warning.printable)") }
     }
 
     /// A name for each file's output: its own without the ending, numbered where another has it already, also but for case.

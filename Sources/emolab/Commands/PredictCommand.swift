@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpora
 import Files
 import Foundation
+import Media
 import Runs
 import Tensors
 import Training
@@ -96,13 +97,14 @@ struct PredictCommand: ParsableCommand {
                 return .init(file: file, verdict: last, timings: Array(timings.dropFirst()))
             }
             var windows: [WindowVerdict] = []
-            try predictor.forEachWindow(of: url, settings) { window, count in
+            let warnings = MediaWarnings()
+            try predictor.forEachWindow(of: url, settings, warnings: warnings) { window, count in
                 windows.append(window)
                 progress(Double(windows.count) / Double(count))
                 return true
             }
             guard windows.contains(where: { $0.verdict != nil }) else { return .init(file: file, error: "there is no second of sound or picture in it") }
-            return .init(file: file, windows: windows)
+            return .init(file: file, windows: windows, warnings: warnings.all.map { "\($0)" })
         } catch {
             return .init(file: file, error: predictor.model.reason(of: error))
         }

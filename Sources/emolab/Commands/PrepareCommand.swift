@@ -10,7 +10,7 @@ struct PrepareCommand: ParsableCommand {
         commandName: "prepare", abstract: "Decode corpora's clips into the cache: spectrograms, faces, sound.",
         discussion: """
             Clips already in the cache are not made again; interrupted, it goes on where it was. Ends with exit code 1 where a clip cannot be used.
-            With --json, one object a corpus: counts, damaged clips with their reasons, and how the faces were found.
+            With --json, one object a corpus: counts, damaged clips with their reasons, clips without speech, remarks on others, and how the faces were found.
 
             \(examples("emolab prepare studio crowd", "emolab prepare --all --experiment zu-dann/middle --limit-size 20GB", "emolab prepare studio --status"))
             """)
@@ -75,6 +75,10 @@ struct PrepareCommand: ParsableCommand {
         var isStopped: Bool
         var settings, faces: String
         var damaged: [ClipFinding]
+        /// Names of the clips without speech.
+        var speechless: [String]
+        /// Clips that are used, with what is to be known of them.
+        var remarks: [ClipRemark]
         /// Why clips could not be kept, where that was so.
         var storeFailure: String?
         /// Seconds of all workers together; with --profile.
@@ -87,7 +91,7 @@ struct PrepareCommand: ParsableCommand {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
         let faces = try FacePreparation(new: experiment.inputs.preparation)
         if let warning = faces.warning { standardError("emolab: \(warning)") }
-        let preparer = try Preparer(faces, cache: cache)
+        let preparer = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs)
         if let words = cache.removeOldFormat() { standardError(words.printable) }
         let interruption = Interruption("stopping after the clips in work; once more ends at once")
         var summaries: [Summary] = []
@@ -110,7 +114,8 @@ struct PrepareCommand: ParsableCommand {
                 corpus: corpus, clips: report.findings.count, prepared: report.prepared, cached: report.cached,
                 withoutSpeech: report.withoutSpeech, withoutFace: report.withoutFace, withoutSound: report.withoutSound,
                 withoutPicture: report.withoutPicture, seconds: report.seconds, isStopped: report.isCancelled, settings: preparer.preparation.key,
-                faces: faces.words, damaged: report.damaged, storeFailure: report.storeFailure, stages: profile ? report.stages : nil,
+                faces: faces.words, damaged: report.damaged, speechless: report.speechless, remarks: report.remarks,
+                storeFailure: report.storeFailure, stages: profile ? report.stages : nil,
                 dropped: dropped)
             summaries.append(summary)
             if output.json { try printJSON(summary) }
@@ -145,6 +150,8 @@ struct PrepareCommand: ParsableCommand {
         for one in summaries {
             if let dropped = one.dropped { print("\(one.corpus.printable): dropped \(dropped) damaged or outdated, made again") }
             for clip in one.damaged { print("  \(one.corpus.printable)/\(clip.name.printable): \((clip.reason ?? "").printable)") }
+            show(one.remarks.map { "\(one.corpus.printable)/\($0.clip.printable): \($0.remark.printable)" })
+            show(one.speechless.map { "\(one.corpus.printable)/\($0.printable): no speech found, all of its sound is used" })
             guard let stages = one.stages else { continue }
             let total = max(stages.values.reduce(0, +), 1e-9)
             print("\(one.corpus.printable): \(String(format: "%.2f", one.seconds)) s; seconds of all workers:")
@@ -159,6 +166,14 @@ struct PrepareCommand: ParsableCommand {
                     }
                 }, rightAligned: [1, 2, 3])
         }
+    }
+
+    /// Of anything that may be so a thousand times.
+    private static let listed = 20
+
+    private func show(_ lines: [String]) {
+        for line in lines.prefix(Self.listed) { print("  " + line) }
+        if lines.count > Self.listed { print("  and \(lines.count - Self.listed) more (--json has all)") }
     }
 
     // MARK: Looking after the cache

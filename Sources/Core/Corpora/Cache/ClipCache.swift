@@ -53,6 +53,7 @@ public final class ClipCache: Sendable {
         if let start = clip.start { words.append("start \(start)") }
         if let end = clip.end { words.append("end \(end)") }
         if let offset = clip.pixelOffset { words.append("offset \(offset)") }
+        if let frames = ChosenFrames(clip.columns) { words.append("frames \(frames.text)") }
         return ContentHash.text(words.joined(separator: "\n"))
     }
 

@@ -75,7 +75,10 @@ public struct CorpusCheck: Sendable {
         var start = 0
         for corpus in corpora {
             let problems = (start..<start + corpus.clips.count).compactMap { looks[$0]?.problem }
-            report.corpora.append(CorpusFinding(corpus, problems: problems, labels: labels, named: labelsName))
+            let own = (start..<start + corpus.clips.count).compactMap { looks[$0] }
+            let lengths = zip(corpus.clips, own).compactMap { clip, look in look.seconds.map { (clip.name, $0) } }
+            let remarks = own.flatMap(\.remarks) + (own.count == corpus.clips.count ? ContentCheck.oddLengths(lengths) : [])
+            report.corpora.append(CorpusFinding(corpus, problems: problems, remarks: remarks, labels: labels, named: labelsName))
             start += corpus.clips.count
         }
         return report
@@ -84,17 +87,36 @@ public struct CorpusCheck: Sendable {
     private struct Look: Sendable {
         var problem: ClipProblem?
         var entry: DuplicateSearch.Entry?
+        var remarks: [CheckRemark] = []
+        /// Of the clip; nil where it has no length or cannot be used.
+        var seconds: Double?
     }
 
     private func look(at clip: Clip, id: String, _ spectrum: ShortTimeSpectrum) -> Look {
-        if let problem = MediaCheck.problem(of: clip, depth: depth == .deep ? .decode : .probe) { return Look(problem: problem) }
-        guard depth != .quick else { return Look() }
-        do {
-            return Look(
-                entry: DuplicateSearch.Entry(id: id, sound: try SoundFingerprint.of(clip, spectrum: spectrum), picture: try PictureFingerprint.of(clip)))
-        } catch {
-            return Look(problem: ClipProblem(clip: clip.name, kind: .damaged, reason: "\(error)"))
+        let warnings = MediaWarnings()
+        if let problem = MediaCheck.problem(of: clip, depth: depth == .deep ? .decode : .probe, warnings: warnings) { return Look(problem: problem) }
+        var look = Look(seconds: MediaCheck.seconds(of: clip))
+        func remark(_ kind: CheckRemark.Kind, _ words: String) { look.remarks.append(CheckRemark(clip: clip.name, kind: kind, remark: words)) }
+        if depth != .quick {
+            do {
+                let sound = try SoundFingerprint.sound(of: clip, warnings: warnings), pictures = try PictureFingerprint.pictures(of: clip, warnings: warnings)
+                look.entry = DuplicateSearch.Entry(
+                    id: id, sound: try sound.flatMap { try SoundFingerprint($0, spectrum: spectrum) }, picture: PictureFingerprint(pictures))
+                // Channels that cancel are told of below; neither of them is silent.
+                if let sound, !warnings.all.contains(.channelsCancel), ContentCheck.isSilent(sound), isSilentBeyond(sound, clip) { remark(.silent, "its sound is silent: all of its samples are alike") }
+                if ContentCheck.areOfOneColour(pictures) { remark(.oneColour, "its pictures are of one colour") }
+            } catch {
+                return Look(problem: ClipProblem(clip: clip.name, kind: .damaged, reason: "\(error)"))
+            }
         }
+        for warning in warnings.all { remark(.file, "\(warning)") }
+        return look
+    }
+
+    /// Whether what follows the first minute is silent too; what cannot be decoded has its own words.
+    private func isSilentBeyond(_ firstMinute: Waveform, _ clip: Clip) -> Bool {
+        guard firstMinute.duration >= SoundFingerprint.maximumSeconds - 1 else { return true }
+        return (try? SoundFingerprint.sound(of: clip, afterFirstMinute: true)).flatMap(\.self).map(ContentCheck.isSilent) ?? true
     }
 
     private final class Results: @unchecked Sendable {

@@ -54,6 +54,8 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var problems: [ClipProblem]
     /// Rows and takes that name files which are not there, or cannot be used for another reason, as of when the corpus was added.
     public var unusedRows: [RejectedFile]
+    /// What is odd about clips that can be used.
+    public var remarks: [CheckRemark]
     /// Sorted by label.
     public var balance: [Class]
     public var labels: Labels?
@@ -61,16 +63,18 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var sides: [Sides]
 
     public var isClean: Bool {
-        problems.isEmpty && unusedRows.isEmpty && (labels?.unmapped.isEmpty ?? true) && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
+        problems.isEmpty && unusedRows.isEmpty && !remarks.contains(where: \.needsDecision) && (labels?.unmapped.isEmpty ?? true)
+            && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
     }
 
-    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], labels space: LabelSpace?, named spaceName: String? = nil) {
+    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], remarks: [CheckRemark], labels space: LabelSpace?, named spaceName: String? = nil) {
         self.corpus = corpus.name
         clips = corpus.clips.count
         speakers = Set(corpus.clips.map(\.speaker)).count
         self.problems = problems
         // A file that lies there and does not belong to the layout loses no clip; what is no file is a row, `clips.csv:38`, or a missing take.
         unusedRows = corpus.rejected.filter { !FileManager.default.fileExists(atPath: $0.path) }
+        self.remarks = remarks
         balance = Dictionary(grouping: corpus.clips, by: \.emotion).map { label, clips in
             Class(
                 label: label, clips: clips.count, speakers: Set(clips.map(\.speaker)).count,

@@ -19,14 +19,15 @@ enum MediaCheck {
         case decode
     }
 
-    static func problem(of clip: Clip, depth: Depth) -> ClipProblem? {
+    /// - Parameter warnings: takes what a person should know of files that can be used.
+    static func problem(of clip: Clip, depth: Depth, warnings: MediaWarnings) -> ClipProblem? {
         for path in Set([clip.video, clip.audio, clip.track].compactMap(\.self)).sorted() where access(path, F_OK) != 0 {
             return ClipProblem(clip: clip.name, kind: .missing, reason: "there is no file \(path)")
         }
         do {
             guard clip.video != nil || clip.audio != nil else { return ClipProblem(clip: clip.name, kind: .missing, reason: "it has neither sound nor picture") }
-            if let source = clip.pictureSource { try look(at: source, depth) }
-            if let audio = clip.audio { try listen(to: URL(fileURLWithPath: audio), depth) }
+            if let source = clip.pictureSource { try look(at: source, depth, warnings) }
+            if let audio = clip.audio { try listen(to: URL(fileURLWithPath: audio), depth, warnings) }
             _ = depth == .decode ? try LabelTrack(of: clip) : nil
             return nil
         } catch {
@@ -34,36 +35,47 @@ enum MediaCheck {
         }
     }
 
-    private static func look(at source: PictureSource, _ depth: Depth) throws {
+    private static func look(at source: PictureSource, _ depth: Depth, _ warnings: MediaWarnings) throws {
         guard case .film(let path, _) = source else {
-            _ = try VideoDecoder.pictures(of: source, count: 1)
+            try lookAtStills(source, depth, warnings)
             return
         }
         let url = URL(fileURLWithPath: path)
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            let names = try FileManager.default.contentsOfDirectory(atPath: path).filter { FileName($0).isPicture }.sorted()
-            guard let first = names.first else { throw MediaError.noVideo(file: path) }
-            for name in depth == .decode ? names : [first] { try decode(url.appendingPathComponent(name)) }
+            try lookAtStills(source, depth, warnings)
         } else if depth == .decode {
-            try decode(url)
+            try decode(url, warnings)
         } else {
-            guard try MediaProbe.inspect(url).video != nil else { throw MediaError.noVideo(file: path) }
+            try MediaProbe.checkVideo(url)
         }
     }
 
-    private static func decode(_ url: URL) throws {
+    private static func lookAtStills(_ source: PictureSource, _ depth: Depth, _ warnings: MediaWarnings) throws {
+        if depth == .decode { return try VideoDecoder.check(source, warnings: warnings) }
+        _ = try VideoDecoder.pictures(of: source, count: 1, warnings: warnings)
+    }
+
+    /// Seconds of a clip as its container tells; nil for stills, which have none, and where it does not.
+    static func seconds(of clip: Clip) -> Double? {
+        if let seconds = clip.seconds, seconds.upperBound.isFinite { return seconds.upperBound - seconds.lowerBound }
+        guard let path = clip.audio ?? clip.video, clip.audio != nil || clip.pixelOffset == nil else { return nil }
+        guard let info = try? MediaProbe.inspect(URL(fileURLWithPath: path)), info.audio != nil || (info.video?.frameCount ?? 0) > 1 else { return nil }
+        return (info.audio?.duration ?? info.duration).map { max(0, $0 - (clip.seconds?.lowerBound ?? 0)) }
+    }
+
+    private static func decode(_ url: URL, _ warnings: MediaWarnings) throws {
         var frames = 0
-        try VideoDecoder.forEachPicture(of: url) { _, _, _ in
+        try VideoDecoder.forEachPicture(of: url, warnings: warnings) { _, _, _ in
             frames += 1
             return true
         }
         if frames == 0 { throw MediaError.damaged(file: url.path, what: "it has no frame") }
     }
 
-    private static func listen(to url: URL, _ depth: Depth) throws {
+    private static func listen(to url: URL, _ depth: Depth, _ warnings: MediaWarnings) throws {
         if depth == .decode {
-            try AudioDecoder.forEachBlock(of: url, rate: 8000) { _ in }
+            try AudioDecoder.forEachBlock(of: url, rate: 8000, warnings: warnings) { _ in }
         } else {
             guard try MediaProbe.inspect(url).audio != nil else { throw MediaError.noAudio(file: url.path) }
         }

@@ -39,11 +39,12 @@ struct PictureFingerprint: Sendable {
         self.thumbnails = thumbnails
     }
 
-    /// Decodes a few frames of a clip.
-    static func of(_ clip: Clip) throws -> PictureFingerprint? {
-        guard let source = clip.pictureSource else { return nil }
-        return PictureFingerprint(try VideoDecoder.pictures(of: source, count: frames))
+    /// Decodes a few frames of a clip; none where it has no pictures.
+    static func pictures(of clip: Clip, warnings: MediaWarnings? = nil) throws -> [Picture] {
+        try clip.pictureSource.map { try VideoDecoder.pictures(of: $0, count: frames, warnings: warnings) } ?? []
     }
+
+    static func of(_ clip: Clip) throws -> PictureFingerprint? { PictureFingerprint(try pictures(of: clip)) }
 
     /// Bits that differ, mean over the frames.
     func hashDistance(to other: PictureFingerprint) -> Double {

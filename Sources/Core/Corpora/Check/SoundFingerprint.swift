@@ -66,10 +66,16 @@ struct SoundFingerprint: Sendable {
 
     /// Decodes what is needed of a clip's sound.
     static func of(_ clip: Clip, spectrum: ShortTimeSpectrum) throws -> SoundFingerprint? {
+        try sound(of: clip).flatMap { try SoundFingerprint($0, spectrum: spectrum) }
+    }
+
+    /// The first minute of a clip's sound, or what follows it.
+    static func sound(of clip: Clip, afterFirstMinute: Bool = false, warnings: MediaWarnings? = nil) throws -> Waveform? {
         guard let audio = clip.audio else { return nil }
-        let first = clip.seconds?.lowerBound ?? 0
-        let span = first..<min(clip.seconds?.upperBound ?? .infinity, first + maximumSeconds)
-        return try SoundFingerprint(AudioDecoder.waveform(of: URL(fileURLWithPath: audio), rate: rate, seconds: span), spectrum: spectrum)
+        let first = clip.seconds?.lowerBound ?? 0, end = clip.seconds?.upperBound ?? .infinity, border = min(end, first + maximumSeconds)
+        guard !afterFirstMinute || border < end else { return nil }
+        return try AudioDecoder.waveform(
+            of: URL(fileURLWithPath: audio), rate: rate, seconds: afterFirstMinute ? border..<end : first..<border, warnings: warnings)
     }
 
     static func spectrum() throws -> ShortTimeSpectrum { try ShortTimeSpectrum(fftLength: 2048, hopLength: hop) }

@@ -22,12 +22,15 @@ public struct AfewVA: CorpusFormat {
         var annotation: FolderWalk.File?
         /// By frame number.
         var pictures: [Int: FolderWalk.File] = [:]
+        /// True where pictures lie there that are no frames.
+        var isMixed = false
     }
 
     public func scan(_ place: URL, corpus: String) throws -> CorpusScan {
         let walk = try FolderWalk(place)
         var scan = CorpusScan(rejected: walk.rejected)
         var folders: [String: Folder] = [:]
+        var mixed: Set<String> = []
         for file in walk.files {
             let name = FileName(file.name)
             let isInClip = Self.isClip(file.folderName)
@@ -36,11 +39,13 @@ public struct AfewVA: CorpusFormat {
             } else if isInClip, name.isPicture, let number = FileName.number(name.stem, digits: 5) {
                 folders[file.folder, default: Folder()].pictures[number] = file
             } else if name.isPicture || name.isMedia {
+                mixed.insert(file.folder)
                 scan.rejected.append(RejectedFile(path: file.path, reason: "not a frame 00000.png in a folder 001 to 600"))
             }
         }
         var taken: [String: String] = [:]
-        for (path, folder) in folders.sorted(by: { $0.key < $1.key }) {
+        for (path, var folder) in folders.sorted(by: { $0.key < $1.key }) {
+            folder.isMixed = mixed.contains(path)
             let name = URL(fileURLWithPath: path).lastPathComponent
             if let first = taken[name] {
                 scan.rejected.append(RejectedFile(path: path, reason: "another folder for the same clip is used: \(first)"))
@@ -70,10 +75,14 @@ public struct AfewVA: CorpusFormat {
         }
         let unlabelled = folder.pictures.count - labelled.count
         if unlabelled > 0 { scan.leftOut["frames without labels", default: 0] += unlabelled }
-        let count = Double(labelled.count)
+        let used = labelled.filter { folder.pictures[$0.number].map { $0.bytes > 0 } ?? false }
+        guard !used.isEmpty else { throw BadRow("all of its \(labelled.count) frames are empty") }
+        let count = Double(used.count)
+        var columns = ["frames": "\(used.count)"]
+        if folder.isMixed || used.count < folder.pictures.count { columns[ChosenFrames.column] = ChosenFrames(used.map(\.number)).text }
         return Clip(
-            name: name, corpus: corpus, speaker: annotation.actor ?? "clip-\(name)", emotion: "", columns: ["frames": "\(labelled.count)"],
-            video: path, valence: labelled.reduce(0) { $0 + $1.valence } / count, arousal: labelled.reduce(0) { $0 + $1.arousal } / count,
+            name: name, corpus: corpus, speaker: annotation.actor ?? "clip-\(name)", emotion: "", columns: columns,
+            video: path, valence: used.reduce(0) { $0 + $1.valence } / count, arousal: used.reduce(0) { $0 + $1.arousal } / count,
             track: file.path)
     }
 }

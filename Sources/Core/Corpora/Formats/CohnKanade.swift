@@ -23,21 +23,22 @@ public struct CohnKanade: CorpusFormat {
     /// `S005_001_00000011`.
     private struct Frame {
         var subject, sequence: String
+        var number: Int
         var clipName: String { subject + "_" + sequence }
 
         init?(stem: String) {
             let fields = stem.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
             guard fields.count == 3, fields[0].hasPrefix("S"), FileName.number(fields[0].dropFirst(), digits: 3) != nil,
-                FileName.number(fields[1], digits: 3) != nil, FileName.number(fields[2], digits: 8) != nil
+                FileName.number(fields[1], digits: 3) != nil, let number = FileName.number(fields[2], digits: 8)
             else { return nil }
-            (subject, sequence) = (fields[0], fields[1])
+            (subject, sequence, self.number) = (fields[0], fields[1], number)
         }
     }
 
     private struct Sequence {
         var subject: String
         var folder: String
-        var pictures = 0
+        var pictures: [Int] = []
     }
 
     public func scan(_ place: URL, corpus: String) throws -> CorpusScan {
@@ -45,6 +46,8 @@ public struct CohnKanade: CorpusFormat {
         var scan = CorpusScan(rejected: walk.rejected)
         var sequences: [String: Sequence] = [:]
         var labels: [String: (path: String, emotion: String)] = [:]
+        /// Folders with pictures that are not used.
+        var mixed: Set<String> = []
         func reject(_ path: String, _ reason: String) { scan.rejected.append(RejectedFile(path: path, reason: reason)) }
         for file in walk.files {
             let name = FileName(file.name)
@@ -62,10 +65,12 @@ public struct CohnKanade: CorpusFormat {
                 }
             } else if name.isPicture || name.isMedia {
                 guard name.isPicture, let frame = Frame(stem: name.stem), file.folderName == frame.sequence else {
+                    mixed.insert(file.folder)
                     reject(file.path, "not a frame subject_sequence_number.png in its sequence's folder")
                     continue
                 }
                 guard file.bytes > 0 else {
+                    mixed.insert(file.folder)
                     reject(file.path, "the file is empty")
                     continue
                 }
@@ -74,19 +79,19 @@ public struct CohnKanade: CorpusFormat {
                     reject(file.path, "another folder for the same sequence is used: \(sequence.folder)")
                     continue
                 }
-                sequence.pictures += 1
+                sequence.pictures.append(frame.number)
                 sequences[frame.clipName] = sequence
             }
         }
         for (name, sequence) in sequences {
             guard let label = labels[name] else {
-                scan.leftOut["pictures of sequences without a label", default: 0] += sequence.pictures
+                scan.leftOut["pictures of sequences without a label", default: 0] += sequence.pictures.count
                 continue
             }
+            var columns = ["frames": "\(sequence.pictures.count)"]
+            if mixed.contains(sequence.folder) { columns[ChosenFrames.column] = ChosenFrames(prefix: name + "_", sequence.pictures).text }
             scan.clips.append(
-                Clip(
-                    name: name, corpus: corpus, speaker: sequence.subject, emotion: label.emotion, columns: ["frames": "\(sequence.pictures)"],
-                    video: sequence.folder))
+                Clip(name: name, corpus: corpus, speaker: sequence.subject, emotion: label.emotion, columns: columns, video: sequence.folder))
         }
         for (name, label) in labels where sequences[name] == nil { reject(label.path, "labels a sequence whose pictures are not there") }
         return try scan.finished(place, Self.name)

@@ -94,17 +94,19 @@ extension MtcnnWeights {
 }
 
 extension Preparer {
-    public convenience init(_ faces: FacePreparation, cache: ClipCache? = nil) throws {
-        try self.init(faces.effective, detector: faces.detector, cache: cache)
+    public convenience init(_ faces: FacePreparation, cache: ClipCache? = nil, needs: ClipNeeds = .all) throws {
+        try self.init(faces.effective, detector: faces.detector, cache: cache, needs: needs)
     }
 
     /// A clip as a run's own clips were prepared: from the cache, where no detector is needed, or prepared now.
     /// - Throws: `PreparationMismatch` where it is in no cache and cannot be prepared so here; what decoding throws.
-    public static func clip(_ clip: Clip, like recorded: EffectivePreparation, cache: ClipCache, sound: Bool = false) throws -> PreparedClip {
-        if recorded.usesFaces, var cached = cache.clip(clip, recorded) {
+    public static func clip(
+        _ clip: Clip, like recorded: EffectivePreparation, cache: ClipCache, needs: ClipNeeds = .all, sound: Bool = false
+    ) throws -> PreparedClip {
+        if recorded.usesFaces, var cached = cache.clip(clip, recorded), needs.areMet(of: clip, hasAudio: cached.hasAudio, hasVideo: cached.hasVideo) {
             if !sound { cached.sound = nil }
             return cached
         }
-        return try Preparer(FacePreparation(like: recorded), cache: cache).prepared(clip, sound: sound)
+        return try Preparer(FacePreparation(like: recorded), cache: cache, needs: needs).prepared(clip, sound: sound)
     }
 }

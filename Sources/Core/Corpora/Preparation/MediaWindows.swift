@@ -58,18 +58,19 @@ extension Preparer {
     /// are in memory.
     /// - Parameters:
     ///   - sound, pictures: what is wanted of the recording; where both are, windows reach as far as both do.
+    ///   - warnings: takes what a person should know of the file.
     ///   - body: takes each window and how many there are, in order, and says whether to go on.
     /// - Throws: `MediaError`, what finding faces throws, what `body` throws.
     public func forEachWindow(
-        of file: URL, sound: Bool, pictures: Bool, _ windows: WindowSettings, threads: Int = 1,
+        of file: URL, sound: Bool, pictures: Bool, _ windows: WindowSettings, threads: Int = 1, warnings: MediaWarnings? = nil,
         _ body: (MediaWindow, _ count: Int) throws -> Bool
     ) throws {
         try windows.check()
         let film = pictures ? try VideoDecoder.frameTimes(of: file) : ([], .infinity)
         let length = sound ? try Self.soundSeconds(of: file) : .infinity
         let spans = windows.spans(of: min(length, film.end))
-        let heard = sound ? Lane<Heard?>(ahead: 2) { give in try self.hear(file, spans, give) } : nil
-        let seen = pictures ? Lane<[Picture]>(ahead: 1) { give in try self.pictures(of: file, film.times, spans, threads, give) } : nil
+        let heard = sound ? Lane<Heard?>(ahead: 2) { give in try self.hear(file, spans, warnings, give) } : nil
+        let seen = pictures ? Lane<[Picture]>(ahead: 1) { give in try self.pictures(of: file, film.times, spans, threads, warnings, give) } : nil
         defer {
             heard?.cancel()
             seen?.cancel()
@@ -90,7 +91,7 @@ extension Preparer {
     }
 
     /// Each window's sound; nil where the sound has ended.
-    private func hear(_ file: URL, _ spans: [Range<Double>], _ give: (Heard?) throws -> Void) throws {
+    private func hear(_ file: URL, _ spans: [Range<Double>], _ warnings: MediaWarnings?, _ give: (Heard?) throws -> Void) throws {
         let rate = settings.sound.mel.rate
         var buffer: [Float] = [], first = 0, beginning = 0.0, next = 0
         func place(_ time: Double) -> Int { Int(((time - beginning) * Double(rate)).rounded()) }
@@ -101,7 +102,7 @@ extension Preparer {
             let silence = [Float](repeating: 0, count: max(0, -start))
             try give(try hear(Waveform(samples: silence + buffer[(max(start, 0) - first)..<(end - first)], rate: rate)))
         }
-        try AudioDecoder.forEachBlock(of: file, rate: rate, beginning: { beginning = $0 }) { block in
+        try AudioDecoder.forEachBlock(of: file, rate: rate, warnings: warnings, beginning: { beginning = $0 }) { block in
             buffer.append(contentsOf: block)
             while next < spans.count, place(spans[next].upperBound) <= first + buffer.count {
                 try take(spans[next])
@@ -119,7 +120,7 @@ extension Preparer {
 
     /// Each window's pictures; none where the film has ended.
     private func pictures(
-        of file: URL, _ times: [Double], _ spans: [Range<Double>], _ threads: Int, _ give: ([Picture]) throws -> Void
+        of file: URL, _ times: [Double], _ spans: [Range<Double>], _ threads: Int, _ warnings: MediaWarnings?, _ give: ([Picture]) throws -> Void
     ) throws {
         let wanted = spans.map { FrameSampling.linear(times: times, in: $0, count: settings.frames) }
         /// Places among `times` that some window shows, ascending.
@@ -137,7 +138,7 @@ extension Preparer {
         }
         // A frame that its packet promised and that cannot be decoded is the next one that can be.
         let tolerance = 1e-4
-        try VideoDecoder.forEachPicture(of: file, threads: threads, where: { next < places.count && $0 >= times[places[next]] - tolerance }) {
+        try VideoDecoder.forEachPicture(of: file, threads: threads, warnings: warnings, where: { next < places.count && $0 >= times[places[next]] - tolerance }) {
             _, seconds, picture in
             while next < places.count, times[places[next]] - tolerance <= seconds {
                 kept[places[next]] = picture

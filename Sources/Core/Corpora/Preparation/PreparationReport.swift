@@ -16,6 +16,10 @@ public struct ClipFinding: Sendable, Codable, Equatable {
     public var frames: Int?
     /// Frames in which a face was found; the others show the fallback.
     public var faces: Int?
+    /// Why it has no sound, or no pictures, though it has a file for them: nothing that a model of the other alone needs.
+    public var soundFault, pictureFault: String?
+    /// What a person should know of its files though they can be used.
+    public var warnings: [String]?
 
     public init(
         name: String, status: ClipStatus, reason: String? = nil, duration: Double? = nil, hasSpeech: Bool? = nil, frames: Int? = nil,
@@ -34,7 +38,42 @@ public struct ClipFinding: Sendable, Codable, Equatable {
         self.init(
             name: name, status: .prepared, duration: clip.duration, hasSpeech: clip.hasAudio ? clip.hasSpeech : nil,
             frames: clip.hasVideo ? clip.frames : nil, faces: clip.hasVideo ? clip.faces.count { !$0.isFallback } : nil)
+        (soundFault, pictureFault) = (clip.soundFault, clip.pictureFault)
+        warnings = clip.warnings.isEmpty ? nil : clip.warnings
     }
+
+    /// The same for a model that needs these parts of a clip: damaged where one of them cannot be used.
+    func judged(for needs: ClipNeeds) -> ClipFinding {
+        let faults = [needs.contains(.sound) ? soundFault : nil, needs.contains(.pictures) ? pictureFault : nil].compactMap(\.self)
+        guard status == .prepared, !faults.isEmpty else { return self }
+        return ClipFinding(name: name, status: .damaged, reason: faults.joined(separator: "; "))
+    }
+
+    /// Warnings and faults in words, for people.
+    public var remarks: [String] {
+        (soundFault.map { ["used without its sound: \($0)"] } ?? []) + (pictureFault.map { ["used without its pictures: \($0)"] } ?? []) + (warnings ?? [])
+    }
+}
+
+/// What a model asks of a clip. A part that it does not ask for may be damaged.
+public struct ClipNeeds: OptionSet, Sendable {
+    public let rawValue: Int
+    public static let sound = ClipNeeds(rawValue: 1)
+    public static let pictures = ClipNeeds(rawValue: 2)
+    public static let all: ClipNeeds = [.sound, .pictures]
+
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Whether what is needed of a clip is there, as far as the clip has files for it.
+    func areMet(of clip: Clip, hasAudio: Bool, hasVideo: Bool) -> Bool {
+        (!contains(.sound) || clip.audio == nil || hasAudio) && (!contains(.pictures) || clip.video == nil || hasVideo)
+    }
+}
+
+/// What a person should know of a clip that is used.
+public struct ClipRemark: Sendable, Codable, Equatable {
+    public var clip: String
+    public var remark: String
 }
 
 /// What came of preparing a corpus.
@@ -66,7 +105,13 @@ public struct PreparationReport: Sendable, Codable, Equatable {
 
     public var prepared: Int { findings.count { $0.status == .prepared } }
     public var damaged: [ClipFinding] { findings.filter { $0.status == .damaged } }
-    public var withoutSpeech: Int { findings.count { $0.hasSpeech == false } }
+    public var withoutSpeech: Int { speechless.count }
+    /// Names of the clips in whose sound no speech was found.
+    public var speechless: [String] { findings.filter { $0.hasSpeech == false }.map(\.name) }
+    /// Clips that are used and of which there is something to know, with what.
+    public var remarks: [ClipRemark] {
+        findings.filter { $0.status == .prepared }.flatMap { one in one.remarks.map { ClipRemark(clip: one.name, remark: $0) } }
+    }
     /// Clips with pictures and no face in any of them.
     public var withoutFace: Int { findings.count { $0.faces == 0 } }
     public var withoutSound: Int { findings.count { $0.status == .prepared && $0.hasSpeech == nil } }

@@ -5,7 +5,7 @@ import Media
 /// What is asked for of a clip before training (zu-dann §2-3); `EffectivePreparation` says what was carried out.
 public struct PreparationSettings: Sendable, Codable, Hashable {
     /// Grows with every change of code that changes what preparation gives.
-    public static let version = 2
+    public static let version = 3
     /// Pairs of the envelope that panes draw.
     public static let envelopeSlices = 256
 

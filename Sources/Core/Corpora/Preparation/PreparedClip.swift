@@ -28,6 +28,8 @@ public struct PreparedClip: Sendable, Equatable {
     public var sound: PreparedSound?
     /// How it was prepared; nil for a clip that was made of numbers.
     public var preparation: EffectivePreparation?
+    /// What a person should know of its files, where they were decoded now; of a stored clip its `ClipFinding` has them.
+    public var warnings: [String] = []
     /// What `mel` was normalised by, where that was measured over many clips.
     public private(set) var statistics: BandStatistics?
 
@@ -132,6 +134,10 @@ struct StoredClip: Sendable, Equatable {
     var hasAudio: Bool
     var hasVideo: Bool
     var sound: PreparedSound?
+    /// Why there is no sound, or there are no pictures, and what a person should know: kept in the clip's finding, not with its arrays.
+    var soundFault: String?
+    var pictureFault: String?
+    var warnings: [String] = []
 
     /// Bytes of its arrays, as they would lie in memory.
     var bytes: Int { (decibels.values.count + envelope.count) * 4 + pictures.count + faces.count * 64 + (sound?.samples.count ?? 0) * 2 }
@@ -151,6 +157,7 @@ struct StoredClip: Sendable, Equatable {
             pictures: pictures, frames: frames, size: size, faces: faces, duration: duration, hasSpeech: hasSpeech, envelope: envelope,
             hasAudio: hasAudio, hasVideo: hasVideo, sound: sound)
         clip.preparation = preparation
+        clip.warnings = warnings
         return clip
     }
 }

@@ -8,6 +8,8 @@ public final class Preparer: Sendable {
     /// How it prepares clips; they lie in the cache under its key.
     public let preparation: EffectivePreparation
     public let cache: ClipCache?
+    /// What must be usable of a clip that has it.
+    public let needs: ClipNeeds
     private let front: MelFrontEnd
     private let extractor: FaceExtractor
     private let clock = StageClock()
@@ -16,19 +18,20 @@ public final class Preparer: Sendable {
 
     /// Prepares clips with centred squares in the place of faces.
     /// - Throws: `MediaError.invalidRequest` for impossible settings, and for those that ask for a detector: `FacePreparation` loads it.
-    public convenience init(settings: PreparationSettings, cache: ClipCache? = nil) throws {
+    public convenience init(settings: PreparationSettings, cache: ClipCache? = nil, needs: ClipNeeds = .all) throws {
         guard settings.faces.detector == .centredSquare else {
             throw MediaError.invalidRequest(file: nil, what: "faces are to be found by \(settings.faces.detector.rawValue), which is not loaded")
         }
-        try self.init(.squares(settings), detector: nil, cache: cache)
+        try self.init(.squares(settings), detector: nil, cache: cache, needs: needs)
     }
 
     /// - Parameter detector: the one that `preparation` names; `FacePreparation` decides on both.
-    init(_ preparation: EffectivePreparation, detector: (any FaceDetector)?, cache: ClipCache?) throws {
+    init(_ preparation: EffectivePreparation, detector: (any FaceDetector)?, cache: ClipCache?, needs: ClipNeeds) throws {
         let settings = preparation.settings
         try settings.check()
         self.preparation = preparation
         self.cache = cache
+        self.needs = needs
         front = try MelFrontEnd(settings.sound)
         extractor = FaceExtractor(settings.faces, size: settings.size, detector: detector)
     }
@@ -40,9 +43,13 @@ public final class Preparer: Sendable {
     public func prepared(_ clip: Clip, sound: Bool = false, threads: Int = 1) throws -> PreparedClip {
         let content = cache?.content(of: clip)
         var stored = content.flatMap { cache?.stored($0, clip.corpus, preparation, parts: sound ? .all : [.mel, .pictures, .findings]) }
+        // What is needed and was damaged shall be told with its reason: decoding finds it again.
+        if let known = stored, !needs.areMet(of: clip, hasAudio: known.hasAudio, hasVideo: known.hasVideo) { stored = nil }
         if stored == nil {
-            let made = try decode(clip, threads: threads)
+            let (made, faults) = try decode(clip, threads: threads)
             if let content { try? store(made, clip, content) }
+            if let fault = faults.sound, needs.contains(.sound) { throw fault }
+            if let fault = faults.pictures, needs.contains(.pictures) { throw fault }
             stored = made
         }
         var prepared = stored!.prepared(preparation)  // made just above where it was nil
@@ -90,14 +97,16 @@ public final class Preparer: Sendable {
         switch entry {
         case .ready(var finding):
             finding.name = clip.name
-            return Outcome(finding: finding, wasCached: true)
+            finding.soundFault = finding.soundFault.map(clip.fillingPaths)
+            finding.pictureFault = finding.pictureFault.map(clip.fillingPaths)
+            return Outcome(finding: finding.judged(for: needs), wasCached: true)
         case .failed(let reason):
             return Outcome(finding: ClipFinding(name: clip.name, status: .damaged, reason: clip.fillingPaths(reason)), wasCached: true)
         case nil: break
         }
         do {
-            let made = try decode(clip)
-            var outcome = Outcome(finding: ClipFinding(clip.name, made))
+            let made = try decode(clip).clip
+            var outcome = Outcome(finding: ClipFinding(clip.name, made).judged(for: needs))
             guard let cache else { return outcome }
             do {
                 guard let content else {
@@ -107,7 +116,7 @@ public final class Preparer: Sendable {
                 try store(made, clip, content)
             } catch {
                 outcome.storeFailure = "\(error)"
-                outcome.unstored = made.prepared(preparation)
+                if outcome.finding.status == .prepared { outcome.unstored = made.prepared(preparation) }
             }
             return outcome
         } catch {
@@ -121,24 +130,46 @@ public final class Preparer: Sendable {
     private func store(_ made: StoredClip, _ clip: Clip, _ content: String) throws {
         guard let cache else { return }
         let blob = try clock.time(.compress) { try ClipBlob.encode(made) }
-        try clock.time(.write) {
-            try cache.put(blob, rawBytes: made.bytes, finding: ClipFinding(clip.name, made), content, clip.corpus, preparation)
+        var finding = ClipFinding(clip.name, made)
+        finding.soundFault = finding.soundFault.map(clip.leavingOutPaths)
+        finding.pictureFault = finding.pictureFault.map(clip.leavingOutPaths)
+        try clock.time(.write) { [finding] in
+            try cache.put(blob, rawBytes: made.bytes, finding: finding, content, clip.corpus, preparation)
         }
     }
 
     // MARK: One clip
 
-    private func decode(_ clip: Clip, threads: Int = 1) throws -> StoredClip {
+    /// Sound and pictures, each for itself: what is wrong with one of them costs the other nothing.
+    /// - Throws: what is no fault of the files, and what is wrong where nothing of the clip can be used.
+    private func decode(_ clip: Clip, threads: Int = 1) throws -> (clip: StoredClip, faults: (sound: MediaError?, pictures: MediaError?)) {
         guard clip.audio != nil || clip.video != nil else {
             throw MediaError.invalidRequest(file: nil, what: "the clip \(clip.name) has neither sound nor picture")
         }
-        guard threads > 1, clip.audio != nil, clip.video != nil else {
-            return assembled(clip, heard: try hear(clip), seen: try see(clip, threads: threads))
+        let warnings = MediaWarnings()
+        let heard: Result<Heard?, any Error>, seen: Result<Seen?, any Error>
+        if threads > 1, clip.audio != nil, clip.video != nil {
+            let elsewhere = Elsewhere { try self.hear(clip, warnings) }
+            // Waited for in either case: nothing of a clip goes on behind its caller's back.
+            seen = Result { try see(clip, threads: threads, warnings) }
+            heard = Result { try elsewhere.get() }
+        } else {
+            heard = Result { try hear(clip, warnings) }
+            seen = Result { try see(clip, threads: threads, warnings) }
         }
-        let heard = Elsewhere { try self.hear(clip) }
-        // Waited for in either case: nothing of a clip goes on behind its caller's back.
-        let seen = Result { try see(clip, threads: threads) }
-        return assembled(clip, heard: try heard.get(), seen: try seen.get())
+        let (soundFault, pictureFault) = (try Self.fault(of: heard), try Self.fault(of: seen))
+        if let fault = soundFault ?? pictureFault, clip.audio == nil || soundFault != nil, clip.video == nil || pictureFault != nil { throw fault }
+        var made = assembled(clip, heard: try? heard.get(), seen: try? seen.get())
+        (made.soundFault, made.pictureFault) = (soundFault.map { "\($0)" }, pictureFault.map { "\($0)" })
+        made.warnings = warnings.all.map { "\($0)" }
+        return (made, (soundFault, pictureFault))
+    }
+
+    /// What is wrong with the file; throws what is wrong otherwise.
+    private static func fault<Part>(of result: Result<Part, any Error>) throws -> MediaError? {
+        guard case .failure(let error) = result else { return nil }
+        guard let fault = error as? MediaError, fault.liesInTheFile else { throw error }
+        return fault
     }
 
     /// A clip's sound: the frames of its spectrogram that are kept, and what its drawing and changes of it need.
@@ -157,9 +188,11 @@ public final class Preparer: Sendable {
         var faces: [FaceFinding]
     }
 
-    private func hear(_ clip: Clip) throws -> Heard? {
+    private func hear(_ clip: Clip, _ warnings: MediaWarnings) throws -> Heard? {
         let waveform = try clock.time(.sound) {
-            try clip.audio.map { try AudioDecoder.waveform(of: URL(fileURLWithPath: $0), rate: settings.sound.mel.rate, seconds: clip.seconds) }
+            try clip.audio.map {
+                try AudioDecoder.waveform(of: URL(fileURLWithPath: $0), rate: settings.sound.mel.rate, seconds: clip.seconds, warnings: warnings)
+            }
         }
         return try waveform.map(hear)
     }
@@ -167,7 +200,7 @@ public final class Preparer: Sendable {
     func hear(_ waveform: Waveform) throws -> Heard {
         try clock.time(.spectrum) {
             let decibels = try front.decibels(waveform)
-            let cut = settings.sound.cut(of: decibels)
+            let cut = try front.cut(of: waveform, decibels)
             return Heard(
                 decibels: decibels.frames(cut.kept), hasSpeech: cut.hasSpeech,
                 envelope: Self.envelope(waveform.samples, slices: PreparationSettings.envelopeSlices), duration: waveform.duration,
@@ -175,15 +208,15 @@ public final class Preparer: Sendable {
         }
     }
 
-    private func see(_ clip: Clip, threads: Int) throws -> Seen? {
+    private func see(_ clip: Clip, threads: Int, _ warnings: MediaWarnings) throws -> Seen? {
         guard let source = clip.pictureSource else { return nil }
         guard threads > 1 else {
-            let frames = try clock.time(.pictures) { try VideoDecoder.pictures(of: source, count: settings.frames) }
+            let frames = try clock.time(.pictures) { try VideoDecoder.pictures(of: source, count: settings.frames, warnings: warnings) }
             return try clock.time(.faces) { Seen(try extractor.faces(in: frames)) }
         }
         let ahead = FacesAhead(extractor)
         let frames = try clock.time(.pictures) {
-            try VideoDecoder.pictures(of: source, count: settings.frames, threads: threads) { ahead.look(at: $0) }
+            try VideoDecoder.pictures(of: source, count: settings.frames, threads: threads, warnings: warnings) { ahead.look(at: $0) }
         }
         return try clock.time(.faces) { Seen(try ahead.faces(in: frames)) }
     }
@@ -334,17 +367,6 @@ private final class StageClock: Sendable {
 
 extension Duration {
     fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}
-
-extension MediaError {
-    /// True where the fault is in the bytes of the file: trying again gives the same, until they change.
-    fileprivate var liesInTheFile: Bool {
-        switch self {
-        case .empty, .notMedia, .noVideo, .noAudio, .truncated, .damaged, .tooLong: true
-        // No right to read it, a library that lacks a decoder, settings: another day may be better.
-        default: false
-        }
-    }
 }
 
 extension Clip {

@@ -10,25 +10,29 @@ public enum AudioDecoder {
     /// Throws `MediaError`; more than `maximumSeconds` of sound is an error, so memory stays bounded.
     /// - Parameter seconds: only this span of the film's clock, on which the pictures are too. Its samples are those of the whole sound
     ///   to 1e-5; where the sound begins later than the span, zeros come before it; where it ends earlier, so does the result.
-    public static func waveform(of url: URL, rate: Int, seconds: Range<Double>? = nil, maximumSeconds: Double = 3600) throws -> Waveform {
+    /// - Parameter warnings: takes what a person should know of the sound.
+    public static func waveform(
+        of url: URL, rate: Int, seconds: Range<Double>? = nil, maximumSeconds: Double = 3600, warnings: MediaWarnings? = nil
+    ) throws -> Waveform {
         try check(rate: rate, for: url)
         if let seconds {
-            return Waveform(samples: try SoundSpan(url, rate: rate, seconds: seconds, maximumSeconds: maximumSeconds).samples(), rate: rate)
+            let span = SoundSpan(url, rate: rate, seconds: seconds, maximumSeconds: maximumSeconds, warnings: warnings)
+            return Waveform(samples: try span.samples(), rate: rate)
         }
         var samples: [Float] = []
-        try forEachBlock(of: url, rate: rate, maximumSeconds: maximumSeconds) { samples.append(contentsOf: $0) }
+        try forEachBlock(of: url, rate: rate, maximumSeconds: maximumSeconds, warnings: warnings) { samples.append(contentsOf: $0) }
         return Waveform(samples: samples, rate: rate)
     }
 
     /// The same samples block by block, in order, for sound that need not be held whole.
     /// - Parameter beginning: called once, before the first block, with when the first sample sounds: s from the film's beginning.
     public static func forEachBlock(
-        of url: URL, rate: Int, maximumSeconds: Double = .infinity, beginning: (Double) -> Void = { _ in },
+        of url: URL, rate: Int, maximumSeconds: Double = .infinity, warnings: MediaWarnings? = nil, beginning: (Double) -> Void = { _ in },
         _ body: (UnsafeBufferPointer<Float>) throws -> Void
     ) throws {
         try check(rate: rate, for: url)
         let input = try InputFile(url)
-        let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1)
+        let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1, warnings: warnings)
         var downmixer = Downmixer(input)
         var resampler: MonoResampler?
         var sourceRate = 0
@@ -50,7 +54,6 @@ public enum AudioDecoder {
                 throw MediaError.tooLong(file: input.path, limit: maximumSeconds)
             }
             try downmixer.mono(frame) { mono in
-                guard areFinite(mono) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
                 guard let resampler else { return try body(mono) }
                 try resampler.convert(mono) {
                     delivered += $0.count
@@ -59,15 +62,9 @@ public enum AudioDecoder {
             }
         }
         try reader.checkCompleteness()
+        downmixer.warn(warnings)
         guard let resampler else { return }
         try finish(resampler, delivered: delivered, wanted: (received * rate + sourceRate - 1) / sourceRate, body)
-    }
-
-    /// True where every sample is a number. By their bits, since whole vectors of these compare at once.
-    static func areFinite(_ samples: UnsafeBufferPointer<Float>) -> Bool {
-        var largest: UInt32 = 0
-        for sample in samples { largest = max(largest, sample.bitPattern & 0x7fff_ffff) }
-        return largest < Float.infinity.bitPattern
     }
 
     private static func check(rate: Int, for url: URL) throws {

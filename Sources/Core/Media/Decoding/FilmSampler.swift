@@ -6,6 +6,7 @@ struct FilmSampler {
     private let url: URL
     private let seconds: Range<Double>?
     private let threads: Int
+    private let warnings: MediaWarnings?
 
     /// Labels are written in milliseconds: a frame that begins so little before a border lies behind it. The same at both ends, so
     /// that neighbouring spans share no frame.
@@ -15,8 +16,9 @@ struct FilmSampler {
 
     /// - Parameter seconds: only frames that come on screen in this span, from the film's beginning; a span that lies within one
     ///   frame is that frame. Stills have no time.
-    init(_ url: URL, seconds: Range<Double>?, threads: Int) {
+    init(_ url: URL, seconds: Range<Double>?, threads: Int, warnings: MediaWarnings? = nil) {
         self.url = url
+        self.warnings = warnings
         self.seconds = seconds
         self.threads = threads
     }
@@ -53,8 +55,8 @@ struct FilmSampler {
         let numbers = Dictionary(zip(times, indices)) { first, _ in first }
         let duties = plan.duties(for: times)
         let input = try plan.rewinds(input) ? input : InputFile(url)
-        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, duties: duties)
-        let converter = PictureConverter(file: input.path)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, duties: duties, warnings: warnings)
+        let converter = PictureConverter(input)
         var found: [Int: SampledPicture] = [:]
         while try reader.next() {
             guard let index = numbers[reader.frame.pointer.pointee.best_effort_timestamp] else { continue }
@@ -86,7 +88,7 @@ struct FilmSampler {
         at indices: [Int], from place: Double?, _ decoded: (Picture) -> Void
     ) throws -> (pictures: [SampledPicture?], decoded: Int)? {
         let input = try InputFile(url)
-        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, warnings: warnings)
         let span = input.isStill ? nil : seconds
         if let place, span != nil, !reader.seek(to: place) { return nil }
         let collector = Collector(indices, reader)
@@ -163,7 +165,7 @@ private final class Collector {
         self.reader = reader
         order = indices.indices.sorted { indices[$0] < indices[$1] }
         pictures = Array(repeating: nil, count: indices.count)
-        converter = PictureConverter(file: reader.input.path)
+        converter = PictureConverter(reader.input)
     }
 
     /// The frame that is shown next.

@@ -52,7 +52,7 @@ struct FramePlan {
     /// Goes back to the first packet; false where the container cannot.
     func rewinds(_ input: InputFile) throws -> Bool {
         guard start != emolab_AV_NOPTS_VALUE() else { return false }
-        return av_seek_frame(input.context, try input.videoStream().pointee.index, start, AVSEEK_FLAG_BACKWARD) >= 0
+        return input.goes(to: start, try input.videoStream())
     }
 
     /// Times of the frames `indices`; nil where nothing may be left out.

@@ -4,7 +4,7 @@ public struct MediaInfo: Sendable, Codable, Hashable {
     public struct Video: Sendable, Codable, Hashable {
         public var codec: String
         public var pixelFormat: String
-        /// Size as shown, after `rotation`, in px.
+        /// Size as shown, with square pixels and after `rotation`, in px.
         public var width: Int
         public var height: Int
         /// Clockwise turn from the coded to the shown picture: 0, 90, 180 or 270 degrees.

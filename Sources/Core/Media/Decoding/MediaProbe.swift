@@ -6,28 +6,36 @@ public enum MediaProbe {
     /// What `url` holds. The number of video frames is counted from the packets, so the file is read once. Throws `MediaError`.
     public static func inspect(_ url: URL) throws -> MediaInfo {
         let input = try InputFile(url)
-        let video = input.stream(AVMEDIA_TYPE_VIDEO)
-        let audio = input.stream(AVMEDIA_TYPE_AUDIO)
+        let video = try input.stream(AVMEDIA_TYPE_VIDEO)
+        let audio = try input.stream(AVMEDIA_TYPE_AUDIO)
         guard video != nil || audio != nil else {
             throw MediaError.notMedia(file: input.path, reason: "it has neither a video nor an audio stream")
         }
         let count = try PacketCount(input)
         let whole = input.context.pointee.duration
-        let containerSeconds = whole > 0 ? Double(whole) / Double(AV_TIME_BASE) : nil
+        let reach = count.seconds.max() ?? 0
+        // What its packets reach is the truth where the header is far off.
+        let containerSeconds = (whole > 0 ? Double(whole) / Double(AV_TIME_BASE) : nil).flatMap {
+            reach > 0 && abs($0 - reach) > max(0.25, 0.05 * $0) ? nil : $0
+        }
         return MediaInfo(
             container: String(cString: input.context.pointee.iformat.pointee.name),
-            duration: containerSeconds ?? count.seconds.max(),
+            duration: containerSeconds ?? reach,
             video: video.map { describeVideo($0, input, frames: count.frames[Int($0.pointee.index)], reach: count.seconds) },
             audio: audio.map { describeAudio($0, reach: count.seconds) },
             streams: input.streams.count)
     }
+
+    /// Throws `MediaError` where there are no pictures to decode.
+    public static func checkVideo(_ url: URL) throws { _ = try InputFile(url).videoStream() }
 
     private static func describeVideo(
         _ stream: UnsafeMutablePointer<AVStream>, _ input: InputFile, frames: Int, reach: [Double]
     ) -> MediaInfo.Video {
         let parameters = stream.pointee.codecpar.pointee
         let orientation = Orientation(displayMatrix: emolab_display_matrix(stream, nil))
-        let (width, height) = orientation.shownSize(width: Int(parameters.width), height: Int(parameters.height))
+        let size = PixelAspect(input, stream, nil).shownSize(width: Int(parameters.width), height: Int(parameters.height))
+        let (width, height) = orientation.shownSize(width: size.width, height: size.height)
         let format = av_get_pix_fmt_name(AVPixelFormat(parameters.format)).map { String(cString: $0) }
         let rate = av_guess_frame_rate(input.context, stream, nil).value
         return MediaInfo.Video(

@@ -1,12 +1,13 @@
-// A decoded frame of any pixel format to 8-bit RGB: the stream's own matrix and range, turned as it is to be shown.
+// A decoded frame of any pixel format to 8-bit RGB: the stream's own matrix and range, widened and turned as it is to be shown.
 import CFFmpeg
 
 final class PictureConverter {
-    private let file: String
+    private let input: InputFile
+    private var file: String { input.path }
     private var scaler: OpaquePointer?
     private var row: [UInt8] = []
 
-    init(file: String) { self.file = file }
+    init(_ input: InputFile) { self.input = input }
 
     deinit { sws_freeContext(scaler) }
 
@@ -18,8 +19,9 @@ final class PictureConverter {
         // As PyAV, OpenCV and the ffmpeg program convert, to the bit: swscale's accurate rounding and interpolated chroma would be nearer
         // to the film, but a detector that was compared with theirs would see other pixels, and find boxes px away.
         let flags = SWS_BILINEAR
+        let shown = PixelAspect(input, stream, frame).shownSize(width: width, height: height)
         scaler = sws_getCachedContext(
-            scaler, Int32(width), Int32(height), format, Int32(width), Int32(height), AV_PIX_FMT_RGB24, flags, nil, nil, nil)
+            scaler, Int32(width), Int32(height), format, Int32(shown.width), Int32(shown.height), AV_PIX_FMT_RGB24, flags, nil, nil, nil)
         guard let scaler else {
             let name = av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "unknown"
             throw MediaError.damaged(file: file, what: "pixels of format \(name) cannot be converted")
@@ -27,8 +29,8 @@ final class PictureConverter {
         // Untagged streams count as BT.601, as in swscale itself and so in the reference pipelines.
         let full = frame.pointee.color_range == AVCOL_RANGE_JPEG || Self.isFullRange(format)
         _ = emolab_scale_colours(scaler, Int32(frame.pointee.colorspace.rawValue), full ? 1 : 0)
-        let pixels = try convert(frame, scaler, width: width, height: height)
-        let picture = Picture(width: width, height: height, pixels: pixels)
+        let pixels = try convert(frame, scaler, width: shown.width, height: shown.height)
+        let picture = Picture(width: shown.width, height: shown.height, pixels: pixels)
         return Orientation(displayMatrix: emolab_display_matrix(stream, frame)).applied(to: picture)
     }
 

@@ -49,13 +49,16 @@ struct Downmixer {
     private var format: Int32 = -1
     private var channels = 0
     private var planes: [Float] = []
+    private var levels = ChannelLevels()
+    /// The largest mono sample so far, without its sign.
+    private var peak: Float = 0
 
     init(_ input: InputFile) {
         file = input.path
         isRounded = !Self.unrounded.contains(input.formatName)
     }
 
-    /// Calls `body` with the mono samples of `frame`.
+    /// Calls `body` with the mono samples of `frame`. Throws where one of them is no number, or so large that its power is none.
     mutating func mono(_ frame: UnsafeMutablePointer<AVFrame>, _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
         let count = Int(frame.pointee.nb_samples)
         let channels = Int(frame.pointee.ch_layout.nb_channels)
@@ -70,6 +73,7 @@ struct Downmixer {
             let written = swr_convert(converter!.pointer, &outputs, Int32(count), inputs, Int32(count))
             guard written == count else { throw MediaError.damaged(file: file, what: "samples cannot be converted: \(LibavLog.explain(written))") }
             if isRounded { for channel in 0..<channels { Self.widen(base + channel * count, count) } }
+            if channels > 1 { levels.add(base, channels: channels, count: count) }
             for channel in 1..<max(channels, 1) {
                 let plane = base + channel * count
                 for i in 0..<count { base[i] += plane[i] }
@@ -77,9 +81,35 @@ struct Downmixer {
             if channels > 1 {
                 let divisor = Float(channels)
                 for i in 0..<count { base[i] /= divisor }
+                levels.addMean(base, count: count)
             }
-            try body(UnsafeBufferPointer(start: base, count: count))
+            let mono = UnsafeBufferPointer(start: base, count: count)
+            peak = max(peak, try Self.checkedPeak(of: mono, file))
+            try body(mono)
         }
+    }
+
+    /// To be called after the last frame.
+    func warn(_ warnings: MediaWarnings?) {
+        if levels.cancel { warnings?.add(.channelsCancel) }
+        if peak > Self.overScale { warnings?.add(.overScale(peak: peak)) }
+    }
+
+    /// Of floats that are sound; a careless limiter stays far below, and 16-bit numbers written as floats lie far above.
+    private static let overScale: Float = 100
+    /// The power of a transform of a million such samples still is a float.
+    private static let largest: Float = 1e12
+
+    private static func checkedPeak(of samples: UnsafeBufferPointer<Float>, _ file: String) throws -> Float {
+        // By their bits, since whole vectors of these compare at once.
+        var bits: UInt32 = 0
+        for sample in samples { bits = max(bits, sample.bitPattern & 0x7fff_ffff) }
+        let peak = Float(bitPattern: bits)
+        guard peak.isFinite else { throw MediaError.damaged(file: file, what: "a sample is not a number") }
+        guard peak <= largest else {
+            throw MediaError.damaged(file: file, what: "a sample is \(peak), where full scale is 1: its power would be infinite")
+        }
+        return peak
     }
 
     /// 16-bit samples that fill the first half of `plane` to floats in [-1, 1) that fill it; from the end, so that none is overwritten.

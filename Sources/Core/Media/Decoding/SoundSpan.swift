@@ -7,6 +7,7 @@ struct SoundSpan {
     private let rate: Int
     private let seconds: Range<Double>
     private let maximumSeconds: Double
+    private let warnings: MediaWarnings?
 
     /// Seconds that are decoded before what is used (coders look back: MP3's bit reservoir, overlapping windows), and again that are
     /// resampled before what is wanted (the filter looks back, a few hundred samples).
@@ -18,11 +19,12 @@ struct SoundSpan {
     private static let exactCodecs: Set = ["flac", "alac", "mp3"]
 
     /// - Parameter seconds: on the film's clock, on which the pictures are too.
-    init(_ url: URL, rate: Int, seconds: Range<Double>, maximumSeconds: Double) {
+    init(_ url: URL, rate: Int, seconds: Range<Double>, maximumSeconds: Double, warnings: MediaWarnings? = nil) {
         self.url = url
         self.rate = rate
         self.seconds = seconds
         self.maximumSeconds = maximumSeconds
+        self.warnings = warnings
     }
 
     /// Samples from the nearest one to the span's start up to the nearest one to its end, as far as there is sound; zeros before it begins.
@@ -36,7 +38,7 @@ struct SoundSpan {
     /// Nil where the container cannot go to a place exactly enough, or need not.
     private func samples(seeking: Bool) throws -> [Float]? {
         let input = try InputFile(url)
-        let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1)
+        let reader = try StreamReader(input: input, stream: input.audioStream(), threads: 1, warnings: warnings)
         guard try reader.next() else {
             try reader.checkCompleteness()
             return []
@@ -69,7 +71,6 @@ struct SoundSpan {
                 throw MediaError.damaged(file: input.path, what: "its sample rate changes midway")
             }
             try downmixer.mono(reader.frame.pointer) { mono in
-                guard AudioDecoder.areFinite(mono) else { throw MediaError.damaged(file: input.path, what: "a sample is not a number") }
                 let skipped = min(mono.count, max(0, fed - position))
                 position += mono.count
                 let rest = UnsafeBufferPointer(rebasing: mono[skipped...])
@@ -83,6 +84,7 @@ struct SoundSpan {
             try resampler?.convert(nil) { cut.add($0) }
             cut.finish(length: (position * rate + sourceRate - 1) / sourceRate)
         }
+        downmixer.warn(warnings)
         guard !cut.samples.isEmpty else {
             throw MediaError.invalidRequest(
                 file: url.path, what: "there is no sound between \(decimal(seconds.lowerBound)) and \(decimal(seconds.upperBound)) s")

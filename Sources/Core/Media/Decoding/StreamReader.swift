@@ -19,8 +19,14 @@ final class StreamReader {
     /// Seconds from the stream's first packet to the end of its last one.
     private var reach = Reach()
 
-    init(input: InputFile, stream: UnsafeMutablePointer<AVStream>, threads: Int, duties: [PacketDuty] = []) throws {
-        try input.checkLength(of: stream)
+    /// Takes what a person should know of the file.
+    let warnings: MediaWarnings?
+
+    init(
+        input: InputFile, stream: UnsafeMutablePointer<AVStream>, threads: Int, duties: [PacketDuty] = [], warnings: MediaWarnings? = nil
+    ) throws {
+        try input.checkIndex(of: stream)
+        self.warnings = warnings
         self.duties = duties
         self.input = input
         self.stream = stream
@@ -101,19 +107,18 @@ final class StreamReader {
 
     /// To be called at the end of the stream: throws where much of it was missing or could not be decoded.
     func checkCompleteness() throws {
+        // A file that was cut is told as that, not by what the cut did to its packets.
+        let warning = try Completeness(input, stream).check(reached: reach.seconds)
         try checkDecoding()
-        if let (promised, share) = promise, reach.seconds < share * promised, promised - reach.seconds > 0.25 {
-            throw MediaError.truncated(file: input.path, what: "it ends after \(decimal(reach.seconds)) of \(decimal(promised)) s")
-        }
+        if let warning { warnings?.add(warning) }
     }
 
     /// The same for what was read up to `end`, s, perhaps not from the beginning.
     func checkCompleteness(until end: Double) throws {
         try checkDecoding()
         // Times of the last packets, not of the frames: a picture may stand still until the end.
-        guard ended, let (promised, share) = promise, let reached = reach.end, reached < share * min(end, promised), min(end, promised) - reached > 0.25
-        else { return }
-        throw MediaError.truncated(file: input.path, what: "it ends after \(decimal(reached)) of \(decimal(promised)) s")
+        guard ended, let reached = reach.end else { return }
+        if let warning = try Completeness(input, stream).check(reached: reached, limit: end) { warnings?.add(warning) }
     }
 
     private func checkDecoding() throws {
@@ -126,16 +131,6 @@ final class StreamReader {
             throw MediaError.damaged(file: input.path, what: "\(refused) of its \(packets) packets cannot be decoded")
         }
     }
-
-    /// Seconds that the headers promise, and the share of them that must be there. Headers are often a little off, so a stream may
-    /// lack a quarter; a picture may end before the sound does, so half of the container's duration is enough where the stream has none.
-    private var promise: (seconds: Double, share: Double)? {
-        let context = input.context.pointee
-        if context.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE { return nil }
-        if let seconds = stream.seconds { return (seconds, 0.75) }
-        guard stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO, context.duration > 0 else { return nil }
-        return (Double(context.duration) / Double(AV_TIME_BASE), 0.5)
-    }
 }
 
 /// The span of time that packets cover.
@@ -145,6 +140,9 @@ struct Reach {
     private var unit = 0.0
 
     mutating func add(_ packet: UnsafeMutablePointer<AVPacket>, _ stream: UnsafeMutablePointer<AVStream>) {
+        // A packet that the file's end cuts is not reached. Of plain samples every byte counts.
+        let isPlain = (AV_CODEC_ID_PCM_S16LE.rawValue..<AV_CODEC_ID_ADPCM_IMA_QT.rawValue).contains(stream.pointee.codecpar.pointee.codec_id.rawValue)
+        if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0, !isPlain { return }
         let none = emolab_AV_NOPTS_VALUE()
         let time = packet.pointee.pts != none ? packet.pointee.pts : packet.pointee.dts
         guard time != none else { return }

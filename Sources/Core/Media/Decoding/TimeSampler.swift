@@ -27,7 +27,7 @@ struct TimeSampler {
     private func pictures(at times: [Double], from place: Double?) throws -> [Picture]? {
         let input = try InputFile(url)
         let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
-        let converter = PictureConverter(file: input.path)
+        let converter = PictureConverter(input)
         if let place, input.isStill || !reader.seek(to: place) { return nil }
         let order = times.indices.sorted { times[$0] < times[$1] }
         var pictures = [Picture?](repeating: nil, count: times.count)

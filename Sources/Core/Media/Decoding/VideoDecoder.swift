@@ -12,24 +12,36 @@ public enum VideoDecoder {
     /// - Parameter decoded: takes pictures of a film as they are decoded, so that work on them can begin; most of them are among those
     ///   returned in the end.
     public static func pictures(
-        of source: PictureSource, count: Int, threads: Int = 1, decoded: (Picture) -> Void = { _ in }
+        of source: PictureSource, count: Int, threads: Int = 1, warnings: MediaWarnings? = nil, decoded: (Picture) -> Void = { _ in }
     ) throws -> [Picture] {
-        try sampled(of: source, count: count, threads: threads, decoded: decoded).map(\.picture)
+        try sampled(of: source, count: count, threads: threads, warnings: warnings, decoded: decoded).map(\.picture)
     }
 
     /// The same with number and time of each picture.
     public static func sampled(
-        of source: PictureSource, count: Int, threads: Int = 1, decoded: (Picture) -> Void = { _ in }
+        of source: PictureSource, count: Int, threads: Int = 1, warnings: MediaWarnings? = nil, decoded: (Picture) -> Void = { _ in }
     ) throws -> [SampledPicture] {
         guard count > 0 else { throw MediaError.invalidRequest(file: source.path, what: "\(count) pictures make no clip") }
         switch source {
         case .film(let path, _) where StillFolder.isFolder(path):
-            return try StillFolder(path).sampled(count: count)
+            return try StillFolder(path).sampled(count: count, warnings: warnings)
+        case .stills(let folder, let prefix, let numbers):
+            return try StillFolder(folder, only: (prefix, numbers)).sampled(count: count, warnings: warnings)
         case .film(let path, let seconds):
-            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads).sampled(count: count, decoded: decoded)
+            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads, warnings: warnings).sampled(count: count, decoded: decoded)
         case .greyLevels(let table, let offset, let side):
             let picture = try GreyLevels.picture(inTable: table, offset: offset, side: side)
             return [SampledPicture](repeating: SampledPicture(picture: picture, index: 0, seconds: nil), count: count)
+        }
+    }
+
+    /// Decodes every picture of stills, holding one at a time. A film's are decoded by `forEachPicture`.
+    /// - Throws: where none can be decoded; of others that cannot, `warnings` tell.
+    public static func check(_ stills: PictureSource, warnings: MediaWarnings? = nil) throws {
+        switch stills {
+        case .film(let path, _): try StillFolder(path).check(warnings: warnings)
+        case .stills(let folder, let prefix, let numbers): try StillFolder(folder, only: (prefix, numbers)).check(warnings: warnings)
+        case .greyLevels: _ = try pictures(of: stills, count: 1)
         }
     }
 
@@ -54,12 +66,12 @@ public enum VideoDecoder {
     /// Calls `body` with index, time in s from the film's beginning, and picture of every frame in turn, until it returns false.
     /// - Parameter isWanted: frames for which it is false, by their time, are passed over; they are not turned into pictures.
     public static func forEachPicture(
-        of url: URL, threads: Int = 1, where isWanted: (_ seconds: Double) -> Bool = { _ in true },
+        of url: URL, threads: Int = 1, warnings: MediaWarnings? = nil, where isWanted: (_ seconds: Double) -> Bool = { _ in true },
         _ body: (_ index: Int, _ seconds: Double, _ picture: Picture) throws -> Bool
     ) throws {
         let input = try InputFile(url)
-        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads)
-        let converter = PictureConverter(file: reader.input.path)
+        let reader = try StreamReader(input: input, stream: input.videoStream(), threads: threads, warnings: warnings)
+        let converter = PictureConverter(input)
         while try reader.next() {
             guard isWanted(reader.seconds) else { continue }
             let picture = try converter.picture(reader.frame.pointer, stream: reader.stream)
@@ -117,7 +129,7 @@ extension PictureSource {
     /// The file or folder.
     var path: String {
         switch self {
-        case .film(let path, _): path
+        case .film(let path, _), .stills(let path, _, _): path
         case .greyLevels(let table, _, _): table
         }
     }

@@ -64,13 +64,24 @@ public struct MelFrontEnd: Sendable {
     /// The clip's mel spectrogram in dB re 1, before it is cut, padded or normalised.
     public func decibels(_ waveform: Waveform) throws -> Spectrogram { try mel.decibels(waveform) }
 
-    public func image(of waveform: Waveform) throws -> MelImage { image(of: try decibels(waveform)) }
+    /// What of a clip's spectrogram its image shows. Speech is looked for in the sound less its constant part, which a recorder adds and nobody hears:
+    /// the lowest band would be full all the time.
+    public func cut(of waveform: Waveform, _ decibels: Spectrogram) throws -> MelCut {
+        guard settings.cutsToSpeech, let centred = waveform.centred else { return settings.cut(of: decibels) }
+        return settings.cut(of: try self.decibels(centred))
+    }
+
+    public func image(of waveform: Waveform) throws -> MelImage {
+        let decibels = try decibels(waveform)
+        return image(of: decibels, try cut(of: waveform, decibels))
+    }
 
     /// Cuts, pads and normalises. The thesis trims the sound and then speaks of its spectrogram; here, as in the code that its gate
     /// comes from, one spectrogram is made of the whole clip, the gate reads it, and its frames are cut: no edge appears in the
     /// sound, and the gate's frames are exactly the columns kept.
-    public func image(of decibels: Spectrogram) -> MelImage {
-        let cut = settings.cut(of: decibels)
+    public func image(of decibels: Spectrogram) -> MelImage { image(of: decibels, settings.cut(of: decibels)) }
+
+    private func image(of decibels: Spectrogram, _ cut: MelCut) -> MelImage {
         let (image, left) = settings.assembled(decibels.frames(cut.kept))
         return MelImage(
             spectrogram: image, firstRealFrame: left, realFrames: cut.kept.count, speech: cut.speech, hasSpeech: cut.hasSpeech)

@@ -1,9 +1,21 @@
 // `[model]`: the network's parts and sizes.
+import Corpora
 import Networks
 
 public struct ModelSettings: Sendable, Codable, Equatable {
     public enum Preset: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable { case nano, small, base }
-    public enum Modalities: String, Sendable, Codable, CaseIterable { case both, audio, video }
+    public enum Modalities: String, Sendable, Codable, CaseIterable {
+        case both, audio, video
+
+        /// What of a clip must be usable for it.
+        public var needs: ClipNeeds {
+            switch self {
+            case .both: .all
+            case .audio: .sound
+            case .video: .pictures
+            }
+        }
+    }
     public enum Tokens: String, Sendable, Codable, CaseIterable { case sequence, pooled, patches }
     public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, attention }
 

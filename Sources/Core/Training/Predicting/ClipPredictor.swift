@@ -34,6 +34,8 @@ public enum PredictionWarning: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether it holds for whatever the model is asked about, so that once is enough to say it.
     public var isOfAllClips: Bool { if case .preparation = self { true } else { false } }
+    /// What is odd about the file itself.
+    case file(String)
 
     public var description: String {
         switch self {
@@ -42,6 +44,7 @@ public enum PredictionWarning: Sendable, Hashable, CustomStringConvertible {
         case .onlyTheMiddle(let seconds):
             "the model hears \(String(format: "%.1f", seconds)) s at most: only the middle of the speech was used"
         case .preparation(let words): words
+        case .file(let words): words
         }
     }
 }
@@ -120,8 +123,12 @@ public final class ClipPredictor {
     }
 
     /// Window after window of a long recording, which is decoded once.
-    /// - Parameter body: takes each window, in order, and how many there are; says whether to go on.
-    public func forEachWindow(of file: URL, _ windows: WindowSettings, _ body: (WindowVerdict, _ count: Int) throws -> Bool) throws {
+    /// - Parameters:
+    ///   - warnings: takes what a person should know of the file.
+    ///   - body: takes each window, in order, and how many there are; says whether to go on.
+    public func forEachWindow(
+        of file: URL, _ windows: WindowSettings, warnings: MediaWarnings? = nil, _ body: (WindowVerdict, _ count: Int) throws -> Bool
+    ) throws {
         // A few at a time: one product of many rows costs less than many of few.
         let together = 4
         var waiting: [MediaWindow] = [], count = 0
@@ -135,7 +142,7 @@ public final class ClipPredictor {
             }
             return true
         }
-        try preparer.forEachWindow(of: file, sound: model.hears, pictures: model.sees, windows, threads: threads) {
+        try preparer.forEachWindow(of: file, sound: model.hears, pictures: model.sees, windows, threads: threads, warnings: warnings) {
             waiting.append($0)
             count = $1
             return waiting.count < together ? true : try answer()
@@ -158,7 +165,7 @@ public final class ClipPredictor {
     }
 
     private func warnings(about clip: PreparedClip) -> [PredictionWarning] {
-        var warnings = warning.map { [$0] } ?? []
+        var warnings = (warning.map { [$0] } ?? []) + clip.warnings.map { .file($0) }
         let inputs = model.experiment.inputs
         if model.hears {
             if inputs.trimSilence, !clip.hasSpeech { warnings.append(.noSpeech) }
