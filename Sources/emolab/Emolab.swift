@@ -58,7 +58,7 @@ enum Main {
             return 0
         }
         if code == .validationFailure || code.rawValue == EX_USAGE {
-            standardError(Emolab.fullMessage(for: error))
+            standardError(UnknownCommand.advice(on: Array(CommandLine.arguments.dropFirst())) ?? Emolab.fullMessage(for: error))
             if let advice = DashedFiles.advice(on: Array(CommandLine.arguments.dropFirst())) { standardError(advice) }
             return 2
         }

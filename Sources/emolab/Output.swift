@@ -90,10 +90,10 @@ extension String {
 func printTable(header: [String], rows: [[String]], rightAligned: Set<Int> = []) {
     // One line a row, whatever its cells hold.
     let (header, rows) = (header.map(\.printable), rows.map { $0.map(\.printable) })
-    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    let widths = header.indices.map { column in ([header] + rows).map { CellText.width($0[column]) }.max() ?? 0 }
     for row in [header] + rows {
         let cells = row.enumerated().map { column, text in
-            let padding = String(repeating: " ", count: widths[column] - text.count)
+            let padding = String(repeating: " ", count: widths[column] - CellText.width(text))
             return rightAligned.contains(column) ? padding + text : text + padding
         }
         print(cells.joined(separator: "  ").trimmingTrailingSpaces)
@@ -109,12 +109,12 @@ var outputColumns: Int {
 
 /// Prints a name and what it is for a row; longer words go on below their beginning.
 func printList(_ rows: [(name: String, about: String)]) {
-    let indent = (rows.map(\.name.count).max() ?? 0) + 2
+    let indent = (rows.map { CellText.width($0.name) }.max() ?? 0) + 2
     for row in rows {
         let lines = row.about.wrapped(to: max(20, outputColumns - indent))
         for (index, line) in lines.enumerated() {
             let start = index == 0 ? row.name : ""
-            print((start + String(repeating: " ", count: indent - start.count) + line).trimmingTrailingSpaces)
+            print((start + String(repeating: " ", count: indent - CellText.width(start)) + line).trimmingTrailingSpaces)
         }
     }
 }
@@ -176,8 +176,8 @@ final class ProgressLine: @unchecked Sendable {
     }
 
     private func draw(_ text: String) {
-        let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
+        let padding = String(repeating: " ", count: max(0, lastWidth - CellText.width(text)))
         try? FileHandle.standardError.write(contentsOf: Data(("\r" + text.printable + padding + (text.isEmpty ? "\r" : "")).utf8))
-        lastWidth = text.count
+        lastWidth = CellText.width(text)
     }
 }

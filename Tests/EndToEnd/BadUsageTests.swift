@@ -20,7 +20,9 @@ extension EndToEnd {
 
         static let mistakes = [
             Mistake("--frobnicate", 2, "--frobnicate"),
-            Mistake("frobnicate", 2, "frobnicate"),
+            Mistake("frobnicate", 2, "'emolab' has no command frobnicate", "emolab --help"),
+            Mistake("trian demo", 2, "no command trian, did you mean train?"),
+            Mistake("runs shwo 3", 2, "'emolab runs' has no command shwo, did you mean show?"),
             Mistake("train", 2, "experiment"),
             Mistake("bench --runs 0", 2, "1 to 10000"),
             Mistake("--once nowhere", 2, "there is no pane nowhere", "corpora, train"),

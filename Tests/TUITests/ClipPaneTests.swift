@@ -22,6 +22,8 @@ import Viz
         _ = two.handle(.character("v"))
         _ = two.receive(Sample.clipView(answers: [Sample.answer(), Sample.answer(run: 37, other)], other: 37))
         _ = two.handle(.character("a"))
+        #expect(two.draw(width: width, height: height).lines[height - 1].contains("attention:"))
+        two.clearMessage()
         expectGolden(two.draw(width: width, height: height).text, "clip-two-\(width)x\(height)")
     }
 

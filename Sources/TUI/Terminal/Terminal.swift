@@ -279,7 +279,7 @@ final class Terminal {
         case 27: return .escape
         case 8, 127: return .backspace
         case 1...26: return Unicode.Scalar(96 + code).map { .control(Character($0)) }
-        case 0..<32: return nil
+        case 0..<32, 128..<160: return nil
         default: return Unicode.Scalar(code).map { .character(Character($0)) }
         }
     }

@@ -1,6 +1,7 @@
 // An evaluation as tables for people and as rows for programs.
 import Foundation
 import Training
+import Viz
 
 struct EvaluationTable {
     let report: EvaluationReport
@@ -52,7 +53,7 @@ struct EvaluationTable {
             return [names[index], "\(one.clips)", score(one.precision), score(one.recall), score(one.f1)]
         }
         // Answers stand beside the classes where 80 columns have room for them, else below.
-        let width = 34 + (names.map(\.count).max() ?? 0)
+        let width = 34 + (names.map { CellText.width($0) }.max() ?? 0)
         let isBeside = width + 6 * names.count <= 80
         let room = max(3, min(9, (80 - (isBeside ? width : width - 29)) / max(names.count, 1) - 2))
         let answers = names.map { String($0.prefix(room)) }

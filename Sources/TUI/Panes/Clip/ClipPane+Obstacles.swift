@@ -1,6 +1,6 @@
 extension ClipPane {
     public func obstacle(_ command: Command, _ models: Models) -> String? {
-        if command == .leaveClip { return nil }
+        if command == .leaveClip { return isAvailable(command, models) ? nil : "there is no pane to go back to" }
         guard clip != nil else { return "no clip is shown" }
         let count = frames(models), shown = min(frame, max(0, count - 1))
         switch command {

@@ -102,7 +102,10 @@ public struct ClipPane: LivePane {
         case .playClip:
             isPlaying.toggle()
             if isPlaying, frame >= last { frame = 0 }
-        case .attentionMode: attention = Attention.allCases[(Attention.allCases.firstIndex(of: attention)! + 1) % Attention.allCases.count]
+        case .attentionMode:
+            attention = Attention.allCases[(Attention.allCases.firstIndex(of: attention)! + 1) % Attention.allCases.count]
+            // The box has no room for it on a small screen.
+            return [.say("attention: \(attention.words)")]
         case .nextClip: step(1, models)
         case .previousClip: step(-1, models)
         case .compareRun:

@@ -12,7 +12,7 @@ extension ErrorsPane {
         case .showDoubts:
             return showsDoubtsOnly || rows.contains { $0.doubt != nil && isInDomain($0, view) } ? nil : "no label here is likely wrong"
         case .otherEpoch: return view.epochs.count > 1 ? nil : "clips of one epoch only are kept"
-        case .clearFilter: return nil
+        case .clearFilter: return isAvailable(command, models) ? nil : "there is nothing to clear, and no pane to go back to"
         case .showCorrect:
             if showsGroups { return "groups count right clips too: \(keys[.openClip]) shows a group's clips" }
             return rows.isEmpty ? "there are no predictions yet" : nil
