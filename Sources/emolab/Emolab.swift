@@ -63,7 +63,7 @@ enum Main {
             return 2
         }
         // A failed call of ours names its file; Foundation's errors need the system's words.
-        if !(error is ExitCode) { standardError("emolab: \(error is FileFailure ? "\(error)" : error.reason)".printable) }
+        if !(error is ExitCode) { standardError("emolab: " + (error is FileFailure ? "\(error)" : error.reason)) }
         return code.rawValue
     }
 }
