@@ -62,7 +62,8 @@ enum Main {
             if let advice = DashedFiles.advice(on: Array(CommandLine.arguments.dropFirst())) { standardError(advice) }
             return 2
         }
-        if !(error is ExitCode) { standardError("emolab: \(error.reason)") }
+        // A failed call of ours names its file; Foundation's errors need the system's words.
+        if !(error is ExitCode) { standardError("emolab: " + (error is FileFailure ? "\(error)" : error.reason)) }
         return code.rawValue
     }
 }

@@ -61,7 +61,7 @@ extension EndToEnd {
             let detected = try home.emolab("corpora", "add", home.file("pictures").path)
             #expect(detected.status == 1 && detected.errors.contains("say which with --format"))
             let told = try home.emolab("corpora", "add", home.file("pictures").path, "--format", "crema-d")
-            #expect(told.status == 1 && told.errors.contains("no clip in the layout of crema-d") && told.errors.contains("1 files there"))
+            #expect(told.status == 1 && told.errors.contains("no clip in the layout of crema-d") && told.errors.contains("1 file or row there does not fit"))
             #expect(try home.json("corpora", "list", "--json").array.isEmpty)
         }
 

@@ -44,7 +44,7 @@ extension EndToEnd {
 
         @Test("Mistakes on the command line are told with exit code 2, an unknown corpus with 1")
         func badUsage() throws {
-            let home = try Home()
+            let home = try Demo.homeWithCorpora()
             for arguments in [[], ["crowd", "--all"], ["crowd", "--workers", "0"], ["crowd", "--verify", "--clear"], ["crowd", "--settings", "x"], ["crowd", "--limit-size", "much"]] {
                 #expect(try RunningProgram(["prepare"] + arguments, in: home).finish().status == 2, "\(arguments)")
             }

@@ -130,7 +130,7 @@ extension EndToEnd {
         @Test("A model of audio only does not mind what finds faces")
         func audioOnly() throws {
             let home = try Demo.homeWithCorpora()
-            let made = try home.emolab("train", "demo-audio-only", "--set", "training.epochs=1", "--json")
+            let made = try home.emolab("train", "demo-audio-only", "--set", "training.epochs=1", "--set", "inputs.faces.minimum_face=100", "--json")
             #expect(made.status == 0 && !made.output.contains("centred squares"), "\(made.errors)")
             try Self.install(home)
             let first = try home.json("eval", "1", "--bootstrap", "0", "--json")
