@@ -59,6 +59,8 @@ import Viz
         func footer() -> String { workbench.draw(width: 200, height: 50).lines[49] }
         #expect(footer().contains("[ ] epoch") && footer().contains("↑↓←→ cell"))
         for _ in 0..<200 { _ = workbench.handle(.character("[")) }
+        // The last of these said that this is the first epoch, in the footer's place.
+        _ = workbench.handle(.down)
         #expect(pane(workbench).epoch(Sample.matrices())?.epoch == 1 && footer().contains("[ ] epoch"))
         _ = workbench.handle(.character("]"))
         #expect(footer().contains("[ ] epoch"))

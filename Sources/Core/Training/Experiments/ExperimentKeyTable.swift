@@ -169,7 +169,7 @@ extension ExperimentKey {
         row("optimiser.plateau_patience", .from(0, to: 100_000), "epochs", .onResume, "Worse epochs in a row that plateau waits for"),
         row("optimiser.plateau_cool_down", .from(0, to: 100_000), "epochs", .onResume, "After a cut, in which none count"),
         row("optimiser.plateau_threshold", .below1, nil, .onResume, "Share by which the loss must fall to be better"),
-        row("optimiser.clip_norm", .notNegative, nil, .onResume, "Largest norm of the network's gradient, discriminators left out; 0 leaves it alone"),
+        row("optimiser.clip_norm", .notNegative, nil, .onResume, "Largest norm of the network's gradient, without discriminators; 0 for no limit"),
     ]
 
     private static let training: [Row] = [
