@@ -1,5 +1,6 @@
 // What a mistake costs: one line on standard error that says what, where and what to do, and the right exit code.
 import Foundation
+import Runs
 import Testing
 
 extension EndToEnd {
@@ -51,7 +52,10 @@ extension EndToEnd {
 
         @Test("A mistake ends with its exit code, words that help, and nothing on standard output", arguments: mistakes)
         func mistake(_ mistake: Mistake) throws {
-            let result = try RunningProgram(mistake.arguments, in: Home()).finish()
+            let home = try Home()
+            // An empty store: without one, that is what is said.
+            _ = try RunStore(at: home.store)
+            let result = try RunningProgram(mistake.arguments, in: home).finish()
             #expect(result.status == mistake.status, "\(result.errors)")
             for word in mistake.words { #expect(result.errors.contains(word), "\(result.errors)") }
             #expect(result.output == "")

@@ -120,7 +120,7 @@ extension EndToEnd {
             #expect(wrong.status == 1 && wrong.errors.contains("did you mean tired?"))
             try home.write("config/emolab/labels/wrong.toml", "[spaces.a]\nlabels = [\"sad\", \"hapy\"]\n")
             let broken = try home.emolab("labels", "list")
-            #expect(broken.status == 1 && broken.errors.contains("wrong.toml, line 1: a names hapy") && broken.errors.contains("did you mean happy?"))
+            #expect(broken.status == 0 && broken.errors.contains("wrong.toml, line 1: a names hapy") && broken.errors.contains("did you mean happy?"))
         }
 
         @Test("A check is stopped by Ctrl+C and says that it is not complete")

@@ -73,8 +73,8 @@ extension EndToEnd {
             let rows = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
             #expect(rows[0] == "part,domain,corpus,table,group,measure,value,low,high" && rows.contains { $0.hasPrefix("validation,target,crowd,age,") })
             #expect(rows.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 9 })
-            let shown = try home.emolab("eval", "1", "--by", "sex", "--by", "age"), both = try home.emolab("eval", "1", "--by", "sex", "--by", "age", "--csv", "/dev/stdout")
-            #expect(try both.status == 0 && both.output == String(contentsOfFile: file, encoding: .utf8) + shown.output)
+            let both = try home.emolab("eval", "1", "--by", "sex", "--by", "age", "--csv", "/dev/stdout")
+            #expect(try both.status == 0 && both.output == String(contentsOfFile: file, encoding: .utf8), "a table on standard output stands alone")
             // A run's folder is as good as its number, and the same every time.
             let folder = home.runs.appendingPathComponent("0001-demo-42").path
             #expect(try home.json("eval", folder, "--json", "--by", "sex", "--by", "age") == json)

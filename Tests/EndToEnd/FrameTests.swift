@@ -55,9 +55,9 @@ extension EndToEnd {
             let names = findings.compactMap { $0["what"].string }
             for name in ["cores", "OpenBLAS core", "oneDNN", "terminal", "locale", "colours", "store"] { #expect(names.contains(name), "\(names)") }
             #expect(findings.allSatisfy { $0["is"].string?.isEmpty == false })
-            #expect(findings.first { $0["what"].string == "locale" }?["is"].string == "C.UTF-8")
+            #expect(findings.first { $0["what"].string == "locale" }?["is"].string == "LANG=C.UTF-8: UTF-8")
             let ascii = try home.emolab("doctor", "--json", environment: ["LC_ALL": "C"]).lastJSON().array
-            #expect(ascii.first { $0["what"].string == "locale" }?["is"].string == "C: ASCII glyphs only")
+            #expect(ascii.first { $0["what"].string == "locale" }?["is"].string == "LC_ALL=C: ASCII only")
             #expect(findings.first { $0["what"].string == "store" }?["is"].string == "\(home.store.path): 2 corpora, 1 run")
             // A terminal is missing here, and may be the face detector's weights: neither is a failure.
             let missing = findings.filter { $0["advice"].string != nil && !["terminal", "MTCNN"].contains($0["what"].string) }

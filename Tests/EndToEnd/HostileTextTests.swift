@@ -1,6 +1,7 @@
 // Whatever corpora, stores and people's notes hold: nothing that a terminal would obey comes out of any command or pane.
 import Corpora
 import Foundation
+import GRDB
 import Runs
 import Testing
 import Training
@@ -22,7 +23,9 @@ extension EndToEnd {
                     columns: [name: name], ratings: [name: 0.5], video: "/nowhere/\(name).mp4", audio: "/nowhere/\(name).wav", part: "train")
             }
             let scan = CorpusScan(clips: clips, rejected: [RejectedFile(path: "/\(name)", reason: name)], leftOut: [name: 3])
-            for corpus in [name, "studio"] { try store.addCorpus(name: corpus, format: name, folder: "/\(name)", scan: scan) }
+            for corpus in ["plain", "studio"] { try store.addCorpus(name: corpus, format: name, folder: "/\(name)", scan: scan) }
+            // No command takes such a name in; another program may have written it.
+            try DatabaseQueue(path: home.store.path).write { try $0.execute(sql: "UPDATE corpora SET name = ? WHERE name = 'plain'", arguments: [name]) }
             try store.recordPreparation(corpus: "studio", [ClipFinding(name: clips[0].name, status: .damaged, reason: name)])
             try store.setNote(name, corpus: "studio", clip: clips[0].name)
             try store.toggleTag(hostile, corpus: "studio", clip: clips[0].name)

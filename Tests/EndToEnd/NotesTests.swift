@@ -8,8 +8,8 @@ extension EndToEnd {
         @Test("Tags and notes are listed as a table, JSON and CSV, by corpus and by tag; names cannot act on the terminal")
         func listed() throws {
             let home = try Home()
-            #expect(try home.emolab("corpora", "notes").output.contains("nothing was written"))
             let store = try RunStore(at: home.store)
+            #expect(try home.emolab("corpora", "notes").output.contains("nothing was written"))
             try store.toggleTag("label error", corpus: "crowd", clip: "1001_A")
             try store.setNote("angry, \"really\"\u{1B}[2J", corpus: "crowd", clip: "1001_A")
             try store.toggleTag("ambiguous", corpus: "studio", clip: "01-01")

@@ -26,8 +26,8 @@ extension EndToEnd {
             let home = try Demo.newHome()
             let noRun = ["No runs yet", "No runs yet", "No run yet", "1/8", "No run yet", "No runs yet", "No runs yet", "No messages"]
             let run = ["class loss", "discriminator", "accuracy", "1/8", " wrong", "finished", "Parameters · run 1", "epochs of 4 steps"]
-            var empty = noRun, written = run
-            (empty[3], written[5], written[6]) = ("No clip", "training", "Parameters · run 2")
+            var emptyWords = noRun, written = run
+            (emptyWords[3], written[5], written[6]) = ("No clip", "training", "Parameters · run 2")
             try FileManager.default.copyItem(at: Demo.firstRun().finished, to: home.data)
             let finished = home.data.appendingPathComponent("emolab")
             func copy(_ name: String) throws -> String {
@@ -36,8 +36,10 @@ extension EndToEnd {
             }
             let writing = try copy("writing"), corpora = home.file("corpora/emolab.sqlite").path
             for name in ["studio", "crowd"] { _ = try home.json("corpora", "add", Demo.firstRun().corpora.appendingPathComponent(name).path, "--store", corpora, "--json") }
+            let empty = home.file("empty/emolab.sqlite")
+            _ = try RunStore(at: empty)
             let cases = [
-                Case(name: "empty", store: home.file("empty/emolab.sqlite").path, words: ["No corpora yet"] + empty),
+                Case(name: "empty", store: empty.path, words: ["No corpora yet"] + emptyWords),
                 Case(name: "corpora", store: corpora, words: ["24 clips"] + noRun),
                 Case(name: "finished", store: try copy("done"), words: ["24 clips"] + run),
                 Case(name: "writing", store: writing, words: ["24 clips"] + written),

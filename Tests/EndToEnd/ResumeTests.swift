@@ -45,7 +45,7 @@ extension EndToEnd {
             func steps(_ run: Int64) throws -> [StepRecord] {
                 try store.steps(run: run).map { var step = $0; (step.seconds, step.waitingSeconds) = (0, 0); return step }
             }
-            func epochs(_ run: Int64) throws -> [EpochRecord] { try store.epochs(run: run).map { var epoch = $0; epoch.seconds = 0; return epoch } }
+            func epochs(_ run: Int64) throws -> [EpochRecord] { try store.epochs(run: run).map { var epoch = $0; (epoch.seconds, epoch.savingSeconds) = (0, nil); return epoch } }
             #expect(try steps(2) == steps(1))
             #expect(try epochs(2) == epochs(1))
             #expect(try store.latestPredictions(run: 2) == store.latestPredictions(run: 1))

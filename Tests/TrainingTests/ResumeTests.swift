@@ -148,7 +148,7 @@ struct RunRemains: Equatable {
 
     private static func untimed(_ epoch: EpochRecord) -> EpochRecord {
         var epoch = epoch
-        epoch.seconds = 0
+        (epoch.seconds, epoch.savingSeconds) = (0, nil)
         return epoch
     }
 

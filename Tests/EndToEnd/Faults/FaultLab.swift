@@ -180,7 +180,7 @@ struct RunBits: Sendable, Equatable {
         }
         epochs = try store.epochs(run: id).map { epoch in
             var epoch = epoch
-            epoch.seconds = 0
+            (epoch.seconds, epoch.savingSeconds) = (0, nil)
             return epoch
         }
         bestPredictions = try store.bestPredictions(run: id)
