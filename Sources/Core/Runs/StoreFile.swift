@@ -33,8 +33,9 @@ enum StoreFile {
 
     /// Whether this user may write the file, what lies beside it, and the folder.
     static func isWritable(_ path: String) -> Bool {
-        let side: [String] = [path + "-wal", path + "-shm"].filter { access($0, F_OK) == 0 }
-        return ([URL(fileURLWithPath: path).deletingLastPathComponent().path, path] + side).allSatisfy { access($0, W_OK) == 0 }
+        let kept: [String] = [URL(fileURLWithPath: path).deletingLastPathComponent().path, path], side: [String] = [path + "-wal", path + "-shm"]
+        // A side file may go at any moment, with the program that had it.
+        return kept.allSatisfy { access($0, W_OK) == 0 } && side.allSatisfy { access($0, W_OK) == 0 || errno == ENOENT }
     }
 
     /// SQLite would make its side files first, with permissions as wrong as the file's, and say less.
