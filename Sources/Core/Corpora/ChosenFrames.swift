@@ -2,7 +2,7 @@
 
 /// Kept in a clip's columns, so that what a scan lists as not used stays unused.
 struct ChosenFrames: Equatable {
-    /// What stands before the number in the names of the frames.
+    /// Text before the number in the names of the frames.
     var prefix: String
     var numbers: [ClosedRange<Int>]
 

@@ -1,4 +1,4 @@
-// What is in clips that can be decoded and yet teaches nothing: silence, pictures of one colour, lengths far from all others.
+// This file finds clips that can be decoded and yet teach nothing: silence, frames of one colour, lengths far from all others.
 import Foundation
 import Media
 
@@ -11,7 +11,7 @@ public struct CheckRemark: Sendable, Codable, Equatable {
         case oneColour = "one_colour"
         /// Much longer or shorter than the corpus' other clips.
         case length
-        /// What decoding says of the file, e.g. that its channels cancel each other.
+        /// The decoder warns about the file, e.g. that its channels cancel each other.
         case file
     }
 
@@ -29,7 +29,7 @@ enum ContentCheck {
     /// Left out at both ends, s: a constant rings there after resampling.
     private static let edge = 0.05
 
-    /// Whether the sound holds nothing but one value.
+    /// True where every sample of the sound has the same value.
     static func isSilent(_ waveform: Waveform) -> Bool {
         let edge = Int(Self.edge * Double(waveform.rate))
         let samples = waveform.samples.count > 4 * edge ? waveform.samples[edge..<waveform.samples.count - edge] : waveform.samples[...]
@@ -42,7 +42,7 @@ enum ContentCheck {
     private static let levels = 8
     private static let side = 32
 
-    /// Whether each of the pictures is of one colour, which may be another in each.
+    /// True where each picture is of one colour; the colour may change from picture to picture.
     static func areOfOneColour(_ pictures: [Picture]) -> Bool {
         !pictures.isEmpty
             && pictures.allSatisfy { picture in

@@ -17,7 +17,7 @@ public struct CorpusCheck: Sendable {
         public var clips: [Clip]
         /// The split that is to be looked at, where there is one.
         public var split: Split?
-        /// What a scan could not use.
+        /// Rows and files that the scan could not use.
         public var rejected: [RejectedFile]
 
         public init(name: String, clips: [Clip], split: Split? = nil, rejected: [RejectedFile] = []) {
@@ -88,7 +88,7 @@ public struct CorpusCheck: Sendable {
         var problem: ClipProblem?
         var entry: DuplicateSearch.Entry?
         var remarks: [CheckRemark] = []
-        /// Of the clip; nil where it has no length or cannot be used.
+        /// Length of the clip, seconds; nil where it has none or cannot be used.
         var seconds: Double?
     }
 

@@ -26,7 +26,7 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
 
     /// How the corpus' labels fall into a label space.
     public struct Labels: Sendable, Codable, Equatable {
-        /// As the user named it.
+        /// The label space's name as the user wrote it.
         public var space: String
         public var clips: [String: Int]
         /// Labels that the space has no place for; their clips would be left out.
@@ -54,7 +54,7 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
     public var problems: [ClipProblem]
     /// Rows and takes that name files which are not there, or cannot be used for another reason, as of when the corpus was added.
     public var unusedRows: [RejectedFile]
-    /// What is odd about clips that can be used.
+    /// Remarks about clips that can be used.
     public var remarks: [CheckRemark]
     /// Sorted by label.
     public var balance: [Class]

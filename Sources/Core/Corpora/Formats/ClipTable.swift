@@ -83,7 +83,7 @@ public struct ClipTable: CorpusFormat {
         clip.valence = try row.number("valence", in: -1...1)
         clip.arousal = try row.number("arousal", in: -1...1)
         clip.part = try OfficialPart.name(row.word("split").flatMap { TableNumber.isMissing($0) ? nil : $0 })
-        // What is only shown never costs a clip.
+        // A column that is only shown never costs a clip.
         clip.age = row.years("age")
         (clip.sex, clip.intensity, clip.sentence) = (row.text("sex"), row.text("intensity"), row.text("sentence"))
         clip.track = try row.word("track").flatMap { try files.findUnlessMissing($0, what: "track")?.path }
