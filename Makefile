@@ -2,6 +2,7 @@
 # make starts  200 starts of the workbench on four kinds of store, each with its content within 2 s (a minute; `make test` does 72)
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each (hours; FUZZ=30000 for ten minutes)
+# make field   files, tables, weights and terminals as people have them, each with its right outcome (three minutes; needs ffmpeg, sox, python3)
 # make soak    an hour of training, watched and ordered about: memory stays flat (MINUTES=60)
 # make sanitize  tests and fifty steps under the address, thread and undefined-behaviour sanitizers
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
@@ -12,7 +13,7 @@ mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test starts faults fuzz soak sanitize build install bench packages test-packages clean
+.PHONY: help demo test starts faults fuzz field soak sanitize build install bench packages test-packages clean
 
 # The comment at the top of this file.
 help:
@@ -46,6 +47,10 @@ FUZZ ?= 1000000
 fuzz: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	ulimit -v 8388608 && EMOLAB_FUZZ=$(FUZZ) EMOLAB_FUZZ_SECONDS=600 swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS) --filter 'FuzzTests|DamagedRowTests|DamagedFileTests'
+
+field: build
+	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
+	@EMOLAB_MTCNN="$(mtcnn)" scripts/field "$$($(swift_build) --show-bin-path)/emolab"
 
 MINUTES ?= 60
 soak: build

@@ -90,6 +90,50 @@ extension EndToEnd {
             #expect(try run("tell-failures", ["false"], in: home).status == 1)
         }
 
+        @Test("field names the tools that are missing and the packages that have them, and makes nothing")
+        func fieldTools() throws {
+            let home = try Home()
+            for tool in ["realpath", "dirname", "printf", "sort", "tr"] {
+                try FileManager.default.createDirectory(at: home.file("few"), withIntermediateDirectories: true)
+                try FileManager.default.createSymbolicLink(atPath: home.file("few/\(tool)").path, withDestinationPath: "/usr/bin/\(tool)")
+            }
+            try home.write("few/sox", "")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: home.file("few/sox").path)
+            let process = Process(), output = Pipe()
+            process.executableURL = URL(fileURLWithPath: "/bin/bash")
+            process.arguments = [Self.scripts.appendingPathComponent("field").path, "emolab"]
+            process.environment = ["PATH": home.file("few").path]
+            (process.standardOutput, process.standardError) = (output, output)
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 2, "\(text)")
+            #expect(text.contains("ffprobe is missing; the package ffmpeg has it") && text.contains("python3 is missing") && !text.contains("sox"), "\(text)")
+            #expect(text.contains("apt-get install ffmpeg python3\n"), "\(text)")
+        }
+
+        @Test("Every line of the manifest of field inputs has its outcome, in the same order")
+        func fieldOutcomes() throws {
+            let folder = Self.scripts.appendingPathComponent("../Tests/Fixtures/Field").standardized
+            let maker = try String(contentsOf: folder.appendingPathComponent("make-inputs.sh"), encoding: .utf8)
+            let lines = maker.split(separator: "\n").compactMap { $0.wholeMatch(of: /note (\d+) ("[^"]+"|\S+) .*/) }
+                .map { "\($0.1) \($0.2.replacing("\"", with: ""))" }
+            let table = try String(contentsOf: folder.appendingPathComponent("outcomes.txt"), encoding: .utf8)
+            var outcomes: [String] = [], commands: [Int] = [], checks = 0
+            for line in table.split(separator: "\n") {
+                if line.first?.isNumber == true {
+                    outcomes.append(String(line))
+                    commands.append(0)
+                } else if line.hasPrefix("$ ") {
+                    commands[commands.count - 1] += 1
+                } else if line.hasPrefix("+ ") || line.hasPrefix("- ") {
+                    checks += 1
+                }
+            }
+            #expect(lines.count > 60 && outcomes == lines)
+            #expect(!commands.contains(0) && checks > lines.count)
+        }
+
         @Test("Continuous integration names the reason that the face detector's tests give where they are left out")
         func continuousIntegration() throws {
             let folder = Self.scripts.deletingLastPathComponent()
