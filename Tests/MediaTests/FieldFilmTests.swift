@@ -38,6 +38,7 @@ struct FieldFilmTests {
         "A film that was cut is refused with how much of how much is there, or told of; a whole one and a live one are neither",
         arguments: [
             ("a.mkv", [:], true), ("a.mkv", ["live": "1"], false), ("a.flv", [:], true),
+            ("a.mov", ["movflags": "frag_keyframe+empty_moov"], false), ("a.mov", ["movflags": "frag_keyframe+delay_moov"], false),
         ] as [(String, [String: String], Bool)])
     func cut(name: String, options: [String: String], tellsLength: Bool) throws {
         let whole = try film(name, options: options)
@@ -52,6 +53,38 @@ struct FieldFilmTests {
             } catch let error as MediaError {
                 guard case .truncated = error else { throw error }
                 #expect(error.what.contains(" of ") && error.what.hasSuffix(" s"), "\(error)")
+            }
+        }
+    }
+
+    @Test("An AVI of several gigabyte segments that was cut in any of them, or between two, tells how much of all is there")
+    func segments() throws {
+        let plain = try film("a.avi")
+        func place(_ name: String, _ options: Data.SearchOptions = []) throws -> Int { try #require(Data(plain).range(of: Data(name.utf8), options: options)).lowerBound }
+        let movi = try place("movi"), index = try place("idx1", .backwards)
+        func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        // From chunk to chunk to the middle of the frames.
+        var half = movi + 4
+        while half < (movi + index) / 2 {
+            let length = plain[(half + 4)..<(half + 8)].reversed().reduce(0) { $0 << 8 | Int($1) }
+            half += 8 + length + length % 2
+        }
+        func segment(_ name: String, _ header: ArraySlice<UInt8>, _ chunks: ArraySlice<UInt8>) -> [UInt8] {
+            let body = Array(name.utf8) + header + Array("LIST".utf8) + number(4 + chunks.count) + Array("movi".utf8) + chunks
+            return Array("RIFF".utf8) + number(body.count) + body
+        }
+        let first = segment("AVI ", plain[12..<(movi - 8)], plain[(movi + 4)..<half]), second = segment("AVIX", [], plain[half..<index])
+        let whole = first + second
+        let all = try read(folder.write("b.avi", whole))
+        #expect(all.samples == 16_000 && all.pictures == 200 && all.warnings.isEmpty, "\(all)")
+        for length in [first.count * 2 / 3, first.count - 30, first.count, first.count + 24, first.count + second.count / 3, whole.count - second.count / 4] {
+            let url = try folder.write("c.avi", Array(whole.prefix(length)))
+            do {
+                let result = try read(url)
+                #expect(result.warnings.contains { "\($0)".contains(" 2.00 s") }, "\(length) of \(whole.count): \(result)")
+            } catch let error as MediaError {
+                guard case .truncated = error else { throw error }
+                #expect(error.what.hasSuffix(" of 2.00 s"), "\(length) of \(whole.count): \(error)")
             }
         }
     }

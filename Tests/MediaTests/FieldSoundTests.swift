@@ -80,6 +80,103 @@ struct FieldSoundTests {
         #expect(try AudioDecoder.waveform(of: tail, rate: 8000).samples.count == 8000)
     }
 
+    /// Two seconds that no coder makes small.
+    private func noise(_ name: String, codec: String, rate: Int, options: [String: String] = [:]) throws -> [UInt8] {
+        let url = folder.url.appendingPathComponent("whole-" + name)
+        var random = TestRandom(seed: 3)
+        let samples = (0..<2 * rate).map { _ in Int16(truncatingIfNeeded: Int(random.next() % 20_000) - 10_000) }
+        try LibavClip.write(url, audio: .init(samples: samples, rate: rate, codec: codec), options: options)
+        return try [UInt8](Data(contentsOf: url))
+    }
+
+    private func read(_ url: URL) throws -> (seconds: Double, warnings: [MediaWarning]) {
+        let warnings = MediaWarnings()
+        let wave = try AudioDecoder.waveform(of: url, rate: 16_000, warnings: warnings)
+        return (Double(wave.samples.count) / 16_000, warnings.all)
+    }
+
+    @Test(
+        "A cut sound of any container is refused with how much of how much is there, or told of; a whole one is neither",
+        arguments: [
+            ("a.wav", "pcm_s16le", 16_000, true), ("a.w64", "pcm_s16le", 16_000, true), ("a.caf", "pcm_s16le", 16_000, true), ("a.au", "pcm_s16be", 16_000, true),
+            ("a.aiff", "pcm_s16be", 16_000, true), ("a.flac", "flac", 16_000, true), ("a.mp3", "libmp3lame", 22_050, true), ("a.wma", "wmav2", 16_000, true),
+            ("a.ts", "mp2", 16_000, false), ("a.ogg", "flac", 16_000, false), ("a.mka", "pcm_s16le", 16_000, true),
+        ] as [(String, String, Int, Bool)])
+    func cutSound(name: String, codec: String, rate: Int, tellsLength: Bool) throws {
+        let whole = try noise(name, codec: codec, rate: rate, options: name == "a.ogg" ? ["page_duration": "100000"] : [:])
+        let all = try read(folder.write(name, whole))
+        #expect(abs(all.seconds - 2) < 0.15 && all.warnings.isEmpty, "\(all)")
+        for share in [0.351, 0.503, 0.682, 0.824, 0.93, 0.961] {
+            let url = try folder.write(name, Array(whole.prefix(Int(Double(whole.count) * share))))
+            do {
+                let result = try read(url)
+                #expect(!result.warnings.isEmpty, "\(share) of \(name) is used in silence")
+                #expect(!tellsLength || share > 0.95, "\(share) of \(name) is used: \(result)")
+            } catch let error as MediaError {
+                guard case .truncated = error else { throw error }
+                #expect(error.what.contains(" of 2.0") || error.what.contains(" of 1.9"), "\(error)")
+            }
+        }
+    }
+
+    @Test(
+        "Sounds whose writer could not know their length are whole, in every container that has a place for it",
+        arguments: [
+            ("a.caf", "pcm_s16le", 0..<0, 0xff), ("a.au", "pcm_s16be", 8..<12, 0xff), ("a.flac", "flac", 22..<26, 0), ("a.mp3", "libmp3lame", 0..<0, 0),
+        ] as [(String, String, Range<Int>, UInt8)])
+    func openSound(name: String, codec: String, place: Range<Int>, value: UInt8) throws {
+        var bytes = try noise(name, codec: codec, rate: name == "a.mp3" ? 22_050 : 16_000, options: name == "a.mp3" ? ["write_xing": "0", "id3v2_version": "0"] : [:])
+        var place = place
+        switch name {
+        case "a.caf":
+            let data = try #require(Data(bytes).range(of: Data("data".utf8))).lowerBound
+            place = data + 4..<data + 12
+        case "a.flac": bytes[21] &= 0xf0
+        default: break
+        }
+        for i in place { bytes[i] = value }
+        let all = try read(folder.write(name, bytes))
+        #expect(abs(all.seconds - 2) < 0.15 && all.warnings.isEmpty, "\(all)")
+    }
+
+    @Test(
+        "The walk over a sound's structure ends, whatever is in it", .timeLimit(.minutes(1)),
+        arguments: [("a.w64", "pcm_s16le"), ("a.caf", "pcm_s16le"), ("a.au", "pcm_s16be"), ("a.flac", "flac"), ("a.mp3", "libmp3lame"), ("a.wma", "wmav2"), ("a.ts", "mp2")])
+    func walks(name: String, codec: String) throws {
+        let whole = try noise(name, codec: codec, rate: name == "a.mp3" ? 22_050 : 16_000)
+        #expect(try [.whole, .exactLength].contains(ContainerEnd(of: folder.write(name, whole).path).kind))
+        var random = TestRandom(seed: 5)
+        var kinds: Set<String> = []
+        for _ in 0..<150 {
+            var bytes = random.next(below: 3) == 0 ? whole : Array(whole.prefix(random.next(below: whole.count)))
+            for _ in 0...random.next(below: 6) where !bytes.isEmpty {
+                let values: [UInt8] = [0xff, 0x7f, 0, UInt8(random.next(below: 256))]
+                let place = random.next(below: random.next(below: 2) == 0 ? min(200, bytes.count) : bytes.count)
+                for i in place..<min(place + 1 + random.next(below: 9), bytes.count) { bytes[i] = values[random.next(below: 4)] }
+            }
+            kinds.insert("\(ContainerEnd(of: try folder.write("b-" + name, bytes).path).kind)")
+        }
+        #expect(kinds.count > 1)
+    }
+
+    @Test("Tags behind an MP3 are no sound, and none before it; what its first frame counts and is not there is missing")
+    func taggedMp3() throws {
+        let plain = try noise("a.mp3", codec: "libmp3lame", rate: 22_050)
+        let first: [UInt8] = Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 20] + [UInt8](repeating: 0, count: 20)
+        let last: [UInt8] = Array("TAG".utf8) + [UInt8](repeating: 32, count: 125)
+        let start = Array(plain.prefix(3)) == Array("ID3".utf8) ? 10 + Int(plain[8]) * 128 + Int(plain[9]) : 0
+        let sound = Array(plain[start...])
+        #expect(try ContainerEnd(of: folder.write("b.mp3", first + sound + last).path).kind == .whole)
+        #expect(try ContainerEnd(of: folder.write("c.mp3", first + sound.dropLast(9)).path).kind == .cutInMedia)
+        // Cut between two frames of MPEG-2, by the bit rates of its layer III.
+        var between = 0
+        for _ in 0..<40 {
+            let rate = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160][Int(sound[between + 2] >> 4) - 1]
+            between += 72_000 * rate / 22_050 + Int(sound[between + 2] >> 1 & 1)
+        }
+        #expect(try ContainerEnd(of: folder.write("e.mp3", first + Array(sound.prefix(between))).path).kind == .lacksBytes)
+    }
+
     @Test("A RIFX file gives the samples of its RIFF twin, in every plain coding; of another coding the byte order is named")
     func otherByteOrder() throws {
         for (format, width, code) in [(Clips.SampleFormat.unsigned8, 1, 1), (.signed16, 2, 1), (.signed24, 3, 1), (.float32, 4, 3)] {

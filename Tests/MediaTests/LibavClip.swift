@@ -26,13 +26,14 @@ enum LibavClip {
         var rate = 8000
         /// Milliseconds at which the first sample sounds.
         var start = 0
+        var codec = "pcm_s16le"
     }
 
     struct Failure: Error {
         let what: String
     }
 
-    /// Writes a file in the container of its name's ending, with the muxer's `options`; pictures as FFV1, sound as 16-bit PCM.
+    /// Writes a file in the container of its name's ending, with the muxer's `options`; pictures as FFV1, sound as 16-bit PCM where no other codec is asked for.
     static func write(_ url: URL, video: Video? = nil, audio: Audio? = nil, options: [String: String] = [:]) throws {
         var made: UnsafeMutablePointer<AVFormatContext>?
         try check(avformat_alloc_output_context2(&made, nil, nil, url.path), "container")
@@ -47,8 +48,8 @@ enum LibavClip {
             }
         }
         let sound = try audio.map { audio in
-            try Encoder("pcm_s16le", container) { codec in
-                (codec.pointee.sample_rate, codec.pointee.sample_fmt) = (Int32(audio.rate), AV_SAMPLE_FMT_S16)
+            try Encoder(audio.codec, container) { codec in
+                (codec.pointee.sample_rate, codec.pointee.sample_fmt) = (Int32(audio.rate), codec.pointee.codec.pointee.sample_fmts[0])
                 codec.pointee.time_base = AVRational(num: 1, den: Int32(audio.rate))
                 av_channel_layout_default(&codec.pointee.ch_layout, 1)
             }
@@ -65,8 +66,9 @@ enum LibavClip {
         }
         if let audio, let sound {
             let begin = audio.start * audio.rate / 1000
-            for first in stride(from: 0, to: audio.samples.count, by: 400) {
-                try sound.encode(samples: Array(audio.samples[first..<min(first + 400, audio.samples.count)]), at: begin + first)
+            let block = sound.codec.pointee.frame_size > 0 ? Int(sound.codec.pointee.frame_size) : 400
+            for first in stride(from: 0, to: audio.samples.count, by: block) {
+                try sound.encode(samples: Array(audio.samples[first..<min(first + block, audio.samples.count)]), at: begin + first)
             }
             try sound.send(nil)
         }
@@ -132,11 +134,17 @@ enum LibavClip {
             defer { av_frame_free(&frame) }
             guard let frame else { throw Failure(what: "a frame") }
             (frame.pointee.format, frame.pointee.nb_samples, frame.pointee.sample_rate) = (
-                AV_SAMPLE_FMT_S16.rawValue, Int32(samples.count), codec.pointee.sample_rate
+                codec.pointee.sample_fmt.rawValue, Int32(samples.count), codec.pointee.sample_rate
             )
             av_channel_layout_default(&frame.pointee.ch_layout, 1)
             try check(av_frame_get_buffer(frame, 0), "a frame's room")
-            samples.withUnsafeBytes { UnsafeMutableRawPointer(frame.pointee.data.0!).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+            let data = UnsafeMutableRawPointer(frame.pointee.data.0!)
+            switch av_get_packed_sample_fmt(codec.pointee.sample_fmt) {
+            case AV_SAMPLE_FMT_S16: data.assumingMemoryBound(to: Int16.self).update(from: samples, count: samples.count)
+            case AV_SAMPLE_FMT_S32: data.assumingMemoryBound(to: Int32.self).update(from: samples.map { Int32($0) << 16 }, count: samples.count)
+            case AV_SAMPLE_FMT_FLT: data.assumingMemoryBound(to: Float.self).update(from: samples.map { Float($0) / 32768 }, count: samples.count)
+            default: throw Failure(what: "\(codec.pointee.sample_fmt)")
+            }
             frame.pointee.pts = Int64(place)
             try send(frame)
         }

@@ -17,12 +17,20 @@ struct Completeness {
 
     private var isVideo: Bool { stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
 
-    /// Seconds that the headers promise, and whether of this stream alone; nil where they promise nothing that was not reckoned from the file's size.
+    /// Seconds that the headers promise, and whether of this stream alone; nil where they promise nothing that was not reckoned from what is there.
     private var promise: (seconds: Double, isOwn: Bool)? {
         let context = input.context.pointee
-        if context.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE { return nil }
+        if [AVFMT_DURATION_FROM_BITRATE, AVFMT_DURATION_FROM_PTS].contains(context.duration_estimation_method) { return nil }
         if let seconds = stream.seconds { return (seconds, true) }
         return context.duration > 0 ? (Double(context.duration) / Double(AV_TIME_BASE), false) : nil
+    }
+
+    /// libav shortens the length of an AVI or WAV that was cut; the file's own header tells the whole, else its bytes do.
+    private func ownPromise(_ reached: Double) -> (seconds: Double, isOwn: Bool)? {
+        let end = input.end, index = Int(stream.pointee.index)
+        if end.promised.count == input.streams.count, index < end.promised.count, let seconds = end.promised[index], seconds >= reached { return (seconds, true) }
+        if end.kind == .cutInMedia, let seconds = end.seconds, seconds >= reached { return (seconds, false) }
+        return end.share.map { ($0 > 0 ? reached / $0 : .infinity, true) }
     }
 
     private static func exceeds(_ lacking: Double, _ bound: (seconds: Double, share: Double), of whole: Double) -> Bool {
@@ -35,8 +43,7 @@ struct Completeness {
     /// - Throws: `MediaError.truncated`.
     func check(reached: Double, limit: Double = .infinity) throws -> MediaWarning? {
         let end = input.end.kind
-        // libav shortens the length of an AVI or WAV that was cut; its bytes tell the whole.
-        guard let promise = input.end.share.map({ ($0 > 0 ? reached / $0 : .infinity, true) }) ?? promise else { return end == .cutInMedia || end == .lacksBytes ? .cutOff(after: reached, of: nil) : nil }
+        guard let promise = ownPromise(reached) ?? promise else { return end == .cutInMedia || end == .lacksBytes ? .cutOff(after: reached, of: nil) : nil }
         let promised = min(promise.seconds, limit)
         func truncated(_ reached: Double) -> MediaError {
             .truncated(file: input.path, what: "it ends after \(decimal(reached)) of \(decimal(promised)) s")
@@ -45,12 +52,13 @@ struct Completeness {
             guard !Self.exceeds(promised - reached, Self.trifle, of: promised) else { throw truncated(reached) }
             return limit < promise.seconds ? nil : .cutOff(after: reached, of: reached < promised ? promised : nil)
         }
-        guard Self.exceeds(promised - reached, end == .lacksBytes ? Self.trifle : Self.slack, of: promised) else { return nil }
+        let bound = end == .lacksBytes || end == .exactLength ? Self.trifle : Self.slack
+        guard Self.exceeds(promised - reached, bound, of: promised) else { return nil }
         // A container's length is that of its longest stream.
         let all = promise.isOwn ? reached : max(reached, try furthest())
-        let missesAll = Self.exceeds(promised - all, end == .lacksBytes ? Self.trifle : Self.slack, of: promised)
+        let missesAll = Self.exceeds(promised - all, bound, of: promised)
         switch end {
-        case .lacksBytes where missesAll: throw truncated(all)
+        case .lacksBytes where missesAll, .exactLength where missesAll: throw truncated(all)
         case .unknown where all < Self.leastShare * promised: throw truncated(all)
         case .unknown where missesAll: return .cutOff(after: all, of: promised)
         case .whole where missesAll: return .wrongLength(told: promised, found: all)
@@ -73,7 +81,8 @@ extension InputFile {
             if end <= size { reached = max(reached, entry.pointee.timestamp) }
         }
         guard last > size else { return }
-        end = ContainerEnd(kind: .cutInMedia)
+        // What else the structure tells stays: libav shortens the length of a file that was cut.
+        end.kind = .cutInMedia
         guard let promised = stream.seconds else { return }
         let there = max(0, min(promised, Double(reached) * stream.pointee.time_base.value))
         // The entry's own length is not known here: reading to the end tells where it is little.

@@ -1,5 +1,5 @@
 // How a file ends by its own structure: whether its last piece of sound or picture is whole, and whether bytes are missing behind it.
-// Walks from element to element without reading what is in them: RIFF and its kin, ISO files (MP4, MOV), Matroska, FLV, Ogg.
+// Walks from element to element without reading what is in them: RIFF and its kin, ISO files (MP4, MOV), Matroska, FLV, Ogg; others in SoundEnds.swift.
 import Foundation
 
 struct ContainerEnd: Equatable {
@@ -10,6 +10,8 @@ struct ContainerEnd: Equatable {
         case cutInMedia
         /// Elements end with the file, and the file's header counts more bytes.
         case lacksBytes
+        /// The structure tells nothing of its end, and the header tells the length to the sample.
+        case exactLength
         /// A structure that is not walked.
         case unknown
     }
@@ -19,11 +21,15 @@ struct ContainerEnd: Equatable {
     var hasOpenLength = false
     /// Of the bytes of sound and pictures that are promised the share that is there, where the structure tells.
     var share: Double?
+    /// Seconds that the header promises of each stream, where libav shortens them for a file that was cut: AVI.
+    var promised: [Double?] = []
+    /// Seconds that the header promises of the whole, where libav does not read them: ASF.
+    var seconds: Double?
 
     /// Elements that a walk looks at: an hour of FLV has some 300,000.
-    private static let most = 3_000_000
+    static let most = 3_000_000
     /// A sound that lacks less than this is whole: some writers count header or padding in.
-    private static let padding: Int64 = 64
+    static let padding: Int64 = 64
 
     /// Whether a length stands for "not known" rather than for a length: what programs leave that cannot go back in what they write.
     /// It is 0, or just beside the largest number of 31 or 32 bits: SoX and espeak 0x7FFFF000, arecord 0x7FFFFF00, FFmpeg 0xFFFFFFFF,
@@ -33,7 +39,9 @@ struct ContainerEnd: Equatable {
         return bytes <= 0 || abs(bytes - 1 << 31) < near || abs(bytes - 1 << 32) < near || abs(bytes - 0x7f00_0000) < 1 << 16 || bytes >= 1 << 44
     }
 
-    init(kind: Kind, hasOpenLength: Bool = false, share: Double? = nil) { (self.kind, self.hasOpenLength, self.share) = (kind, hasOpenLength, share) }
+    init(kind: Kind, hasOpenLength: Bool = false, share: Double? = nil, promised: [Double?] = []) {
+        (self.kind, self.hasOpenLength, self.share, self.promised) = (kind, hasOpenLength, share, promised)
+    }
 
     init(of path: String) {
         guard let bytes = ByteWalk(path), let head = bytes.read(at: 0, count: 16) else {
@@ -45,15 +53,31 @@ struct ContainerEnd: Equatable {
         case "FORM": self = Self.riff(bytes, isBigEndian: true)
         case "OggS": self.init(kind: Self.ogg(bytes))
         case "FLV\u{1}": self.init(kind: Self.flash(bytes))
+        case "fLaC": self.init(kind: Self.flac(bytes))
+        case "caff": self = Self.coreAudio(bytes)
+        case "riff": self = Self.wave64(bytes)
+        case ".snd": self = Self.sun(head, size: bytes.size)
         default:
             if head.prefix(4).elementsEqual([0x1a, 0x45, 0xdf, 0xa3]) {
                 self.init(kind: Self.matroska(bytes))
             } else if ["ftyp", "styp", "moov", "moof", "mdat", "wide", "free", "skip", "sidx"].contains(head.text(4, 8)) {
                 self.init(kind: Self.boxes(bytes))
+            } else if head.starts(with: [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]) {
+                self.init(kind: Self.advancedSystems(bytes))
+                seconds = Self.advancedSystemsSeconds(bytes)
+            } else if let stride = Self.broadcastStride(bytes) {
+                self.init(kind: bytes.size % stride == 0 ? .whole : .cutInMedia)
             } else {
-                self.init(kind: .unknown)
+                self.init(kind: Self.mpegAudio(bytes))
             }
         }
+    }
+
+    /// A sound of `length` bytes from `start` on.
+    static func sound(from start: Int64, length: Int64, size: Int64) -> ContainerEnd {
+        if isOpen(length) { return ContainerEnd(kind: .whole, hasOpenLength: true) }
+        guard start + length > size + padding else { return ContainerEnd(kind: .whole) }
+        return ContainerEnd(kind: .cutInMedia, share: Double(max(0, size - start)) / Double(length))
     }
 
     // MARK: RIFF, AIFF
@@ -64,6 +88,9 @@ struct ContainerEnd: Equatable {
         /// From the chunk ds64, which holds the lengths that do not fit into 32 bits.
         var wideLength: Int64?
         var hasMedia = false
+        var promised: [Double?] = []
+        /// Bytes of the lists `movi` that are whole: an AVI of OpenDML has one for each gigabyte.
+        var whole: Int64 = 0
         for _ in 0..<most {
             guard let head = bytes.read(at: place, count: 12), head.count >= 8 else { break }
             let name = head.text(0, 4), start = place + 8
@@ -72,23 +99,40 @@ struct ContainerEnd: Equatable {
                 place += 12
                 continue
             }
+            if name == "LIST", head.text(8, 12) == "hdrl", promised.isEmpty { promised = streamLengths(bytes, from: place + 12, to: start + length) }
             if name == "ds64", let sizes = bytes.read(at: start + 8, count: 8), sizes.count == 8 {
                 wideLength = Int64(clamping: sizes.number(0, 8, isBigEndian: false))
             }
             if name == "data" || name == "SSND" || name == "LIST" && head.text(8, 12) == "movi" {
                 if name == "data", length == 0xffff_ffff, let wideLength { length = wideLength }
                 if isOpen(length) { return ContainerEnd(kind: .whole, hasOpenLength: true) }
-                if start + length > bytes.size + padding {
-                    return ContainerEnd(kind: .cutInMedia, share: Double(max(0, bytes.size - start)) / Double(length))
+                // Padding is what writers of WAV count in, not those of AVI.
+                if start + length > bytes.size + (name == "LIST" ? 1 : padding) {
+                    return ContainerEnd(kind: .cutInMedia, share: Double(whole + max(0, bytes.size - start)) / Double(whole + length), promised: promised)
                 }
                 hasMedia = true
+                whole += length
             }
             let (next, isTooFar) = start.addingReportingOverflow(length + length & 1)
             // What follows sound and pictures may be cut.
-            if isTooFar || next > bytes.size + padding { return ContainerEnd(kind: hasMedia ? .whole : .lacksBytes) }
+            if isTooFar || next > bytes.size + padding { return ContainerEnd(kind: hasMedia ? .whole : .lacksBytes, promised: promised) }
             place = next
         }
-        return ContainerEnd(kind: .whole)
+        return ContainerEnd(kind: .whole, promised: promised)
+    }
+
+    /// Seconds of each stream by its header in an AVI: `strh` holds scale, rate, start and length; nil where the length is not told.
+    private static func streamLengths(_ bytes: ByteWalk, from first: Int64, to end: Int64) -> [Double?] {
+        var place = first, found: [Double?] = []
+        while place < end, found.count < 64, let head = bytes.read(at: place, count: 44), head.count >= 12 {
+            let name = head.text(0, 4), length = Int64(head.number(4, 4, isBigEndian: false))
+            if name == "strh" {
+                let scale = head.number(28, 4, isBigEndian: false), rate = head.number(32, 4, isBigEndian: false), count = head.number(40, 4, isBigEndian: false)
+                found.append(head.count == 44 && rate > 0 && scale > 0 && !isOpen(Int64(count)) ? Double(count) * Double(scale) / Double(rate) : nil)
+            }
+            place += name == "LIST" ? 12 : 8 + length + length & 1
+        }
+        return found
     }
 
     // MARK: ISO base media
@@ -177,57 +221,5 @@ struct ContainerEnd: Equatable {
             if place > bytes.size { return .cutInMedia }
         }
         return .whole
-    }
-}
-
-/// Small reads anywhere in a file.
-private final class ByteWalk {
-    let size: Int64
-    private let handle: Int32
-
-    init?(_ path: String) {
-        handle = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        var status = stat()
-        guard handle >= 0, fstat(handle, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            if handle >= 0 { close(handle) }
-            return nil
-        }
-        size = Int64(status.st_size)
-    }
-
-    deinit { close(handle) }
-
-    /// Fewer bytes at the file's end, nil where there are none.
-    func read(at place: Int64, count: Int) -> [UInt8]? {
-        guard place >= 0, place <= size else { return nil }
-        let read = [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, filled in
-            filled = max(0, pread(handle, buffer.baseAddress, count, off_t(place)))
-        }
-        return read.isEmpty && count > 0 ? nil : read
-    }
-
-    /// An element of Matroska: its name, where its content begins, and where that ends; nil as an end where it has no length.
-    func element(at place: Int64) -> (id: UInt64, start: Int64, end: Int64?)? {
-        guard let head = read(at: place, count: 12), let first = head.first, first > 0 else { return nil }
-        let idLength = first.leadingZeroBitCount + 1
-        guard idLength <= 4, head.count > idLength, head[idLength] > 0 else { return nil }
-        let sizeLength = head[idLength].leadingZeroBitCount + 1
-        guard head.count >= idLength + sizeLength else { return nil }
-        let mask = UInt64.max >> UInt64(64 - 7 * sizeLength)
-        let length = head.number(idLength, sizeLength, isBigEndian: true) & mask
-        let start = place + Int64(idLength + sizeLength)
-        return (head.number(0, idLength, isBigEndian: true), start, length == mask ? nil : start.addingReportingOverflow(Int64(length)).partialValue)
-    }
-}
-
-extension [UInt8] {
-    /// The number of `count` bytes from `place` on, as far as there are bytes.
-    fileprivate func number(_ place: Int, _ count: Int, isBigEndian: Bool) -> UInt64 {
-        let bytes = self[Swift.min(place, self.count)..<Swift.min(place + count, self.count)]
-        return isBigEndian ? bytes.reduce(0) { $0 << 8 | UInt64($1) } : bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    fileprivate func text(_ from: Int, _ end: Int) -> String {
-        String(decoding: self[Swift.min(from, count)..<Swift.min(end, count)], as: Unicode.ASCII.self)
     }
 }

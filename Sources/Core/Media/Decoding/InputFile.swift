@@ -272,6 +272,9 @@ extension AVRational {
 }
 
 extension UnsafeMutablePointer where Pointee == AVStream {
+    /// Whether its packets are samples as they are (PCM), which can be cut anywhere.
+    var isPlain: Bool { (AV_CODEC_ID_PCM_S16LE.rawValue..<AV_CODEC_ID_ADPCM_IMA_QT.rawValue).contains(pointee.codecpar.pointee.codec_id.rawValue) }
+
     /// The stream's own duration in seconds, where the container tells it.
     var seconds: Double? {
         let duration = pointee.duration

@@ -18,6 +18,10 @@ final class StreamReader {
     private(set) var frames = 0
     /// Seconds from the stream's first packet to the end of its last one.
     private var reach = Reach()
+    /// The same without the last packet.
+    private var reachBefore = Reach()
+    /// The decoder refused the last packet: the file's end cut it.
+    private var lastIsRefused = false
 
     /// Takes what a person should know of the file.
     let warnings: MediaWarnings?
@@ -55,7 +59,7 @@ final class StreamReader {
     func seek(to seconds: Double) -> Bool {
         guard input.seek(stream, to: seconds) else { return false }
         avcodec_flush_buffers(decoder.pointer)
-        (draining, ended, frames, packets, refused, reach) = (false, false, 0, 0, 0, Reach())
+        (draining, ended, frames, packets, refused, reach, reachBefore) = (false, false, 0, 0, 0, Reach(), Reach())
         return true
     }
 
@@ -66,6 +70,7 @@ final class StreamReader {
             let status = avcodec_receive_frame(decoder.pointer, frame.pointer)
             if status >= 0 {
                 frames += 1
+                lastIsRefused = false
                 return true
             }
             if status == emolab_AVERROR_ENOMEM() { throw MediaError.outOfMemory(what: "decoding \(input.path)") }
@@ -73,7 +78,7 @@ final class StreamReader {
                 ended = true
                 break
             }
-            if status != emolab_AVERROR_EAGAIN() { refused += 1 }
+            if status != emolab_AVERROR_EAGAIN() { refuse() }
             try feed()
         }
         return false
@@ -95,20 +100,29 @@ final class StreamReader {
             guard packet.pointer.pointee.stream_index == stream.pointee.index else { continue }
             let duty = packets < duties.count ? duties[packets] : .decode
             packets += 1
+            reachBefore = reach
             reach.add(packet.pointer, stream)
             if duty == .leaveOut { continue }
             decoder.pointer.pointee.skip_frame = duty == .decodeIfReference ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
             let status = avcodec_send_packet(decoder.pointer, packet.pointer)
             if status == emolab_AVERROR_ENOMEM() { throw MediaError.outOfMemory(what: "decoding \(input.path)") }
             if status >= 0 || status == emolab_AVERROR_EAGAIN() { return }
-            refused += 1
+            refuse()
         }
     }
+
+    private func refuse() {
+        refused += 1
+        lastIsRefused = true
+    }
+
+    /// What packets that could be decoded cover. Of plain samples a part of the last packet is refused, which is less than one sample.
+    private var reached: Reach { lastIsRefused && !stream.isPlain ? reachBefore : reach }
 
     /// To be called at the end of the stream: throws where much of it was missing or could not be decoded.
     func checkCompleteness() throws {
         // A file that was cut is told as that, not by what the cut did to its packets.
-        let warning = try Completeness(input, stream).check(reached: reach.seconds)
+        let warning = try Completeness(input, stream).check(reached: reached.seconds)
         try checkDecoding()
         if let warning { warnings?.add(warning) }
     }
@@ -117,7 +131,7 @@ final class StreamReader {
     func checkCompleteness(until end: Double) throws {
         try checkDecoding()
         // Times of the last packets, not of the frames: a picture may stand still until the end.
-        guard ended, let reached = reach.end else { return }
+        guard ended, let reached = reached.end else { return }
         if let warning = try Completeness(input, stream).check(reached: reached, limit: end) { warnings?.add(warning) }
     }
 
@@ -141,8 +155,7 @@ struct Reach {
 
     mutating func add(_ packet: UnsafeMutablePointer<AVPacket>, _ stream: UnsafeMutablePointer<AVStream>) {
         // A packet that the file's end cuts is not reached. Of plain samples every byte counts.
-        let isPlain = (AV_CODEC_ID_PCM_S16LE.rawValue..<AV_CODEC_ID_ADPCM_IMA_QT.rawValue).contains(stream.pointee.codecpar.pointee.codec_id.rawValue)
-        if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0, !isPlain { return }
+        if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0, !stream.isPlain { return }
         let none = emolab_AV_NOPTS_VALUE()
         let time = packet.pointee.pts != none ? packet.pointee.pts : packet.pointee.dts
         guard time != none else { return }
