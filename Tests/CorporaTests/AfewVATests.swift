@@ -60,6 +60,32 @@ struct AfewVATests {
         #expect(scan.clips.first?.valence == 0 && scan.rejected.map(\.reason) == ["1 of its frames are not there; the others are used"])
     }
 
+    @Test(
+        "A frame without a number for its labels is not used and told with its key; the others are, and a clip without any is refused",
+        arguments: ["NaN", "null", "Infinity", "-Infinity", "\"NaN\"", "1e999", "\"\""])
+    func noNumber(value: String) throws {
+        func labels(_ values: [(String, String)]) -> String {
+            "{\"video_id\": \"NaN \\\" Infinity\", \"actor\": \"NaN\", \"frames\": {"
+                + values.enumerated().map { "\"0000\($0)\": {\"landmarks\": [[\(value), 1]], \"valence\": \($1.0), \"arousal\": \($1.1)}" }.joined(separator: ", ") + "}}"
+        }
+        var files = ["001/001.json": labels([("2", "4"), (value, "1"), ("4", "4"), ("1", value)]), "002/002.json": labels([(value, value)]), "002/00000.png": "png"]
+        for i in 0..<5 { files["001/0000\(i).png"] = "png" }
+        let folder = try MadeUpFolder(files)
+        let scan = try AfewVA().scan(folder.url, corpus: "afew")
+        let clip = try #require(scan.clips.first)
+        #expect(scan.clips.count == 1 && clip.speaker == "NaN" && clip.columns["frames"] == "2")
+        #expect(clip.valence.map { abs($0 - 0.3) < 1e-12 } == true && clip.arousal.map { abs($0 - 0.4) < 1e-12 } == true)
+        #expect(scan.rejected.map(\.reason).sorted() == [
+            "2 of its frames have no number for valence or arousal, the first: frame 00001; the others are used",
+            "none of its frames has a number for valence and arousal, the first: frame 00000",
+        ], "\(scan.rejected)")
+        #expect(scan.leftOut == ["frames without labels": 1])
+        let track = try #require(try LabelTrack(of: clip))
+        #expect(track.times == [0, 2.0 / 25] && track.valence == [0.2, 0.4])
+        guard case .stills(_, _, let numbers)? = clip.pictureSource else { throw CorpusError.noSuchFolder("\(clip)") }
+        #expect(numbers.flatMap(Array.init) == [0, 2])
+    }
+
     @Test("Damaged label files end in a reason, whatever is in them")
     func damaged() throws {
         let whole = Array(Self.annotation([(2, -4), (4, -6)]).utf8)

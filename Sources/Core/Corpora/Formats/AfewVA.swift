@@ -65,15 +65,23 @@ public struct AfewVA: CorpusFormat {
         guard let file = folder.annotation else { throw BadRow("\(folder.pictures.count) pictures without \(name).json") }
         let annotation = try AfewAnnotation(contentsOf: file.path)
         let labelled = annotation.frames.filter { folder.pictures[$0.number] != nil }
-        guard !labelled.isEmpty else { throw BadRow("none of its \(annotation.frames.count) frames lies beside it") }
+        let withoutNumber = annotation.withoutNumber.filter { folder.pictures[$0] != nil }
+        guard !labelled.isEmpty else {
+            if let first = annotation.withoutNumber.first, annotation.frames.isEmpty || !withoutNumber.isEmpty {
+                throw BadRow("none of its frames has a number for valence and arousal, the first: frame \(AfewAnnotation.key(first))")
+            }
+            throw BadRow("none of its \(annotation.frames.count) frames lies beside it")
+        }
         for (_, picture) in folder.pictures.sorted(by: { $0.key < $1.key }) where picture.bytes == 0 {
             scan.rejected.append(RejectedFile(path: picture.path, reason: "the file is empty"))
         }
-        if labelled.count < annotation.frames.count {
-            scan.rejected.append(
-                RejectedFile(path: file.path, reason: "\(annotation.frames.count - labelled.count) of its frames are not there; the others are used"))
+        var lacks: [String] = []
+        if labelled.count < annotation.frames.count { lacks.append("\(annotation.frames.count - labelled.count) of its frames are not there") }
+        if let first = withoutNumber.first {
+            lacks.append("\(withoutNumber.count) of its frames have no number for valence or arousal, the first: frame \(AfewAnnotation.key(first))")
         }
-        let unlabelled = folder.pictures.count - labelled.count
+        if !lacks.isEmpty { scan.rejected.append(RejectedFile(path: file.path, reason: lacks.joined(separator: "; ") + "; the others are used")) }
+        let unlabelled = folder.pictures.count - labelled.count - withoutNumber.count
         if unlabelled > 0 { scan.leftOut["frames without labels", default: 0] += unlabelled }
         let used = labelled.filter { folder.pictures[$0.number].map { $0.bytes > 0 } ?? false }
         guard !used.isEmpty else { throw BadRow("all of its \(labelled.count) frames are empty") }
@@ -99,14 +107,49 @@ struct AfewAnnotation {
     let actor: String?
     /// Sorted by number.
     let frames: [(number: Int, valence: Double, arousal: Double)]
+    /// Frames whose valence or arousal is missing, null, a word, infinite or NaN: nobody rated them. Ascending.
+    let withoutNumber: [Int]
 
     private struct File: Decodable {
         struct Frame: Decodable {
-            var valence: Double
-            var arousal: Double
+            var valence: Double?
+            var arousal: Double?
+
+            enum CodingKeys: CodingKey { case valence, arousal }
+
+            init(from decoder: any Decoder) throws {
+                let values = try decoder.container(keyedBy: CodingKeys.self)
+                (valence, arousal) = (try? values.decode(Double.self, forKey: .valence), try? values.decode(Double.self, forKey: .arousal))
+            }
         }
         var actor: String?
-        var frames: [String: Frame]
+        var frames: [String: Frame?]
+    }
+
+    /// A frame's number as the files write it.
+    static func key(_ number: Int) -> String { String("0000\(number)".suffix(5)) }
+
+    /// Python writes `NaN`, `Infinity` and `-Infinity` into JSON, which has no such numbers: they are null here. Words in quotes stay.
+    private static func withoutInfinities(_ data: Data) -> Data {
+        let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
+        let bytes = [UInt8](data)
+        var result = Data(capacity: bytes.count), isInQuotes = false, place = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if !isInQuotes, let word = words.first(where: { bytes[place...].starts(with: $0) }) {
+                result.append(contentsOf: "null".utf8)
+                place += word.count
+                continue
+            }
+            result.append(byte)
+            place += 1
+            if byte == quote { isInQuotes.toggle() } else if byte == backslash, isInQuotes, place < bytes.count {
+                result.append(bytes[place])
+                place += 1
+            }
+        }
+        return result
     }
 
     /// - Throws: `BadRow` with what is wrong.
@@ -115,18 +158,24 @@ struct AfewAnnotation {
         do { data = try BoundedFile.data(of: URL(fileURLWithPath: path), atMost: Self.maximumBytes) } catch { throw BadRow(error.reason) }
         let file: File
         do {
-            file = try JSONDecoder().decode(File.self, from: data)
+            file = try JSONDecoder().decode(File.self, from: Self.withoutInfinities(data))
         } catch {
             throw BadRow("not the labels of a clip: frames with valence and arousal")
         }
         guard file.frames.count <= Self.maximumFrames else { throw BadRow("\(file.frames.count) frames are too many for a clip") }
-        frames = try file.frames.map { key, frame in
+        var frames: [(number: Int, valence: Double, arousal: Double)] = [], withoutNumber: [Int] = []
+        for (key, frame) in file.frames.sorted(by: { $0.key < $1.key }) {
             guard let number = FileName.number(key, digits: 5) else { throw BadRow("frame '\(key.prefix(20))' is not a number of five digits") }
-            for (what, value) in [("valence", frame.valence), ("arousal", frame.arousal)] where !(-10...10).contains(value) {
+            guard let valence = frame?.valence, let arousal = frame?.arousal, valence.isFinite, arousal.isFinite else {
+                withoutNumber.append(number)
+                continue
+            }
+            for (what, value) in [("valence", valence), ("arousal", arousal)] where !(-10...10).contains(value) {
                 throw BadRow("frame \(key): \(what) \(value) is not in -10 to 10")
             }
-            return (number, frame.valence / 10, frame.arousal / 10)
-        }.sorted { $0.number < $1.number }
+            frames.append((number, valence / 10, arousal / 10))
+        }
+        (self.frames, self.withoutNumber) = (frames, withoutNumber)
         let actor = file.actor?.trimmingCharacters(in: .whitespaces)
         self.actor = actor?.isEmpty == false ? actor : nil
     }

@@ -38,18 +38,11 @@ public struct ClipTable: CorpusFormat {
         }
         var files = TableFiles(folder: table.folder)
         for row in rows.rows { row.text("path").map { files.reserve($0) } }
-        var taken: [String: (line: Int, name: String)] = [:]
+        var names = TakenNames()
         for row in rows.rows {
             do {
                 let clip = try Self.clip(row, corpus: corpus, files: &files)
-                if let first = taken[clip.name] {
-                    guard first.name.utf8.elementsEqual(clip.name.utf8) else {
-                        throw BadRow("its name is that of line \(first.line) in another form of Unicode: give them names that differ")
-                    }
-                    throw BadRow("the same clip as line \(first.line): give them names or spans that differ")
-                }
-                taken[clip.name] = (row.line, clip.name)
-                scan.clips.append(clip)
+                try names.add(clip, of: row, to: &scan.clips)
             } catch let bad as BadRow {
                 complaints.add(table.path, line: row.line, bad.reason)
             }
@@ -98,6 +91,41 @@ public struct ClipTable: CorpusFormat {
         clip.name = try row.word("name") ?? stem + span
         // Pieces of one recording stay on one side where nobody says who speaks.
         clip.speaker = try row.word("speaker") ?? stem
+        return clip
+    }
+}
+
+/// The names of a table's clips, each of them once. Two files may have one name in two forms of Unicode, which are one string to all that compares names:
+/// where no column names the clips, the one that is not composed is told apart by its name, whichever row comes first.
+private struct TakenNames {
+    private var rows: [String: (row: TableRow, place: Int)] = [:]
+    private static let decomposed = " (NFD)"
+
+    /// - Throws: `BadRow` where the name is taken.
+    mutating func add(_ clip: Clip, of row: TableRow, to clips: inout [Clip]) throws {
+        var clip = clip
+        if let first = rows[clip.name] {
+            let other = clips[first.place]
+            guard !other.name.utf8.elementsEqual(clip.name.utf8) else { throw BadRow("the same clip as line \(first.row.line): give them names or spans that differ") }
+            if let renamed = try Self.renamed(clip, of: row), rows[renamed.name] == nil {
+                clip = renamed
+            } else if let renamed = try Self.renamed(other, of: first.row), rows[renamed.name] == nil {
+                clips[first.place] = renamed
+                rows[renamed.name] = first
+            } else {
+                throw BadRow("its name is that of line \(first.row.line) in another form of Unicode: give them names that differ")
+            }
+        }
+        rows[clip.name] = (row, clips.count)
+        clips.append(clip)
+    }
+
+    /// Nil where the row names its clip, or its name is composed.
+    private static func renamed(_ clip: Clip, of row: TableRow) throws -> Clip? {
+        guard try row.word("name") == nil, !clip.name.precomposedStringWithCanonicalMapping.utf8.elementsEqual(clip.name.utf8) else { return nil }
+        var clip = clip
+        clip.name += decomposed
+        if try row.word("speaker") == nil { clip.speaker += decomposed }
         return clip
     }
 }
