@@ -69,7 +69,7 @@ struct RunSubject {
             throw CommandFailure("label space \(own.labels.printable) now has other classes than the run was trained on: \(model.labels.joined(separator: ", ").printable)")
         }
         let members = try run.map { try store.splitMembers(run: $0.id) } ?? []
-        var notes = material.warnings
+        var notes = (model.warning.map { [$0] } ?? []) + material.warnings
 
         func clips(_ domain: Domain, _ corpus: String, _ sides: [any ClipFeed]) throws -> Clips {
             let feed: any ClipFeed = switch options.part {

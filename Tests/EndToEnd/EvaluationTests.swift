@@ -1,6 +1,7 @@
 // `emolab eval` and `emolab robustness` on runs of the demo corpora.
 import Foundation
 import Runs
+import Tensors
 import Testing
 import Training
 
@@ -145,6 +146,31 @@ extension EndToEnd {
                     #expect(result.status == 1 && result.errors.hasPrefix("emolab: "), "\(length): \(result.errors)")
                 }
             }
+        }
+
+        @Test("Weights that are no numbers are told by the first name, in words and as JSON, by every command that asks a model", arguments: [Float.nan, .infinity])
+        func weightsWithoutNumbers(value: Float) throws {
+            let home = try Self.trained()
+            var weights = try Safetensors(contentsOf: home.runs.appendingPathComponent("0001-demo-42/best.safetensors"))
+            let names = weights.entries.keys.filter { $0.hasSuffix(".bias") }.sorted()
+            for name in names.prefix(2) {
+                let tensor = try #require(weights[name])
+                var values = tensor.values
+                values[1] = value
+                weights[name] = Tensor(values, shape: tensor.shape)
+            }
+            try weights.write(to: home.file("odd.safetensors"))
+            let words = "odd.safetensors: weights are not all numbers: '\(names[0])' (1 of "
+            let crowd = try Demo.firstRun().corpora.appendingPathComponent("crowd")
+            let film = try #require(try FileManager.default.subpathsOfDirectory(atPath: crowd.path).sorted().first { $0.hasSuffix(".flv") })
+            let clip = crowd.appendingPathComponent(film).path
+            for command in [["predict", "odd.safetensors", clip], ["eval", "odd.safetensors", "--bootstrap", "0"], ["explain", "odd.safetensors", clip]] {
+                let plain = try RunningProgram(command, in: home).finish()
+                #expect(plain.status == 0 && plain.errors.contains(words) && plain.errors.contains("and 1 more"), "\(command[0]): \(plain.errors)")
+                let json = try RunningProgram(command + ["--json"], in: home).finish()
+                #expect(try json.lastJSON()["warnings"].array.contains { $0.string?.contains(words) == true }, "\(command[0]): \(json.output.suffix(300))")
+            }
+            #expect(try !home.emolab("eval", "1", "--bootstrap", "0").errors.contains("not all numbers"))
         }
 
         @Test("A run whose corpora are gone, that has no weights yet, or whose split has changed, is not scored as if nothing were wrong")

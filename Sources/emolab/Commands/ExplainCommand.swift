@@ -74,7 +74,8 @@ struct ExplainCommand: ParsableCommand {
         let chooser = ClipChooser(model: trained, run: run, store: { try store.open(isQuiet: true) })
         let chosen = try wrong.map { try chooser.mostWrong($0, in: domain) } ?? clips.map { try chooser.clip($0, in: domain) }
         let preparing = try FacePreparation(like: trained.preparation)
-        if let warning = preparing.warning { standardError("emolab: \(warning)".printable) }
+        let warnings = [trained.warning, preparing.warning].compactMap(\.self)
+        for warning in warnings { standardError("emolab: \(warning)".printable) }
         // Clips of corpora lie in the cache as training made them; files leave nothing there.
         let needs = trained.experiment.model.modalities.needs
         let fromCorpora = try Preparer(preparing, cache: ClipCache(limit: CacheOptions.parse([]).limit()), needs: needs)
@@ -111,7 +112,7 @@ struct ExplainCommand: ParsableCommand {
             // Outside of what is said of the clip: a figure or an output that cannot be written is not its fault.
             if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
             if printing.json {
-                try printJSON(Printed(explanation: explanation, warnings: preparing.warning.map { [$0] } ?? []))
+                try printJSON(Printed(explanation: explanation, warnings: warnings))
             } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
         }
         if let signal = interruption.signal { throw ExitCode(128 + signal) }

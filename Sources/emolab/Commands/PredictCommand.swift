@@ -58,7 +58,7 @@ struct PredictCommand: ParsableCommand {
         if let threads { Libraries.threads = threads }
         let predictor = try ClipPredictor(
             TrainedModel(try store.model(model).weights), precision: precision, threads: threads ?? Libraries.threads)
-        if let warning = predictor.warning { standardError("emolab: \(warning)".printable) }
+        for warning in predictor.warnings { standardError("emolab: \(warning)".printable) }
         let found = PredictFiles(files, sounds: !predictor.model.sees)
         for note in found.notes { standardError(note) }
         var table = try PredictTable(labels: predictor.model.labels, windows: settings != nil, csv: csv, json: output.json, hasFaces: predictor.model.sees)

@@ -21,7 +21,8 @@ public enum CatalogueError: Error, Equatable, CustomStringConvertible {
             "the weights lack \(names.count) parameter\(names.count == 1 ? "" : "s"): \(Self.first(names))"
                 + (instead.isEmpty ? "" : "; they hold \(Self.first(instead))")
         case .ambiguous(let sets):
-            "the file holds \(sets.count) sets of weights that fit, and they differ: \(sets.joined(separator: ", ")). Save the one that is meant in a file of its own"
+            "the file holds \(sets.count) sets of weights that fit, and they differ: \(sets.joined(separator: ", ")). "
+                + "Save the one that is meant in a file of its own: the tensors whose names begin with \(sets.first ?? "its word"), for instance"
         case .shape(let name, let expected, let found): "'\(name)' has shape \(found); this configuration needs \(expected)"
         case .input(let name, let problem): "'\(name)' \(problem)"
         }

@@ -31,9 +31,16 @@ public enum PredictionWarning: Sendable, Hashable, CustomStringConvertible {
     case onlyTheMiddle(seconds: Double)
     /// All clips are prepared in a way that a reader should know of.
     case preparation(String)
+    /// The model's own weights are not what they should be.
+    case weights(String)
 
     /// Whether it holds for whatever the model is asked about, so that once is enough to say it.
-    public var isOfAllClips: Bool { if case .preparation = self { true } else { false } }
+    public var isOfAllClips: Bool {
+        switch self {
+        case .preparation, .weights: true
+        default: false
+        }
+    }
     /// What is odd about the file itself.
     case file(String)
 
@@ -43,7 +50,7 @@ public enum PredictionWarning: Sendable, Hashable, CustomStringConvertible {
         case .noFace(let without, let all): "no face in \(without) of \(all) pictures, their middle was used"
         case .onlyTheMiddle(let seconds):
             "the model hears \(String(format: "%.1f", seconds)) s at most: only the middle of the speech was used"
-        case .preparation(let words): words
+        case .preparation(let words), .weights(let words): words
         case .file(let words): words
         }
     }
@@ -79,7 +86,7 @@ public final class ClipPredictor {
     /// Threads that prepare a file; the network's are `Libraries.threads`.
     public let threads: Int
     /// What holds for every answer, e.g. that squares stand in for faces.
-    public let warning: PredictionWarning?
+    public let warnings: [PredictionWarning]
 
     /// - Parameter precision: what matrix products compute in; the run's own where it is nil, which gives the answers of the run's evaluation. Asked
     ///   for by name, bfloat16 is for speed: weights are worked together where that is exact on paper, and answers are near those.
@@ -88,7 +95,7 @@ public final class ClipPredictor {
         (self.model, self.precision, self.threads) = (model, precision ?? model.precision, max(1, threads))
         isFast = precision == .bfloat16
         let faces = try FacePreparation(like: model.preparation)
-        warning = faces.warning.map { .preparation($0) }
+        warnings = [model.warning.map { .weights($0) }, faces.warning.map { .preparation($0) }].compactMap(\.self)
         preparer = try Preparer(faces)
         if isFast { model.freeze() }
     }
@@ -165,7 +172,7 @@ public final class ClipPredictor {
     }
 
     private func warnings(about clip: PreparedClip) -> [PredictionWarning] {
-        var warnings = (warning.map { [$0] } ?? []) + clip.warnings.map { .file($0) }
+        var warnings = self.warnings + clip.warnings.map { .file($0) }
         let inputs = model.experiment.inputs
         if model.hears {
             if inputs.trimSilence, !clip.hasSpeech { warnings.append(.noSpeech) }

@@ -26,7 +26,7 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
             "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'" + (TensorFile.adviceOnShard(path).map { "; " + $0 } ?? "")
         case .ambiguous(let key, let path, let sets):
             "\(key): \(path) holds \(sets.count) sets of weights that fit, and they differ: \(sets.joined(separator: ", ")). "
-                + "Save the one that is meant in a file of its own"
+                + "Save the one that is meant in a file of its own: the tensors whose names begin with \(sets.first ?? "its word"), for instance"
         case .shape(let key, let path, let name, let expected, let found):
             "\(key): in \(path) '\(name)' has shape \(found), the network needs \(expected): model.preset = \"base\" has the published sizes"
         case .nothingFits(let key, let path):
@@ -138,7 +138,7 @@ final class StartingWeights {
 }
 
 /// Tensors that hold what is no number.
-private struct NotFiniteValues {
+struct NotFiniteValues {
     private var first: String?
     private var count = 0
 
@@ -148,10 +148,14 @@ private struct NotFiniteValues {
         count += 1
     }
 
-    /// Nil where all are numbers.
-    func words(_ key: String, _ path: String) -> String? {
-        first.map { "\(key): of \(path) the tensor \($0)" + (count > 1 ? ", and \(count - 1) more are not all numbers" : "") + ": training cannot go on from it" }
-    }
+    /// The first of them by its name, and how many more there are; nil where all are numbers.
+    private var names: String? { first.map { $0 + (count > 1 ? ", and \(count - 1) more are not all numbers" : "") } }
+
+    /// Of weights that training starts from.
+    func words(_ key: String, _ path: String) -> String? { names.map { "\(key): of \(path) the tensor \($0): training cannot go on from it" } }
+
+    /// Of weights that are asked about clips.
+    func words(_ path: String) -> String? { names.map { "\(path): weights are not all numbers: \($0): what the model answers means nothing" } }
 }
 
 /// An earlier run's best weights, by name.

@@ -42,6 +42,8 @@ public final class TrainedModel {
     let objective: TrainingObjective
     /// What it was trained and validated in.
     let precision: Precision
+    /// What a reader should know before believing its answers: weights that are no numbers.
+    public let warning: String?
     /// What its sound is normalised by, where that is more than each clip.
     private(set) var statistics: SoundStatistics?
 
@@ -60,6 +62,9 @@ public final class TrainedModel {
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
             let learner = try Learner(experiment, classes: self.labels.count) { name, shape in values[name].flatMap { $0.shape == shape ? $0 : nil } }
             try learner.store.load(values)
+            var notFinite = NotFiniteValues()
+            for (name, value) in values.sorted(by: { $0.key < $1.key }) { notFinite.add(name, value) }
+            warning = notFinite.words(file.path)
             (store, network, objective, precision) = (learner.store, learner.network, learner.objective, learner.precision)
             statistics = try SoundStatistics(from: stored, bands: experiment.inputs.melBands)
             if statistics == nil, experiment.needsSoundStatistics { throw SoundStatistics.Damaged() }
