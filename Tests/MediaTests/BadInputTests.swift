@@ -56,7 +56,8 @@ struct BadInputTests {
             let index = try #require(Data(whole).range(of: Data("idx1".utf8), options: .backwards)).lowerBound
             for length in stride(from: 1024, to: index, by: 128) {
                 let (url, warnings) = (try folder.write(name, Array(whole.prefix(length))), MediaWarnings())
-                let (sound, picture) = (try? AudioDecoder.waveform(of: url, rate: 22_050, warnings: warnings), try? VideoDecoder.sampled(of: .film(path: url.path, seconds: nil), count: 3, warnings: warnings))
+                let sound = try? AudioDecoder.waveform(of: url, rate: 22_050, warnings: warnings)
+                let picture = try? VideoDecoder.sampled(of: .film(path: url.path, seconds: nil), count: 3, warnings: warnings)
                 #expect(sound == nil && picture == nil || !warnings.all.isEmpty && index - length < 1200, "\(length) of \(whole.count), \(warnings.all)")
             }
         // The index is at the end; what follows it may be missing.

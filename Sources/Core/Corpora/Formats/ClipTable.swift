@@ -106,7 +106,9 @@ private struct TakenNames {
         var clip = clip
         if let first = rows[clip.name] {
             let other = clips[first.place]
-            guard !other.name.utf8.elementsEqual(clip.name.utf8) else { throw BadRow("the same clip as line \(first.row.line): give them names or spans that differ") }
+            guard !other.name.utf8.elementsEqual(clip.name.utf8) else {
+                throw BadRow("the same clip as line \(first.row.line): give them names or spans that differ")
+            }
             if let renamed = try Self.renamed(clip, of: row), rows[renamed.name] == nil {
                 clip = renamed
             } else if let renamed = try Self.renamed(other, of: first.row), rows[renamed.name] == nil {

@@ -28,7 +28,9 @@ struct Completeness {
     /// libav shortens the length of an AVI or WAV that was cut; the file's own header tells the whole, else its bytes do.
     private func ownPromise(_ reached: Double) -> (seconds: Double, isOwn: Bool)? {
         let end = input.end, index = Int(stream.pointee.index)
-        if end.promised.count == input.streams.count, index < end.promised.count, let seconds = end.promised[index], seconds >= reached { return (seconds, true) }
+        if end.promised.count == input.streams.count, index < end.promised.count, let seconds = end.promised[index], seconds >= reached {
+            return (seconds, true)
+        }
         if end.kind == .cutInMedia, let seconds = end.seconds, seconds >= reached { return (seconds, false) }
         return end.share.map { ($0 > 0 ? reached / $0 : .infinity, true) }
     }

@@ -127,8 +127,11 @@ struct ContainerEnd: Equatable {
         while place < end, found.count < 64, let head = bytes.read(at: place, count: 44), head.count >= 12 {
             let name = head.text(0, 4), length = Int64(head.number(4, 4, isBigEndian: false))
             if name == "strh" {
-                let scale = head.number(28, 4, isBigEndian: false), rate = head.number(32, 4, isBigEndian: false), count = head.number(40, 4, isBigEndian: false)
-                found.append(head.count == 44 && rate > 0 && scale > 0 && !isOpen(Int64(count)) ? Double(count) * Double(scale) / Double(rate) : nil)
+                let (scale, rate, count) = (
+                    head.number(28, 4, isBigEndian: false), head.number(32, 4, isBigEndian: false), head.number(40, 4, isBigEndian: false)
+                )
+                let isTold = head.count == 44 && rate > 0 && scale > 0 && !isOpen(Int64(count))
+                found.append(isTold ? Double(count) * Double(scale) / Double(rate) : nil)
             }
             place += name == "LIST" ? 12 : 8 + length + length & 1
         }
