@@ -2,7 +2,7 @@
 # make starts  200 starts of the workbench on four kinds of store, each with its content within 2 s (a minute; `make test` does 72)
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each (hours; FUZZ=30000 for ten minutes)
-# make field   files, tables, weights and terminals as people have them, each with its right outcome (three minutes; needs ffmpeg, sox, python3)
+# make field   files, tables, weights and terminals as people have them, each with its right outcome (two minutes; needs ffmpeg, sox, python3)
 # make soak    an hour of training, watched and ordered about: memory stays flat (MINUTES=60)
 # make sanitize  tests and fifty steps under the address, thread and undefined-behaviour sanitizers
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
