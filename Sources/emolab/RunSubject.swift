@@ -50,9 +50,6 @@ struct RunSubject {
         let own = experiment.data
         if let corpus = options.source { experiment.data.source = corpus }
         if let corpus = options.target { experiment.data.target = corpus }
-        // Training clips are as the split has them; a choice among them by another model is no matter here, nor is what the run started from.
-        experiment.adaptation.subset = .random
-        experiment.training.start = ""
         let material: RunMaterial
         do {
             material = try prepareWithProgress(experiment, like: model.preparation, store: store, withSound: withSound) { interruption.isAsked }

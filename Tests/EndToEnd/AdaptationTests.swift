@@ -39,6 +39,8 @@ extension EndToEnd {
             for word in ["alpha", "learning rate", "conservative", "dann", "linear", "cosine", "constant", "epoch", "max 1.00"] {
                 #expect(drawn.output.contains(word), "\(word)")
             }
+            let both = try home.emolab("alpha", "demo", "--json", "--output", home.file("both.svg").path)
+            #expect(try both.lastJSON()["alpha"].array.count == 1 && FileManager.default.fileExists(atPath: home.file("both.svg").path))
             let ascii = try home.emolab("alpha", "demo", "--glyphs", "ascii")
             #expect(ascii.output.unicodeScalars.allSatisfy(\.isASCII) && ascii.output.contains("conservative"))
             for name in ["curve.png", "curve.svg", "curve.txt"] {

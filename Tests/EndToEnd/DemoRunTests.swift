@@ -27,6 +27,13 @@ extension EndToEnd {
             }
         }
 
+        @Test("A demo that is left before its first epoch says so, and names no score")
+        func leftEarly() throws {
+            let home = try Demo.newHome()
+            let left = try home.demo(Demo.firstRun().corpora, "--once", "train", "--set", "training.epochs=1000").finish(within: 120)
+            #expect(left.status == 0 && left.errors.contains(/run 1 stopped, (before its first epoch|epoch \d+: source 0\.\d+, target 0\.\d+);/), "\(left.errors)")
+        }
+
         @Test("Neither libav nor x264 nor espeak says a word on standard error, and neither do we")
         func quiet() throws { #expect(try Demo.firstRun().result.errors == "") }
 

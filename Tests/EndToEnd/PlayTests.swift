@@ -19,6 +19,8 @@ extension EndToEnd {
             let wrong = try home.emolab("--play", try home.write("wrong.keys", "q\nfly\n"))
             #expect(wrong.status == 2 && wrong.errors.contains("wrong.keys: line 2: fly is neither a key"))
             #expect(try home.emolab("--play", "/nowhere").status == 1)
+            let recording = try home.emolab("--play", script, "--record", home.file("again.keys").path)
+            #expect(recording.status == 2 && recording.errors.contains("--record writes what is typed on a terminal"), "\(recording.errors)")
         }
 
         @Test("What --record writes in a terminal, --play shows again without one; copied text is in the state folder")

@@ -34,6 +34,10 @@ extension EndToEnd {
             let key = try #require(first["settings"].string)
             #expect(try home.json("prepare", "crowd", "--clear", "--settings", key, "--json")["crowd"].int == Demo.clipsPerCorpus)
             #expect(try home.json("prepare", "crowd", "--status", "--json").array.count == 1)
+            // Times and settings as every other command has them.
+            let dates = ["created", "used"].compactMap { status.first?[$0].string }
+            #expect(dates.count == 2 && dates.allSatisfy { (try? Date($0, strategy: .iso8601)) != nil }, "\(dates)")
+            #expect(status.first?["preparation"]["settings"]["frames"].int == 8)
             // No weights in this home.
             #expect(first["faces"].string?.hasPrefix("centred-square (MTCNN's weights are missing") == true)
             let table = try home.emolab("prepare", "crowd")

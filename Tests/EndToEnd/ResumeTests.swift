@@ -10,6 +10,21 @@ extension EndToEnd {
     @Suite(.serialized) struct ResumeTests {
         private static let settings = ["--set", "training.epochs=8", "--set", "training.checkpoint_minutes=0.002", "--set", "augmentation.enabled=true", "--seeds", "7"]
 
+        @Test("A run goes on, is scored and asked when the runs that it started from and that chose its clips are gone")
+        func withoutItsStart() throws {
+            let home = try PredictTests.homeWithRun()
+            let words = ["train", "demo", "--json", "--set", "training.start=run:1", "--set", "adaptation.subset=uncertainty", "--set", "adaptation.subset_model=run:1"]
+            let made = try RunningProgram(words + ["--set", "training.epochs=1"], in: home).finish(within: 300)
+            #expect(made.status == 0, "\(made.errors)")
+            #expect(try home.emolab("runs", "delete", "1", "--yes").status == 0)
+            let resumed = try home.emolab("train", "--resume", "2", "--set", "training.epochs=2", "--json")
+            #expect(resumed.status == 0 && (try? resumed.lastJSON()["epochs"].int) == 2, "\(resumed.errors)")
+            #expect(try home.emolab("eval", "2", "--bootstrap", "0").status == 0)
+            // A new run needs them.
+            let anew = try home.emolab("train", "--parent", "2", "--json")
+            #expect(anew.status == 1 && anew.errors.contains("there is no run 1"), "\(anew.errors)")
+        }
+
         @Test("Killed with SIGKILL several times in a row, each time resumed, a run leaves the rows and weights of one that never was")
         func killedAgainAndAgain() throws {
             let home = try Demo.homeWithCorpora()

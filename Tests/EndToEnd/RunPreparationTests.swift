@@ -110,6 +110,7 @@ extension EndToEnd {
             #expect(try home.emolab("--once", "clip", "--size", "160x50").output == frame.output)
             let chosen = try RunningProgram(chooser, in: home).finish()
             #expect(chosen.status == 1 && chosen.errors.contains("prepared otherwise than its own"), "\(chosen.errors)")
+            #expect(try home.json("runs", "list", "--json").array.count == 2, "a run whose chooser is of no use is not begun")
 
             try Self.install(home, probability: 5)
             for arguments in uses.map(\.arguments) + [resume] {
@@ -123,7 +124,7 @@ extension EndToEnd {
             for (use, answer) in zip(uses, answers) { #expect(try use.answer(RunningProgram(use.arguments, in: home).finish().lastJSON()) == answer, "\(use.name)") }
             #expect(try RunningProgram(resume, in: home).finish().status == 0)
             // Squares and faces make no row together.
-            let child = try home.emolab("train", "--parent", "1", "--set", "training.epochs=1", "--json")
+            let child = try home.emolab("train", "--parent", "1", "--set", "training.epochs=1", "--set", "inputs.faces.minimum_face=100", "--json")
             #expect(child.status == 0 && child.output.contains("faces: centred squares (mtcnn was asked for, its weights were missing) → mtcnn"), "\(child.output)")
         }
 

@@ -106,6 +106,18 @@ struct ReportTests {
         #expect(try ReportBuilder(store: store).comparison(of: "optimiser.method").isEmpty)
     }
 
+    @Test("Seeds are what a row is over, in a comparison of their section too")
+    func comparisonOverSeeds() throws {
+        for seed in [1, 2] {
+            try finish("a", seed: seed, source: 0.9, target: 0.5, "training.epochs=5")
+            try finish("b", seed: seed, source: 0.8, target: 0.6, "training.epochs=7")
+        }
+        let tables = try ReportBuilder(store: store).comparison(of: "training")
+        #expect(tables.count == 1 && tables[0].rows.map(\.name) == ["epochs 5", "epochs 7"])
+        #expect(tables[0].rows.allSatisfy { $0.seeds == [1, 2] })
+        #expect(try ReportBuilder(store: store).comparison(of: "training.seeds").isEmpty)
+    }
+
     @Test("Markdown and CSV carry every figure; names with bars, commas and quotes do not break them")
     func text() throws {
         try finish("a|b, \"c\"", seed: 1, source: 0.75, target: 0.5)

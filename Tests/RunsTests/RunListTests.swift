@@ -56,7 +56,7 @@ import Training
         }
         let open = try store.openRuns()
         #expect(open.map(\.id) == [dead.id, alive.id] && open.map(\.state) == [.interrupted, .running])
-        #expect(try store.experiments(of: [alive.id, 99]) == [alive.id: "name = \"alive\"\n"])
+        #expect(try store.asked(of: [alive.id, 99]) == [alive.id: AskedRun(experiment: "name = \"alive\"\n", preparation: nil)])
     }
 
     @Test("A look at ten thousand runs of which one changed takes a fraction of a millisecond, not a reading of all")

@@ -70,6 +70,17 @@ import Viz
         ] { expectGolden(grid.text, "clip-\(name)-\(width)x\(height)") }
     }
 
+    @Test("A time on the axis of the sound stands whole or not at all", arguments: [120, 200])
+    func wholeTimes(width: Int) {
+        var view = Sample.clipView()
+        for end in stride(from: 1.9, to: 2.3, by: 0.01) {
+            view.soundEnd = end
+            var workbench = Sample.inspected(view)
+            let lines = workbench.draw(width: width, height: 40).lines.filter { $0.contains(/[0-9] s  +[0-9]/) }
+            #expect(lines.count == 1 && !lines[0].contains(/[0-9.]…/), "\(end): \(lines)")
+        }
+    }
+
     @Test("j and k go through the list and ask for each clip once; frames stay within the clip")
     func stepping() {
         var workbench = Sample.inspected(Sample.clipView())

@@ -100,6 +100,8 @@ import Viz
         var done = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil)
         effects = done.run(line: "set alpha.maximum 0.05")
         #expect(effects.isEmpty && done.message?.contains("no run is training") == true)
+        #expect(typed("set alpha.maximum 0.05", &done).isEmpty && done.message == "run 42 is not under way: finished", "\(done.message ?? "")")
+        done.overlay = nil
         // Tab completes a key, then a value is typed.
         _ = workbench.handle(.character(":"))
         for key in "set pat" { _ = workbench.handle(.character(key)) }

@@ -1,3 +1,5 @@
+import Corpora
+import Features
 import Foundation
 import Runs
 import Testing
@@ -104,6 +106,15 @@ import Training
         let first = try #require(try look(changed: false))
         #expect(first.runs.map(\.id) == [run.id] && first.runs[0].curves.last?.step == 5 && first.runs[0].settings["adaptation.method"] == "dann")
         #expect(try look(changed: false) == nil)
+        // A live change, and how clips were prepared, count from when they are told.
+        #expect(first.runs[0].settings["inputs.faces.detector.effective"] == nil)
+        var plan = try #require(Sample.train().plan)
+        plan.preparation = .squares(PreparationSettings())
+        recorder.record(.replanned(step: 5, plan, experiment: experiment + "[adaptation]\nalpha.maximum = 0.05\n"))
+        recorder.record(.message(level: .info, text: "alpha.maximum 0.099 → 0.05"))
+        try recorder.flush()
+        let changed = try #require(try look(changed: true)?.runs.first?.settings)
+        #expect(changed["adaptation.alpha.maximum"] == "0.05" && changed["inputs.faces.detector.effective"] == "centred squares", "\(changed)")
         recorder.record(.step(step(6)))
         recorder.record(.stopped(step: 6))
         try recorder.close()
@@ -144,6 +155,46 @@ import Training
         worker.work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
         answer = try #require(box.model)
         #expect(answer.groups[late.id] == answer.groups[1] && answer.groups[2] == answer.groups[3] && answer.groups[2] != answer.groups[1])
+    }
+
+    @Test("Runs on squares and on found faces are no group together; runs that start from the seeds of one experiment are")
+    func groupsByWhatWasDone() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        func run(_ name: String, _ seed: Int, _ detector: FaceSettings.Detector, start: String = "") throws -> Int64 {
+            let text = "name = \"\(name)\"\n[training]\nseeds = [\(seed)]\nstart = \"\(start)\"\n"
+            let run = try store.createRun(name: name, experiment: text, seed: UInt64(seed))
+            var plan = try #require(Sample.train().plan), settings = PreparationSettings()
+            settings.faces.detector = detector
+            plan.preparation = .squares(settings)
+            let recorder = RunRecorder(store: store, run: run)
+            recorder.record(.started(plan))
+            try recorder.flush()
+            return run.id
+        }
+        let squares = [try run("a", 1, .centredSquare), try run("a", 2, .centredSquare)], fallback = try run("a", 3, .mtcnn)
+        let children = try squares.enumerated().map { try run("b", $0.offset, .mtcnn, start: "run:\($0.element)") }
+        let other = try run("b", 9, .mtcnn, start: "run:\(children[0])")
+        let box = Box()
+        SeedGroupsWorker(store: store).work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
+        let groups = try #require(box.model).groups
+        #expect(groups[squares[0]] == groups[squares[1]] && groups[squares[0]] != groups[fallback])
+        #expect(groups[children[0]] == groups[children[1]] && groups[children[0]] != groups[other])
+    }
+
+    @Test("A resume, which is told without a step, stands in the epoch in which it came")
+    func epochOfResume() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try RunStore(at: folder)
+        let run = try store.createRun(name: "small", experiment: "name = \"small\"\n", seed: 7)
+        let recorder = RunRecorder(store: store, run: run), plan = try #require(Sample.train().plan)
+        recorder.record(.started(plan))
+        recorder.record(.stopped(step: plan.stepsPerEpoch * 2 + 1))
+        recorder.record(.started(plan))
+        try recorder.close()
+        var reader = RunReader(chosen: run.id)
+        let view = try #require(try reader.read(store, changed: true, isListDue: true).compactMap { $0 as? TrainView }.last)
+        #expect(view.events.map(\.epoch) == [3, 3, 0], "\(view.events)")
     }
 
     private final class Box: @unchecked Sendable { var model: SeedGroups? }

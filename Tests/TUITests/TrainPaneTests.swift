@@ -110,6 +110,13 @@ import Viz
         #expect(text.contains("no alpha") && text.contains("learns from the source alone") && !text.contains("-1") && !text.contains("−1"))
     }
 
+    @Test("What is planned for a step lies at that step: from the first to the last")
+    func plannedPlaces() throws {
+        let view = Sample.train(), curves = TrainCurves(view, axis: .step, smoothing: 0), steps = Double(try #require(view.plan).steps)
+        let planned = try #require(curves.planned([1, 2, 3]))
+        #expect(planned.x == [1, 1 + (steps - 1) / 2, steps])
+    }
+
     @Test("Curves laid over each other differ in mark and colour, in every colour depth that has colours")
     func overlayColours() {
         let look = Look()

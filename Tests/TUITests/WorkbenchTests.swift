@@ -140,6 +140,8 @@ import Viz
         #expect(!footer(&empty).contains("pause") && footer(&empty).contains("help") && footer(&empty).contains("quit"))
         var live = Sample.workbench(2, train: Sample.train(), corpora: nil)
         #expect(footer(&live).contains("p pause") && footer(&live).contains("s stop"))
+        var paused = Sample.workbench(2, train: Sample.train(state: .paused), corpora: nil)
+        #expect(footer(&paused).contains("p resume") && !footer(&paused).contains("p pause"))
         var done = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil)
         #expect(!footer(&done).contains("pause") && footer(&done).contains("smooth"))
     }

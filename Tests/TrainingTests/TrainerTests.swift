@@ -36,6 +36,8 @@ struct TrainerTests {
         }
         #expect(plan.plannedAlpha.count == 201 && plan.plannedAlpha.last == steps.last?.alpha && plan.plannedAlpha.first == steps.first?.alpha)
         #expect(steps[0].learningRate == 5e-3 && steps[15].learningRate < 5e-3)
+        #expect(plan.plannedLearningRate.count == 201 && plan.plannedLearningRate.first == steps[0].learningRate)
+        #expect(abs(try #require(plan.plannedLearningRate.last) - steps[15].learningRate) < 1e-12)
         #expect(events.epochs.allSatisfy { $0.target != nil && $0.source.confusion.flatMap { $0 }.reduce(0, +) == 16 })
         let predictions = events.compactMap { if case .predictions(_, let list) = $0 { list } else { nil } }
         #expect(predictions.count == 2 && predictions.allSatisfy { $0.count == 32 })

@@ -21,7 +21,8 @@ public struct RunMaterial: Sendable {
     /// - Parameter progress: corpus name and how far its preparation is; from any thread.
     /// - Parameter withSound: whether clips bring their waveform; where nil, as the augmentation needs it.
     /// - Parameter memoryLimit: bytes that clips kept in memory may take; a quarter of the machine's memory where it is nil.
-    /// - Throws: `CorpusError`, `RunMaterialError`, `StoreError`; `PreparationMismatch` where clips cannot be prepared as those of `run`.
+    /// - Throws: `CorpusError`, `RunMaterialError`, `StoreError`; `PreparationMismatch` where clips cannot be prepared as those of `run`;
+    ///   `SourceModelError` where the model that is to choose target clips knows clips that are prepared otherwise.
     public init(
         _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
         shouldStop: @Sendable () -> Bool = { false },
@@ -32,14 +33,16 @@ public struct RunMaterial: Sendable {
         // Corpora and weights are looked for before anything is prepared: what is missing costs nothing then.
         let sourceClips = try store.clips(of: experiment, experiment.data.source, key: "data.source")
         let targetClips = try experiment.data.target.isEmpty ? [] : store.clips(of: experiment, experiment.data.target, key: "data.target")
-        let start = try experiment.training.start.isEmpty
+        // A run that has begun holds its weights and its subset: what they came from may be gone.
+        let start = try run != nil || experiment.training.start.isEmpty
             ? nil : store.weights(named: experiment.training.start, for: "training.start", like: experiment)
-        let chooser = try experiment.adapts && experiment.adaptation.subset.asksModel
+        let chooser = try run == nil && experiment.adapts && experiment.adaptation.subset.asksModel
             ? store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment) : nil
         // The run keeps what the name stood for.
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
         let usesFaces = experiment.model.modalities != .audio
         let faces = try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
+        if let chooser { try TargetSubset.check(chooser.weights, for: experiment, faces.record) }
         let preparer = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs)
         var reports: [(corpus: String, report: PreparationReport)] = []
         var warnings: [String] = faces.warning.map { [$0] } ?? []

@@ -13,6 +13,16 @@ public struct RunChanges: Sendable, Equatable {
     public var total: Int
 }
 
+/// What a run was asked, as it is stored.
+public struct AskedRun: Sendable, Equatable {
+    /// TOML.
+    public var experiment: String
+    /// How its clips were prepared, JSON; nil for a run that has not begun.
+    public var preparation: String?
+
+    public init(experiment: String, preparation: String?) { (self.experiment, self.preparation) = (experiment, preparation) }
+}
+
 extension RunStore {
     /// At most `limit` runs with numbers below the one given, newest first.
     public func runs(before id: Int64 = .max, limit: Int) throws -> [RunSummary] {
@@ -43,13 +53,17 @@ extension RunStore {
     /// One run's row, without its experiment and plan; nil where there is none.
     public func summary(of id: Int64) throws -> RunSummary? { try read { db in try summary(db, of: id) } }
 
-    /// The experiments of these runs as TOML, for comparing what they were asked. A run that is gone is left out.
-    public func experiments(of ids: some Sequence<Int64>) throws -> [Int64: String] {
+    /// What these runs were asked, for comparing them. A run that is gone is left out.
+    public func asked(of ids: some Sequence<Int64>) throws -> [Int64: AskedRun] {
         try read { db in
-            let statement = try db.cachedStatement(sql: "SELECT experiment FROM runs WHERE id = ?")
-            var texts: [Int64: String] = [:]
-            for id in ids { texts[id] = try String.fetchOne(statement, arguments: [id]) }
-            return texts
+            let statement = try db.cachedStatement(
+                sql: "SELECT experiment, CASE WHEN json_valid(plan) THEN json_extract(plan, '$.preparation') END AS preparation FROM runs WHERE id = ?")
+            var asked: [Int64: AskedRun] = [:]
+            for id in ids {
+                guard let row = try Row.fetchOne(statement, arguments: [id]) else { continue }
+                asked[id] = AskedRun(experiment: row["experiment"], preparation: row["preparation"])
+            }
+            return asked
         }
     }
 

@@ -11,7 +11,7 @@ public struct ComparedRuns: PaneModel {
         public var curves: StepCurves
         public var epochs: [EpochRecord]
         public var stepsPerEpoch: Int
-        /// As `Experiment.settings` has them; empty where the experiment cannot be read.
+        /// As `RunSettings.all` has them; empty where the experiment cannot be read.
         public var settings: [String: String]
 
         public init(id: Int64, summary: RunSummary, curves: StepCurves, epochs: [EpochRecord], stepsPerEpoch: Int, settings: [String: String]) {
@@ -44,7 +44,6 @@ public struct CompareRequest: FeedRequest, Equatable {
 struct ComparedReader: StoreReader {
     private var wanted: [Int64] = []
     private var traces: [Int64: RunTrace] = [:]
-    private var settings: [Int64: [String: String]] = [:]
     private var isNew = false
 
     mutating func take(_ request: any FeedRequest) -> Bool {
@@ -81,7 +80,7 @@ struct ComparedReader: StoreReader {
                     traces[id].map {
                         ComparedRuns.Run(
                             id: id, summary: $0.summary, curves: $0.curves, epochs: $0.epochs, stepsPerEpoch: max(1, $0.plan?.stepsPerEpoch ?? 1),
-                            settings: settings[id] ?? [:])
+                            settings: $0.settings)
                     }
                 })
         ]
@@ -89,6 +88,5 @@ struct ComparedReader: StoreReader {
 
     private mutating func begin(_ id: Int64, _ store: RunStore) throws {
         traces[id] = try RunTrace(store, run: id)
-        settings[id] = traces[id]?.experiment.flatMap { try? $0.settings() } ?? [:]
     }
 }

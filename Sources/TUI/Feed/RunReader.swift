@@ -125,7 +125,12 @@ struct RunReader {
         view.curves = trace.curves
         view.steps = trace.recent
         view.epochs = trace.epochs
-        view.events = trace.events.reversed().map { event($0, trace.plan) }
+        // What is told without a step, such as a resume, came in the epoch of what was told before it.
+        var epoch = 0
+        view.events = trace.events.map { stored in
+            if let step = stored.step, let plan = trace.plan, plan.stepsPerEpoch > 0 { epoch = step > 0 ? (step - 1) / plan.stepsPerEpoch + 1 : 0 }
+            return event(stored, epoch)
+        }.reversed()
         guard let experiment = trace.experiment else { return }
         view.source = experiment.data.source
         view.target = experiment.adapts || experiment.adaptation.method == .supervised ? experiment.data.target : ""
@@ -140,7 +145,7 @@ struct RunReader {
             ? "cosine, restarts \(experiment.optimiser.restartEpochs) ×\(experiment.optimiser.restartFactor)" : rate.kind.rawValue
     }
 
-    private func event(_ stored: StoredEvent, _ plan: RunPlan?) -> TrainView.Event {
+    private func event(_ stored: StoredEvent, _ epoch: Int) -> TrainView.Event {
         let kind: TrainView.Event.Kind =
             switch (stored.kind, stored.level) {
             case (.anomaly, .warning): .anomaly
@@ -151,8 +156,6 @@ struct RunReader {
             case (.checkpoint, _): stored.text.hasPrefix(CheckpointRecord.Kind.best.rawValue) ? .best : .checkpoint
             default: .state
             }
-        var epoch = 0
-        if let step = stored.step, step > 0, let plan, plan.stepsPerEpoch > 0 { epoch = (step - 1) / plan.stepsPerEpoch + 1 }
         return TrainView.Event(epoch: epoch, step: stored.step, time: LocalTime.clock(stored.time), kind: kind, text: stored.text)
     }
 }

@@ -10,6 +10,8 @@ struct RunTrace {
     /// As it stands, live changes included; nil where this program cannot read it.
     private(set) var experiment: Experiment?
     private var experimentText: String
+    /// As `RunSettings.all` has them: the experiment as it stands, and how its clips were prepared. Empty where the experiment cannot be read.
+    private(set) var settings: [String: String] = [:]
     private(set) var curves: StepCurves
     /// The newest steps, for rates.
     private(set) var recent: [StepRecord] = []
@@ -36,6 +38,7 @@ struct RunTrace {
         experimentText = stored.experiment
         curves = StepCurves(
             lambda: experiment?.adaptation.weight ?? 1, hasAlphaFactor: experiment?.adaptation.method.comparesWithinBatch ?? false)
+        settings = Self.settings(experiment, plan)
     }
 
     /// True while there are steps left that this look had no time for.
@@ -69,9 +72,15 @@ struct RunTrace {
 
     private mutating func readPlan(_ store: RunStore) throws {
         guard let stored = try store.run(id) else { return }
+        let isOtherPreparation = plan?.preparation != stored.plan?.preparation
         plan = stored.plan
-        guard stored.experiment != experimentText else { return }
+        guard stored.experiment != experimentText || isOtherPreparation else { return }
         experimentText = stored.experiment
         experiment = try? Experiment.parse(stored.experiment)
+        settings = Self.settings(experiment, plan)
+    }
+
+    private static func settings(_ experiment: Experiment?, _ plan: RunPlan?) -> [String: String] {
+        experiment.flatMap { try? RunSettings.all($0, plan?.preparation) } ?? [:]
     }
 }

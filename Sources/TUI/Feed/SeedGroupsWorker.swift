@@ -1,9 +1,10 @@
+import Corpora
 import Foundation
 import Runs
 import Synchronization
 import Training
 
-/// Finds runs that were asked the same but for their seed. Experiments are read again where they changed, those of equal text parsed once.
+/// Finds runs that were asked the same but for their seed, and whose clips were prepared alike. Experiments are read again where they changed, those of equal text parsed once.
 struct SeedGroupsWorker: FeedWorker {
     let store: RunStore
 
@@ -38,9 +39,9 @@ struct SeedGroupsWorker: FeedWorker {
         let before = memory.known.withLock(\.ofRun)
         // Pages, so that ten thousand experiments are never in memory at once. A run that cannot be read stays alone.
         for start in stride(from: 0, to: changed.count, by: 500) {
-            let texts = (try? store.experiments(of: changed[start..<min(start + 500, changed.count)])) ?? [:]
+            let asked = (try? store.asked(of: changed[start..<min(start + 500, changed.count)])) ?? [:]
             memory.known.withLock { known in
-                for (run, text) in texts { known.ofRun[run] = Self.group(of: text, &known) }
+                for (run, one) in asked { known.ofRun[run] = group(of: one, &known) }
             }
         }
         let groups = memory.known.withLock { known in
@@ -51,16 +52,18 @@ struct SeedGroupsWorker: FeedWorker {
         if counter == nil || groups != before { deliver(SeedGroups(groups: groups)) }
     }
 
-    private static func group(of text: String, _ known: inout Memory.Known) -> Int {
+    private func group(of run: AskedRun, _ known: inout Memory.Known) -> Int {
         // Most texts differ in the line of the seeds alone, and parsing takes a thousand times as long as this.
-        let key = text.split(separator: "\n").filter { !$0.hasPrefix("seeds") && !$0.hasPrefix("name") }.joined(separator: "\n")
+        let lines = run.experiment.split(separator: "\n").filter { !$0.hasPrefix("seeds") && !$0.hasPrefix("name") }
+        let key = lines.joined(separator: "\n") + "\n" + (run.preparation ?? "")
         if let group = known.ofText[key] { return group }
-        var settings = key
-        if let parsed = (try? Experiment.parse(text)).flatMap({ try? $0.settings() }) {
-            settings = ReportBuilder.fingerprint(parsed)
+        let preparation = run.preparation.flatMap { try? EffectivePreparation(json: $0) }
+        let settings = (try? Experiment.parse(run.experiment)).flatMap { experiment in
+            try? RunSettings.comparable(experiment, preparation) { (try? store.summary(of: $0))?.name }
         }
-        let group = known.ofSettings[settings] ?? known.ofSettings.count
-        known.ofSettings[settings] = group
+        let fingerprint = settings.map { RunSettings.fingerprint($0) } ?? key
+        let group = known.ofSettings[fingerprint] ?? known.ofSettings.count
+        known.ofSettings[fingerprint] = group
         known.ofText[key] = group
         return group
     }

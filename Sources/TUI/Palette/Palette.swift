@@ -195,8 +195,13 @@ extension Workbench {
 
     private mutating func run(_ item: PaletteItem) -> [Effect] {
         guard item.isAvailable else {
-            var reason: String?
-            if case .command(let command, let index) = item.action { reason = obstacle(command, pane: index ?? focus) }
+            let reason: String? =
+                switch item.action {
+                case .command(let command, let index): obstacle(command, pane: index ?? focus)
+                // A line that can do nothing is an order to a run that takes none.
+                case .line: obstacle(.pause, pane: focus)
+                case .complete: nil
+                }
             hint(reason ?? "not now: \(item.title)")
             return []
         }

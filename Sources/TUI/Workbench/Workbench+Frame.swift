@@ -111,7 +111,9 @@ extension Workbench {
         let ranks: [Command: Int] = [.help: 0, .quit: 1, .pause: 5, .stop: 6, .nextPane: 7, .zoom: 30, .palette: 31, .export: 32, .copy: 33]
         for binding in keys.global where !binding.label.isEmpty && !binding.keys.isEmpty && isAvailable(binding.command, pane: index) {
             if binding.command == .nextPane, layout.panes.count < 2 { continue }
-            items.append(FooterItem(keys: binding.footerKeys, label: binding.label, rank: ranks[binding.command] ?? 40, command: binding.command))
+            // The same key does the one or the other.
+            let label = binding.command == .pause && models[TrainView.self].run?.state == .paused ? "resume" : binding.label
+            items.append(FooterItem(keys: binding.footerKeys, label: label, rank: ranks[binding.command] ?? 40, command: binding.command))
         }
         return items
     }

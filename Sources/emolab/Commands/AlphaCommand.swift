@@ -33,9 +33,11 @@ struct AlphaCommand: ParsableCommand {
         let own = try read([])
         var plans = [own]
         for name in names where name != own.adaptation.alpha.kind.rawValue { plans.append(try read(["adaptation.alpha.schedule=\(name)"])) }
-        if output.json { return try printJSON(Planned(plans)) }
         // The experiment's own first, even where its method has no use for it: then it is a line at 0.
-        try frame.show { width, height, look in SchedulePlot(plans: plans, isLogarithmic: log).grid(width, height, look) }
+        if !output.json || frame.output != nil {
+            try frame.show { width, height, look in SchedulePlot(plans: plans, isLogarithmic: log).grid(width, height, look) }
+        }
+        if output.json { try printJSON(Planned(plans)) }
     }
 
     private func comparedNames() throws -> [String] {

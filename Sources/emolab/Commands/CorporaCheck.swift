@@ -43,7 +43,7 @@ extension CorporaCommand {
             let data = try experiment.map { try BuiltInExperiments.read($0, overrides: []).data }
             let spaceName = labels ?? data?.labels
             let space = try spaceName.map { try LabelSpace.named($0) }
-            let settings = data?.splitting ?? rule.map(options.settings)
+            let settings = try data?.splitting ?? rule.map { try options.settings($0) }
             let store = try store.open()
             let chosen = try corpora.map { name in
                 let clips = try store.fullClips(corpus: name)

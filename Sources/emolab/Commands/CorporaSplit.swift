@@ -29,7 +29,9 @@ struct SplitOptions: ParsableArguments {
         try ExperimentKey.check("data.validation_share", share, option: "--share")
     }
 
-    func settings(_ rule: SplitSettings.Rule) -> SplitSettings {
+    /// - Throws: `ValidationError` where there is no such fold, whatever the speakers are.
+    func settings(_ rule: SplitSettings.Rule) throws -> SplitSettings {
+        if rule == .folds, foldRule != .pairs, fold > folds { throw ValidationError("--fold takes 1 to \(folds), the number of --folds, not \(fold)") }
         var settings = SplitSettings(rule, validationShare: share, seed: UInt64(bitPattern: Int64(splitSeed)), nested: nested)
         (settings.folds, settings.fold, settings.foldRule) = (folds, fold, foldRule)
         return settings
@@ -64,8 +66,9 @@ extension CorporaCommand {
         }
 
         func run() throws {
+            let settings = try options.settings(rule)
             let clips = try store.open().fullClips(corpus: corpus)
-            let split = try Corpora.Split(clips, options.settings(rule))
+            let split = try Corpora.Split(clips, settings)
             let audit = SplitAudit(split, of: clips)
             if output.json {
                 let lists = Dictionary(uniqueKeysWithValues: Corpora.Split.Side.allCases.map { ($0, split[$0]) })

@@ -35,7 +35,11 @@ struct DemoCommand: ParsableCommand {
 
     private var settings: DemoSettings { DemoSettings(seed: seed, actors: actors, clips: clips) }
 
-    func validate() throws { try checkingUsage { try settings.validate() } }
+    func validate() throws {
+        try checkingUsage { try settings.validate() }
+        if output.json, !headless { throw ValidationError("--json goes with --headless: the screen is on standard output") }
+        if headless, let option = screen.screenOption { throw ValidationError("--headless and \(option) exclude each other: there is no screen") }
+    }
 
     func run() throws {
         let experiment = try BuiltInExperiments.read(experiment, overrides: overrides)
@@ -89,7 +93,11 @@ struct DemoCommand: ParsableCommand {
             return try goOn(session.run.id, isPaused: session.endedPaused, store)
         }
         if let run = try store.run(session.run.id) {
-            standardError("run \(run.id) \(run.summary.state.name), epoch \(run.summary.epoch): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy)); `emolab` shows it again")
+            let scores = [("source", run.summary.sourceAccuracy), ("target", run.summary.targetAccuracy)].compactMap { name, accuracy in
+                accuracy.map { "\(name) \(score($0))" }
+            }
+            let words = scores.isEmpty ? "before its first epoch" : "epoch \(run.summary.epoch): \(scores.joined(separator: ", "))"
+            standardError("run \(run.id) \(run.summary.state.name), \(words); `emolab` shows it again")
         }
         if case .signal(let number)? = end { throw ExitCode(128 + number) }
     }

@@ -178,10 +178,25 @@ struct PrepareCommand: ParsableCommand {
 
     // MARK: Looking after the cache
 
+    /// One line of `--status --json`.
+    private struct Held: Encodable {
+        var corpus, key: String
+        /// Nil where this program cannot read it.
+        var preparation: EffectivePreparation?
+        var created, used: Date
+        var clips, failures, bytes, rawBytes: Int
+
+        init(_ stored: StoredSettings) {
+            (corpus, key, clips, failures, bytes, rawBytes) = (stored.corpus, stored.key, stored.clips, stored.failures, stored.bytes, stored.rawBytes)
+            preparation = try? EffectivePreparation(json: stored.words)
+            (created, used) = (Date(timeIntervalSince1970: stored.created), Date(timeIntervalSince1970: stored.used))
+        }
+    }
+
     private func show(_ names: [String], _ cache: ClipCache) throws {
         let contents = try names.flatMap { try cache.contents(of: $0) }
         for notice in cache.takeNotices() { standardError(notice.printable) }
-        if output.json { return try printJSON(contents) }
+        if output.json { return try printJSON(contents.map(Held.init)) }
         printTable(
             header: ["corpus", "settings", "clips", "damaged", "on disk", "plain", "last used"],
             rows: contents.map { one in

@@ -60,6 +60,9 @@ struct ReportCommand: ParsableCommand {
                 let hint = nearestName(to: compare, among: names).map { "; did you mean \($0)?" } ?? ""
                 throw CommandFailure("there is no key \(compare.printable) in an experiment\(hint); `emolab train --keys` lists them", code: 2)
             }
+            if RunSettings.idleKeys.contains(key) {
+                throw CommandFailure("\(key) cannot be compared: runs that differ in it alone are one row of every table, the mean over their seeds", code: 2)
+            }
             found = try builder.comparison(of: key)
         } else {
             let all = try builder.tables()

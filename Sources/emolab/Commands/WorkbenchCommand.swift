@@ -48,6 +48,19 @@ struct ScreenOptions: ParsableArguments {
     func validate() throws {
         if let pane { _ = try paneNumber(pane) }
         if let once { _ = try paneNumber(once) }
+        if let record {
+            guard !OutputFile(argument: record).isStandardOutput else { throw ValidationError("--record takes a file: the screen is on standard output") }
+            guard once == nil else { throw ValidationError("--record and --once exclude each other: nothing is typed where one frame is printed") }
+        }
+        if frame.output != nil, once == nil, play == nil {
+            throw ValidationError("--output goes with --once or --play; in the workbench the command export writes what is shown")
+        }
+    }
+
+    /// The first option that asks for a screen or a frame of it; nil where none does.
+    var screenOption: String? {
+        [("--once", once), ("--pane", pane), ("--play", play), ("--record", record), ("--output", frame.output)].first { $0.1 != nil }?.0
+            ?? (accessible ? "--accessible" : resetView ? "--reset-view" : nil)
     }
 
     /// Opens the workbench, or prints one frame where `--once` asks for it.
@@ -61,6 +74,7 @@ struct ScreenOptions: ParsableArguments {
         let settings = try workbenchSettings(hasView: !isPrinted)
         let script = try play.map { try readScript($0) }
         if isPrinted {
+            if record != nil { throw ValidationError("--record writes what is typed on a terminal, and there is none") }
             if let storeNotice { standardError("emolab: " + storeNotice) }
             try printFrame(feed, settings, script, localRun: localRun)
             return nil

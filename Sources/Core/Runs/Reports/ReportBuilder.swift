@@ -58,7 +58,7 @@ public struct ReportBuilder {
     }
 
     private static func varyingKeys(_ runs: [ReportedRun], under key: String) -> [String] {
-        let names = Set(runs.flatMap { $0.settings.keys.filter { $0 == key || $0.hasPrefix(key + ".") } })
+        let names = Set(runs.flatMap { $0.settings.keys.filter { $0 == key || $0.hasPrefix(key + ".") } }).subtracting(RunSettings.idleKeys)
         return names.filter { name in Set(runs.map { $0.settings[name] ?? "" }).count > 1 }.sorted()
     }
 

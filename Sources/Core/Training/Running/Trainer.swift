@@ -170,13 +170,13 @@ public final class Trainer {
 
     /// What the run is about to do, before it does it.
     public var plan: RunPlan {
-        let rate = experiment.learningRate, epochs = Double(experiment.training.epochs)
+        let rate = experiment.learningRate, lastEpoch = Double(totalSteps - 1) / Double(planner.steps)
         return RunPlan(
             stepsPerEpoch: planner.steps, epochs: experiment.training.epochs, batchSize: experiment.training.batch, labels: data.labels,
             sourceTraining: data.sourceTraining.items.count, sourceValidation: data.sourceValidation.items.count,
             targetTraining: targetTraining.items.count, targetValidation: data.targetValidation.items.count, split: data.split,
             splitHash: data.splitHash, plannedAlpha: plannedAlpha.sampled(201),
-            plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * epochs) }, parameters: learner.store.count,
+            plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * lastEpoch) }, parameters: learner.store.count,
             trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse, preparation: data.preparation)
     }
 

@@ -38,7 +38,7 @@ public struct RunPlan: Sendable, Codable, Equatable {
     /// How the clips were split ("by speaker", "random") and the hash that names the split.
     public var split: String
     public var splitHash: String
-    /// The planned alpha and learning rate at equally spaced points of progress 0…1, for drawing before the run.
+    /// The planned alpha and learning rate at equally spaced points from the first step to the last, for drawing before the run.
     public var plannedAlpha: [Double]
     public var plannedLearningRate: [Double]
     public var parameters: Int

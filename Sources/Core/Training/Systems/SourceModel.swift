@@ -38,6 +38,12 @@ struct SourceModel {
 }
 
 extension TargetSubset {
+    /// Looks whether the model in a file can choose among the clips of an experiment that are prepared so.
+    /// - Throws: `SourceModelError` where it cannot.
+    public static func check(_ model: URL, for experiment: Experiment, _ preparation: EffectivePreparation) throws {
+        _ = try SourceModel(model, for: experiment, preparation)
+    }
+
     /// Indices into the feed's items, ascending.
     /// - Throws: `SourceModelError`, `CorpusError.badShare`, what loading clips throws.
     func indices(of feed: any ClipFeed, share: Double, seed: UInt64, model: URL?, experiment: Experiment, preparation: EffectivePreparation) throws -> [Int] {

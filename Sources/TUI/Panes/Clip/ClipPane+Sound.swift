@@ -30,7 +30,9 @@ extension ClipPane {
         let axis = Axis(covering: view.soundStart...view.soundEnd, intervals: max(2, inner.width / 14), isTight: true)
         for (index, (tick, label)) in zip(axis.ticks, axis.labels).enumerated() {
             let place = rest.x + Int(axis.position(tick) * Double(rest.width - 1))
-            grid.text(index == 0 ? label + " s" : label, x: place, y: y, look[.muted], limit: max(0, rest.endX - place))
+            let text = index == 0 ? label + " s" : label
+            // A number that is cut says another one.
+            if place + CellText.width(text) <= rest.endX { grid.text(text, x: place, y: y, look[.muted]) }
         }
         // Where the picture that is shown stands in the sound.
         let now = (view.seconds(shownFrame(view)) - view.soundStart) / span

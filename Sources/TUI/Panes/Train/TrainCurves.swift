@@ -204,12 +204,11 @@ struct TrainCurves {
         }
     }
 
-    /// A planned curve over the whole run.
+    /// A planned curve from the first step of the run to the last: what is applied at a step lies on it.
     func planned(_ values: [Double]) -> CurvePlot.Series? {
         guard !values.isEmpty, let steps = view.plan?.steps else { return nil }
-        let divisions = Double(max(1, values.count - 1))
-        return CurvePlot.Series(
-            "planned", mark: "·", role: .muted, x: values.indices.map { place(Double($0) / divisions * Double(steps), of: subject) }, y: values)
+        let stride = Double(max(0, steps - 1)) / Double(max(1, values.count - 1))
+        return CurvePlot.Series("planned", mark: "·", role: .muted, x: values.indices.map { place(1 + Double($0) * stride, of: subject) }, y: values)
     }
 
     /// What was applied, a value a point.
