@@ -10,12 +10,12 @@ struct StoreOptions: ParsableArguments {
 
     func validate() throws {
         if path == "" { throw ValidationError("--store takes a file or a folder, not an empty word") }
+        // A script whose variable was never filled in means some store, and not the standard one.
+        if named == "" { throw ValidationError("EMOLAB_STORE is empty: name a file or a folder in it, or unset it") }
     }
 
-    /// What was named: by the option, else by the variable, which counts as unset where it is empty.
-    private var named: String? {
-        path ?? ProcessInfo.processInfo.environment["EMOLAB_STORE"].flatMap { $0.isEmpty ? nil : $0 }
-    }
+    /// What was named: by the option, else by the variable.
+    private var named: String? { path ?? ProcessInfo.processInfo.environment["EMOLAB_STORE"] }
 
     var url: URL { named.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? RunStore.standardURL }
 

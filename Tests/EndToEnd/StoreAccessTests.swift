@@ -30,14 +30,16 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: home.runs.path).count == 2)
         }
 
-        @Test("An empty EMOLAB_STORE is none, an empty --store is bad usage; neither makes anything in the folder one is in")
+        @Test("An empty EMOLAB_STORE and an empty --store are bad usage, and make nothing in the folder one is in")
         func emptyNames() throws {
             let home = try finishedHome()
-            let shown = try home.emolab("runs", "list", "--json", environment: ["EMOLAB_STORE": ""])
-            #expect(try shown.lastJSON().array.count == 1)
+            let named = try home.emolab("runs", "list", "--json", "--store", home.store.path, environment: ["EMOLAB_STORE": ""])
+            #expect(try named.lastJSON().array.count == 1)
             for command in [["runs"], ["train", "demo"], ["corpora", "add", "x"], ["workbench"], ["doctor"], ["--once", "runs"]] {
                 let result = try RunningProgram(command + ["--store", ""], in: home).finish()
                 #expect(result.status == 2 && result.errors.contains("--store takes a file or a folder"), "\(command): \(result.status) \(result.errors)")
+                let variable = try RunningProgram(command, in: home, environment: ["EMOLAB_STORE": ""]).finish()
+                #expect(variable.status == 2 && variable.errors.contains("EMOLAB_STORE is empty"), "\(command): \(variable.status) \(variable.errors)")
             }
             // Where the program was started.
             #expect(try FileManager.default.contentsOfDirectory(atPath: home.folder.path).allSatisfy { !$0.hasSuffix(".sqlite") })
