@@ -89,7 +89,11 @@ struct DemoCommand: ParsableCommand {
             return try goOn(session.run.id, isPaused: session.endedPaused, store)
         }
         if let run = try store.run(session.run.id) {
-            standardError("run \(run.id) \(run.summary.state.name), epoch \(run.summary.epoch): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy)); `emolab` shows it again")
+            // The scores are those of the best epoch, seldom the last one.
+            let best = run.summary.bestEpoch.map {
+                "; best epoch \($0): source \(score(run.summary.sourceAccuracy)), target \(score(run.summary.targetAccuracy))"
+            } ?? ""
+            standardError("run \(run.id) \(run.summary.state.name) in epoch \(run.summary.epoch)\(best); `emolab` shows it again")
         }
         if case .signal(let number)? = end { throw ExitCode(128 + number) }
     }
