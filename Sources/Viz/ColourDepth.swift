@@ -1,13 +1,16 @@
+import Foundation
+
 /// What a terminal can show, from none to 24 bits, and how colours are brought down to it.
 public enum ColourDepth: Int, Sendable, Comparable, CaseIterable {
-    case none, sixteen, indexed, direct
+    case none, eight, sixteen, indexed, direct
 
     public static func < (a: ColourDepth, b: ColourDepth) -> Bool { a.rawValue < b.rawValue }
 
-    /// From a word of the command line: `none`, `16`, `256`, `direct`.
+    /// From a word of the command line: `none`, `8`, `16`, `256`, `24bit`.
     public init?(name: String) {
         switch name {
         case "none": self = .none
+        case "8": self = .eight
         case "16": self = .sixteen
         case "256": self = .indexed
         case "direct", "truecolor", "24bit": self = .direct
@@ -19,6 +22,7 @@ public enum ColourDepth: Int, Sendable, Comparable, CaseIterable {
     public var name: String {
         switch self {
         case .none: "none"
+        case .eight: "8"
         case .sixteen: "16"
         case .indexed: "256"
         case .direct: "24bit"
@@ -37,11 +41,17 @@ extension Colour {
     private static let cubeLevels: [Int] = [0, 95, 135, 175, 215, 255]
 
     /// Number of the nearest of the sixteen ANSI colours, to the eye.
-    public var ansiIndex: Int {
+    public var ansiIndex: Int { ansiIndex(of: 16) }
+
+    /// Number of the nearest of the first `count` ANSI colours, to the eye.
+    public func ansiIndex(of count: Int) -> Int {
         let lab = OKLab(self)
         var best = 0
         var bestDistance = Double.infinity
-        for (index, candidate) in Colour.ansiLab.enumerated() where lab.distance(candidate) < bestDistance {
+        // Eight have no grey: what is nearly one becomes black or white, never a hue that means something.
+        let isGrey = count < 9 && hypot(lab.a, lab.b) < 0.05
+        for (index, candidate) in Colour.ansiLab.prefix(count).enumerated()
+        where lab.distance(candidate) < bestDistance && (!isGrey || index == 0 || index == 7) {
             best = index
             bestDistance = lab.distance(candidate)
         }
@@ -84,6 +94,7 @@ extension Colour {
     public func reduced(to depth: ColourDepth) -> Colour? {
         switch depth {
         case .none: nil
+        case .eight: Colour.ansi[ansiIndex(of: 8)]
         case .sixteen: Colour.ansi[ansiIndex]
         case .indexed: Colour(xterm: xtermIndex)
         case .direct: self

@@ -148,7 +148,7 @@ public struct CurvePlot: Sendable {
 
         grid.clipped(to: area) { grid in
             for reference in references { drawReference(reference, into: &grid, area, vertical, look) }
-            for curve in series where curve.ghost != nil && look.colours >= .sixteen {
+            for curve in series where curve.ghost != nil && look.colours > .none {
                 let ghost = dots(curve.x, curve.ghost ?? [], area, horizontal, vertical)
                 ghost.draw(into: &grid, x: area.x, y: area.y, faint(curve.ink(look), look))
             }

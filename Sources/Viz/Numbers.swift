@@ -20,20 +20,17 @@ public enum Numbers {
         "\(count(value)) \(value == 1 ? one : many ?? one + "s")"
     }
 
-    /// `value` with a fixed number of decimals, thousands grouped.
+    /// `value` with a fixed number of decimals, thousands grouped. Rounded as C, Python and the tables of the command line do: the digits nearest to the
+    /// binary value, even ones in the middle. 45 of 80 clips are .562 everywhere.
     public static func fixed(_ value: Double, _ decimals: Int) -> String {
         if value.isNaN { return "–" }
         guard value.isFinite else { return value < 0 ? "−∞" : "∞" }
         let places = min(max(decimals, 0), 12)
-        let factor = pow(10, Double(places))
-        let scaled = (value.magnitude * factor).rounded()
-        guard scaled < 1e15 else { return scientific(value) }
-        let whole = Int(scaled)
-        let sign = value < 0 && whole > 0 ? "−" : ""
-        let unit = Int(factor)
-        guard places > 0 else { return sign + count(whole) }
-        let fraction = String(whole % unit)
-        return sign + count(whole / unit) + "." + String(repeating: "0", count: places - fraction.count) + fraction
+        guard value.magnitude * pow(10, Double(places)) < 1e15 else { return scientific(value) }
+        let digits = String(format: "%.\(places)f", value.magnitude)
+        let parts = digits.split(separator: ".")
+        let sign = value < 0 && digits.contains(where: { $0 >= "1" && $0 <= "9" }) ? "−" : ""
+        return sign + count(parts.first.flatMap { Int($0) } ?? 0) + (parts.count > 1 ? "." + parts[1] : "")
     }
 
     /// Three significant digits: `0.482`, `12.3`, `6 624`, `5.2e-5`; a dash where it is not a number.

@@ -1,4 +1,4 @@
-/// A picture in cells: two pixels to a cell as half blocks, dithered where there are sixteen colours, shades where there are none.
+/// A picture in cells: two pixels to a cell as half blocks, dithered where there are eight or sixteen colours, shades where there are none.
 public struct PictureView: Sendable {
     public let width, height: Int
     /// `[height, width, 3]`, 8-bit RGB.
@@ -33,8 +33,8 @@ public struct PictureView: Sendable {
     private func cell(_ upper: Colour, _ lower: Colour, _ x: Int, _ y: Int, _ look: Look) -> Cell {
         switch look.colours {
         case .direct, .indexed: return Cell("▀", foreground: upper, background: lower)
-        case .sixteen:
-            return Cell("▀", foreground: dithered(upper, x, 2 * y), background: dithered(lower, x, 2 * y + 1))
+        case .eight, .sixteen:
+            return Cell("▀", foreground: dithered(upper, x, 2 * y, look.colours), background: dithered(lower, x, 2 * y + 1, look.colours))
         case .none:
             let shades = look.shades
             let light = (upper.lightness + lower.lightness) / 2
@@ -42,12 +42,12 @@ public struct PictureView: Sendable {
         }
     }
 
-    /// Ordered dithering with a 4x4 matrix (Bayer 1973), then the nearest of sixteen.
-    private func dithered(_ colour: Colour, _ x: Int, _ y: Int) -> Colour {
+    /// Ordered dithering with a 4x4 matrix (Bayer 1973), then the nearest of few.
+    private func dithered(_ colour: Colour, _ x: Int, _ y: Int, _ depth: ColourDepth) -> Colour? {
         let matrix = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
         let offset = (matrix[(y & 3) * 4 + (x & 3)] - 7) * 7
         func shifted(_ value: UInt8) -> UInt8 { UInt8(clamping: Int(value) + offset) }
-        return Colour.ansi[Colour(shifted(colour.red), shifted(colour.green), shifted(colour.blue)).ansiIndex]
+        return Colour(shifted(colour.red), shifted(colour.green), shifted(colour.blue)).reduced(to: depth)
     }
 
     /// Means over equal areas.

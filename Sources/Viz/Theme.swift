@@ -31,7 +31,7 @@ public struct Theme: Sendable, Equatable {
     /// Fills the screen where set; `nil` leaves the terminal's background.
     public let background: Colour?
     public let heat: ColourMap
-    private let inks: [Role: Ink]
+    private var inks: [Role: Ink]
 
     public subscript(role: Role) -> Ink { inks[role] ?? .plain }
 
@@ -103,5 +103,25 @@ public struct Theme: Sendable, Equatable {
         self.background = background
         self.heat = heat
         self.inks = inks
+    }
+}
+
+extension Theme {
+    /// The theme where a terminal shows eight or sixteen colours: no role falls together with the background, nor the selected row with a word on it.
+    func fitted(to depth: ColourDepth) -> Theme {
+        guard depth == .eight || depth == .sixteen else { return self }
+        let behind = (background ?? paper).reduced(to: depth)
+        var theme = self
+        for (role, ink) in inks where ink.foreground != nil && ink.foreground?.reduced(to: depth) == behind {
+            // The terminal's own colour for text can always be read on its own background.
+            theme.inks[role] = Ink(background == nil ? nil : pen, background: ink.background, attributes: ink.attributes.union(.dim))
+        }
+        if let row = theme[.selection].background?.reduced(to: depth) {
+            let words = [pen] + Role.allCases.compactMap { theme[$0].foreground }
+            if row == behind || words.contains(where: { $0.reduced(to: depth) == row }) {
+                theme.inks[.selection] = Ink(attributes: theme[.selection].attributes.union(.reverse))
+            }
+        }
+        return theme
     }
 }

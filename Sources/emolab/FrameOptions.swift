@@ -9,7 +9,7 @@ struct FrameOptions: ParsableArguments {
     var size = "120x36"
     @Option(help: ArgumentHelp("Write that frame to a file by its ending: .txt, .ansi, .svg, .png.", valueName: "file"))
     var output: String?
-    @Option(help: "Colours: auto, none, 16, 256 or 24bit. auto: what the terminal shows, none in a pipe; by name also in a pipe.")
+    @Option(help: "Colours: auto, none, 8, 16, 256 or 24bit. auto: what the terminal shows, none in a pipe; by name also in a pipe.")
     var colors = "auto"
     @Option(help: "Glyphs: auto, braille, blocks or ascii. auto: what locale, terminal and config.toml say; a file gets braille.")
     var glyphs = "auto"
@@ -55,7 +55,7 @@ struct FrameOptions: ParsableArguments {
     func colourDepth() throws -> ColourDepth? {
         if colors == "auto" { return nil }
         guard let depth = ColourDepth(name: colors) else {
-            throw ValidationError("colors are auto, none, 16, 256 or 24bit, not \(colors)")
+            throw ValidationError("colors are auto, none, 8, 16, 256 or 24bit, not \(colors)")
         }
         return depth
     }

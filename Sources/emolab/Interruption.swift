@@ -4,8 +4,9 @@ import Files
 import Foundation
 import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP, or those that are asked for, set a flag; a second one ends the process at once. Made and removed by the thread that
-/// works meanwhile: no handler runs on it.
+/// SIGINT, SIGTERM and SIGHUP, or those that are asked for, set a flag; a second one ends the process at once. A hang-up is never that second one:
+/// a terminal that closes sends it twice, once through the shell and once by the kernel. Made and removed by the thread that works meanwhile: no
+/// handler runs on it.
 final class Interruption: @unchecked Sendable {
     // @unchecked: the sources are written by `init` only.
     private var sources: [any DispatchSourceSignal] = []
@@ -36,7 +37,7 @@ final class Interruption: @unchecked Sendable {
                     return number != nil
                 }
                 if isSecond {
-                    if onNext(signal) { return }
+                    if signal == SIGHUP || onNext(signal) { return }
                     // Others compute on: what libraries tidy up at exit(3) would go from under them.
                     StandardOutput.flushUnlessBusy()
                     _exit(128 + signal)

@@ -29,7 +29,7 @@ extension EndToEnd {
             Mistake("--once nowhere", 2, "there is no pane nowhere", "corpora, train"),
             Mistake("--once train --size 80", 2, "80x24"),
             Mistake("--once train --size 0x24", 2, "80x24"),
-            Mistake("--colors many", 2, "auto, none, 16, 256 or 24bit"),
+            Mistake("--colors many", 2, "auto, none, 8, 16, 256 or 24bit"),
             Mistake("--glyphs runes", 2, "braille"),
             Mistake("--once train --output frame.docx", 2, "frame.docx", ".svg"),
             Mistake("--output frame.png", 2, "--output goes with --once"),

@@ -67,6 +67,18 @@ extension EndToEnd {
             try expectWholeSafetensors(home.runs.appendingPathComponent("0001-demo-42/last.ckpt"))
         }
 
+        @Test("A terminal that closes tells a run twice, through its shell and by the kernel: it is saved all the same")
+        func hungUpTwice() throws {
+            let home = try Demo.homeWithCorpora()
+            let run = try home.startTraining()
+            run.send(SIGHUP)
+            try eventually("the first is heard") { run.errorsSoFar.contains("once more ends at once") || run.status != nil }
+            run.send(SIGHUP)
+            #expect(try run.finish().status == 0)
+            #expect(try home.state(ofRun: 1) == "stopped")
+            try expectWholeSafetensors(home.runs.appendingPathComponent("0001-demo-42/last.ckpt"))
+        }
+
         @Test("A second signal ends a run at once, wherever it is: nothing crashes on the way out, and it goes on from its last checkpoint")
         func stoppedTwice() throws {
             let home = try Demo.homeWithCorpora()

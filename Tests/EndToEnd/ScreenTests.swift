@@ -170,6 +170,24 @@ extension EndToEnd {
         // MARK: Helpers
 
         /// A demo on the shared corpora that does not end by itself while a test looks at it.
+        @Test("With the eight colours of TERM=screen no word is black on a dark screen, and the selected row stands out")
+        func eightColours() throws {
+            let screen = try TmuxScreen(80, 24, in: try finishedHome())
+            try screen.enter("TERM=screen emolab --theme dark --pane runs")
+            try screen.waits(for: "Runs", "finished")
+            let text = try screen.colouredText
+            #expect(!text.contains("[30m") && text.contains("[7m"), "\(text)")
+        }
+
+        @Test("A demo that was left says which epoch its scores are of")
+        func lastWords() throws {
+            let screen = try TmuxScreen(100, 30, in: Demo.newHome())
+            try screen.enter(try demoCommand().replacingOccurrences(of: "epochs=3000", with: "epochs=2"))
+            try screen.waits(for: "finished", within: 120)
+            try screen.press("q")
+            try screen.waits(for: "run 1 finished in epoch 2; best epoch ")
+        }
+
         private func demoCommand() throws -> String {
             "emolab demo --folder '\(try Demo.firstRun().corpora.path)' \(Demo.size.joined(separator: " ")) --set training.epochs=3000"
         }

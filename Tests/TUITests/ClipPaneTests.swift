@@ -22,9 +22,20 @@ import Viz
         _ = two.handle(.character("v"))
         _ = two.receive(Sample.clipView(answers: [Sample.answer(), Sample.answer(run: 37, other)], other: 37))
         _ = two.handle(.character("a"))
-        #expect(two.draw(width: width, height: height).lines[height - 1].contains("attention:"))
+        #expect(two.draw(width: width, height: height).lines.suffix(2).joined().contains("attention:"))
         two.clearMessage()
         expectGolden(two.draw(width: width, height: height).text, "clip-two-\(width)x\(height)")
+    }
+
+    @Test("A tag or a note under way moves nothing sideways")
+    func writingKeepsPlaces() {
+        for key in "tw" {
+            var workbench = Sample.inspected(Sample.clipView())
+            let before = workbench.draw(width: 80, height: 24).lines
+            _ = workbench.handle(.character(key))
+            let after = workbench.draw(width: 80, height: 24).lines
+            #expect(after[1].prefix(20) == before[1].prefix(20) && after[2].hasPrefix("╭") && after[2].hasSuffix("╮"), "\(after[1])\n\(after[2])")
+        }
     }
 
     @Test("A model that hears alone, one of pooled tokens, one whose weights are gone", arguments: PaneGoldenTests.sizes)

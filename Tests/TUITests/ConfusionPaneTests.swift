@@ -36,6 +36,16 @@ import Viz
         ] { expectGolden(grid.text, "confusion-\(name)-\(width)x\(height)") }
     }
 
+    @Test("What is subtracted is named also where the line is too short for all", arguments: [60, 80, 120])
+    func subtractedIsNamed(width: Int) {
+        var other = Sample.matrices(run: 37, isLive: false)
+        other.parent = nil
+        var workbench = Sample.examined(4, other: other, alone: true)
+        _ = press([.character("d")], &workbench)
+        let line = workbench.draw(width: width, height: 24).lines[1]
+        #expect(line.contains("minus ") && !line.contains("…"), "\(line)")
+    }
+
     @Test("In a narrow place right of another the pane has its number and its name, also over the target's matrix")
     func narrowPlace() {
         var workbench = Sample.examined(4)

@@ -54,6 +54,16 @@ import Viz
         #expect(workbench.overlay == nil)
     }
 
+    @Test("A word that a command cannot take is told with the reason, not as an unknown command")
+    func wrongWord() {
+        var workbench = sample()
+        _ = typed("run 99", &workbench)
+        #expect(workbench.overlay == nil && workbench.message == "there is no run 99")
+        for key in ":run 99" { _ = workbench.handle(.character(key)) }
+        let text = workbench.draw(width: 80, height: 24).text
+        #expect(text.contains("run takes nothing with these letters") && !text.contains("no command has these words"))
+    }
+
     @Test("What was run stands first the next time, once, and is remembered")
     func history() throws {
         var workbench = sample()

@@ -218,6 +218,24 @@ private final class SlowFeed: Feed {
         }
     }
 
+    @Test("A row of a matrix has a number for every class, zeros too: which stands for which is told by counting")
+    func matrix() throws {
+        var workbench = Sample.examined(4, alone: true)
+        let before = workbench.draw(width: 200, height: 60).text
+        let lines = workbench.linearLines(width: 120, height: 36)
+        var zeros = 0
+        for label in Sample.labels {
+            let row = try #require(lines.first { line in
+                line.contains(where: \.isNumber) && line.split(separator: " ").first { $0 != ">" }.map { label.hasPrefix($0.prefix(4)) } == true
+            }, "\(lines)")
+            let values = row.split(separator: " ").filter { $0 != ">" }.dropFirst().prefix(Sample.labels.count)
+            #expect(values.count == Sample.labels.count && values.allSatisfy { $0.contains { $0.isNumber } }, "\(row)")
+            zeros += values.count { $0 == "0" }
+        }
+        #expect(zeros > 0, "the sample has none: \(lines)")
+        #expect(workbench.draw(width: 200, height: 60).text == before)
+    }
+
     @Test("The accessible screen has the selected row at every size, and overlays instead of the pane", arguments: [(40, 8), (80, 24), (200, 60)])
     func screen(width: Int, height: Int) {
         var settings = WorkbenchSettings()

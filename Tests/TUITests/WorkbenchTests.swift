@@ -1,4 +1,5 @@
 import Corpora
+import Foundation
 import Testing
 import Training
 import Viz
@@ -11,6 +12,23 @@ import Viz
     private func order(_ effects: [Effect]) -> Order? {
         for case .issue(let order, _) in effects { return order }
         return nil
+    }
+
+    @Test("A message has as many lines as it needs, in any window", arguments: [(80, 24), (40, 12)])
+    func longMessage(width: Int, height: Int) {
+        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        let message = "run 4 has finished: with more training.epochs, or another training.patience where it ended early, it goes on"
+        workbench.say(message)
+        let text = workbench.draw(width: width, height: height).lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+        #expect(text.hasSuffix(message), "\(text)")
+    }
+
+    @Test("In the smallest window help shows a key at least")
+    func smallestHelp() {
+        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        for key in "?pause" { _ = workbench.handle(.character(key)) }
+        let text = workbench.draw(width: Workbench.smallest.width, height: Workbench.smallest.height).text
+        #expect(text.contains("p  "), "\(text)")
     }
 
     @Test("p pauses a training run, goes on with a paused one, and does nothing to a finished one")

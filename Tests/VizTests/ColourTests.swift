@@ -27,6 +27,28 @@ import Testing
         for (index, colour) in Colour.ansi.enumerated() { #expect(colour.ansiIndex == index) }
     }
 
+    @Test("In eight and in sixteen colours every word can be read and the selected row be seen, in every theme", arguments: [ColourDepth.eight, .sixteen])
+    func fewColours(depth: ColourDepth) {
+        for theme in Theme.builtIn {
+            let look = Look(theme: theme, colours: depth)
+            let behind = (theme.background ?? theme.paper).reduced(to: depth)
+            let words = Role.allCases.compactMap { look[$0].foreground?.reduced(to: depth) }
+            #expect(!words.contains { $0 == behind }, "\(theme.name)")
+            let row = look[.selection]
+            let under = row.background?.reduced(to: depth)
+            #expect(row.attributes.contains(.reverse) || under != nil && under != behind && !words.contains { $0 == under }, "\(theme.name)")
+        }
+    }
+
+    @Test("Where there are eight colours, what is nearly grey becomes black or white, and all else one of the eight")
+    func eightColours() {
+        for index in 0..<8 { #expect(Colour.ansi[index].ansiIndex(of: 8) == index) }
+        #expect(Colour(hex: "#7b8494")?.ansiIndex(of: 8) == 7 && Colour(hex: "#414957")?.ansiIndex(of: 8) == 0)
+        for theme in Theme.builtIn {
+            for role in Role.allCases { #expect((0..<8).contains(theme[role].foreground?.ansiIndex(of: 8) ?? 0)) }
+        }
+    }
+
     @Test("Without colours nothing is coloured")
     func noColours() { #expect(Colour(200, 10, 10).reduced(to: .none) == nil) }
 

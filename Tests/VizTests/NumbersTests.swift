@@ -16,6 +16,17 @@ import Testing
     @Test("A share has no leading zero", arguments: [(0.846, ".846"), (1, "1.00"), (0, ".000"), (0.9999, "1.00")] as [(Double, String)])
     func share(value: Double, wanted: String) { #expect(Numbers.share(value) == wanted) }
 
+    @Test("A share has the digits that the command line, C and Python give it, also in the middle between two")
+    func middles() {
+        #expect(Numbers.share(45.0 / 80) == ".562" && Numbers.share(43.0 / 80) == ".537" && Numbers.fixed(0.125, 2) == "0.12")
+        for clips in [80, 85, 160, 1000] {
+            for right in 0...clips {
+                let value = Double(right) / Double(clips)
+                #expect(Numbers.fixed(value, 3) == String(format: "%.3f", value))
+            }
+        }
+    }
+
     @Test("Time as a clock says it", arguments: [(41, "00:41"), (3727, "1:02:07"), (-1, "–"), (.nan, "–")] as [(Double, String)])
     func clock(value: Double, wanted: String) { #expect(Numbers.clock(value) == wanted) }
 

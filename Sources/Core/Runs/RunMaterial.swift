@@ -38,8 +38,9 @@ public struct RunMaterial: Sendable {
             ? nil : store.weights(named: experiment.training.start, for: "training.start", like: experiment)
         let chooser = try run == nil && experiment.adapts && experiment.adaptation.subset.asksModel
             ? store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment) : nil
-        // The run keeps what the name stood for.
+        // The run keeps what the names stood for, so that it can be asked from any folder.
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
+        experiment.nameFilesWhole()
         let usesFaces = experiment.model.modalities != .audio
         let faces = try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
         if let chooser { try TargetSubset.check(chooser.weights, for: experiment, faces.record) }
@@ -72,8 +73,8 @@ public struct RunMaterial: Sendable {
                     clips, report, from: prepared, corpus: corpus, domain: domain, space: space, experiment: experiment)
                 warnings += feeds.warnings
                 return feeds
-            } catch RunMaterialError.nothingUsable(let corpus, let count, let reason, _) {
-                throw RunMaterialError.nothingUsable(corpus: corpus, clips: count, reason: reason, advice: try store.adviceIfMoved(corpus: corpus))
+            } catch RunMaterialError.nothingUsable(let corpus, let count, let reasons, _) {
+                throw RunMaterialError.nothingUsable(corpus: corpus, clips: count, reasons: reasons, advice: try store.adviceIfMoved(corpus: corpus))
             }
         }
 
@@ -108,16 +109,15 @@ public struct RunMaterial: Sendable {
 
 public enum RunMaterialError: Error, CustomStringConvertible {
     case stopped
-    case nothingUsable(corpus: String, clips: Int, reason: String?, advice: String?)
+    case nothingUsable(corpus: String, clips: Int, reasons: [String], advice: String?)
     /// A key of the experiment names a corpus that the store lacks.
     case noSuchCorpus(key: String, name: String, ways: [String])
 
     public var description: String {
         switch self {
         case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
-        case .nothingUsable(let corpus, let clips, let reason, let advice):
-            "\(corpus): none of its \(counted(clips, "clip")) can be used" + (reason.map { ", the first: \($0)" } ?? " with these labels and modalities")
-                + (advice.map { ". " + $0 } ?? "")
+        case .nothingUsable(let corpus, let clips, let reasons, let advice):
+            "\(corpus): none of its \(counted(clips, "clip")) can be used: " + reasons.joined(separator: ". ") + (advice.map { ". " + $0 } ?? "")
         case .noSuchCorpus(let key, let name, let ways):
             "there is no corpus named \(name), which \(key) asks for\(Self.isDefault(key, name) ? " (its default)" : ""): \(ways.joined(separator: "; ")). "
                 + "`emolab corpora list` shows what there is"
@@ -186,9 +186,9 @@ private struct CorpusFeeds {
         }
         let damaged = report.damaged
         guard !usable.isEmpty else {
-            let isUnlabelled = domain == .source && unmapped.count == 1 && unmapped[""] != nil
             throw RunMaterialError.nothingUsable(
-                corpus: corpus, clips: clips.count, reason: damaged.first?.reason ?? (isUnlabelled ? "it has no label, and a source needs labels" : nil), advice: nil)
+                corpus: corpus, clips: clips.count,
+                reasons: Self.reasons(damaged, unmapped: unmapped, withoutModality: withoutModality, experiment: experiment), advice: nil)
         }
         let data = experiment.data
         // Of all clips, so that a damaged one moves nobody to another side, and the hash is the one that `corpora split` prints.
@@ -225,9 +225,52 @@ private struct CorpusFeeds {
         self.warnings = warnings
         self.trainingWarnings = trainingWarnings
     }
+
+    /// Why not one clip can be used, each reason with its clips and what to do.
+    private static func reasons(
+        _ damaged: [ClipFinding], unmapped: [String: Int], withoutModality: Int, experiment: Experiment
+    ) -> [String] {
+        var reasons: [String] = []
+        if let first = damaged.first { reasons.append("\(damaged.count) cannot be read, the first: \(first.reason ?? "unknown")") }
+        if withoutModality > 0 {
+            let modalities = experiment.model.modalities
+            let other = modalities == .both ? "; model.modalities = \"audio\" or \"video\" needs one of them" : ""
+            reasons.append("\(withoutModality) have no \(modalities.missing) that model.modalities = \"\(modalities.rawValue)\" needs\(other)")
+        }
+        if let without = unmapped[""] { reasons.append("\(without) have no label, and a source needs labels") }
+        let labels = unmapped.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }
+        if !labels.isEmpty {
+            let words = labels.prefix(6).map { "\($0.value) \($0.key)" }.joined(separator: ", ") + (labels.count > 6 ? ", …" : "")
+            reasons.append(
+                "\(labels.reduce(0) { $0 + $1.value }) have labels that data.labels = \"\(experiment.data.labels)\" does not know (\(words)): "
+                    + "`emolab labels show \(experiment.data.labels)` lists its words, and a file of your own can have others (docs/corpora.md, Labels)")
+        }
+        return reasons
+    }
+}
+
+extension Experiment {
+    /// Files that its keys name get their whole paths.
+    fileprivate mutating func nameFilesWhole() {
+        func whole(_ name: String) -> String { name.isEmpty || name.hasPrefix("run:") ? name : WholePath.of(name) }
+        data.labels = LabelSpace.wholeName(data.labels)
+        model.audio.pretrained = whole(model.audio.pretrained)
+        model.video.pretrained = whole(model.video.pretrained)
+        adaptation.subsetModel = whole(adaptation.subsetModel)
+        training.start = whole(training.start)
+    }
 }
 
 extension ModelSettings.Modalities {
+    /// What clips lack that this needs.
+    fileprivate var missing: String {
+        switch self {
+        case .both: "sound or no picture"
+        case .audio: "sound"
+        case .video: "picture"
+        }
+    }
+
     fileprivate func areIn(_ clip: ClipFinding) -> Bool {
         let (hasSound, hasPicture) = (clip.hasSpeech != nil, clip.frames != nil)
         return switch self {

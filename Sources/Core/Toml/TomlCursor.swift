@@ -67,6 +67,12 @@ struct TomlCursor {
     /// `expected …, found …` here.
     func expected(_ what: String) -> TomlError { error("expected \(what), found \(found)") }
 
+    /// The same behind a bare key, which a letter with an accent or of another script ends.
+    func expectedAfterKey(_ what: String) -> TomlError {
+        let hint = (byte ?? 0) >= 0x80 ? "; a key with such letters stands in quotes" : ""
+        return error("expected \(what), found \(found)\(hint)")
+    }
+
     func error(_ reason: String) -> TomlError {
         let column = bytes[lineStart ..< min(offset, bytes.count)].count { $0 & 0xC0 != 0x80 } + 1
         return TomlError(line: line, column: column, reason: reason)

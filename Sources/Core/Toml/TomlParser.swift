@@ -128,7 +128,7 @@ private struct TomlParser {
     private mutating func pair(into section: OpenTable, depth: Int) throws(TomlError) {
         let place = cursor
         let path = try cursor.key(depth: limits.depth - depth)
-        guard cursor.take(.equals) else { throw cursor.expected("= after the key") }
+        guard cursor.take(.equals) else { throw cursor.expectedAfterKey("= after the key") }
         cursor.skipBlanks()
         var table = section
         for name in path.dropLast() {

@@ -59,7 +59,7 @@ public struct Config: Sendable {
         if let (name, line) = word("theme") { (config.theme, config.themeLine) = (name, line) }
         if let (name, line) = word("colors"), name != "auto" {
             config.colours = ColourDepth(name: name)
-            if config.colours == nil { problem(line, "colors are auto, none, 16, 256 or 24bit, not \(name)") }
+            if config.colours == nil { problem(line, "colors are auto, none, 8, 16, 256 or 24bit, not \(name)") }
         }
         if let (name, line) = word("glyphs"), name != "auto" {
             config.glyphs = GlyphLadder(rawValue: name)

@@ -74,7 +74,12 @@ extension Workbench {
         case .pageUp: palette.selected = max(0, palette.selected - page)
         case .pageDown: palette.selected = max(0, min(palette.selected + page, items.count - 1))
         case .tab, .enter:
-            guard items.indices.contains(palette.selected) else { return [] }
+            guard items.indices.contains(palette.selected) else {
+                guard key == .enter, Self.verb(in: palette.entry.text) != nil else { return [] }
+                // No choice has such letters: the command itself says what is wrong with them.
+                overlay = nil
+                return settled(run(line: palette.entry.text.trimmingSpaces))
+            }
             let item = items[palette.selected]
             if case .complete(let text) = item.action {
                 palette = Palette(entry: TextEntry(text))
@@ -94,12 +99,16 @@ extension Workbench {
 
     // MARK: What there is
 
+    /// The command that a typed text begins with, and the word behind it; nil where it has none yet.
+    private static func verb(in text: String) -> (verb: PaletteVerb, word: String)? {
+        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let verb = PaletteVerb.all.first(where: { $0.name == parts[0].lowercased() }) else { return nil }
+        return (verb, parts[1].trimmingSpaces)
+    }
+
     /// The lines for a typed text, the best first.
     func paletteItems(_ text: String) -> [PaletteItem] {
-        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        if parts.count == 2, let verb = PaletteVerb.all.first(where: { $0.name == parts[0].lowercased() }) {
-            return arguments(of: verb, parts[1].trimmingSpaces)
-        }
+        if let (verb, word) = Self.verb(in: text) { return arguments(of: verb, word) }
         let all = commandItems() + PaletteVerb.all.map { verb in
             PaletteItem(title: "\(verb.name) \(verb.argument) — \(verb.help)", action: .complete(verb.name + " "))
         }
@@ -249,7 +258,7 @@ extension Workbench {
             chosenTheme = wanted.name
             return []
         case "colors":
-            guard let depth = ColourDepth(name: word) else { return said("colors are none, 16, 256 or 24bit") }
+            guard let depth = ColourDepth(name: word) else { return said("colors are none, 8, 16, 256 or 24bit") }
             guard depth <= limits.colours else { return said("this terminal shows \(limits.colours.name) colours; `emolab --colors \(depth.name)` opens it for more") }
             look = Look(theme: theme, colours: depth, glyphs: look.glyphs)
             return []
@@ -292,7 +301,8 @@ extension Workbench {
         let used = grid.text(": ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
         TextField(palette.entry).draw(into: &grid, x: inner.x + used, y: inner.y, width: inner.width - used, look[.text], look)
         let list = inner.splitTop(hasPaletteFrame ? 2 : 1).1
-        if items.isEmpty { grid.text("no command has these words", x: list.x, y: list.y, look[.muted], limit: list.width) }
+        let nothing = Self.verb(in: palette.entry.text).map { "\($0.verb.name) takes nothing with these letters" } ?? "no command has these words"
+        if items.isEmpty { grid.text(nothing, x: list.x, y: list.y, look[.muted], limit: list.width) }
         let first = TableView.window(offset: 0, selected: selected, count: items.count, height: list.height)
         for (row, item) in items.dropFirst(first).prefix(list.height).enumerated() {
             draw(item, palette.entry.text, into: &grid, Rect(x: list.x, y: list.y + row, width: list.width, height: 1), isSelected: first + row == selected)

@@ -79,7 +79,7 @@ final class Terminal {
             start_color()
             use_default_colors()
             let count = emolab_colors()
-            depth = (count > 256 ? .direct : count >= 256 ? .indexed : count >= 8 ? .sixteen : .none)
+            depth = (count > 256 ? .direct : count >= 256 ? .indexed : count >= 16 ? .sixteen : count >= 8 ? .eight : .none)
         }
         deepest = depth
         colours = min(depth, choice.colours)
@@ -211,8 +211,8 @@ final class Terminal {
         guard let colour = colour?.reduced(to: colours) else { return -1 }
         switch deepest {
         case .none: return -1
-        case .sixteen: return Int32(emolab_colors() >= 16 ? colour.ansiIndex : colour.ansiIndex & 7)
-        case .indexed: return Int32(colours == .sixteen ? colour.ansiIndex : colour.xtermIndex)
+        case .eight, .sixteen: return Int32(colour.ansiIndex)
+        case .indexed: return Int32(colours <= .sixteen ? colour.ansiIndex : colour.xtermIndex)
         case .direct:
             let value = Int32(colour.red) << 16 | Int32(colour.green) << 8 | Int32(colour.blue)
             // The numbers below eight mean the first palette colours there; the nearest blue cannot be told from them by eye.

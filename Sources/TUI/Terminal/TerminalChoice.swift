@@ -70,7 +70,7 @@ public struct TerminalChoice: Sendable, Equatable {
     private static func colours(of type: String, _ terminfo: (String) -> Int?) -> ColourDepth {
         if type.hasSuffix("-direct") { return .direct }
         guard !type.isEmpty, let count = terminfo(type) else { return type.contains("256") ? .indexed : .sixteen }
-        return count >= 256 ? .indexed : count >= 8 ? .sixteen : .none
+        return count >= 256 ? .indexed : count >= 16 ? .sixteen : count >= 8 ? .eight : .none
     }
 
     /// Colours that terminfo has for a type; 0 without any, nil where it does not know the type.

@@ -48,7 +48,10 @@ extension Workbench {
     /// The last message, or the panes and the keys that do something now; the mouse can press them.
     mutating func drawFooter(into grid: inout CellGrid, _ rect: Rect) {
         if let message {
-            grid.text(message, x: rect.x + 1, y: rect.y, look[.text], limit: rect.width - 2)
+            grid.fill(rect, Cell(" ", background: look.theme.background))
+            for (row, line) in CellText.wrapped(message, rect.width - 2).cut(to: rect.height, rect.width - 2).enumerated() {
+                grid.text(line, x: rect.x + 1, y: rect.y + row, look[.text], limit: rect.width - 2)
+            }
             return
         }
         var items = footerItems()
@@ -77,6 +80,13 @@ extension Workbench {
             if let command = item.command { footerCells.append((start..<x, command)) }
             x += 2
         }
+    }
+
+    /// Where the last message stands: as many lines as it needs and half the screen has, over the end of the panes; nil without one.
+    func messageRect(in rest: Rect) -> Rect? {
+        guard let message else { return nil }
+        let lines = min(CellText.wrapped(message, rest.width - 2).count, max(2, rest.height / 2))
+        return rest.splitTop(rest.height - max(1, lines)).1
     }
 
     private struct FooterItem {
@@ -120,12 +130,14 @@ extension Workbench {
 
     func drawHelp(into grid: inout CellGrid, _ body: Rect, _ search: TextEntry, _ scroll: Int) {
         let lines = keys.help(matching: search.text)
-        let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, max(1, lines.count) + 4))
+        // In a very small window the blank line goes before the last key does.
+        let head = body.height < 8 ? 1 : 2
+        let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, max(1, lines.count) + 2 + head))
         grid.fill(rect, Cell(" ", background: look.theme.background))
         let inner = Box("help", right: Numbers.counted(lines.count, "key"), isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
         let used = grid.text("search ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
         TextField(search).draw(into: &grid, x: inner.x + used, y: inner.y, width: inner.width - used, look[.text], look)
-        let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
+        let list = Rect(x: inner.x, y: inner.y + head, width: inner.width, height: inner.height - head)
         if lines.isEmpty { grid.text("no key has these words", x: list.x, y: list.y, look[.muted], limit: list.width) }
         let first = min(scroll, max(0, lines.count - list.height))
         let isNarrow = list.width < 60

@@ -332,8 +332,9 @@ public struct Workbench: Sendable {
             let isFocused = overlay == nil && number == layout.focused
             grid.clipped(to: place) { panes[index].draw(into: &$0, place, models, look, isFocused: isFocused) }
         }
-        grid.clipped(to: bottom) { drawFooter(into: &$0, bottom) }
         drawOverlay(into: &grid)
+        let footer = messageRect(in: rest) ?? bottom
+        grid.clipped(to: footer) { drawFooter(into: &$0, footer) }
         return grid.converted(to: look.glyphs)
     }
 
@@ -368,6 +369,8 @@ public struct Workbench: Sendable {
 
     /// The screen as lines to be read aloud: the headline, the focused pane or what is open over it, the footer.
     public mutating func linearLines(width: Int, height: Int) -> [String] {
+        look.isReadAloud = true
+        defer { look.isReadAloud = false }
         var grid = blank(width, height)
         let (top, rest) = grid.bounds.splitTop(1)
         let (middle, bottom) = rest.splitTop(rest.height - 1)

@@ -47,6 +47,7 @@ extension CellGrid {
     private static func code(_ colour: Colour, _ depth: ColourDepth, base: Int, low: Int, high: Int) -> [String] {
         switch depth {
         case .none: []
+        case .eight: [String(low + colour.ansiIndex(of: 8))]
         case .sixteen: [String(colour.ansiIndex < 8 ? low + colour.ansiIndex : high + colour.ansiIndex - 8)]
         case .indexed: ["\(base)", "5", "\(colour.xtermIndex)"]
         case .direct: ["\(base)", "2", "\(colour.red)", "\(colour.green)", "\(colour.blue)"]

@@ -96,8 +96,9 @@ struct DemoCommand: ParsableCommand {
             let scores = [("source", run.summary.sourceAccuracy), ("target", run.summary.targetAccuracy)].compactMap { name, accuracy in
                 accuracy.map { "\(name) \(score($0))" }
             }
-            let words = scores.isEmpty ? "before its first epoch" : "epoch \(run.summary.epoch): \(scores.joined(separator: ", "))"
-            standardError("run \(run.id) \(run.summary.state.name), \(words); `emolab` shows it again")
+            // The scores are those of the best epoch, seldom the last one.
+            let best = run.summary.bestEpoch.map { "in epoch \(run.summary.epoch); best epoch \($0): \(scores.joined(separator: ", "))" }
+            standardError("run \(run.id) \(run.summary.state.name) \(best ?? "before its first epoch ended"); `emolab` shows it again")
         }
         if case .signal(let number)? = end { throw ExitCode(128 + number) }
     }

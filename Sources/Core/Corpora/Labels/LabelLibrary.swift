@@ -59,12 +59,17 @@ public struct LabelLibrary: Sendable {
         return all
     }
 
-    static func space(named name: String, folder: URL) throws -> LabelSpace {
+    /// The file that a space's name asks for, and which space of it: `mine.toml#tired`; nil where it is the name alone.
+    static func file(in name: String) -> (path: String, space: String?)? {
         let parts = name.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        if let path = parts.first, path.hasSuffix(".toml") {
-            let url = URL(fileURLWithPath: (path as NSString).expandingTildeInPath)
-            let spaces = try read(url).spaces
-            if parts.count == 2 { return try choose(parts[1], from: spaces) }
+        guard let path = parts.first, path.hasSuffix(".toml") else { return nil }
+        return (path, parts.count == 2 ? parts[1] : nil)
+    }
+
+    static func space(named name: String, folder: URL) throws -> LabelSpace {
+        if let (path, wanted) = file(in: name) {
+            let spaces = try read(URL(fileURLWithPath: WholePath.of(path))).spaces
+            if let wanted { return try choose(wanted, from: spaces) }
             guard let only = spaces.first, spaces.count == 1 else {
                 throw CorpusError.badLabels(
                     file: path, line: nil, reason: "it holds \(spaces.count) spaces: say which, e.g. \(path)#\(spaces.first?.name ?? "name")")

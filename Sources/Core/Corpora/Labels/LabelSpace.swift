@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The classes of a run and how corpora's own labels map to them. Spaces are data: see `LabelLibrary` for where they come from.
@@ -53,6 +54,12 @@ public struct LabelSpace: Sendable, Codable, Hashable {
     /// - Throws: `CorpusError.unknownLabelSpace`, `.badLabels`.
     public static func named(_ name: String, folder: URL = LabelLibrary.userFolder) throws -> LabelSpace {
         try LabelLibrary.space(named: name, folder: folder)
+    }
+
+    /// The same name with its file's whole path, where it names a file: it holds in every folder.
+    public static func wholeName(_ name: String) -> String {
+        guard let file = LabelLibrary.file(in: name) else { return name }
+        return WholePath.of(file.path) + (file.space.map { "#" + $0 } ?? "")
     }
 }
 

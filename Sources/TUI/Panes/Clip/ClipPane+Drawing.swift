@@ -18,7 +18,7 @@ extension ClipPane {
             return notice(into: &grid, rect, look, isFocused, Span("\(clip) cannot be shown", look[.bad]), [reason])
         }
         var rect = rect
-        if let writing { rect = writing.draw(into: &grid, rect.inset(horizontally: 1, vertically: 0), look) }
+        if let writing { rect = rect.splitTop(writing.draw(into: &grid, rect.inset(horizontally: 1, vertically: 0), look).height).0 }
         if rect.width < 60 || rect.height < 16 { return drawSmall(into: &grid, rect, view, models, look) }
         let (line, body) = rect.splitTop(1)
         drawFacts(into: &grid, line, view, models, look)

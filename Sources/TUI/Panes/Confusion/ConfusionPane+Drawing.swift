@@ -56,11 +56,14 @@ extension ConfusionPane {
         var spans = [Span("epoch \(shown.epoch)", look[.text])]
         if shown.epoch == run.best { spans.append(Span(" ◆ best", look[.good])) }
         else if let best = run.best { spans.append(Span(", best \(best)", look[.muted])) }
-        spans.append(Span("   validation clips   rows truth, columns prediction   ", look[.muted]))
-        spans.append(Span(showsShares ? "row %" : "counts", look[.text]))
-        if let subtracted = subtracted(view) { spans.append(Span("   minus \(subtracted.words)", look[.adversary])) }
-        else if let problem = problem(view) { spans.append(Span("   \(problem)", look[.bad])) }
-        grid.spans(spans, x: rect.x + 1, y: rect.y, limit: rect.width - 2)
+        var rest = [Span(showsShares ? "row %" : "counts", look[.text])]
+        if let subtracted = subtracted(view) { rest.append(Span("   minus \(subtracted.words)", look[.adversary])) }
+        else if let problem = problem(view) { rest.append(Span("   \(problem)", look[.bad])) }
+        // What the matrices always are goes first; what is subtracted stays.
+        let reading = Span("   validation clips   rows truth, columns prediction   ", look[.muted])
+        let fits = (spans + rest).reduce(reading.width) { $0 + $1.width } <= rect.width - 2
+        spans.append(fits ? reading : Span("   "))
+        grid.spans(spans + rest, x: rect.x + 1, y: rect.y, limit: rect.width - 2)
     }
 
     // MARK: Matrix
@@ -91,7 +94,7 @@ extension ConfusionPane {
             ] : [MatrixView.Column("n", scores.support.map { Numbers.count($0) })]
         let isHere = domain == self.domain(run)
         let matrix = MatrixView(
-            labels: run.labels, cells: cells(counts, scores, base), cursor: isHere ? (row, column) : nil, columns: columns)
+            labels: run.labels, cells: cells(counts, scores, base, zero: look.isReadAloud ? "0" : "·"), cursor: isHere ? (row, column) : nil, columns: columns)
         // What a narrow box would cut goes to a line of its own.
         let isWide = words.flatMap(\.self).reduce(3) { $0 + $1.width } <= inner.width
         let lines = isWide || inner.height <= matrix.height() + 1 ? [Array(words.joined(separator: [Span("   ")]))] : words
@@ -124,7 +127,7 @@ extension ConfusionPane {
         ]
     }
 
-    private func cells(_ counts: [[Int]], _ scores: ClassificationScores, _ base: ClassificationScores?) -> [[MatrixView.Cell]] {
+    private func cells(_ counts: [[Int]], _ scores: ClassificationScores, _ base: ClassificationScores?, zero: String) -> [[MatrixView.Cell]] {
         func share(_ scores: ClassificationScores, _ row: Int, _ column: Int) -> Double {
             scores.support[row] > 0 ? Double(scores.confusion[row][column]) / Double(scores.support[row]) : 0
         }
@@ -135,12 +138,12 @@ extension ConfusionPane {
                     // Shares can be compared whatever the numbers of clips.
                     let points = 100 * (part - share(base, row, column)), clips = counts[row][column] - base.confusion[row][column]
                     let value = showsShares ? Int(points.rounded()) : clips
-                    let text = value == 0 ? "·" : (value > 0 ? "+" : "−") + "\(abs(value))"
+                    let text = value == 0 ? zero : (value > 0 ? "+" : "−") + "\(abs(value))"
                     let size = showsShares ? Double(value) / 30 : Double(value) / Double(max(1, scores.support[row])) / 0.3
                     return MatrixView.Cell(text, change: value == 0 ? 0 : max(-1, min(1, row == column ? size : -size)))
                 }
                 let text = showsShares ? Numbers.fixed(100 * part, 0) : Numbers.count(counts[row][column])
-                return MatrixView.Cell(counts[row][column] == 0 ? "·" : text, share: part)
+                return MatrixView.Cell(counts[row][column] == 0 ? zero : text, share: part)
             }
         }
     }
