@@ -1,10 +1,12 @@
 # make demo    everything from nothing to a live screen (installs Debian packages with sudo)      make test   all tests
+# make check   format, build, and the unit tests of the rooms that were touched since the last commit      make format  the whole tree
 # make starts  200 starts of the workbench on four kinds of store, each with its content within 2 s (a minute; `make test` does 72)
 # make faults  every call to a file fails once, and a kill between any two (hours; EMOLAB_FAULTS=500 for so many of each kind)
 # make fuzz    damaged input for every parser, FUZZ=1000000 of each (hours; FUZZ=30000 for ten minutes)
 # make field   files, tables, weights and terminals as people have them, each with its right outcome (two minutes; needs ffmpeg, sox, python3)
 # make soak    an hour of training, watched and ordered about: memory stays flat (MINUTES=60)
 # make sanitize  tests and fifty steps under the address, thread and undefined-behaviour sanitizers
+# make same-bits  the same small runs with the program of BASE=before-rebuild and the present one, compared to the last bit (two minutes and two builds)
 # make build   the program      make install [PREFIX=~/.local]   make bench   measurements
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
@@ -13,7 +15,7 @@ mtcnn = $(CURDIR)/.build/weights/mtcnn.safetensors
 swift_build = swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test starts faults fuzz field soak sanitize build install bench packages test-packages clean
+.PHONY: help demo test check format starts faults fuzz field soak sanitize same-bits build install bench packages test-packages clean
 
 # The comment at the top of this file.
 help:
@@ -32,6 +34,12 @@ test: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
 	@EMOLAB_MTCNN="$(mtcnn)" scripts/tell-failures swift test --skip-build -c $(CONFIGURATION) $(SWIFT_FLAGS)
+
+check: test-packages
+	@scripts/check
+
+format: test-packages
+	@scripts/format
 
 starts: test-packages
 	swift build --build-tests -c $(CONFIGURATION) -Xswiftc -enable-testing $(SWIFT_FLAGS)
@@ -59,6 +67,12 @@ soak: build
 sanitize: test-packages
 	@scripts/sanitize address thread undefined
 
+# The earlier program is built once, and again where BASE names another commit.
+BASE ?= before-rebuild
+same-bits: build
+	@EMOLAB_MTCNN="$(mtcnn)" scripts/fetch-mtcnn "$$($(swift_build) --show-bin-path)/emolab"
+	@EMOLAB_MTCNN="$(mtcnn)" scripts/same-bits "$(BASE)"
+
 install: build
 	install -D -m 755 "$$($(swift_build) --show-bin-path)/emolab" "$(DESTDIR)$(PREFIX)/bin/emolab"
 
@@ -69,7 +83,7 @@ packages:
 	@scripts/install-packages
 
 test-packages:
-	@EMOLAB_EXTRA_PACKAGES=tmux scripts/install-packages
+	@EMOLAB_EXTRA_PACKAGES=tmux EMOLAB_OPTIONAL_PACKAGES=clang-format-14 scripts/install-packages
 
 clean:
 	rm -rf .build

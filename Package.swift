@@ -5,11 +5,11 @@ import PackageDescription
 let strict: [SwiftSetting] = Context.environment["EMOLAB_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
 func system(_ name: String, pkgConfig: String? = nil, apt: [String]) -> Target {
-    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt(apt)])
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt(apt)])
 }
 
 /// Every module that a target imports is named, also where another brings it along: what is not named is not rebuilt with it.
-func floor(
+func room(
     _ name: String, in folder: String = "Sources/Core", _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
 ) -> Target {
     .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", resources: resources, swiftSettings: strict)
@@ -50,37 +50,48 @@ let package = Package(
             linkerSettings: ["dnnl", "openblas", "m", "pthread"].map { .linkedLibrary($0) }),
         .plugin(name: "BuildInfoPlugin", capability: .buildTool(), path: "Plugins/BuildInfo"),
         .target(name: "BuildInfo", path: "Sources/Core/BuildInfo", swiftSettings: strict, plugins: ["BuildInfoPlugin"]),
-        floor("Files"),
-        floor("Toml"),
-        floor("Tensors", ["Kernels", "Files", "CZlib"]),
-        floor("OperationTable", ["Tensors"]),
-        floor("Networks", ["Files", "Tensors"]),
-        floor("Media", ["CFFmpeg", "CFFTW", logging]),
-        floor("Features", ["Media", "Tensors", "Kernels"]),
-        floor(
-            "Corpora", ["Features", "Files", "Media", "Tensors", "Toml", "CCairo", "CEspeak", "CZstd", "CXxhash", grdb], resources: [.embedInCode("Labels/labels.toml")]),
-        floor("Training", ["Corpora", "Files", "Features", "Media", "Networks", "Tensors", "Toml"]),
-        floor("Runs", ["BuildInfo", "Training", "Corpora", "Files", "Tensors", "Toml", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
-        floor("Viz", in: "Sources", ["Files", "CCairo"]),
-        floor("TUI", in: "Sources", ["Viz", "Runs", "Training", "Corpora", "Features", "Files", "Tensors", "Toml", "CNcurses", logging]),
+        room("Base", ["CXxhash"]),
+        room("SQLiteFiles", ["Base", grdb]),
+        room("Tensors", ["Base", "Kernels"]),
+        room("TensorFiles", ["Base", "Tensors", "CZlib"]),
+        room("OperationTable", ["Base", "Tensors"]),
+        room("Networks", ["Base", "Tensors", "TensorFiles"]),
+        room("Corpora", ["Base"], resources: [.embedInCode("Labels/labels.toml")]),
+        room("Media", ["Base", "CFFmpeg", "CFFTW", logging]),
+        room("Faces", ["Base", "Media", "Tensors", "TensorFiles", "Kernels"]),
+        room("DemoCorpora", ["Base", "Corpora", "Media", "CCairo", "CEspeak"]),
+        room("Inputs", ["Base", "SQLiteFiles", "Corpora", "Media", "Faces", "Tensors", "CZstd", grdb]),
+        room("Training", ["Base", "Corpora", "Inputs", "Faces", "Media", "Networks", "Tensors", "TensorFiles"]),
+        room("Systems", ["Base", "Inputs", "Networks", "Tensors", "Training"]),
+        room("Analysis", ["Base", "Corpora", "Inputs", "Faces", "Media", "Networks", "Tensors", "TensorFiles", "Training"]),
+        room("Runs", ["BuildInfo", "Base", "SQLiteFiles", "Training", "Systems", "Analysis", "Inputs", "Faces", "Corpora", "Tensors", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
+        room("Viz", in: "Sources", ["Base", "CCairo"]),
+        room("TUI", in: "Sources", ["Base", "Viz", "Runs", "Analysis", "Systems", "Training", "Inputs", "Corpora", "Faces", "Tensors", "CNcurses", logging]),
         .executableTarget(
             name: "emolab",
-            dependencies: ["BuildInfo", "TUI", "Viz", "Runs", "Training", "Corpora", "Features", "Files", "Media", "Networks", "OperationTable", "Tensors", arguments],
+            dependencies: [
+                "BuildInfo", "Base", "TUI", "Viz", "Runs", "Analysis", "Systems", "Training", "Inputs", "DemoCorpora", "Corpora", "Faces", "Media", "Networks", "OperationTable", "Tensors",
+                "TensorFiles", arguments,
+            ],
             path: "Sources/emolab", resources: [.embedInCode("Resources")], swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        tests("FilesTests", ["Files"]),
-        tests("TomlTests", ["Toml"]),
-        tests("TensorsTests", ["Tensors", "Kernels", "OperationTable"]),
-        tests("NetworksTests", ["Networks", "Tensors", "Kernels"]),
-        tests("MediaTests", ["Media", "CFFmpeg"]),
-        tests("FeaturesTests", ["Features", "Media", "Tensors", "Kernels"]),
-        tests("CorporaTests", ["Corpora", "Features", "Media", "Tensors", grdb]),
-        tests("TrainingTests", ["Training", "Files", "Networks", "Tensors", "Toml", "Corpora", "Features", "Media"]),
-        tests("RunsTests", ["Runs", "Files", "Training", "Corpora", grdb]),
-        tests("VizTests", ["Viz"]),
-        tests("TUITests", ["TUI", "Viz", "Runs", "Training", "Corpora", "Features", "CNcurses", logging]),
-        tests("EndToEnd", ["BuildInfo", "Features", "Runs", "Training", "Corpora", "Media", "Tensors", "emolab", arguments, grdb]),
+        .target(name: "TestSupport", dependencies: ["Base", "Corpora", "Tensors", "TensorFiles"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("BaseTests", ["Base"]),
+        tests("TensorsTests", ["Base", "Tensors", "TensorFiles", "Kernels", "OperationTable"]),
+        tests("TensorFilesTests", ["Base", "Tensors", "TensorFiles"]),
+        tests("NetworksTests", ["Base", "Networks", "Tensors", "TensorFiles", "Kernels"]),
+        tests("MediaTests", ["Base", "Media", "CFFmpeg"]),
+        tests("FacesTests", ["Faces", "Media", "Tensors", "TensorFiles", "Kernels"]),
+        tests("CorporaTests", ["Base", "Corpora", "Inputs", "Media"]),
+        tests("DemoCorporaTests", ["Base", "Corpora", "DemoCorpora", "Media"]),
+        tests("InputsTests", ["Base", "Corpora", "Inputs", "Faces", "Media", "Tensors", "TensorFiles", grdb]),
+        tests("TrainingTests", ["Training", "Systems", "Analysis", "Base", "Networks", "Tensors", "TensorFiles", "Corpora", "Inputs", "Faces", "Media"]),
+        tests("RunsTests", ["Runs", "Base", "Analysis", "Training", "Inputs", "Corpora", grdb]),
+        tests("VizTests", ["Base", "Viz"]),
+        tests("TUITests", ["Base", "TUI", "Viz", "Runs", "Analysis", "Training", "Inputs", "Corpora", "Faces", "CNcurses", logging]),
+        tests(
+            "EndToEnd",
+            ["BuildInfo", "Base", "Faces", "Runs", "Analysis", "Systems", "Training", "Inputs", "DemoCorpora", "Corpora", "Media", "Tensors", "TensorFiles", "emolab", arguments, grdb]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -1,5 +1,5 @@
 // The experiments that come with the program: the files of `experiments/`, built in, so that an installed binary has them too.
-import Corpora
+import Base
 import Foundation
 import Training
 

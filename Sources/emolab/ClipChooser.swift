@@ -1,4 +1,6 @@
 // Which clips a command's words mean: of the run's corpora, files, or those that a run was most wrong about.
+import Analysis
+import Base
 import Corpora
 import Foundation
 import Runs

@@ -1,7 +1,7 @@
 // The command line: parses, runs, and turns every error into one line on stderr and the right exit code.
 import ArgumentParser
+import Base
 import BuildInfo
-import Files
 import Foundation
 
 struct Emolab: ParsableCommand {

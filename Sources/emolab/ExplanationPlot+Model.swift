@@ -1,8 +1,8 @@
 // From what training knows of an explanation to what is drawn of it.
-import Corpora
+import Analysis
 import Foundation
+import Inputs
 import Media
-import Training
 import Viz
 
 extension ExplanationPlot {

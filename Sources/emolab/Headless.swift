@@ -1,9 +1,10 @@
 // A run without a screen: a line an epoch for people, a JSON object an event for programs, signals become orders.
 import ArgumentParser
+import Base
 import Corpora
 import Dispatch
-import Files
 import Foundation
+import Inputs
 import Runs
 import Synchronization
 import Training

@@ -1,6 +1,6 @@
 // Ctrl+C as a wish: the work in hand is finished, then the program ends with the signal's exit code.
+import Base
 import Dispatch
-import Files
 import Foundation
 import Synchronization
 

@@ -1,6 +1,6 @@
 // What the values of options may be. A range is written once: the option's help names it, and so does the refusal of a value outside.
 import ArgumentParser
-import Corpora
+import DemoCorpora
 import Foundation
 import Training
 

@@ -1,5 +1,5 @@
 // What commands print: JSON lines for programs, aligned tables for people, progress on a terminal only.
-import Files
+import Base
 import Foundation
 import TUI
 import Viz

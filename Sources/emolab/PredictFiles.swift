@@ -1,7 +1,8 @@
 // Which files a command's words stand for: files as they are named, folders as the media files in them.
-import Corpora
-import Files
+import Analysis
+import Base
 import Foundation
+import Inputs
 import Media
 import Training
 

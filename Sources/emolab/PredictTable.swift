@@ -1,8 +1,7 @@
 // What `emolab predict` says: a table for people, one JSON object a file for programs, a CSV row a file or window.
-import Corpora
-import Files
+import Analysis
+import Base
 import Foundation
-import Training
 import Viz
 
 struct PredictTable {

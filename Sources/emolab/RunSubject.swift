@@ -1,10 +1,12 @@
 // A trained run with clips to ask it about: what `eval` and `robustness` share.
+import Analysis
 import ArgumentParser
-import Corpora
-import Files
+import Base
 import Foundation
+import Inputs
 import Runs
 import Synchronization
+import Systems
 import Training
 
 /// Options that say which clips of which corpora are scored.
@@ -45,7 +47,7 @@ struct RunSubject {
     /// - Throws: `CommandFailure`, `StoreError`, `TrainedModelError`, `PreparationMismatch`, what preparing throws.
     init(_ name: String, _ options: ClipOptions, store: RunStore, withSound: Bool, interruption: Interruption) throws {
         let named = try store.printableModel(named: name), run = named.run
-        let model = try TrainedModel(named.weights)
+        let model = try TrainedModel(named.weights, systems: Systems.all)
         var experiment = model.experiment
         let own = experiment.data
         if let corpus = options.source { experiment.data.source = corpus }

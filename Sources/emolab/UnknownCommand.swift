@@ -1,6 +1,6 @@
 // A word in the place of a command that is none: told by its nearest name instead of as an argument too many.
 import ArgumentParser
-import Corpora
+import Base
 
 enum UnknownCommand {
     /// What to say where the first word that could be a command's name is none; nil where every one is.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Corpora
@@ -6,20 +7,11 @@ import Testing
 @Suite("AFEW-VA")
 struct AfewVATests {
     /// `NNN/NNN.json` as published: landmarks and all.
-    static func annotation(_ labels: [(Double, Double)], actor: String? = "Somebody") -> String {
-        let frames = labels.enumerated().map { index, label in
-            let number = String(repeating: "0", count: 5 - "\(index)".count) + "\(index)"
-            return "\"\(number)\": {\"landmarks\": [[1.5, 2.0], [3, 4]], \"valence\": \(label.0), \"arousal\": \(label.1)}"
-        }
-        let who = actor.map { "\"actor\": \"\($0)\", " } ?? ""
-        return "{\(who)\"video_id\": \"x\", \"frames\": {\(frames.joined(separator: ", "))}}"
-    }
-
     @Test("A folder of frames is a clip with the means of its labels in [-1, 1], whichever archive it came from")
     func layout() throws {
         let folder = try MadeUpFolder([
-            "01/001/001.json": Self.annotation([(2, -4), (4, -6)]), "01/001/00000.png": "png", "01/001/00001.png": "png", "01/001/00002.png": "png",
-            "12/600/600.json": Self.annotation([(-10, 10)], actor: nil), "12/600/00000.png": "png",
+            "01/001/001.json": MadeUp.afewAnnotation([(2, -4), (4, -6)]), "01/001/00000.png": "png", "01/001/00001.png": "png", "01/001/00002.png": "png",
+            "12/600/600.json": MadeUp.afewAnnotation([(-10, 10)], actor: nil), "12/600/00000.png": "png",
         ])
         #expect(AfewVA.recognises(folder.url))
         let scan = try AfewVA().scan(folder.url, corpus: "afew")
@@ -38,15 +30,15 @@ struct AfewVATests {
         "A clip that cannot be used is listed with its reason, the others stand",
         arguments: [
             (["002/002.json": "{", "002/00000.png": "png"], "not the labels of a clip"),
-            (["002/002.json": annotation([(11, 0)]), "002/00000.png": "png"], "frame 00000: valence 11.0 is not in -10 to 10"),
-            (["002/002.json": annotation([(1, 1)])], "none of its 1 frames lies beside it"),
+            (["002/002.json": MadeUp.afewAnnotation([(11, 0)]), "002/00000.png": "png"], "frame 00000: valence 11.0 is not in -10 to 10"),
+            (["002/002.json": MadeUp.afewAnnotation([(1, 1)])], "none of its 1 frames lies beside it"),
             (["002/00000.png": "png"], "1 pictures without 002.json"),
             (["002/002.json": "{\"frames\": {\"x\": {\"valence\": 1, \"arousal\": 1}}}", "002/00000.png": "png"], "frame 'x' is not a number"),
-            (["copy/001/001.json": annotation([(1, 1)]), "copy/001/00000.png": "png"], "another folder for the same clip is used"),
+            (["copy/001/001.json": MadeUp.afewAnnotation([(1, 1)]), "copy/001/00000.png": "png"], "another folder for the same clip is used"),
             (["holiday.mp4": "film"], "not a frame"), (["601/00000.png": "png"], "not a frame"), (["002/0.png": "png"], "not a frame"),
         ] as [([String: String], String)])
     func rejected(files: [String: String], reason: String) throws {
-        let good = ["001/001.json": Self.annotation([(1, 1)]), "001/00000.png": "png"]
+        let good = ["001/001.json": MadeUp.afewAnnotation([(1, 1)]), "001/00000.png": "png"]
         let folder = try MadeUpFolder(good.merging(files) { $1 })
         let scan = try AfewVA().scan(folder.url, corpus: "afew")
         #expect(scan.clips.map(\.name) == ["001"])
@@ -55,7 +47,7 @@ struct AfewVATests {
 
     @Test("A labelled frame that is not there is told, and the clip is used with the frames that are")
     func missingFrame() throws {
-        let folder = try MadeUpFolder(["001/001.json": Self.annotation([(0, 0), (10, 10)]), "001/00000.png": "png"])
+        let folder = try MadeUpFolder(["001/001.json": MadeUp.afewAnnotation([(0, 0), (10, 10)]), "001/00000.png": "png"])
         let scan = try AfewVA().scan(folder.url, corpus: "afew")
         #expect(scan.clips.first?.valence == 0 && scan.rejected.map(\.reason) == ["1 of its frames are not there; the others are used"])
     }
@@ -88,7 +80,7 @@ struct AfewVATests {
 
     @Test("Damaged label files end in a reason, whatever is in them")
     func damaged() throws {
-        let whole = Array(Self.annotation([(2, -4), (4, -6)]).utf8)
+        let whole = Array(MadeUp.afewAnnotation([(2, -4), (4, -6)]).utf8)
         let folder = try MadeUpFolder()
         let clip = Clip(name: "001", corpus: "x", speaker: "1", emotion: "", track: folder.path("001.json"))
         for length in 0..<whole.count {

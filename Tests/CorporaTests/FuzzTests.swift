@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Corpora
+@testable import Inputs
 
 @Suite("Damaged tables") struct FuzzTests {
     /// One file of a folder is damaged again and again; the folder is scanned each time, and labels over time are read.
@@ -48,7 +49,7 @@ import Testing
 
     @Test("AFEW-VA's JSON") func afew() throws {
         try Self.scans(
-            "AFEW-VA", AfewVA(), "01/001/001.json", [AfewVATests.annotation([(2, -4), (4, -6)])], others: ["01/001/00000.png": "png", "01/001/00001.png": "png"],
+            "AFEW-VA", AfewVA(), "01/001/001.json", [MadeUp.afewAnnotation([(2, -4), (4, -6)])], others: ["01/001/00000.png": "png", "01/001/00001.png": "png"],
             pieces: ["{", "}", "[", "]", ":", ",", "\"frames\"", "\"valence\"", "\"00000\"", "10", "-11"])
     }
 

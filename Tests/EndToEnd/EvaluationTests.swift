@@ -1,6 +1,7 @@
 // `emolab eval` and `emolab robustness` on runs of the demo corpora.
 import Foundation
 import Runs
+import TensorFiles
 import Tensors
 import Testing
 import Training

@@ -1,6 +1,7 @@
 // `emolab features` as a script would use it: any file in, arrays for NumPy out, and a reason for each file that has none.
 import Foundation
 import Media
+import TensorFiles
 import Tensors
 import Testing
 

@@ -1,8 +1,9 @@
 // What people really have, through the program: tables of other programs, names that begin with a dash, weights with more or less in them than asked.
 import Foundation
 import Media
-import TestSupport
+import TensorFiles
 import Tensors
+import TestSupport
 import Testing
 
 extension EndToEnd {

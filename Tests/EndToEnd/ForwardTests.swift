@@ -1,7 +1,9 @@
 // `emolab forward` as a script would use it: files in, files out, and what comes back where one of them is not what it should be.
+import Base
 import Foundation
-import TestSupport
+import TensorFiles
 import Tensors
+import TestSupport
 import Testing
 
 extension EndToEnd {

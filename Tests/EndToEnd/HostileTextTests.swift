@@ -2,6 +2,7 @@
 import Corpora
 import Foundation
 import GRDB
+import Inputs
 import Runs
 import Testing
 import Training

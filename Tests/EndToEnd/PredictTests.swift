@@ -1,7 +1,9 @@
 // `emolab predict` as a script would use it: any files in, an answer or a reason for each out.
+import Analysis
 import Foundation
 import Media
 import Runs
+import Systems
 import Testing
 import Training
 
@@ -40,7 +42,7 @@ extension EndToEnd {
             let home = try Self.homeWithRun()
             let store = try RunStore(at: home.store)
             let told = try #require(try store.bestPredictions(run: 1)).predictions
-            let labels = try TrainedModel(store.model(named: "1").weights).labels
+            let labels = try TrainedModel(store.model(named: "1").weights, systems: Systems.all).labels
             for (domain, corpus) in [(Domain.source, "studio"), (.target, "crowd")] {
                 let some = told.filter { $0.domain == domain }.prefix(2)
                 #expect(some.count == 2)

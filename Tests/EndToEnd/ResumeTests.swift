@@ -1,7 +1,9 @@
 // The real program, killed without warning again and again, against one that was left alone.
+import Base
 import Foundation
 import GRDB
 import Runs
+import TensorFiles
 import Tensors
 import Testing
 import Training

@@ -1,8 +1,9 @@
 // A run knows how its clips were prepared: detectors that come, go and change meanwhile change no answer without a word.
-import Features
+import Faces
 import Foundation
 import GRDB
 import Runs
+import TensorFiles
 import Tensors
 import Testing
 import Training

@@ -139,10 +139,10 @@ extension EndToEnd {
             let folder = Self.scripts.deletingLastPathComponent()
             let ci = try String(contentsOf: folder.appendingPathComponent(".ci/run"), encoding: .utf8)
             let pattern = try #require(ci.split(separator: "\n").first { $0.contains("EMOLAB_MUST_RUN=") }?.split(separator: "\"").last)
-            let tests = try String(contentsOf: folder.appendingPathComponent("Tests/FeaturesTests/Reference.swift"), encoding: .utf8)
+            let tests = try String(contentsOf: folder.appendingPathComponent("Tests/FacesTests/Reference.swift"), encoding: .utf8)
             #expect(tests.contains("reason = \"\(pattern) "))
             let parity = try ["MtcnnTests", "MtcnnWeightsTests", "FaceExtractorTests"].map {
-                try String(contentsOf: folder.appendingPathComponent("Tests/FeaturesTests/\($0).swift"), encoding: .utf8)
+                try String(contentsOf: folder.appendingPathComponent("Tests/FacesTests/\($0).swift"), encoding: .utf8)
             }.joined()
             let conditions = parity.components(separatedBy: ".enabled(if:").dropFirst()
             #expect(conditions.count >= 7 && conditions.allSatisfy { $0.hasPrefix(" Reference.hasWeights, \"\\(Reference.reason)\")") })

@@ -1,8 +1,8 @@
 // The store under the real program: old ones, foreign ones, one that is full or gone while a run goes on, and orders from several processes.
 import Foundation
 import Runs
-import Testing
 import TestSupport
+import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct StoreTests {

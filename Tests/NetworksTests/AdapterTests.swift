@@ -1,7 +1,8 @@
 // Low-rank adapters on TimeSformer: named, trained alone, merged, saved alone; and the network's second precision.
+import Base
+import Tensors
 import TestSupport
 import Testing
-import Tensors
 
 @testable import Networks
 

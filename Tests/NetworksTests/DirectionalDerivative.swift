@@ -1,7 +1,7 @@
 // A parameter's gradient against central differences of the loss along it.
+import Tensors
 import TestSupport
 import Testing
-import Tensors
 
 /// Slope of `loss` along the sign of the parameter's gradient, by central differences, and by the gradient itself.
 func directionalDerivative(of parameter: Parameter, _ loss: () -> Float) -> (numeric: Float, analytic: Float) {

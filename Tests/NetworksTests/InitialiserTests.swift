@@ -1,6 +1,7 @@
 // First values of parameters: their spread, and their names.
 import Testing
 
+@testable import Base
 @testable import Networks
 @testable import Tensors
 

@@ -1,6 +1,7 @@
+import Base
+import Tensors
 import TestSupport
 import Testing
-import Tensors
 
 @testable import Networks
 

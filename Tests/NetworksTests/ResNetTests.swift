@@ -1,9 +1,10 @@
 // Residual networks against torchvision (Tests/Fixtures/golden/make_resnet_goldens.py).
+import Base
 import Foundation
 import Kernels
+import Tensors
 import TestSupport
 import Testing
-import Tensors
 
 @testable import Networks
 

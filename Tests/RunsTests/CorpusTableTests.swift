@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Inputs
 import Testing
 
 @testable import Runs

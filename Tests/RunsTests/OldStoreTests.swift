@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 import Training
 
 @testable import Runs

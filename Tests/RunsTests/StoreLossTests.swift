@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 import Training
 
-@testable import Files
+@testable import Base
 @testable import Runs
 
 @Suite("A store that goes away under a run")

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import Training
 import Testing
+import Training
 
 @testable import Runs
 

@@ -1,6 +1,6 @@
-import Corpora
-import Features
+import Faces
 import Foundation
+import Inputs
 import Runs
 import Testing
 import Training

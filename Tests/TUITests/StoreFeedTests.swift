@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Inputs
 import Runs
 import Synchronization
 import Testing

@@ -5,6 +5,7 @@ import OperationTable
 import TestSupport
 import Testing
 
+@testable import Base
 @testable import Tensors
 
 @Suite("Determinism", .serialized) struct DeterminismTests {

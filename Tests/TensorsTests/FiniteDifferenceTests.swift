@@ -3,6 +3,7 @@ import OperationTable
 import TestSupport
 import Testing
 
+@testable import Base
 @testable import Tensors
 
 @Suite("Finite differences") struct FiniteDifferenceTests {

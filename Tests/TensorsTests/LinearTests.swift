@@ -3,6 +3,7 @@ import Kernels
 import TestSupport
 import Testing
 
+@testable import Base
 @testable import Tensors
 
 @Suite("Linear layers") struct LinearTests {

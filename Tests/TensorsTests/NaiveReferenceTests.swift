@@ -3,6 +3,7 @@ import OperationTable
 import TestSupport
 import Testing
 
+@testable import Base
 @testable import Tensors
 
 @Suite("Naive references") struct NaiveReferenceTests {

@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// Gradients of sum(f(inputs) * probe) by central differences, against those of the tape.

@@ -1,5 +1,6 @@
 // Damaged and made-up input by the thousand, the same for the same name. EMOLAB_FUZZ=1000000 asks for so many of each parser;
 // EMOLAB_FUZZ_KEEP=FOLDER keeps the input that is being read, for where a parser ends the process or never returns.
+import Base
 import Foundation
 import Tensors
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 import Tensors
 
 /// One file of reference values: inputs `in.*`, parameters `w.*`, results `out*`, cotangents `probe*`, gradients `grad.*`.

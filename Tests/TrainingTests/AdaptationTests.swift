@@ -1,7 +1,8 @@
 // Methods of adaptation: what they read, what they minimise, and what an experiment may ask of them.
-import Corpora
+import Base
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 import Testing
 

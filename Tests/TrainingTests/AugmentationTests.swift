@@ -1,7 +1,8 @@
 // Augmentation: what it changes, what it leaves, and that it hangs on its stream alone.
-import Corpora
-import Features
+import Base
+import Faces
 import Foundation
+import Inputs
 import Media
 import Tensors
 import Testing

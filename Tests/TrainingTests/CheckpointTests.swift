@@ -1,10 +1,12 @@
 // What lies in a run's folder whenever the power goes, and what is done with it when it is damaged or cannot be written.
 import Foundation
 import Synchronization
+import Systems
+import TensorFiles
 import Tensors
 import Testing
 
-@testable import Files
+@testable import Base
 @testable import Training
 
 @Suite("Checkpoints")
@@ -243,7 +245,7 @@ struct CheckpointTests {
         let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience) { events.append(.message(level: $0, text: $1)) }
         let outcome = try FileCall.failing(by: fault) {
             try Trainer(
-                experiment: Self.experiment, data: Self.data, orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+                experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
                 keeper: keeper
             ) { events.append($0) }.run()
         }
@@ -343,7 +345,7 @@ struct CheckpointTests {
                 // Until now the checkpoint in place is an older one.
                 #expect((try? Checkpoint(contentsOf: last))?.progress.step ?? 0 < max(settled, 1))
             }
-            let trainer = try Trainer(experiment: Self.experiment, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { event in
+            let trainer = try Trainer(experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { event in
                 told.append(event)
                 if case .epoch(let epoch) = event { isStoreFull = epoch.epoch == 2 }
                 guard case .step(let step) = event, step.step == 9 else { return }
@@ -361,7 +363,7 @@ struct CheckpointTests {
         try Synthetic.inFolder { folder in
             var told: [TrainingEvent] = []
             let settle = { if told.steps.count == 8 { throw TakenOver() } }
-            let trainer = try Trainer(experiment: Self.experiment, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { told.append($0) }
+            let trainer = try Trainer(experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { told.append($0) }
             #expect(trainer.run() == .failed && told.steps.count == 8)
             #expect(try Checkpoint(contentsOf: folder.appendingPathComponent(RunFiles.last)).progress.step == 4)
             guard case .failed("step 8: taken over")? = told.last else { return #expect(Bool(false), "\(String(describing: told.last))") }

@@ -1,4 +1,5 @@
 import Foundation
+import Systems
 import Testing
 
 @testable import Training
@@ -165,7 +166,7 @@ struct ReplanningTests {
             #expect(throws: ExperimentError.self) { try ResumePoint(of: folder, changes: ["model.fusion.width=8"]) }
             var rest: [TrainingEvent] = []
             let trainer = try Trainer(
-                experiment: experiment, data: Synthetic.data(), orders: ScriptedOrders(), folder: folder, resuming: true,
+                experiment: experiment, systems: Systems.all, data: Synthetic.data(), orders: ScriptedOrders(), folder: folder, resuming: true,
                 changes: ["training.label_smoothing=0", "training.epochs=2"]) { rest.append($0) }
             #expect(trainer.run() == .finished)
             #expect(rest.messages.contains("resumed with training.epochs 3 → 2, training.label_smoothing \(experiment.training.labelSmoothing) → 0.0"))

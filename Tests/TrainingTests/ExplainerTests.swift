@@ -4,6 +4,7 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Analysis
 @testable import Training
 
 @Suite("Predicting and explaining")

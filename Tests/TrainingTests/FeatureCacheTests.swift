@@ -1,4 +1,4 @@
-import Corpora
+import Base
 import Foundation
 import Networks
 import Tensors

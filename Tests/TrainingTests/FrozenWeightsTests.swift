@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 import Testing
 

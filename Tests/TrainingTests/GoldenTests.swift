@@ -1,5 +1,7 @@
+import Base
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 
+@testable import Analysis
 @testable import Training
 
 @Suite("Labels of any text")

@@ -1,5 +1,6 @@
-import Corpora
+import Base
 import Foundation
+import TensorFiles
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import TensorFiles
 import Tensors
 import Testing
 

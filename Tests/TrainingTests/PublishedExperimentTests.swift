@@ -1,10 +1,9 @@
 // The files of experiments/zu-dann: their values, and that they run at every size.
-import Corpora
+import Base
 import Foundation
 import Networks
 import Tensors
 import Testing
-import Toml
 
 @testable import Training
 

@@ -2,6 +2,7 @@
 import Corpora
 import Foundation
 import Synchronization
+import TensorFiles
 import Tensors
 import Testing
 

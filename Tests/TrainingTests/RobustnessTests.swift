@@ -1,11 +1,13 @@
-import Corpora
+import Base
 import Foundation
+import Inputs
 import Media
 import Networks
 import Tensors
 import TestSupport
 import Testing
 
+@testable import Analysis
 @testable import Training
 
 @Suite("Robustness")

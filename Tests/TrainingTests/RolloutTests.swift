@@ -1,9 +1,10 @@
 // Attention rollout over divided space-time attention, and the rank correlation that it is judged by.
+import Base
 import Foundation
 import Tensors
 import Testing
 
-@testable import Training
+@testable import Analysis
 
 @Suite("Attention rollout")
 struct RolloutTests {

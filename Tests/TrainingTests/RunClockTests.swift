@@ -1,9 +1,10 @@
 // The time of a run: what counts as time of a step, of validation, of saving, and what counts nowhere.
 import Foundation
 import Synchronization
+import Systems
 import Testing
 
-@testable import Files
+@testable import Base
 @testable import Training
 
 @Suite("The time of a run")
@@ -48,7 +49,7 @@ struct RunClockTests {
         var events: [TrainingEvent] = []
         let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience) { events.append(.message(level: $0, text: $1)) }
         let trainer = try Trainer(
-            experiment: Synthetic.experiment(), data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+            experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
             keeper: keeper, clock: RunClock(worked: worked, now: { hands.now }), isPaused: isPaused
         ) { events.append($0) }
         #expect(trainer.run() == .finished)
@@ -93,7 +94,7 @@ struct RunClockTests {
             var events: [TrainingEvent] = []
             let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: .init(training: 1000, waiting: 0.05)) { events.append(.message(level: $0, text: $1)) }
             let trainer = try Trainer(
-                experiment: Synthetic.experiment(), data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+                experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
                 keeper: keeper, clock: RunClock(now: { hands.now })
             ) { event in
                 if case .step(let step) = event, step.step == 16 { isFull.withLock { $0 = true } }

@@ -1,8 +1,8 @@
 // What the TOML files that come with the program say, as the library that read them before wrote it down: a reader may change, their values not.
+import Base
 import Foundation
 import TestSupport
 import Testing
-import Toml
 
 @testable import Training
 

@@ -1,10 +1,12 @@
 // Sound normalised over a corpus or a speaker: right numbers, no labels, the same in training and in all that asks the model later.
-import Corpora
 import Foundation
+import Inputs
 import Networks
+import TensorFiles
 import Tensors
 import Testing
 
+@testable import Analysis
 @testable import Training
 
 @Suite("Sound normalised over many clips")

@@ -3,6 +3,7 @@ import Corpora
 import Foundation
 import Testing
 
+@testable import Analysis
 @testable import Training
 
 @Suite("Subsets that a model chooses")
@@ -26,10 +27,10 @@ struct SourceModelTests {
     func chooses(subset: TargetSubset) throws {
         try Synthetic.inFolder { folder in
             let (experiment, data) = try prepared(folder, subset)
-            let model = try SourceModel(try #require(data.sourceModel), for: experiment, data.preparation)
-            let opinions = try model.opinions(of: data.targetTraining)
+            let model = try #require(data.opinions)
+            let opinions = try model.opinions(of: data.targetTraining, for: experiment, data.preparation)
             #expect(opinions.count == 32 && opinions.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 && $0.features.count == 32 })
-            let chosen = try subset.indices(of: data.targetTraining, share: 0.25, seed: 1, model: data.sourceModel, experiment: experiment, preparation: data.preparation)
+            let chosen = try subset.indices(of: data.targetTraining, share: 0.25, seed: 1, opinions: data.opinions, experiment: experiment, preparation: data.preparation)
             #expect(chosen.count == 8 && Set(chosen).count == 8)
             if subset == .uncertainty {
                 let least = chosen.map { opinions[$0].entropy }.min() ?? 0
@@ -60,9 +61,11 @@ struct SourceModelTests {
     func refused() throws {
         try Synthetic.inFolder { folder in
             var (experiment, data) = try prepared(folder, .kCentre)
-            let file = try #require(data.sourceModel)
+            let model = try #require(data.opinions)
             experiment.inputs.melFrames = 24
-            let error = #expect(throws: SourceModelError.self) { try SourceModel(file, for: experiment, Synthetic.preparation) }
+            let error = #expect(throws: SourceModelError.self) {
+                try model.opinions(of: data.targetTraining, for: experiment, Synthetic.preparation)
+            }
             #expect("\(error as Any)".contains("[inputs]"))
             experiment = try prepared(folder, .kCentre).experiment
             let text = folder.appendingPathComponent("text")
@@ -70,7 +73,7 @@ struct SourceModelTests {
             data.sourceModel = text
             #expect(throws: SourceModelError.self) { try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("a")) }
             data.sourceModel = nil
-            #expect(throws: SourceModelError.missing) { try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("b")) }
+            #expect(throws: TargetOpinionsError.missing) { try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("b")) }
             experiment.adaptation.subsetModel = ""
             #expect(throws: ExperimentError.self) { try experiment.validate() }
         }

@@ -2,9 +2,11 @@
 import Corpora
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 import Testing
 
+@testable import Analysis
 @testable import Training
 
 @Suite("Starting points")

@@ -1,8 +1,9 @@
 // Clips made of numbers: small, learnable, with a shift between two domains.
-import Corpora
-import Features
+import Base
+import Faces
 import Foundation
-import Tensors
+import Inputs
+import Systems
 
 @testable import Training
 
@@ -119,7 +120,7 @@ enum Synthetic {
     ) throws -> (outcome: RunOutcome, events: [TrainingEvent]) {
         var events: [TrainingEvent] = []
         let trainer = try Trainer(
-            experiment: experiment, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying
+            experiment: experiment, systems: Systems.all, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying
         ) { events.append($0) }
         let outcome = trainer.run()
         return (outcome, events)

@@ -1,5 +1,6 @@
-import Corpora
+import Base
 import Foundation
+import TensorFiles
 import Tensors
 import Testing
 
@@ -378,22 +379,5 @@ struct FeedingTests {
         let mean: Float = values.reduce(0, +) / count
         let squares: Float = values.reduce(0) { sum, value in sum + (value - mean) * (value - mean) }
         return (mean, (squares / count).squareRoot())
-    }
-
-    @Test("Batches come in order, errors reach the consumer, and a cancelled pipeline ends")
-    func pipeline() throws {
-        let pipeline = BatchPipeline(Array(0..<20), ahead: 2) { $0 * 2 }
-        var results: [Int] = []
-        while let batch = try pipeline.next() { results.append(batch) }
-        #expect(results == (0..<20).map { $0 * 2 })
-        let failing = BatchPipeline([1, 2], ahead: 1) { plan -> Int in
-            if plan == 2 { throw CancellationError() }
-            return plan
-        }
-        #expect(try failing.next() == 1)
-        #expect(throws: CancellationError.self) { try failing.next() }
-        let cancelled = BatchPipeline(Array(0..<1000), ahead: 2) { $0 }
-        _ = try cancelled.next()
-        cancelled.cancel()
     }
 }

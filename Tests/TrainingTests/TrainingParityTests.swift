@@ -1,6 +1,8 @@
 // The whole training step against PyTorch: twenty of them from the same weights on the same clips, for every fusion and method of adaptation.
+import Base
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 import TestSupport
 import Testing

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import Files
+@testable import Base
 @testable import Training
 
 @Suite("Files of a run that cannot be read")

@@ -1,16 +1,16 @@
 // Which pictures of a folder are a clip's frames, where the folder holds others too: empty ones, some without labels, foreign ones.
 
 /// Kept in a clip's columns, so that what a scan lists as not used stays unused.
-struct ChosenFrames: Equatable {
+package struct ChosenFrames: Equatable {
     /// Text before the number in the names of the frames.
-    var prefix: String
-    var numbers: [ClosedRange<Int>]
+    package var prefix: String
+    package var numbers: [ClosedRange<Int>]
 
-    static let column = "frame_numbers"
+    package static let column = "frame_numbers"
     /// A scan names 20,000 frames a clip at most; with a hole after each they make this many ranges.
     private static let most = 20_000
 
-    init(prefix: String = "", _ numbers: some Sequence<Int>) {
+    package init(prefix: String = "", _ numbers: some Sequence<Int>) {
         self.prefix = prefix
         self.numbers = []
         for number in numbers.sorted() {
@@ -23,7 +23,7 @@ struct ChosenFrames: Equatable {
     }
 
     /// Nil where the columns choose none: all pictures of the folder are frames.
-    init?(_ columns: [String: String]) {
+    package init?(_ columns: [String: String]) {
         guard let text = columns[Self.column] else { return nil }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let list = parts.last else { return nil }
@@ -37,7 +37,7 @@ struct ChosenFrames: Equatable {
     }
 
     /// `2-7,9`, after `S005_001_:` where names have a prefix.
-    var text: String {
+    package var text: String {
         let list = numbers.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
         return prefix.isEmpty ? list : prefix + ":" + list
     }

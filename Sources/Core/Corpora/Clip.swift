@@ -1,5 +1,3 @@
-import Media
-
 /// One take of one speaker: who, what, where its sound and picture lie. Copies of the same take (audio only, video only) are one clip.
 public struct Clip: Sendable, Codable, Hashable, Identifiable {
     /// Unique in its corpus; the stem of the file name, e.g. `1043_ITS_FEA_HI` or `01-01-05-02-01-02-12`.
@@ -69,14 +67,6 @@ public struct Clip: Sendable, Codable, Hashable, Identifiable {
         guard start != nil || end != nil else { return nil }
         let first = max(0, start ?? 0)
         return first..<max(first, end ?? .infinity)
-    }
-
-    /// Where its pictures come from, or nil where it has none.
-    public var pictureSource: PictureSource? {
-        guard let video else { return nil }
-        if let pixelOffset { return .greyLevels(table: video, offset: pixelOffset, side: 48) }
-        if let frames = ChosenFrames(columns) { return .stills(folder: video, prefix: frames.prefix, numbers: frames.numbers) }
-        return .film(path: video, seconds: seconds)
     }
 }
 

@@ -1,4 +1,4 @@
-import Files
+import Base
 /// Why a corpus folder, a label space or a split cannot be used.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case noSuchFolder(String)

@@ -3,28 +3,28 @@ import Foundation
 /// Lists the regular files below a folder: bounded in depth and number, names sorted, symbolic link loops entered once only.
 public struct FolderWalk: Sendable {
     /// Real corpora nest at most `RAVDESS/Video_Speech_Actor_01/Actor_01/` under the folder given.
-    static let maximumDepth = 5
+    package static let maximumDepth = 5
     /// Ten times the largest corpus known; a home folder given by mistake ends here, not in minutes.
     static let maximumEntries = 200_000
 
-    struct File: Equatable, Sendable {
-        var path: String
-        var name: String
-        var bytes: Int
+    package struct File: Equatable, Sendable {
+        package var path: String
+        package var name: String
+        package var bytes: Int
         /// The folder that it lies in.
-        var folder: String
+        package var folder: String
 
-        var folderName: String { folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(folder[folder.index(after: $0)...]) } ?? folder }
+        package var folderName: String { folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(folder[folder.index(after: $0)...]) } ?? folder }
     }
 
     /// The folder, or the one file.
-    let path: String
+    package let path: String
     /// True where a file was named instead of a folder: it is the only one listed.
-    let isSingleFile: Bool
+    package let isSingleFile: Bool
 
-    private(set) var files: [File] = []
-    private(set) var rejected: [RejectedFile] = []
-    private(set) var isTruncated = false
+    package private(set) var files: [File] = []
+    package private(set) var rejected: [RejectedFile] = []
+    package private(set) var isTruncated = false
     private var visited: Set<FolderIdentity> = []
     private var entries = 0
 
@@ -34,7 +34,7 @@ public struct FolderWalk: Sendable {
     }
 
     /// - Throws: `CorpusError.noSuchFolder`, `.notReadable`; folders below that cannot be read are listed in `rejected`.
-    init(_ folder: URL, depth: Int = maximumDepth) throws {
+    package init(_ folder: URL, depth: Int = maximumDepth) throws {
         let path = folder.standardizedFileURL.path
         self.path = path
         isSingleFile = false

@@ -1,4 +1,5 @@
 // What a forward pass carries besides its inputs: the tape, training or not, the randomness of dropout.
+import Base
 import Tensors
 
 /// One forward pass. Make a new one a step.

@@ -1,4 +1,5 @@
 // Draws a parameter's first values.
+import Base
 import Foundation
 import Tensors
 

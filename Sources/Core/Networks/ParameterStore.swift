@@ -1,4 +1,5 @@
 // All parameters of a network by name. Names follow published checkpoints, so weights load and write back by name.
+import Base
 import Tensors
 
 /// How a parameter starts. Values depend on the seed and the parameter's full name only, never on the order of construction.

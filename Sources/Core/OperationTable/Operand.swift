@@ -1,4 +1,5 @@
 // What an operand looks like, and random values for it that keep clear of where an operation has no derivative.
+import Base
 import Tensors
 
 /// Shape of an operand and how its values are drawn.

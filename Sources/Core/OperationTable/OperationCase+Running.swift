@@ -1,4 +1,5 @@
 // Runs a case on random operands: for timings, and as the start of checks.
+import Base
 import Tensors
 
 extension OperationCase {

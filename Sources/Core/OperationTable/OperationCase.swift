@@ -1,5 +1,6 @@
 // One table of operations and shapes: what parity with reference files, finite differences, plain double-precision references and the benchmark
 // all run over (the idea of ggml's test-backend-ops).
+import Base
 import Tensors
 
 /// An operation at one set of shapes, with everything that checks and timings need to know about it.

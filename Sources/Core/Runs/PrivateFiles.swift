@@ -1,5 +1,6 @@
 // How files and folders of the store are made: private to their user.
 import Foundation
+import SQLiteFiles
 
 /// Files and folders that only their user may read.
 enum PrivateFiles {
@@ -22,12 +23,9 @@ enum PrivateFiles {
         close(parent)
     }
 
-    /// Makes an empty file with 0600 unless it is there. SQLite gives its -wal and -shm files the same permissions.
+    /// Makes an empty file with 0600 unless it is there.
     static func makeFile(_ url: URL) throws {
-        let handle = open(url.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        if handle >= 0 {
-            close(handle)
-        } else if errno != EEXIST {
+        if !SQLiteFile.make(url.path) {
             throw errno == EACCES || errno == EROFS || errno == EPERM
                 ? StoreError.readOnly(path: url.path)
                 : StoreError.cannotOpen(path: url.path, reason: String(cString: strerror(errno)))

@@ -1,5 +1,6 @@
-import Files
+import Base
 import Foundation
+import SQLiteFiles
 import Training
 
 /// A run's folder: `experiment.toml` as run, `metrics.csv` (one row a step), `epochs.csv` (one row an epoch and domain), weights.

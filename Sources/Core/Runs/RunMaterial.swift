@@ -1,6 +1,9 @@
+import Analysis
+import Base
 import Corpora
-import Files
 import Foundation
+import Inputs
+import Systems
 import Training
 
 /// What a run needs of its corpora: clips chosen, split, prepared and labelled. Made before the run exists, so that a mistake costs nothing.
@@ -37,13 +40,15 @@ public struct RunMaterial: Sendable {
         let start = try run != nil || experiment.training.start.isEmpty
             ? nil : store.weights(named: experiment.training.start, for: "training.start", like: experiment)
         let chooser = try run == nil && experiment.adapts && experiment.adaptation.subset.asksModel
-            ? store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment) : nil
+            ? SourceModel(
+                store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment).weights, systems: Systems.all)
+            : nil
         // The run keeps what the names stood for, so that it can be asked from any folder.
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
         experiment.nameFilesWhole()
         let usesFaces = experiment.model.modalities != .audio
         let faces = try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
-        if let chooser { try TargetSubset.check(chooser.weights, for: experiment, faces.record) }
+        if let chooser { try chooser.check(for: experiment, faces.record) }
         let preparer = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs)
         var reports: [(corpus: String, report: PreparationReport)] = []
         var warnings: [String] = faces.warning.map { [$0] } ?? []
@@ -99,7 +104,7 @@ public struct RunMaterial: Sendable {
             labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
             split: source.split.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"),
-            preparation: faces.record, sourceModel: chooser?.weights)
+            preparation: faces.record, opinions: chooser)
         data.start = start?.weights
         data.sourceTest = source.test
         if let target { data.targetTest = target.test }

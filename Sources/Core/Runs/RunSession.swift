@@ -1,7 +1,8 @@
-import Corpora
+import Base
 import Dispatch
-import Files
 import Foundation
+import Inputs
+import Systems
 import Training
 
 /// One run with its store around it: made, trained, recorded. What `train`, `demo` and the workbench share.
@@ -72,7 +73,7 @@ public final class RunSession: @unchecked Sendable {
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             trainer = try Trainer(
-                experiment: material.experiment, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
+                experiment: material.experiment, systems: Systems.all, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
                 changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
                 worked: run.worked, isPaused: isPaused, settle: { try recorder.settle() }
             ) { observers.tell($0) }

@@ -1,6 +1,7 @@
 import Corpora
 import Foundation
 import GRDB
+import Inputs
 
 extension RunStore {
     /// Adds a scanned corpus with its clips and rejected files, in one transaction.

@@ -1,3 +1,4 @@
+import Analysis
 import Training
 
 /// Explanations of a run's clips, kept for panes to draw.

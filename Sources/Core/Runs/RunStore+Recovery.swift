@@ -1,5 +1,5 @@
 // Takes in what a run told while the store could not be written.
-import Files
+import Base
 import Foundation
 import GRDB
 import Training

@@ -1,5 +1,5 @@
 // What a run that goes on needs of its store: where it stands.
-import Files
+import Base
 import Foundation
 import GRDB
 import Training

@@ -1,6 +1,7 @@
-import Corpora
+import Base
 import Foundation
 import GRDB
+import SQLiteFiles
 import Synchronization
 
 /// The run store: one SQLite file in WAL mode, the only meeting point of engine and screen. Any number of readers, one writer at a time,
@@ -25,11 +26,14 @@ public final class RunStore: Sendable {
     public static var standardURL: URL { UserFolders.data().appendingPathComponent(fileName) }
 
     private struct Connections {
-        var reader: any DatabaseReader
+        var reader: Reader
         /// Nil where the store is only read, and until something is written where another program was writing when it was opened.
         var writer: DatabasePool?
-        /// Of a file that is read without locks.
-        var stamp: FileStamp?
+    }
+
+    private enum Reader {
+        case open(any DatabaseReader)
+        case file(SQLiteReader)
     }
 
     /// The file, where links lead.
@@ -41,7 +45,7 @@ public final class RunStore: Sendable {
     /// Held while the connection that writes is opened.
     private let opening = NSLock()
     /// Nil for a store that is in no file.
-    private let watch: StoreWatch?
+    private let watch: SQLiteWatch?
     /// How long a run on another host may be silent before it is taken for dead, seconds.
     public static let heartbeatLimit = 60.0
 
@@ -66,7 +70,7 @@ public final class RunStore: Sendable {
         let file = StoreFile.target(of: Self.file(at: url)), path = file.path
         self.url = file
         self.access = access
-        let watch = StoreWatch(path, patience: Self.busyTimeout)
+        let watch = SQLiteWatch(path, patience: Self.busyTimeout)
         self.watch = watch
         do {
             if access == .readWrite {
@@ -78,7 +82,7 @@ public final class RunStore: Sendable {
             let isCurrent = try StoreFile.inspect(path, with: Self.configuration())
             guard access != .readOnly else {
                 guard isCurrent else { throw StoreError.older(path: path) }
-                connections = Mutex(try Self.reading(path, watch))
+                connections = Mutex(Connections(reader: .file(try Self.reading(path, watch))))
                 wasInUse = false
                 return
             }
@@ -89,12 +93,12 @@ public final class RunStore: Sendable {
                 let pool = try Self.writing(path, watch)
                 watch.patience = Self.busyTimeout
                 if !isCurrent { try Self.migrate(pool, folder: file.deletingLastPathComponent()) }
-                connections = Mutex(Connections(reader: pool, writer: pool))
+                connections = Mutex(Connections(reader: .open(pool), writer: pool))
                 wasInUse = false
                 watch.noteLog()
             } catch let error as DatabaseError where isCurrent && [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
                 watch.patience = Self.busyTimeout
-                connections = Mutex(try Self.reading(path, watch))
+                connections = Mutex(Connections(reader: .file(try Self.reading(path, watch))))
                 wasInUse = true
             }
         } catch {
@@ -108,10 +112,10 @@ public final class RunStore: Sendable {
         (access, wasInUse, watch) = (.readOnly, false, nil)
         let queue = try DatabaseQueue()
         try Schema.migrator.migrate(queue)
-        connections = Mutex(Connections(reader: queue))
+        connections = Mutex(Connections(reader: .open(queue)))
     }
 
-    private static func configuration(_ watch: StoreWatch? = nil) -> Configuration {
+    private static func configuration(_ watch: SQLiteWatch? = nil) -> Configuration {
         var configuration = Configuration()
         // SQLite's own waiting sleeps the longer the longer it waits, so that those who just came overtake: here everybody asks as often.
         configuration.busyMode = .callback { attempts in
@@ -125,32 +129,19 @@ public final class RunStore: Sendable {
         return configuration
     }
 
-    private static func writing(_ path: String, _ watch: StoreWatch) throws -> DatabasePool {
+    private static func writing(_ path: String, _ watch: SQLiteWatch) throws -> DatabasePool {
         let pool = try DatabasePool(path: path, configuration: configuration(watch))
         try pool.writeWithoutTransaction { try makeDurable($0) }
         return pool
     }
 
-    /// Connections that only read. SQLite makes side files beside a file that it opens, so one that is not ours to write is read without, where all
-    /// of it is in the file itself.
-    private static func reading(_ path: String, _ watch: StoreWatch) throws -> Connections {
-        var configuration = configuration(watch)
-        configuration.readonly = true
-        guard !StoreFile.isWritable(path) else { return Connections(reader: try DatabasePool(path: path, configuration: configuration)) }
-        let stamp = try FileStamp(ofStore: path)
-        if stamp.isWhole { return Connections(reader: try DatabaseQueue(path: StoreFile.immutable(path), configuration: configuration), stamp: stamp) }
-        try StoreFile.requireIndex(path)
-        return Connections(reader: try DatabasePool(path: path, configuration: configuration))
-    }
+    private static func reading(_ path: String, _ watch: SQLiteWatch) throws -> SQLiteReader { try SQLiteReader(path, configuration(watch)) }
 
-    /// The connection that reads. What somebody else wrote to a file that is read without locks is seen by a new one.
     private func reader() throws -> any DatabaseReader {
-        let (reader, stamp) = connections.withLock { ($0.reader, $0.stamp) }
-        guard let stamp, let watch else { return reader }
-        guard try FileStamp(ofStore: url.path) != stamp else { return reader }
-        let fresh = try Self.reading(url.path, watch)
-        connections.withLock { $0 = fresh }
-        return fresh.reader
+        switch connections.withLock(\.reader) {
+        case .open(let reader): reader
+        case .file(let reader): try reader.current()
+        }
     }
 
     /// The connection that writes, where it is open.
@@ -164,7 +155,7 @@ public final class RunStore: Sendable {
             if let writer = pool { return writer }
             let pool = try Self.writing(url.path, watch)
             watch.noteLog()
-            connections.withLock { $0 = Connections(reader: pool, writer: pool) }
+            connections.withLock { $0 = Connections(reader: .open(pool), writer: pool) }
             return pool
         }
     }
@@ -179,14 +170,12 @@ public final class RunStore: Sendable {
         _ = try Int.fetchOne(db, sql: "PRAGMA journal_size_limit = \(keptLog)")
     }
 
-    /// Two programs that meet a fresh store at once must not both make its tables: a lock on the folder (never on the file itself:
-    /// closing a second handle to it would drop SQLite's own locks) lets one wait for the other.
+    /// Two programs that meet a fresh store at once must not both make its tables.
     private static func migrate(_ pool: DatabasePool, folder: URL) throws {
-        let handle = open(folder.path, O_RDONLY | O_CLOEXEC)
-        if handle >= 0 { _ = flock(handle, LOCK_EX) }
-        defer { if handle >= 0 { close(handle) } }
-        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
-        try Schema.migrator.migrate(pool)
+        try SQLiteFile.whileLocked(folder: folder) {
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
+            try Schema.migrator.migrate(pool)
+        }
     }
 
     // MARK: Access for the extensions

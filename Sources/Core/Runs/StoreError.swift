@@ -1,7 +1,8 @@
+import Base
 import Corpora
-import Files
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// Why the run store cannot do what was asked; says which file and what to do.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
@@ -79,6 +80,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
 
     /// The store's own words for what SQLite reports.
     static func translate(_ error: any Error, path: String) -> any Error {
+        if let error = error as? SQLiteFileError { return translate(error) }
         guard let error = error as? DatabaseError else { return error }
         switch error.resultCode {
         case .SQLITE_NOTADB: return StoreError.foreignFile(path: path)
@@ -91,6 +93,15 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
             return StoreError.readOnly(path: path)
         case .SQLITE_CANTOPEN: return StoreError.cannotOpen(path: path, reason: error.message ?? "unknown")
         default: return StoreError.failed(path: path, reason: error.message ?? "\(error)")
+        }
+    }
+
+    private static func translate(_ error: SQLiteFileError) -> StoreError {
+        switch error {
+        case .gone(let path): .gone(path: path)
+        case .replaced(let path): .replaced(path: path)
+        case .noIndex(let path): .cannotOpen(path: path, reason: error.reason)
+        case .failed(let path, let reason): .failed(path: path, reason: reason)
         }
     }
 

@@ -1,6 +1,7 @@
 // The store's file before it is opened: where links lead, whether it is a store, and what its permissions allow.
 import Foundation
 import GRDB
+import SQLiteFiles
 
 enum StoreFile {
     /// The file that a path leads to through links, whether or not it is there. SQLite finds the log by the name of the file, and run folders lie
@@ -31,52 +32,14 @@ enum StoreFile {
         guard access(path, R_OK) == 0 else { throw StoreError.notReadable(path: path) }
     }
 
-    /// Whether this user may write the file, what lies beside it, and the folder.
-    static func isWritable(_ path: String) -> Bool {
-        let kept: [String] = [URL(fileURLWithPath: path).deletingLastPathComponent().path, path], side: [String] = [path + "-wal", path + "-shm"]
-        // A side file may go at any moment, with the program that had it.
-        return kept.allSatisfy { access($0, W_OK) == 0 } && side.allSatisfy { access($0, W_OK) == 0 || errno == ENOENT }
-    }
-
     /// SQLite would make its side files first, with permissions as wrong as the file's, and say less.
     static func requireWritable(_ path: String) throws {
-        guard isWritable(path) else { throw StoreError.readOnly(path: path) }
+        guard SQLiteFile.isWritable(path) else { throw StoreError.readOnly(path: path) }
     }
 
-    /// What is in the log can be read through SQLite's index of it, which somebody has to make who may write.
-    static func requireIndex(_ path: String) throws {
-        guard access(path + "-shm", R_OK) == 0, access(path + "-wal", R_OK) == 0 else {
-            throw StoreError.cannotOpen(
-                path: path, reason: "a program that wrote it ended without closing it, and it is not yours to write: somebody who may write it has to open it once")
-        }
-    }
-
-    /// The name by which SQLite opens a file without locks and side files.
-    static func immutable(_ path: String) -> String {
-        let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
-        return "file:\(path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path)?immutable=1"
-    }
-
-    /// Looks at the file without changing it, and where it can without making SQLite's side files beside it.
     /// - Returns: true where it has this program's schema, false where steps are missing (all of them in an empty file).
     static func inspect(_ path: String, with configuration: Configuration) throws -> Bool {
-        func isAtRest() throws -> Bool { try FileIdentity.at(path + "-wal") == nil }
-        func isWhole() throws -> Bool { try !isWritable(path) && FileStamp(ofStore: path).isWhole }
-        if try isAtRest() || isWhole() {
-            let result = Result { try inspect(path, opening: immutable(path), configuration) }
-            // Another program that came meanwhile may have changed the file under our eyes.
-            if try isAtRest() || isWhole() { return try result.get() }
-        }
-        if !isWritable(path) { try requireIndex(path) }
-        return try inspect(path, opening: path, configuration)
-    }
-
-    private static func inspect(_ path: String, opening name: String, _ configuration: Configuration) throws -> Bool {
-        var configuration = configuration
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: name, configuration: configuration)
-        defer { try? queue.close() }
-        return try queue.read { db in
+        try SQLiteFile.look(at: path, with: configuration) { db in
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
             let id = try Int32.fetchOne(db, sql: "PRAGMA application_id")
             if isEmpty && (id == 0 || id == Schema.applicationID) { return false }

@@ -1,5 +1,5 @@
-import Corpora
 import Foundation
+import Inputs
 import Training
 
 // What panes and commands read from the store: plain values, no handles.

@@ -1,6 +1,7 @@
 // What a run told while its store could not be written, as lines of JSON in its folder: the first names the run, each of the others is a record.
-import Files
+import Base
 import Foundation
+import SQLiteFiles
 import Training
 
 struct UnwrittenRecords {

@@ -1,4 +1,5 @@
 // A value handle on shared, contiguous, row-major memory, with an optional place on a tape where its gradient gathers.
+import Base
 import Kernels
 
 /// An array of float32 of any rank, contiguous and row-major. A value: operations return new tensors. What passes between products of a
@@ -113,7 +114,7 @@ extension Tensor: CustomStringConvertible {
 }
 
 /// Stops on shapes that do not fit: like an index out of range, a mistake in the calling code, which says here what it was also in release builds.
-@inline(__always)
-func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
+@inlinable @inline(__always)
+package func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
     if !condition { fatalError(message()) }
 }

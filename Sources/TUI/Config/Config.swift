@@ -1,6 +1,5 @@
 // The user's configuration of the screen, `config.toml` in the XDG configuration folder. What is wrong in it is said, and the rest counts.
-import Corpora
-import Files
+import Base
 import Foundation
 import Viz
 

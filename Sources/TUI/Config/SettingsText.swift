@@ -1,5 +1,5 @@
 // Files of settings that users write: TOML with words, whole numbers, true and false, and lists of words, as keys in the order of their lines.
-import Toml
+import Base
 import Viz
 
 struct SettingsText {

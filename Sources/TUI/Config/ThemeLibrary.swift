@@ -1,6 +1,5 @@
 // Themes to choose from: those that come with emolab, and the user's own files in the XDG configuration folder.
-import Corpora
-import Files
+import Base
 import Foundation
 import Viz
 

@@ -1,11 +1,14 @@
 // Answers the Clip pane: prepares the clip as the run's model had it, asks the model, then asks it why. On one thread of little priority, so that
 // a training loses nothing worth mentioning; what is found out about a run's own clips is stored for next time.
+import Analysis
 import Corpora
-import Features
+import Faces
 import Foundation
+import Inputs
 import Runs
 import Synchronization
 import Tensors
+import Systems
 import Training
 
 final class ClipWorker: FeedWorker {
@@ -210,7 +213,7 @@ final class ClipWorker: FeedWorker {
         if let known = models.withLock({ $0.first { $0.run == run && $0.written == date } }) { return known.explainer }
         var quick = ExplanationSettings()
         quick.occludes = false
-        let loaded = Loaded(explainer: ClipExplainer(try TrainedModel(file), quick), run: run, written: date)
+        let loaded = Loaded(explainer: ClipExplainer(try TrainedModel(file, systems: Systems.all), quick), run: run, written: date)
         models.withLock { models in
             models.removeAll { $0.run == run }
             models = [loaded] + models.prefix(Self.mostModels - 1)

@@ -1,5 +1,6 @@
 // From the store's rows to the Corpora pane's model.
 import Corpora
+import Inputs
 import Runs
 import Synchronization
 import Training

@@ -1,6 +1,6 @@
 // Runs in processes of their own: started from the screen, and there when it has gone.
+import Base
 import Dispatch
-import Files
 import Foundation
 import Runs
 import Synchronization

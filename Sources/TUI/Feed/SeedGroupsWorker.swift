@@ -1,5 +1,5 @@
-import Corpora
 import Foundation
+import Inputs
 import Runs
 import Synchronization
 import Training

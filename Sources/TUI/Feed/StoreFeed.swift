@@ -1,6 +1,6 @@
 // The run store as a feed: a session of reading begins with `start`, and whatever is asked before waits for it.
-import Corpora
 import Foundation
+import Inputs
 import Runs
 import Synchronization
 import Training

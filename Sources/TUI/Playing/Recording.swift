@@ -1,4 +1,4 @@
-import Files
+import Base
 import Foundation
 
 /// A file of keys being written, a line at a time, so that a crash loses none of those that led to it.

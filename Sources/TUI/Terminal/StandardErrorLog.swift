@@ -1,4 +1,4 @@
-import Corpora
+import Base
 import Foundation
 
 /// While the screen is open, what libraries write to standard error goes to a file instead of over the screen.

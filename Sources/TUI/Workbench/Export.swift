@@ -1,6 +1,5 @@
 // A pane as a file: text, ANSI, SVG or PNG; its numbers as CSV.
-import Corpora
-import Files
+import Base
 import Foundation
 import Viz
 

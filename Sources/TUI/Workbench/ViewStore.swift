@@ -1,6 +1,5 @@
 // Where the view is remembered: a file in the user's state folder. Whatever is wrong with it, the workbench opens.
-import Corpora
-import Files
+import Base
 import Foundation
 
 public struct ViewStore: Sendable {

@@ -1,5 +1,5 @@
 // What a workbench starts with beside its panes: the user's configuration, and what is remembered of the last session.
-import Corpora
+import Base
 import Viz
 
 public struct WorkbenchSettings: Sendable {

@@ -1,5 +1,5 @@
+import Base
 import CCairo
-import Files
 import Foundation
 
 /// A picture that could not be written: where, and what cairo or the system says.

@@ -1,9 +1,8 @@
 import ArgumentParser
-import Corpora
-import Features
+import Base
+import Faces
 import Foundation
 import Media
-import Tensors
 
 /// Milliseconds of face detection a picture, ours and with --compare facenet-pytorch's.
 struct BenchFaces: ParsableCommand {
@@ -65,7 +64,7 @@ struct BenchFaces: ParsableCommand {
     func run() throws {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let detector: Mtcnn
-        do { detector = try Mtcnn.load(from: UserFolders.mtcnnWeights()) } catch { throw CommandFailure("\(error); \(FaceDetectors.adviceOnMissingWeights)".printable) }
+        do { detector = try Mtcnn.load(from: MtcnnWeights.standardFile()) } catch { throw CommandFailure("\(error); \(FaceDetectors.adviceOnMissingWeights)".printable) }
         BenchHeading.print(threads: cores)
         let pictures = try files.map { try picture(URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath)) }
         let faces = pictures.map { detector.faces(in: $0).count }

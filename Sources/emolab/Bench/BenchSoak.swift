@@ -1,10 +1,10 @@
 // An hour of everything at once: a run, a screen on it that is used, orders and readers. Memory must stay flat and every order be answered.
 import ArgumentParser
+import Base
 import Foundation
 import Runs
 import Synchronization
 import TUI
-import Tensors
 import Training
 
 struct BenchSoak: ParsableCommand {

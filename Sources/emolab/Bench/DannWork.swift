@@ -1,4 +1,5 @@
 // The domain-adversarial step on clips of noise: the work is that of real ones.
+import Base
 import Networks
 import Tensors
 import Training

@@ -1,4 +1,5 @@
 // A training step of EmoCatcher with the sizes of zu-dann and a classifier on its pooled vector.
+import Base
 import Networks
 import Tensors
 

@@ -1,5 +1,6 @@
 // The works of `emolab bench engine`: one entry each, with what it is called, how large it is, and how it is made ready.
 import ArgumentParser
+import Base
 import Networks
 import OperationTable
 import Tensors

@@ -1,7 +1,7 @@
 // What is measured of the front end: loading, spectra, voice activity, decoding; each on the same three seconds.
+import Base
 import Foundation
 import Media
-import Tensors
 
 /// The files that ours and the reference read: three seconds of sound and of 1280x720 pictures.
 struct MediaMaterial {

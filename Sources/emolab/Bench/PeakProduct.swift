@@ -1,4 +1,5 @@
 // The machine's own peak: what the engine's matrix product reaches on a large one. Shares of it say how much a network leaves unused.
+import Base
 import Dispatch
 import Tensors
 

@@ -1,4 +1,5 @@
 // A training step of the residual networks: forward, cross-entropy, backward, SGD with momentum.
+import Base
 import Networks
 import Tensors
 

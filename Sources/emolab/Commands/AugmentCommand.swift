@@ -1,10 +1,12 @@
 import ArgumentParser
+import Base
 import Corpora
-import Features
+import DemoCorpora
+import Faces
 import Foundation
+import Inputs
 import Media
 import Runs
-import Tensors
 import Training
 import Viz
 

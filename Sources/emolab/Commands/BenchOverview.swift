@@ -1,10 +1,12 @@
 import ArgumentParser
-import Corpora
+import Base
 import Dispatch
-import Features
+import Faces
 import Foundation
+import Inputs
 import Media
 import Synchronization
+import Systems
 import Tensors
 import Training
 
@@ -99,7 +101,7 @@ struct BenchOverview: ParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-bench-\(getpid())")
         defer { try? FileManager.default.removeItem(at: folder) }
         let times = Mutex<[Double]>([])
-        let trainer = try Trainer(experiment: experiment, data: data, orders: NoOrders(), folder: folder) { event in
+        let trainer = try Trainer(experiment: experiment, systems: Systems.all, data: data, orders: NoOrders(), folder: folder) { event in
             if case .step(let step) = event, step.step > 2 { times.withLock { $0.append(step.seconds) } }
             if case .failed(let reason) = event { standardError("emolab: \(reason)") }
         }

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Base
 import Corpora
-import Files
 import Foundation
 import Runs
 

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Base
 import Corpora
-import Files
 import Foundation
+import Inputs
 import Runs
 import Training
 

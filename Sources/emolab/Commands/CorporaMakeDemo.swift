@@ -1,5 +1,5 @@
 import ArgumentParser
-import Corpora
+import DemoCorpora
 import Foundation
 
 extension CorporaCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Base
 import Corpora
+import DemoCorpora
 import Foundation
 import Runs
 import Synchronization

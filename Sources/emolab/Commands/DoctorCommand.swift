@@ -1,7 +1,7 @@
 import ArgumentParser
+import Base
 import BuildInfo
 import Corpora
-import Files
 import Foundation
 import Media
 import Runs

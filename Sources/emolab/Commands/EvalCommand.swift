@@ -1,5 +1,5 @@
 import ArgumentParser
-import Corpora
+import Base
 import Foundation
 import Runs
 import Training

@@ -1,8 +1,10 @@
+import Analysis
 import ArgumentParser
-import Corpora
-import Files
+import Base
 import Foundation
+import Inputs
 import Runs
+import Systems
 import TUI
 import Tensors
 import Training
@@ -70,7 +72,7 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         if let threads { Libraries.threads = threads }
         let named = try store.model(model), run = named.run?.id
-        let trained = try TrainedModel(named.weights)
+        let trained = try TrainedModel(named.weights, systems: Systems.all)
         let chooser = ClipChooser(model: trained, run: run, store: { try store.open(isQuiet: true) })
         let chosen = try wrong.map { try chooser.mostWrong($0, in: domain) } ?? clips.map { try chooser.clip($0, in: domain) }
         let preparing = try FacePreparation(like: trained.preparation)

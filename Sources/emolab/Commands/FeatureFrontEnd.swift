@@ -1,9 +1,9 @@
 // Sound and picture of one file as arrays for NumPy: what `emolab features` writes.
-import Corpora
-import Features
+import Faces
 import Foundation
+import Inputs
 import Media
-import Tensors
+import TensorFiles
 
 /// Settings of preparation under a name.
 struct FeaturePreset: Sendable {

@@ -1,11 +1,11 @@
 import ArgumentParser
-import Corpora
-import Features
-import Files
+import Base
+import Faces
 import Foundation
+import Inputs
 import Media
 import Synchronization
-import Tensors
+import TensorFiles
 
 /// Writes what the front end makes of any file, for other tools, and for anyone who wants to check it.
 struct FeaturesCommand: ParsableCommand {
@@ -51,18 +51,10 @@ struct FeaturesCommand: ParsableCommand {
         }
         let stems = Self.stems(of: files)
         let line = ProgressLine("features")
-        let reports = Ordered(count: files.count)
-        let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, min(files.count, ProcessInfo.processInfo.activeProcessorCount))) { _ in
-            while true {
-                let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard i < files.count else { return }
-                reports.set(i, report(on: files[i], stem: stems[i], into: folder, front))
-                line.update(done: reports.done, of: files.count)
-            }
-        }
+        let all = parallelMap(Array(zip(files, stems)), progress: { line.update(done: $0, of: $1) }) { file, stem in
+            report(on: file, stem: stem, into: folder, front)
+        }.compactMap(\.self)
         line.finish()
-        let all = reports.values
         for report in all { if printing.json { try printJSON(report) } else { print(report) } }
         let failed = all.count { $0.error != nil }
         if !printing.json, failed > 0 { standardError("emolab: \(failed) of \(counted(all.count, "file")) cannot be used") }
@@ -71,7 +63,7 @@ struct FeaturesCommand: ParsableCommand {
 
     /// What `settings` name, or nil; says once where weights are missing.
     private func detector(for settings: PreparationSettings) throws -> (any FaceDetector)? {
-        let url = faceWeights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.mtcnnWeights()
+        let url = faceWeights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? MtcnnWeights.standardFile()
         if faceWeights != nil, !FileManager.default.fileExists(atPath: url.path) {
             throw CommandFailure("\(url.path.printable): there is no such file")
         }
@@ -144,19 +136,3 @@ struct FeaturesCommand: ParsableCommand {
     }
 }
 
-/// Results of files that are done in any order.
-private final class Ordered: Sendable {
-    private let state: Mutex<(reports: [FeaturesCommand.Report?], done: Int)>
-
-    init(count: Int) { state = Mutex((Array(repeating: nil, count: count), 0)) }
-
-    func set(_ i: Int, _ report: FeaturesCommand.Report) {
-        state.withLock {
-            $0.reports[i] = report
-            $0.done += 1
-        }
-    }
-
-    var done: Int { state.withLock { $0.done } }
-    var values: [FeaturesCommand.Report] { state.withLock { $0.reports.compactMap { $0 } } }
-}

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Base
 import Dispatch
-import Files
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 
 /// Applies a model to tensors from a file: where another program's network is checked against ours, and for use from scripts.

@@ -1,11 +1,12 @@
+import Analysis
 import ArgumentParser
-import Corpora
-import Files
+import Base
 import Foundation
+import Inputs
 import Media
 import Runs
+import Systems
 import Tensors
-import Training
 
 /// Asks a trained model about any film or sound file, whole or window by window.
 struct PredictCommand: ParsableCommand {
@@ -57,7 +58,7 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         if let threads { Libraries.threads = threads }
         let predictor = try ClipPredictor(
-            TrainedModel(try store.model(model).weights), precision: precision, threads: threads ?? Libraries.threads)
+            TrainedModel(try store.model(model).weights, systems: Systems.all), precision: precision, threads: threads ?? Libraries.threads)
         for warning in predictor.warnings { standardError("emolab: \(warning)".printable) }
         let found = PredictFiles(files, sounds: !predictor.model.sees)
         for note in found.notes { standardError(note) }

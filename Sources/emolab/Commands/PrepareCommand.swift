@@ -1,7 +1,7 @@
 import ArgumentParser
-import Corpora
-import Files
+import Base
 import Foundation
+import Inputs
 import Runs
 import Training
 

@@ -1,5 +1,6 @@
+import Analysis
 import ArgumentParser
-import Corpora
+import Base
 import Foundation
 import Runs
 import Training

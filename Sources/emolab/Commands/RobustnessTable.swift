@@ -1,5 +1,6 @@
 // What robustness found, as a table, as rows, and as a figure.
-import Files
+import Analysis
+import Base
 import Foundation
 import Training
 import Viz

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Corpora
-import Features
+import Base
+import Faces
 import Foundation
 
 /// Weights of networks that others trained, brought into files of our own.
@@ -26,7 +26,7 @@ struct WeightsCommand: ParsableCommand {
 
         /// What there is at the standard place.
         static func mtcnn() -> Entry {
-            let url = UserFolders.mtcnnWeights()
+            let url = MtcnnWeights.standardFile()
             var entry = Entry(name: "mtcnn", path: url.path, isPresent: FileManager.default.fileExists(atPath: url.path))
             guard entry.isPresent else {
                 entry.advice = FaceDetectors.adviceOnMissingWeights
@@ -91,7 +91,7 @@ struct WeightsCommand: ParsableCommand {
                     "name the wheel of facenet-pytorch: `pip download --no-deps facenet-pytorch`, then `emolab weights import-mtcnn facenet_pytorch-*.whl`",
                     code: 2)
             }
-            let target = UserFolders.mtcnnWeights()
+            let target = MtcnnWeights.standardFile()
             do {
                 let weights = try MtcnnImport.weights(from: URL(fileURLWithPath: (file as NSString).expandingTildeInPath))
                 try MtcnnImport.write(weights, to: target)

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Corpora
-import Files
+import Base
 import Foundation
 import Runs
 import TUI

@@ -1,4 +1,4 @@
-"""What facenet-pytorch and Pillow make of a few pictures: values that FeaturesTests holds ours beside.
+"""What facenet-pytorch and Pillow make of a few pictures: values that FacesTests holds ours beside.
 
     python make_faces.py [DEMO_FRAME.png ...]      # beside this script; needs torch, facenet-pytorch, Pillow, numpy, safetensors
 

@@ -1,10 +1,10 @@
 // A clip with all that a model of middle fusion says of it, made up and the same at every run.
-import Features
+import Faces
 import Foundation
 import Runs
-@testable import Training
 import Viz
 
+@testable import Analysis
 @testable import TUI
 
 extension Sample {

@@ -1,4 +1,4 @@
-import Files
+import Base
 import Foundation
 
 /// AFEW-VA (Kossaifi et al. 2017): a folder `001`…`600` a clip with frames `00000.png`, … and `NNN/NNN.json`, which holds valence and

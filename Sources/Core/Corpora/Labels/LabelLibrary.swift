@@ -1,6 +1,5 @@
-import Files
+import Base
 import Foundation
-import Toml
 
 /// A file of label spaces and synonyms: `labels.toml`, built into the program, and users' own in `~/.config/emolab/labels/` or anywhere.
 /// A user's file adds to the built-in words; it cannot give them another meaning.

@@ -1,4 +1,4 @@
-import Files
+import Base
 import Foundation
 
 /// The classes of a run and how corpora's own labels map to them. Spaces are data: see `LabelLibrary` for where they come from.

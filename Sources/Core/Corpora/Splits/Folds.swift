@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// Speakers in groups of which each is held out once. A function of the seed and the sorted names.
 enum Folds {

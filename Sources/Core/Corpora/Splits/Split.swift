@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// Who is trained on and who is not. A function of the settings and the sorted names: never of folder order.
 public struct Split: Sendable, Codable, Equatable {

@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// Which of the target's training clips a run adapts to (zu-dann §1: about 25 %, stratified by class).
 public enum TargetSubset: String, Sendable, Codable, CaseIterable {

@@ -1,4 +1,4 @@
-import Files
+import Base
 import Foundation
 
 /// The lines of a text file of any size, one at a time: holds a piece of it, never the whole. Lines end in LF, CRLF or CR; a mark of the byte order is no text.

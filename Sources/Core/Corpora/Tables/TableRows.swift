@@ -1,3 +1,4 @@
+import Base
 import Foundation
 
 // Rows of a table that somebody wrote by hand or script: by column name, each with its line, each with its own complaint.

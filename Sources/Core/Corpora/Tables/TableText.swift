@@ -1,5 +1,5 @@
 // What a table's bytes are: an encoding that is read, or something that is none and is named.
-import Files
+import Base
 import Foundation
 
 enum TableText {

@@ -1,4 +1,5 @@
 // Models that can be applied by name to tensors from files: what each is called, takes and gives, and how a configuration builds it.
+import TensorFiles
 import Tensors
 
 /// One entry of the catalogue.

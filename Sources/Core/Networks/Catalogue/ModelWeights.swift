@@ -1,5 +1,6 @@
 // Parameters for a network that is being built, taken from a file by name: nothing is drawn that is then thrown away,
 // and a configuration that asks for more than the file holds takes no memory for it.
+import TensorFiles
 import Tensors
 
 final class ModelWeights {

@@ -1,5 +1,5 @@
 // TimeSformer in the catalogue: Hugging Face's config.json, `pixel_values` to `last_hidden_state`.
-import Files
+import Base
 import Foundation
 import Tensors
 

@@ -1,4 +1,5 @@
 // Small heads on a fused vector: the emotion classifier and the domain discriminator (zu-dann §4).
+import Base
 import Tensors
 
 /// width → hidden, ReLU, dropout, → outputs. Named as a torch Sequential: `0` and `2` without dropout's place counted.

@@ -1,5 +1,5 @@
 // Pooling over windows, adaptive pooling, and resizing.
-import Tensors
+import Base
 
 extension OperationCase {
     static let pooling: [OperationCase] = [

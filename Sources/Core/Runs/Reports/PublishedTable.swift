@@ -1,6 +1,6 @@
 // Figures from the papers, to stand beside ours.
+import Base
 import Foundation
-import Toml
 
 /// A figure as a paper prints it: the mean, and the deviation over seeds where it is given.
 public struct PublishedFigure: Sendable, Codable, Equatable {

@@ -147,7 +147,7 @@ public struct ReportBuilder {
     /// `crowd (invented demo corpus, layout crema-d, 400 clips)`.
     private func described(_ name: String) -> String {
         guard let corpus = corpora[name] else { return name }
-        let isDemo = DemoCorpora.isDemo(URL(fileURLWithPath: corpus.folder))
+        let isDemo = DemoCorpus.isDemo(URL(fileURLWithPath: corpus.folder))
         return "\(name) (\(isDemo ? "invented demo corpus, " : "")layout \(corpus.format), \(corpus.clips) clips)"
     }
 }

@@ -1,6 +1,6 @@
 // What a run was asked and how that was carried out, flat: what reports, groups of seeds and lists of differences compare runs by.
-import Corpora
 import Foundation
+import Inputs
 import Training
 
 public enum RunSettings {

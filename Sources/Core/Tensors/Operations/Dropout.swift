@@ -1,4 +1,5 @@
 // Dropout whose mask is a hash of a key and the position: nothing is stored, and the number of threads does not matter.
+import Base
 import Kernels
 
 extension Tensor {

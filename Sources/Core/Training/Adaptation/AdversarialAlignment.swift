@@ -11,11 +11,10 @@ struct AdversarialAlignment: DomainAlignment {
     init(_ judges: [Judge]) { self.judges = judges }
 
     /// One discriminator a place; their parameters are made in `scope`.
-    init(_ experiment: Experiment, places: [AlignmentPlace], at scope: Scope) {
-        let fusion = experiment.model.fusion
+    init(_ discriminator: TrainingJob.Discriminator, places: [AlignmentPlace], at scope: Scope) {
         judges = places.map { place in
             let network = DomainDiscriminator(
-                place.width, hidden: fusion.discriminatorWidth, dropout: fusion.discriminatorDropout, at: scope["discriminator"][place.name])
+                place.width, hidden: discriminator.width, dropout: discriminator.dropout, at: scope["discriminator"][place.name])
             return (place.name, place.weight, network)
         }
     }

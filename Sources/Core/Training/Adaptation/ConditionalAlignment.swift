@@ -52,14 +52,13 @@ struct ConditionalAlignment: DomainAlignment {
     private let weighsEntropy: Bool
 
     /// One discriminator a place; their parameters are made in `scope`.
-    init(_ experiment: Experiment, classes: Int, places: [AlignmentPlace], at scope: Scope) {
-        let fusion = experiment.model.fusion
-        weighsEntropy = experiment.adaptation.entropyWeighting
+    init(_ discriminator: TrainingJob.Discriminator, _ settings: AdaptationSettings, classes: Int, places: [AlignmentPlace], at scope: Scope) {
+        weighsEntropy = settings.entropyWeighting
         judges = places.map { place in
             let scope = scope["discriminator"][place.name], map = MultilinearMap(features: place.width, classes: classes, at: scope["map"])
             return Judge(
                 place: place, map: map,
-                network: DomainDiscriminator(map.width, hidden: fusion.discriminatorWidth, dropout: fusion.discriminatorDropout, at: scope))
+                network: DomainDiscriminator(map.width, hidden: discriminator.width, dropout: discriminator.dropout, at: scope))
         }
     }
 

@@ -1,5 +1,5 @@
 // The one thing in which methods of adaptation differ: the term of the loss that draws source and target together.
-import Corpora
+import Base
 import Networks
 import Tensors
 

@@ -13,7 +13,7 @@ struct LossTerms {
 }
 
 /// Owns what the method of adaptation learns; without one it is plain classification.
-final class TrainingObjective {
+package final class TrainingObjective {
     private let alignment: (any DomainAlignment)?
     /// Whose labels the emotion loss reads.
     let labelAccess: LabelAccess
@@ -34,14 +34,14 @@ final class TrainingObjective {
     }
 
     /// The objective that the experiment asks for; `widths` are the network's embeddings by place.
-    convenience init(_ experiment: Experiment, classes: Int, widths: [String: Int], at scope: Scope) throws(ExperimentError) {
+    convenience init(_ experiment: Experiment, _ job: TrainingJob, classes: Int, widths: [String: Int], at scope: Scope) throws(ExperimentError) {
         var alignment: (any DomainAlignment)?
         let method = experiment.adapts ? experiment.adaptation.method : .none, others = scope.store.parameters.count
         if method.aligns {
             let places = try AlignmentPlace.all(of: experiment, widths: widths)
             switch method {
-            case .dann: alignment = AdversarialAlignment(experiment, places: places, at: scope)
-            case .cdan: alignment = ConditionalAlignment(experiment, classes: classes, places: places, at: scope)
+            case .dann: alignment = AdversarialAlignment(job.discriminator, places: places, at: scope)
+            case .cdan: alignment = ConditionalAlignment(job.discriminator, experiment.adaptation, classes: classes, places: places, at: scope)
             case .coral: alignment = CorrelationAlignment(places: places)
             case .mmd: alignment = DiscrepancyAlignment(places: places)
             case .none, .supervised: break
@@ -71,5 +71,5 @@ final class TrainingObjective {
     }
 
     /// Domain logits for validation; nil where the method has no discriminator.
-    func domainLogits(_ output: NetworkOutput, _ context: Context) -> Tensor? { alignment?.domainLogits(output, context) }
+    package func domainLogits(_ output: NetworkOutput, _ context: Context) -> Tensor? { alignment?.domainLogits(output, context) }
 }

@@ -4,7 +4,7 @@
 /// A run's configuration. Sections are TOML tables; see `Experiment.parse` for reading.
 public struct Experiment: Sendable, Codable, Equatable {
     public var name = "untitled"
-    /// The published system: what `SystemRegistry` builds.
+    /// The published system: by its name in `SystemLibrary`.
     public var system = "zu-dann"
     public var data = DataSettings()
     public var inputs = InputSettings()

@@ -1,9 +1,7 @@
 // Experiments as TOML: strict reading, overrides from the command line, writing back.
-import Corpora
-import Features
-import Files
+import Base
+import Faces
 import Foundation
-import Toml
 
 extension Experiment {
     /// Reads TOML laid over the defaults of its `model.preset`. Tables `[preset.NAME.SECTION]` hold where that preset is chosen and win over

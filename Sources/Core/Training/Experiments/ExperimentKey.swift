@@ -1,8 +1,7 @@
 // What is known of every key of an experiment: type, bounds, unit, when a change takes effect, and a line of help. Reading, validation,
 // `emolab train --keys` and the Parameters pane all go by it.
-import Corpora
+import Base
 import Foundation
-import Toml
 
 /// One key of an experiment. The rows are in `ExperimentKeyTable.swift`.
 public struct ExperimentKey: Sendable, Equatable, Identifiable {

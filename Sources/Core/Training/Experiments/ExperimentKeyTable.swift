@@ -1,8 +1,8 @@
 // The rows of `ExperimentKey.all`. Types come from the defaults, so a row says only what a default cannot.
+import Base
 import Corpora
-import Features
+import Faces
 import Networks
-import Toml
 
 extension ExperimentKey {
     /// Every key, section by section in the order of a file.

@@ -1,5 +1,5 @@
 // An experiment as a flat list of keys, for comparing runs by what they were asked.
-import Toml
+import Base
 
 extension Experiment {
     /// Every key with its value as TOML writes it: `training.epochs` is `60`, `adaptation.method` is `dann` without quotes.

@@ -1,6 +1,5 @@
 // A TOML document laid over defaults key by key, and checked on the way.
-import Corpora
-import Toml
+import Base
 
 extension TomlValue {
     init(_ experiment: Experiment) throws(ExperimentError) {

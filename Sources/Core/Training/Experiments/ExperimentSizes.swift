@@ -1,5 +1,5 @@
 // `[preset.NAME.…]` in an experiment's file: what holds at one size only, so that the same file runs at every size.
-import Toml
+import Base
 
 extension TomlValue {
     /// Takes the tables of sizes out of a file's tree: sections by preset, as the file has them.

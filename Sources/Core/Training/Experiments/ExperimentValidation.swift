@@ -1,8 +1,8 @@
 // What a run can use: each key within the bounds of its row in ExperimentKey, then what keys ask of each other. Checked before a run starts,
 // never in the middle of one.
+import Base
 import Corpora
 import Networks
-import Toml
 
 extension Experiment {
     /// Throws `ExperimentError.outOfRange` for the first value that no run could use.

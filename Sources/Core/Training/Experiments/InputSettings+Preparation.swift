@@ -1,4 +1,4 @@
-import Corpora
+import Inputs
 import Media
 
 extension InputSettings {
@@ -12,7 +12,7 @@ extension InputSettings {
     }
 
     /// Takes over a preset's transform.
-    mutating func use(_ spectrum: Spectrum) {
+    package mutating func use(_ spectrum: Spectrum) {
         let preset = spectrum.settings
         self.spectrum = spectrum
         fftSize = preset.fftLength
@@ -23,7 +23,7 @@ extension InputSettings {
 }
 
 extension InputSettings.Spectrum {
-    var settings: MelSettings {
+    package var settings: MelSettings {
         switch self {
         case .printed: .printed
         case .fine: .fine

@@ -50,7 +50,7 @@ public struct InputSettings: Sendable, Codable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey {
         case frames, normalise, spectrum, faces
         case pictureSize = "picture_size"
         case sampleRate = "sample_rate"

@@ -1,5 +1,5 @@
 // `[model]`: the network's parts and sizes.
-import Corpora
+import Inputs
 import Networks
 
 public struct ModelSettings: Sendable, Codable, Equatable {

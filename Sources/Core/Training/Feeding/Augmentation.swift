@@ -1,6 +1,7 @@
 // Random changes to training clips that do not change the emotion (zu-dann §5, ours): the same for all frames of a clip.
-import Corpora
+import Base
 import Foundation
+import Inputs
 import Media
 import Tensors
 
@@ -206,13 +207,13 @@ public struct Augmentation: Sendable {
 
 extension PreparedClip {
     /// As preparation leaves a clip without sound.
-    mutating func removeSound() {
+    package mutating func removeSound() {
         for index in mel.indices { mel[index] = 0 }
         (firstSoundFrame, soundFrames) = (0, 0)
     }
 
     /// Every picture becomes grey.
-    mutating func removePictures() {
+    package mutating func removePictures() {
         for index in pictures.indices { pictures[index] = 128 }
     }
 }

@@ -1,4 +1,5 @@
 // Which clips each step of an epoch sees. A function of seed, epoch and counts alone, so that a resumed run sees the same.
+import Base
 import Tensors
 
 /// The clips of one step, as indices into the training feeds.

@@ -1,25 +1,25 @@
 // Prepared clips to tensors.
-import Corpora
+import Inputs
 import Networks
 import Tensors
 
 /// One step's clips as the network takes them, with what is known of each.
-struct TrainingBatch: Sendable {
-    var input: NetworkInput
-    var items: [ClipItem]
-    var domains: [Domain]
+package struct TrainingBatch: Sendable {
+    package var input: NetworkInput
+    package var items: [ClipItem]
+    package var domains: [Domain]
     /// Where the video encoder's output for these clips is, or may be put.
-    var features: FeatureCache?
+    package var features: FeatureCache?
 
-    var count: Int { items.count }
+    package var count: Int { items.count }
 }
 
-enum BatchError: Error, CustomStringConvertible {
+package enum BatchError: Error, CustomStringConvertible {
     case shape(clip: String, what: String, expected: String, found: String)
     case notNormalised(clip: String)
     case preparation(clip: String, difference: String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .notNormalised(let clip):
             return "the sound of clip \(clip) is in dB: there are no statistics of its corpus to normalise it by"
@@ -32,15 +32,22 @@ enum BatchError: Error, CustomStringConvertible {
 }
 
 /// Makes batches: pictures as 0…1 and channels first; sound either whole or, masked, moved to frame 0 and cut to the longest.
-struct Batcher: Sendable {
-    let inputs: InputSettings
-    let model: ModelSettings
+package struct Batcher: Sendable {
+    package let inputs: InputSettings
+    package let model: ModelSettings
     /// How clips of the run are prepared: others are refused.
-    let preparation: EffectivePreparation
+    package let preparation: EffectivePreparation
     /// Set where clips' pictures are the same each time and their encoder is frozen: known features then take the pictures' place.
-    var features: FeatureCache?
+    package var features: FeatureCache?
 
-    func assemble(_ clips: [(item: ClipItem, domain: Domain, clip: PreparedClip)]) throws -> TrainingBatch {
+    package init(inputs: InputSettings, model: ModelSettings, preparation: EffectivePreparation, features: FeatureCache? = nil) {
+        self.inputs = inputs
+        self.model = model
+        self.preparation = preparation
+        self.features = features
+    }
+
+    package func assemble(_ clips: [(item: ClipItem, domain: Domain, clip: PreparedClip)]) throws -> TrainingBatch {
         for (item, _, clip) in clips {
             if let difference = clip.preparation.flatMap({ preparation.difference(to: $0) }) {
                 throw BatchError.preparation(clip: item.name, difference: difference)

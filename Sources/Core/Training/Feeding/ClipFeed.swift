@@ -1,6 +1,7 @@
 // Where a trainer gets clips from: memory, or a cache that decodes on demand.
 import Corpora
 import Foundation
+import Inputs
 
 /// What is known of a clip without loading it.
 public struct ClipItem: Sendable, Codable, Equatable {
@@ -51,19 +52,19 @@ public struct CachedClips: ClipFeed {
 }
 
 /// Some clips of another feed.
-struct SubsetFeed: ClipFeed {
-    let base: any ClipFeed
-    let indices: [Int]
-    let items: [ClipItem]
+package struct SubsetFeed: ClipFeed {
+    package let base: any ClipFeed
+    package let indices: [Int]
+    package let items: [ClipItem]
 
-    init(base: any ClipFeed, indices: [Int]) {
+    package init(base: any ClipFeed, indices: [Int]) {
         self.base = base
         self.indices = indices
         let all = base.items
         items = indices.map { all[$0] }
     }
 
-    func load(_ index: Int) throws -> PreparedClip { try base.load(indices[index]) }
+    package func load(_ index: Int) throws -> PreparedClip { try base.load(indices[index]) }
 }
 
 /// All that a run trains on and is measured on. Without a target, both target feeds are empty.
@@ -76,8 +77,8 @@ public struct RunData: Sendable {
     public var splitHash: String
     /// How its clips were prepared, as far as the model depends on it.
     public var preparation: EffectivePreparation
-    /// Weights of an earlier run, for target subsets that ask a model.
-    public var sourceModel: URL?
+    /// An earlier run's model, for target subsets that ask one.
+    public var opinions: (any TargetOpinions)?
     /// The weights that `training.start` stands for.
     public var start: URL?
     /// Test parts, where the split has them: looked at once, with the best weights, when the run is over.
@@ -87,7 +88,7 @@ public struct RunData: Sendable {
     public init(
         labels: [String], sourceTraining: any ClipFeed, sourceValidation: any ClipFeed, targetTraining: any ClipFeed = ClipsInMemory(),
         targetValidation: any ClipFeed = ClipsInMemory(), split: String, splitHash: String,
-        preparation: EffectivePreparation, sourceModel: URL? = nil
+        preparation: EffectivePreparation, opinions: (any TargetOpinions)? = nil
     ) {
         self.labels = labels
         self.sourceTraining = sourceTraining
@@ -97,6 +98,6 @@ public struct RunData: Sendable {
         self.split = split
         self.splitHash = splitHash
         self.preparation = preparation
-        self.sourceModel = sourceModel
+        self.opinions = opinions
     }
 }

@@ -1,16 +1,16 @@
 // A feed's clips in order, as batches that are made ahead on another queue: how a network is asked about many clips.
-import Corpora
+import Base
+import Inputs
 import Networks
-import Tensors
 
-struct FeedBatches {
-    let feed: any ClipFeed
-    let domain: Domain
-    let batcher: Batcher
+package struct FeedBatches {
+    package let feed: any ClipFeed
+    package let domain: Domain
+    package let batcher: Batcher
     /// Clips a batch.
-    let size: Int
+    package let size: Int
 
-    init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, _ preparation: EffectivePreparation, features: FeatureCache? = nil) {
+    package init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, _ preparation: EffectivePreparation, features: FeatureCache? = nil) {
         self.feed = feed
         self.domain = domain
         batcher = Batcher(inputs: experiment.inputs, model: experiment.model, preparation: preparation, features: features)
@@ -18,10 +18,10 @@ struct FeedBatches {
     }
 
     /// Calls `body` for every batch, the last one smaller. Throws what loading a clip or `body` throws.
-    func forEach(_ body: (TrainingBatch) throws -> Void) throws {
+    package func forEach(_ body: (TrainingBatch) throws -> Void) throws {
         let (feed, domain, batcher) = (feed, domain, batcher)
         let groups = stride(from: 0, to: feed.items.count, by: size).map { Array($0..<min($0 + size, feed.items.count)) }
-        let pipeline = BatchPipeline(groups) { indices in
+        let pipeline = BoundedPipeline(groups) { indices in
             try batcher.assemble(indices.map { (feed.items[$0], domain, try feed.load($0)) })
         }
         defer { pipeline.cancel() }

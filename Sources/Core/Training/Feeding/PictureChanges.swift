@@ -1,17 +1,17 @@
 // Mirror, cut, turn and colour of all pictures of a clip alike.
 import Foundation
 
-struct PictureChanges {
+package struct PictureChanges {
     private let draw: AugmentationDraw
     private let size: Int
 
-    init(_ draw: AugmentationDraw, size: Int) {
+    package init(_ draw: AugmentationDraw, size: Int) {
         self.draw = draw
         self.size = size
     }
 
     /// - Parameter pictures: `[frames, size, size, 3]`.
-    func apply(to pictures: inout [UInt8]) {
+    package func apply(to pictures: inout [UInt8]) {
         guard !pictures.isEmpty, size > 0 else { return }
         if draw.isMirrored { mirror(&pictures) }
         if let cut = draw.cut { resample(&pictures, cut) }

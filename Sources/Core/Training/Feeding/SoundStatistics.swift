@@ -1,27 +1,28 @@
 // What `inputs.normalise = "corpus"` and `"speaker"` normalise by: measured once before the first step, without labels, and kept with the weights.
-import Corpora
 import Foundation
+import Inputs
 import Networks
+import TensorFiles
 import Tensors
 
 public struct SoundStatistics: Sendable, Equatable {
-    struct OfCorpus: Sendable, Equatable {
+    package struct OfCorpus: Sendable, Equatable {
         /// Over the training side: the target's whole, whatever subset is adapted to.
         var whole: BandStatistics
         /// Over all clips of each speaker, on whichever side. Empty unless speakers are asked for.
         var speakers: [String: BandStatistics] = [:]
     }
 
-    private(set) var corpora: [Domain: OfCorpus] = [:]
+    package private(set) var corpora: [Domain: OfCorpus] = [:]
 
     /// - Throws: what loading a clip throws.
-    init(_ data: RunData, bySpeaker: Bool, bands: Int) throws {
+    package init(_ data: RunData, bySpeaker: Bool, bands: Int) throws {
         try measure(.source, training: data.sourceTraining, others: [data.sourceValidation, data.sourceTest], bySpeaker: bySpeaker, bands: bands)
         try measure(.target, training: data.targetTraining, others: [data.targetValidation, data.targetTest], bySpeaker: bySpeaker, bands: bands)
     }
 
     /// Takes the place of what is known of the domain. A corpus without training clips, which is only ever scored, is measured over those it has.
-    mutating func measure(_ domain: Domain, training: any ClipFeed, others: [any ClipFeed], bySpeaker: Bool, bands: Int) throws {
+    package mutating func measure(_ domain: Domain, training: any ClipFeed, others: [any ClipFeed], bySpeaker: Bool, bands: Int) throws {
         var whole = BandStatistics.Sums(bands: bands), rest = whole
         var speakers: [String: BandStatistics.Sums] = [:]
         func add(_ feed: any ClipFeed, to sums: inout BandStatistics.Sums) throws {
@@ -41,13 +42,13 @@ public struct SoundStatistics: Sendable, Equatable {
     }
 
     /// Those of the speaker, or of the corpus where the speaker is not known; of the other corpus where the domain is not known.
-    func statistics(_ domain: Domain, speaker: String) -> BandStatistics? {
+    package func statistics(_ domain: Domain, speaker: String) -> BandStatistics? {
         let corpus = corpora[domain] ?? corpora[.source]
         return corpus.map { $0.speakers[speaker] ?? $0.whole }
     }
 
     /// A clip that is normalised already stays as it is.
-    func normalised(_ clip: PreparedClip, _ domain: Domain, speaker: String) -> PreparedClip {
+    package func normalised(_ clip: PreparedClip, _ domain: Domain, speaker: String) -> PreparedClip {
         guard clip.statistics == nil, let statistics = statistics(domain, speaker: speaker), clip.melBands == statistics.mean.count else { return clip }
         var clip = clip
         clip.normalise(by: statistics)
@@ -55,7 +56,7 @@ public struct SoundStatistics: Sendable, Equatable {
     }
 
     /// What the run says of it.
-    var words: String {
+    package var words: String {
         let speakers = corpora.values.reduce(0) { $0 + $1.speakers.count }
         let over = speakers > 0 ? "all clips of each of \(speakers) speakers" : "the training clips of each corpus"
         return "sound is normalised band by band over \(over)" + (corpora[.target] == nil ? "" : ", the target's too; no label is read for it")
@@ -65,29 +66,35 @@ public struct SoundStatistics: Sendable, Equatable {
 extension SoundStatistics {
     /// Those that an experiment asks for; nil where every clip is normalised by itself, or nothing is heard.
     /// - Throws: what loading a clip throws.
-    init?(_ experiment: Experiment, _ data: RunData) throws {
+    package init?(_ experiment: Experiment, _ data: RunData) throws {
         guard experiment.needsSoundStatistics else { return nil }
         try self.init(data, bySpeaker: experiment.inputs.normalise == .speaker, bands: experiment.inputs.melBands)
     }
 }
 
 extension Experiment {
-    var needsSoundStatistics: Bool { inputs.normalise.isOverManyClips && model.modalities != .video }
+    package var needsSoundStatistics: Bool { inputs.normalise.isOverManyClips && model.modalities != .video }
 }
 
 /// Another feed's clips, normalised.
-struct NormalisedFeed: ClipFeed {
-    let base: any ClipFeed
-    let domain: Domain
-    let statistics: SoundStatistics
+package struct NormalisedFeed: ClipFeed {
+    package let base: any ClipFeed
+    package let domain: Domain
+    package let statistics: SoundStatistics
 
-    var items: [ClipItem] { base.items }
+    package init(base: any ClipFeed, domain: Domain, statistics: SoundStatistics) {
+        self.base = base
+        self.domain = domain
+        self.statistics = statistics
+    }
 
-    func load(_ index: Int) throws -> PreparedClip { statistics.normalised(try base.load(index), domain, speaker: base.items[index].speaker) }
+    package var items: [ClipItem] { base.items }
+
+    package func load(_ index: Int) throws -> PreparedClip { statistics.normalised(try base.load(index), domain, speaker: base.items[index].speaker) }
 }
 
 extension RunData {
-    func normalised(by statistics: SoundStatistics?) -> RunData {
+    package func normalised(by statistics: SoundStatistics?) -> RunData {
         guard let statistics else { return self }
         var data = self
         for feed in [\RunData.sourceTraining, \.sourceValidation, \.sourceTest] {
@@ -104,12 +111,12 @@ extension RunData {
 
 extension SoundStatistics {
     /// Of tensors `[1 + speakers, 2, bands]` by domain: mean and deviation of the corpus, then of each speaker.
-    static let prefix = "statistics/"
+    package static let prefix = "statistics/"
     /// Speakers by domain, in the tensors' order, as JSON.
-    static let speakersKey = "emolab.speakers"
+    package static let speakersKey = "emolab.speakers"
 
     /// Beside weights, in the same file.
-    func store(in file: inout Safetensors) throws {
+    package func store(in file: inout Safetensors) throws {
         var names: [String: [String]] = [:]
         for (domain, corpus) in corpora {
             let speakers = corpus.speakers.keys.sorted()
@@ -122,13 +129,15 @@ extension SoundStatistics {
         file.metadata[Self.speakersKey] = String(decoding: try encoder.encode(names), as: UTF8.self)
     }
 
-    struct Damaged: Error, CustomStringConvertible {
-        var description: String { "the statistics that its sound is normalised by are damaged" }
+    package struct Damaged: Error, CustomStringConvertible {
+        package init() {}
+
+        package var description: String { "the statistics that its sound is normalised by are damaged" }
     }
 
     /// Nil where the file has none.
     /// - Throws: `Damaged`.
-    init?(from file: Safetensors, bands: Int) throws {
+    package init?(from file: Safetensors, bands: Int) throws {
         guard let text = file.metadata[Self.speakersKey] else { return nil }
         guard let names = try? JSONDecoder().decode([String: [String]].self, from: Data(text.utf8)) else { throw Damaged() }
         for (name, speakers) in names {
@@ -150,7 +159,7 @@ extension SoundStatistics {
 
 extension Safetensors {
     /// Weights by name, without what else a run keeps with them.
-    var weights: [String: Tensor] {
+    package var weights: [String: Tensor] {
         Dictionary(
             uniqueKeysWithValues: entries.keys.filter { !$0.hasPrefix(SoundStatistics.prefix) }.compactMap { name in self[name].map { (name, $0) } })
     }

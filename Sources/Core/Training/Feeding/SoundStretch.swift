@@ -1,18 +1,18 @@
 // The sound around the frames that a clip's spectrogram shows, as far as their transforms reach: whoever changes a waveform changes this.
-import Corpora
 import Foundation
+import Inputs
 import Media
 
-struct SoundStretch {
-    var samples: [Float]
-    let rate: Int
+package struct SoundStretch {
+    package var samples: [Float]
+    package let rate: Int
     /// The frames of these samples' spectrogram that the clip's image shows.
-    let frames: Range<Int>
+    package let frames: Range<Int>
     /// The samples of those frames. What lies around them only reaches into their transforms.
-    let heard: Range<Int>
+    package let heard: Range<Int>
 
     /// - Parameter shift: by how many samples the window moves; silence where it leaves the sound.
-    init(_ original: PreparedSound, _ settings: MelImageSettings, shift: Int = 0, factor: Float = 1) {
+    package init(_ original: PreparedSound, _ settings: MelImageSettings, shift: Int = 0, factor: Float = 1) {
         let hop = settings.mel.hopLength
         let reach = (settings.mel.fftLength / 2 + hop - 1) / hop
         let first = max(0, original.kept.lowerBound - reach)
@@ -35,7 +35,7 @@ struct SoundStretch {
 
     /// Adds noise whose mean square over the stretch that is heard lies `ratio` dB below the sound's there. Silence stays silent.
     /// - Parameter noise: a value for each sample, of any loudness.
-    mutating func add(_ noise: [Float], ratio: Double) {
+    package mutating func add(_ noise: [Float], ratio: Double) {
         func power(_ samples: [Float]) -> Double {
             samples[heard].reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(heard.count, 1))
         }
@@ -46,7 +46,7 @@ struct SoundStretch {
     }
 
     /// The image that a clip of this sound has: the same frames as before, whatever the gate would say of it now.
-    func image(by front: MelFrontEnd) throws -> (mel: [Float], firstSoundFrame: Int) {
+    package func image(by front: MelFrontEnd) throws -> (mel: [Float], firstSoundFrame: Int) {
         let decibels = try front.decibels(Waveform(samples: samples, rate: rate))
         let (image, first) = front.settings.assembled(decibels.frames(frames))
         return (image.values, first)

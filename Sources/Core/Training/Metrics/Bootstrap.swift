@@ -1,6 +1,6 @@
 // Percentile bootstrap (Efron and Tibshirani 1993, chapter 13): how far a figure would move with other clips, or other speakers.
+import Base
 import Foundation
-import Tensors
 
 /// A figure and the ends of its confidence interval; none where there is nothing to resample.
 public struct Interval: Sendable, Codable, Equatable {

@@ -1,4 +1,5 @@
 // How far apart the two domains lie for a trained model: what its discriminator can tell, and what any linear classifier of the features can.
+import Base
 import Foundation
 import Tensors
 

@@ -1,5 +1,6 @@
 // A batch that no step could be taken with, kept for whoever wants to see why.
 import Foundation
+import TensorFiles
 import Tensors
 
 enum BatchFile {

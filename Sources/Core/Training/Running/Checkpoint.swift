@@ -1,8 +1,9 @@
 // A run between two steps, as a file: all that a later process needs to compute the same bits.
-import Corpora
-import Files
+import Base
 import Foundation
+import Inputs
 import Networks
+import TensorFiles
 import Tensors
 
 public enum CheckpointError: Error, CustomStringConvertible {

@@ -1,9 +1,9 @@
 // Keeps a run's folder such that the run can go on from it whenever the power goes: the order of its files, and what is done where one cannot be
 // written.
-import Corpora
+import Base
 import Dispatch
-import Files
 import Foundation
+import Inputs
 import Networks
 import Tensors
 

@@ -1,7 +1,7 @@
 // A checksum over all of a safetensors file, kept in its own metadata: a byte that changed on the disk is found before it is trained on.
-import Corpora
+import Base
 import Foundation
-import Tensors
+import TensorFiles
 
 enum CheckpointSeal {
     enum Finding { case whole, broken, none }

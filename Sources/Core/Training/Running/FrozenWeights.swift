@@ -1,8 +1,8 @@
 // Weights that a run never changes lie beside its checkpoint, written once: a frozen backbone is hundreds of megabytes, and the rest a few.
-import Corpora
-import Files
+import Base
 import Foundation
 import Networks
+import TensorFiles
 import Tensors
 
 /// The weights that `frozen.safetensors` holds for a run's checkpoints, by their checksums: a checkpoint names those that it leaves to the file.

@@ -1,4 +1,5 @@
 // A network with its objective and optimiser: one training step, and evaluation.
+import Base
 import Foundation
 import Networks
 import Tensors
@@ -20,11 +21,11 @@ struct LearningFailure: Error, CustomStringConvertible {
     var description: String
 }
 
-final class Learner {
-    let store: ParameterStore
-    let network: any Network
-    let objective: TrainingObjective
-    let precision: Precision
+package final class Learner {
+    package let store: ParameterStore
+    package let network: any Network
+    package let objective: TrainingObjective
+    package let precision: Precision
     /// Two groups of parameters with the same settings, since clipping is for the network alone.
     private let networkOptimiser, discriminatorOptimiser: any Optimiser
     private let clipNorm: Double
@@ -52,25 +53,23 @@ final class Learner {
     }
 
     /// - Parameter source: values that parameters start with; the others are drawn.
-    convenience init(_ experiment: Experiment, classes: Int, source: ParameterStore.Source? = nil) throws(ExperimentError) {
-        let store = ParameterStore(seed: experiment.seed, source: source, lora: experiment.adapters)
-        let network = try SystemRegistry.network(for: experiment, classes: classes, at: store.root)
-        let objective = try TrainingObjective(experiment, classes: classes, widths: network.embeddingWidths, at: store.root)
-        if experiment.model.lora.enabled, !store.hasAdapters {
-            throw .outOfRange(
-                key: "model.lora.pattern", line: nil, value: "'\(experiment.model.lora.pattern)'", expected: "one that matches a linear layer of the network")
-        }
-        for pattern in experiment.frozenParameters { store.freeze(pattern) }
+    package convenience init(
+        _ job: TrainingJob, _ experiment: Experiment, classes: Int, source: ParameterStore.Source? = nil
+    ) throws(ExperimentError) {
+        let store = ParameterStore(seed: experiment.seed, source: source, lora: job.adapters)
+        let network = try job.network(classes, store.root)
+        let objective = try TrainingObjective(experiment, job, classes: classes, widths: network.embeddingWidths, at: store.root)
+        for pattern in job.frozenParameters { store.freeze(pattern) }
         self.init(
             store: store, network: network, objective: objective, optimiser: experiment.optimiser,
             precision: experiment.training.precision.ofProducts)
     }
 
     /// A pass that only looks, in the run's precision.
-    func inference() -> Context { .inference(precision: precision) }
+    package func inference() -> Context { .inference(precision: precision) }
 
     /// What the network takes of a batch: with the frozen encoder's features where the batch may have them.
-    func input(of batch: TrainingBatch) -> NetworkInput {
+    package func input(of batch: TrainingBatch) -> NetworkInput {
         guard let features = batch.features, let pictures = batch.input.pictures else { return batch.input }
         var input = batch.input
         input.videoTokens = features.tokens(of: batch.featureKeys, pictures: pictures) { pictures in
@@ -81,12 +80,6 @@ final class Learner {
         }
         input.pictures = nil
         return input
-    }
-
-    /// Whether what lies below the video's projection gives the same answer in every epoch.
-    func hasFrozenVideo(_ experiment: Experiment) -> Bool {
-        let encoder = store.parameters.filter { $0.name.hasPrefix("timesformer.") }
-        return !encoder.isEmpty && encoder.allSatisfy { !$0.isTrainable } && experiment.model.video.dropout == 0
     }
 
     /// Forward, backward, clip, step. Throws before the weights change where a loss or a gradient is not a number.
@@ -146,4 +139,9 @@ extension Tensor {
 /// Share of equal entries.
 private func share(_ a: [Int], _ b: [Int]) -> Double {
     Double(zip(a, b).filter { $0 == $1 }.count) / Double(max(a.count, 1))
+}
+
+extension TrainingSettings.Precision {
+    /// The engine's word for it.
+    package var ofProducts: Tensors.Precision { self == .float32 ? .float32 : .bfloat16 }
 }

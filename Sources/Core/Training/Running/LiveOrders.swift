@@ -1,5 +1,5 @@
 // Orders between steps: pause, resume, stop, and the few settings that may change while a run goes on.
-import Corpora
+import Base
 
 /// Keys that take effect at the next step.
 public enum LiveKey {

@@ -1,6 +1,6 @@
 // From where a run can go on, read without changing anything.
-import Corpora
 import Foundation
+import Inputs
 
 public struct ResumePoint: Sendable {
     /// Steps done, and the experiment as it stands with the changes that were asked for.

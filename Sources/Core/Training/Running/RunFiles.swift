@@ -1,8 +1,8 @@
 // The names in a run's folder: the experiment as run, the best weights, and two checkpoints to resume from.
-import Corpora
-import Files
+import Base
 import Foundation
-import Tensors
+import Inputs
+import TensorFiles
 
 public enum RunFiles {
     public static let experiment = "experiment.toml"
@@ -18,28 +18,28 @@ public enum RunFiles {
     /// A checkpoint before it takes its place.
     static let newLast = "new.ckpt"
     /// Metadata of both weight files: the experiment as TOML; of `best` also the labels, a JSON array of strings.
-    static let experimentKey = "emolab.experiment"
-    static let labelsKey = "emolab.labels"
+    package static let experimentKey = "emolab.experiment"
+    package static let labelsKey = "emolab.labels"
 
     /// Metadata of both weight files: how the run's clips were prepared, as JSON.
-    static let preparationKey = "emolab.preparation"
+    package static let preparationKey = "emolab.preparation"
 
     /// How the clips of a run were prepared, by the metadata of either of its weight files.
     /// - Throws: `NoPreparation`.
-    static func preparation(of stored: Safetensors) throws -> EffectivePreparation {
+    package static func preparation(of stored: Safetensors) throws -> EffectivePreparation {
         guard let text = stored.metadata[preparationKey], let preparation = try? EffectivePreparation(json: text) else { throw NoPreparation() }
         return preparation
     }
 
-    struct NoPreparation: Error, CustomStringConvertible {
-        let description = "it does not say how its clips were prepared, so that nothing can be compared with them: train anew"
+    package struct NoPreparation: Error, CustomStringConvertible {
+        package let description = "it does not say how its clips were prepared, so that nothing can be compared with them: train anew"
     }
 
     /// Labels as metadata.
     static func text(of labels: [String]) throws -> String { String(decoding: try JSONEncoder().encode(labels), as: UTF8.self) }
 
     /// The labels of such a text; nil where it is none.
-    static func labels(from text: String) -> [String]? { try? JSONDecoder().decode([String].self, from: Data(text.utf8)) }
+    package static func labels(from text: String) -> [String]? { try? JSONDecoder().decode([String].self, from: Data(text.utf8)) }
 
     /// Whether a run's folder holds anything to go on from.
     public static func hasCheckpoint(_ folder: URL) -> Bool {

@@ -1,5 +1,5 @@
 // What the trainer does about numbers that go wrong: a loss, a gradient or a weight that is none, and a discriminator that diverges.
-import Files
+import Base
 import Foundation
 
 extension Trainer {

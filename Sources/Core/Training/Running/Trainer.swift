@@ -1,9 +1,10 @@
 // Trains an experiment on prepared clips: steps, validation, checkpoints, orders. All it tells is `TrainingEvent`s.
+import Base
 import Dispatch
-import Files
 import Foundation
 import Networks
 import Synchronization
+import TensorFiles
 import Tensors
 
 public enum RunOutcome: String, Sendable { case finished, stopped, failed }
@@ -17,6 +18,7 @@ public final class Trainer {
     let emit: (TrainingEvent) -> Void
     let keeper: CheckpointKeeper
 
+    let job: TrainingJob
     let learner: Learner
     let planner: EpochPlanner
     private let targetTraining: any ClipFeed
@@ -44,7 +46,7 @@ public final class Trainer {
     /// The step that is being taken; nil between two steps.
     private(set) var stepAtWork: Int?
     /// The next epoch's batches, which are made while this one is validated.
-    private var upcoming: (epoch: Int, batches: BatchPipeline<NumberedPlan, TrainingBatch>)?
+    private var upcoming: (epoch: Int, batches: BoundedPipeline<TrainingBatch>)?
 
     /// Builds the network. With `resuming`, weights, progress and experiment come from the folder's newest whole checkpoint.
     /// - Parameters:
@@ -55,18 +57,18 @@ public final class Trainer {
     ///   - settle: makes the events so far last; called before a checkpoint that is past them takes its place.
     /// - Throws: `ExperimentError`, `RunDataError`, `CheckpointError`, `FileFailure`, or what reading the checkpoint throws.
     public convenience init(
-        experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false, changes: [String] = [],
+        experiment: Experiment, systems: SystemLibrary, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool = false, changes: [String] = [],
         replaying: [AppliedOrder] = [], worked: Double = 0, isPaused: Bool = false, settle: @escaping () throws -> Void = {},
         emit: @escaping (TrainingEvent) -> Void
     ) throws {
         let keeper = CheckpointKeeper(folder: folder, settle: settle) { emit(.message(level: $0, text: $1)) }
         try self.init(
-            experiment: experiment, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying,
-            keeper: keeper, clock: RunClock(worked: worked), isPaused: isPaused, emit: emit)
+            experiment: experiment, systems: systems, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes,
+            replaying: replaying, keeper: keeper, clock: RunClock(worked: worked), isPaused: isPaused, emit: emit)
     }
 
     init(
-        experiment: Experiment, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool, changes: [String], replaying: [AppliedOrder],
+        experiment: Experiment, systems: SystemLibrary, data: RunData, orders: any OrderSource, folder: URL, resuming: Bool, changes: [String], replaying: [AppliedOrder],
         keeper: CheckpointKeeper, clock: RunClock = RunClock(), isPaused: Bool = false, emit: @escaping (TrainingEvent) -> Void
     ) throws {
         try experiment.validate()
@@ -94,7 +96,8 @@ public final class Trainer {
                 throw CheckpointError.otherRun(
                     path: folder.appendingPathComponent(RunFiles.last).path, detail: "the clips are prepared otherwise than it had them: \(difference)")
             }
-            learner = try Learner(resumed, classes: data.labels.count)
+            job = try systems.job(for: resumed)
+            learner = try Learner(job, resumed, classes: data.labels.count)
             try checkpoint.restore(learner)
             try keeper.resume(from: checkpoint, isPrevious: damage != nil)
             progress = checkpoint.progress
@@ -110,20 +113,23 @@ public final class Trainer {
             }
             resumedFrom = checkpoint
         } else {
-            let start = try StartingWeights(experiment, labels: data.labels, preparation: data.preparation, start: data.start)
-            learner = try Learner(experiment, classes: data.labels.count, source: start.value)
+            job = try systems.job(for: experiment)
+            let start = try StartingWeights(job, of: systems, experiment, labels: data.labels, preparation: data.preparation, start: data.start)
+            learner = try Learner(job, experiment, classes: data.labels.count, source: start.value)
             startMessages = try start.finish().map { (.info, $0) } + start.warnings.map { (.warning, $0) }
             statistics = try SoundStatistics(experiment, data)
         }
         let data = data.normalised(by: statistics)
         self.data = data
-        features = learner.hasFrozenVideo(experiment) ? FeatureCache(keeps: experiment.training.cacheFeatures) : nil
+        let hasFrozenStage = job.frozenStage?.isFrozen(in: learner.store) ?? false
+        features = hasFrozenStage ? FeatureCache(keeps: experiment.training.cacheFeatures) : nil
         var chosen: [Int] = []
         if experiment.adapts, let names = progress.subset.map(Set.init) {
             chosen = data.targetTraining.items.indices.filter { names.contains(data.targetTraining.items[$0].name) }
         } else if experiment.adapts {
             chosen = try adaptation.subset.indices(
-                of: data.targetTraining, share: adaptation.subsetShare, seed: experiment.seed, model: data.sourceModel, experiment: experiment, preparation: data.preparation)
+                of: data.targetTraining, share: adaptation.subsetShare, seed: experiment.seed, opinions: data.opinions, experiment: experiment,
+                preparation: data.preparation)
             if adaptation.subset.asksModel { progress.subset = chosen.map { data.targetTraining.items[$0].name } }
         }
         // There is nothing to learn from a clip whose label is read where it has none.
@@ -193,10 +199,7 @@ public final class Trainer {
         if mustSaveFirst { try save() }
         for record in givenWay { emit(.order(record)) }
         if let statistics { tell(.info, statistics.words) }
-        let video = experiment.model.video
-        if video.frozen, video.pretrained.isEmpty, experiment.training.start.isEmpty, experiment.model.modalities != .audio {
-            tell(.warning, "the video backbone is frozen as it was drawn: name its weights in model.video.pretrained or training.start, or set model.video.frozen = false")
-        }
+        for warning in job.warnings { tell(.warning, warning) }
         if experiment.training.precision == .bf16Mixed, !Libraries.hasBFloat16 {
             tell(.warning, "this processor does not multiply bfloat16 by itself: bf16-mixed saves memory here and costs time")
         }
@@ -204,7 +207,7 @@ public final class Trainer {
             tell(.warning, "the target subset is stratified by class: target labels were used to choose the clips, not to train on them")
         }
         if experiment.adapts, experiment.adaptation.subset.asksModel {
-            tell(.info, "\(targetTraining.items.count) target clips are chosen by \(experiment.adaptation.subset.rawValue) of \(data.sourceModel?.path ?? experiment.adaptation.subsetModel)")
+            tell(.info, "\(targetTraining.items.count) target clips are chosen by \(experiment.adaptation.subset.rawValue) of \(data.opinions?.path ?? experiment.adaptation.subsetModel)")
         }
         if learner.objective.labelAccess == .both {
             tell(.warning, "the run learns from target labels (oracle): its scores are an upper bound of what adaptation could reach")
@@ -234,7 +237,7 @@ public final class Trainer {
 
     /// The rest of the current epoch, or what ended it before.
     private func trainEpoch() throws -> EpochEnd {
-        let pipeline: BatchPipeline<NumberedPlan, TrainingBatch>
+        let pipeline: BoundedPipeline<TrainingBatch>
         if let upcoming, upcoming.epoch == progress.epoch, progress.stepsInEpoch == 0 {
             pipeline = upcoming.batches
         } else {
@@ -306,8 +309,8 @@ public final class Trainer {
         var source, target: [(clip: Int, pass: Int)]
     }
 
-    private func batches(ofEpoch epoch: Int, after steps: Int) throws -> BatchPipeline<NumberedPlan, TrainingBatch> {
-        BatchPipeline(Array(numbered(planner.plan(epoch: epoch), epoch: epoch).dropFirst(steps)), make: try trainingBatches())
+    private func batches(ofEpoch epoch: Int, after steps: Int) throws -> BoundedPipeline<TrainingBatch> {
+        BoundedPipeline(Array(numbered(planner.plan(epoch: epoch), epoch: epoch).dropFirst(steps)), make: try trainingBatches())
     }
 
     private func numbered(_ plans: [BatchPlan], epoch: Int) -> [NumberedPlan] {
@@ -389,7 +392,7 @@ public final class Trainer {
             let context = learner.inference()
             let output = learner.network(learner.input(of: batch), context)
             tally.add(
-                batch, logits: output.logits, features: output.embeddings["fused"], domainLogits: learner.objective.domainLogits(output, context))
+                batch, logits: output.logits, features: output.embeddings[job.mainEmbedding], domainLogits: learner.objective.domainLogits(output, context))
             tellWorked()
         }
         return tally.result

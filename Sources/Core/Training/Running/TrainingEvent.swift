@@ -1,5 +1,5 @@
-import Corpora
 import Foundation
+import Inputs
 
 /// What a trainer tells: the only thing that leaves it. `Runs` writes these to the store, panes read the store.
 public enum TrainingEvent: Sendable, Codable, Equatable {

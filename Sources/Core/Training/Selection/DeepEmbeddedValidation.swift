@@ -1,7 +1,7 @@
 // Deep embedded validation (You et al.: Towards accurate model selection in deep unsupervised domain adaptation, ICML 2019): the target's
 // error estimated from the source's, each source clip counting as much as its features look like the target's. Lower is better.
+import Base
 import Foundation
-import Tensors
 
 enum DeepEmbeddedValidation {
     /// Clips a domain that the domain classifier sees; of more, evenly spaced ones are taken.

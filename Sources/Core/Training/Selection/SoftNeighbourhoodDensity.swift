@@ -45,7 +45,7 @@ enum SoftNeighbourhoodDensity {
 }
 
 /// All of a list, or `most` of its elements with even steps between them: a function of the order alone.
-func evenly<Element>(_ list: [Element], atMost most: Int) -> [Element] {
+package func evenly<Element>(_ list: [Element], atMost most: Int) -> [Element] {
     guard list.count > most else { return list }
     return (0..<most).map { list[$0 * list.count / most] }
 }

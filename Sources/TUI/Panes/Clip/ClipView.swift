@@ -1,6 +1,6 @@
+import Analysis
 import Corpora
-import Features
-import Training
+import Faces
 
 /// One clip as the Clip pane shows it, and what one run or two say of it. Delivered several times: sight and sound first, then what the model
 /// says, then why.

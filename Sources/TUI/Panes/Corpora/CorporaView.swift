@@ -1,4 +1,5 @@
 import Corpora
+import Inputs
 
 /// Everything the Corpora pane shows.
 public struct CorporaView: PaneModel {

@@ -1,6 +1,6 @@
 // Pane 9: messages of runs, libraries and this screen, by level.
-import Training
 import Foundation
+import Training
 import Viz
 
 extension Command {

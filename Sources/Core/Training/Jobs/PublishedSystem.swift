@@ -1,0 +1,28 @@
+import Base
+
+/// A published system: what makes a network of an experiment's settings.
+public protocol PublishedSystem: Sendable {
+    /// Its name in experiments.
+    var name: String { get }
+    /// What a run of the experiment trains.
+    func job(for experiment: Experiment) -> TrainingJob
+}
+
+/// The systems that a program knows. The program's own list is handed in: a trainer names none.
+public struct SystemLibrary: Sendable {
+    public let systems: [any PublishedSystem]
+
+    public init(_ systems: [any PublishedSystem]) { self.systems = systems }
+
+    public var names: [String] { systems.map(\.name) }
+
+    /// The job of the system that the experiment names.
+    /// - Throws: `ExperimentError.unknownValue`.
+    public func job(for experiment: Experiment) throws(ExperimentError) -> TrainingJob {
+        guard let system = systems.first(where: { $0.name == experiment.system }) else {
+            throw .unknownValue(
+                key: "system", line: nil, value: experiment.system, valid: names, nearest: nearestName(to: experiment.system, among: names))
+        }
+        return system.job(for: experiment)
+    }
+}
