@@ -5,6 +5,7 @@ import Corpora
 import Dispatch
 import Foundation
 import Inputs
+import Metrics
 import Runs
 import Synchronization
 import Training

@@ -1,5 +1,6 @@
 // `emolab eval` and `emolab robustness` on runs of the demo corpora.
 import Foundation
+import Metrics
 import Runs
 import TensorFiles
 import Tensors

@@ -1,6 +1,7 @@
 import Corpora
 import Foundation
 import GRDB
+import Metrics
 import Training
 
 @testable import Runs

@@ -1,5 +1,6 @@
 // Models with made-up but lifelike values, the same at every run: what panes are drawn from in tests.
 import Foundation
+import Metrics
 import Training
 import Viz
 

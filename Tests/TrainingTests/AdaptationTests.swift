@@ -6,6 +6,7 @@ import TensorFiles
 import Tensors
 import Testing
 
+@testable import Metrics
 @testable import Training
 
 @Suite("Adaptation")

@@ -6,6 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Metrics
 @testable import Training
 
 @Suite("Training against public libraries")

@@ -5,6 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Metrics
 @testable import Training
 
 @Suite("Measures")

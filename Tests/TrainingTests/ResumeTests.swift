@@ -6,6 +6,7 @@ import TensorFiles
 import Tensors
 import Testing
 
+@testable import Metrics
 @testable import Training
 
 /// A way to set up a run; small, so that all of them can be tried at every step.

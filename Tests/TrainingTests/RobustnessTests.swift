@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import Analysis
+@testable import Metrics
 @testable import Training
 
 @Suite("Robustness")

@@ -4,6 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Metrics
 @testable import Training
 
 @Suite("Choosing a checkpoint")

@@ -4,6 +4,7 @@ import Foundation
 import Testing
 
 @testable import Analysis
+@testable import Metrics
 @testable import Training
 
 @Suite("Subsets that a model chooses")

@@ -294,7 +294,7 @@ struct StartTests {
             let text = "[model]\npreset = \"nano\"\nmodalities = \"audio\"\n[model.audio]\nvariant = \"published\"\npretrained = \"\(file.path)\"\nfrozen = true\n"
             #expect(
                 throws: StartError.inputs(
-                    key: "model.audio.pretrained", path: file.path, setting: "inputs.window_length", value: "0", expected: "2048")
+                    key: "model.audio.pretrained", path: file.path, setting: "inputs.window_length", value: "0", expected: "2048", advice: "inputs.spectrum = \"emocatcher\" sets what it needs")
             ) { try begin(Experiment.parse(text), start: nil) }
             let (learner, words) = try begin(Experiment.parse(text + "[inputs]\nspectrum = \"emocatcher\"\n"), start: nil)
             let own = learner.store.values()

@@ -26,6 +26,8 @@ public final class TrainedModel {
     /// How the clips that it was trained on were prepared: it answers about no others. `FacePreparation(like:)` prepares clips so.
     public let preparation: EffectivePreparation
     let job: TrainingJob
+    /// The place whose vectors stand for clips.
+    public var mainEmbedding: String { job.mainEmbedding }
     let store: ParameterStore
     let network: any Network
     let objective: TrainingObjective

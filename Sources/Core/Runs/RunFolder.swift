@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Metrics
 import SQLiteFiles
 import Training
 

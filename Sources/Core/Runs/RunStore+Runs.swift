@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import GRDB
+import Metrics
 import Training
 
 // Begins, resumes and deletes runs. What happens while a run goes on is RunRecorder's.

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import GRDB
+import Metrics
 import Training
 
 /// Turns training events into rows, inside a transaction of `RunRecorder`.

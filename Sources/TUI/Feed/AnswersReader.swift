@@ -1,5 +1,6 @@
 // From the store's rows to the models of the Confusion and Errors panes: matrices of every epoch, and the clips behind the kept ones.
 import Corpora
+import Metrics
 import Runs
 import Training
 

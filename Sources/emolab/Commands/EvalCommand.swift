@@ -1,6 +1,7 @@
 import ArgumentParser
 import Base
 import Foundation
+import Metrics
 import Runs
 import Training
 
@@ -72,7 +73,8 @@ struct EvalCommand: ParsableCommand {
         for (domain, clips) in subject.domains {
             let watched = WatchedFeed(base: clips.feed, count: count, interruption: interruption)
             answers[domain] = EvaluationReport.Answers(
-                corpus: clips.corpus, answers: try subject.model.answers(of: watched, domain: domain), columns: clips.columns)
+                corpus: clips.corpus, answers: try subject.model.answers(of: watched, domain: domain), columns: clips.columns,
+                embedding: subject.model.mainEmbedding)
         }
         return EvaluationReport(
             part: subject.part.rawValue, labels: subject.model.labels, selection: subject.model.experiment.training.selection,

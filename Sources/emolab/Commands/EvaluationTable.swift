@@ -1,5 +1,6 @@
 // An evaluation as tables for people and as rows for programs.
 import Foundation
+import Metrics
 import Training
 import Viz
 

@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Base
 import Foundation
+import Metrics
 import Runs
 import Training
 import Viz

@@ -2,7 +2,7 @@
 import Analysis
 import Base
 import Foundation
-import Training
+import Metrics
 import Viz
 
 struct RobustnessTable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Base
 import Foundation
+import Metrics
 import Runs
 import Training
 import Viz

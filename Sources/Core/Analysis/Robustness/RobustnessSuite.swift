@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import Inputs
+import Metrics
 import Tensors
 import Training
 

@@ -73,9 +73,6 @@ public struct LoadedModel {
 }
 
 public enum ModelCatalogue {
-    /// Every model, in the order of `emolab forward --list`.
-    public static let models: [CatalogueModel] = [.timeSformer, .emoCatcher, .resNet18, .resNet50, .resNet3D18]
-
     public static func model(named name: String) throws(CatalogueError) -> CatalogueModel {
         guard let model = models.first(where: { $0.name == name }) else { throw .unknownModel(name, valid: models.map(\.name)) }
         return model

@@ -11,7 +11,13 @@ public struct GRU {
     let dropout: Double
     public let hidden: Int
 
-    public enum Start: Sendable { case pytorch, emoCatcher }
+    /// How weights are drawn.
+    public enum Start: Sendable {
+        /// Everything uniform within 1/√hidden.
+        case pytorch
+        /// Xavier for inputs, orthogonal for states, biases 0.
+        case orthogonal
+    }
 
     public init(_ input: Int, hidden: Int, layers count: Int, bidirectional: Bool = true, dropout: Double = 0, start: Start = .pytorch, at scope: Scope) {
         self.hidden = hidden

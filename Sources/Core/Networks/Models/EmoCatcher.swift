@@ -46,7 +46,7 @@ public final class EmoCatcher {
         /// The published network's encoder.
         public static let published = Settings(
             bands: 64, channels: [64, 64, 128], kernels: [3, 3, 3], hidden: 64, layers: 1, attention: .query, attentionWidth: 128,
-            dropout: 0.2, start: .emoCatcher)
+            dropout: 0.2, start: .orthogonal)
 
         /// Width of the output, both directions.
         public var width: Int { 2 * hidden }
@@ -70,7 +70,7 @@ public final class EmoCatcher {
     public init(_ settings: Settings, at scope: Scope) {
         self.settings = settings
         let inputs = [settings.bands] + settings.channels.dropLast()
-        let convolutionStart: Initialiser? = settings.start == .emoCatcher ? .kaimingNormal : nil
+        let convolutionStart: Initialiser? = settings.start == .orthogonal ? .kaimingNormal : nil
         blocks = settings.channels.indices.map { i in
             let block = scope["conv_block\(i + 1)"]["conv_block"]
             return (
@@ -119,7 +119,7 @@ struct AdditiveAttention {
 
     init(_ settings: EmoCatcher.Settings, at scope: Scope) {
         let published = settings.attention == .query
-        let start: Initialiser? = settings.start == .emoCatcher ? .kaimingNormal : nil
+        let start: Initialiser? = settings.start == .orthogonal ? .kaimingNormal : nil
         query = published ? Linear(settings.width, settings.attentionWidth, weight: start, at: scope["linear_q"]) : nil
         key = Linear(settings.width, settings.attentionWidth, bias: published, weight: start, at: scope["linear_k"])
         score = Linear(settings.attentionWidth, 1, bias: published, weight: start, at: scope["linear_z"])

@@ -76,7 +76,8 @@ private func expectPublishedSound(_ inputs: InputSettings, _ path: String) throw
     ]
     for (setting, value, wanted) in settings where value.description != wanted.description {
         throw StartError.inputs(
-            key: "model.audio.pretrained", path: path, setting: setting, value: value.description, expected: wanted.description)
+            key: "model.audio.pretrained", path: path, setting: setting, value: value.description, expected: wanted.description,
+            advice: "inputs.spectrum = \"emocatcher\" sets what it needs")
     }
 }
 

@@ -24,9 +24,9 @@ public final class AdaBelief: Optimiser {
         moments = Moments(of: parameters)
     }
 
-    /// What EmoCatcher was trained with (parity notes, section 4.5): coupled decay, not rectified.
-    public static func emoCatcher(_ parameters: [Parameter], rate: Float = 1e-3) -> AdaBelief {
-        AdaBelief(parameters, rate: rate, epsilon: 1e-8, weightDecay: 1e-7, decoupled: false, rectified: false)
+    /// Coupled decay, not rectified (parity notes, section 4.5).
+    public static func coupled(_ parameters: [Parameter], rate: Float = 1e-3, weightDecay: Float = 1e-7) -> AdaBelief {
+        AdaBelief(parameters, rate: rate, epsilon: 1e-8, weightDecay: weightDecay, decoupled: false, rectified: false)
     }
 
     public func step(gradientScale: Float) {

@@ -1,4 +1,5 @@
 // DANN (Ganin and Lempitsky 2015): discriminators behind gradient reversal, at the places that the experiment names (zu-dann §4-5).
+import Metrics
 import Networks
 import Tensors
 

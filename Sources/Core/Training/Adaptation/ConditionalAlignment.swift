@@ -1,5 +1,6 @@
 // CDAN (Long et al. 2018): discriminators that see features together with what the classifier makes of them, after the authors' PyTorch code
 // (thuml/CDAN, `loss.py` and `network.py`).
+import Metrics
 import Networks
 import Tensors
 

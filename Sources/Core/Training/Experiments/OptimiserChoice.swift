@@ -9,10 +9,7 @@ extension OptimiserSettings {
         case .adamw: return Adam.adamW(parameters, rate: rate, weightDecay: decay)
         case .adam: return Adam(parameters, rate: rate, weightDecay: decay)
         case .sgd: return SGD(parameters, rate: rate, momentum: Float(momentum), nesterov: momentum > 0, weightDecay: decay)
-        case .adabelief:
-            let optimiser = AdaBelief.emoCatcher(parameters, rate: rate)
-            optimiser.weightDecay = decay
-            return optimiser
+        case .adabelief: return AdaBelief.coupled(parameters, rate: rate, weightDecay: decay)
         }
     }
 }

@@ -1,4 +1,5 @@
 // `[training]`: how long, how much at once, and which epoch's weights are kept.
+import Metrics
 
 /// zu-dann §5, adaptation column.
 public struct TrainingSettings: Sendable, Codable, Equatable {

@@ -1,4 +1,5 @@
 // Whether there is something to train on, before a run starts.
+import Metrics
 
 public enum RunDataError: Error, Equatable, CustomStringConvertible {
     case empty(part: String)

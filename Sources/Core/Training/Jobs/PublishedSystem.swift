@@ -4,8 +4,23 @@ import Base
 public protocol PublishedSystem: Sendable {
     /// Its name in experiments.
     var name: String { get }
+    /// Experiments that come with it, in the order in which they are listed.
+    var experiments: [EmbeddedExperiment] { get }
     /// What a run of the experiment trains.
     func job(for experiment: Experiment) -> TrainingJob
+}
+
+/// An experiment that is built into the program.
+public struct EmbeddedExperiment: Sendable {
+    /// By which `emolab train` finds it, e.g. `demo`.
+    public var name: String
+    /// TOML.
+    public var text: String
+
+    public init(_ name: String, _ bytes: [UInt8]) {
+        self.name = name
+        text = String(decoding: bytes, as: UTF8.self)
+    }
 }
 
 /// The systems that a program knows. The program's own list is handed in: a trainer names none.
@@ -15,6 +30,7 @@ public struct SystemLibrary: Sendable {
     public init(_ systems: [any PublishedSystem]) { self.systems = systems }
 
     public var names: [String] { systems.map(\.name) }
+    public var experiments: [EmbeddedExperiment] { systems.flatMap(\.experiments) }
 
     /// The job of the system that the experiment names.
     /// - Throws: `ExperimentError.unknownValue`.

@@ -1,3 +1,5 @@
+import Metrics
+
 /// What a model says of one clip.
 public struct ClipAnswer: Sendable {
     public var item: ClipItem
@@ -18,4 +20,13 @@ public struct ClipAnswer: Sendable {
     }
 
     public var prediction: Prediction { Prediction(clip: item.name, domain: domain, truth: item.label, probabilities: probabilities) }
+}
+
+extension MeasuredClip {
+    /// Nil for a clip without a label: it cannot be measured.
+    public init?(_ answer: ClipAnswer, columns: [String: String] = [:]) {
+        guard let label = answer.item.label else { return nil }
+        self.init(
+            name: answer.item.name, speaker: answer.item.speaker, truth: label, probabilities: answer.probabilities, columns: columns)
+    }
 }

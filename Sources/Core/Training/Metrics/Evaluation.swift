@@ -1,5 +1,6 @@
 // The network's answers on a domain's validation clips, and their scores.
 import Foundation
+import Metrics
 import Networks
 import Tensors
 
@@ -49,5 +50,16 @@ struct EvaluationTally {
                 scores, loss: loss / Double(max(labelled.count, 1)),
                 domainAccuracy: domainHits.map { Double($0) / Double(max(predictions.count, 1)) }, clips: predictions.count),
             predictions: predictions, features: features)
+    }
+}
+
+extension TargetScores {
+    /// From both domains' validation clips: the target's probabilities, and for DEV the source's errors and the features of both.
+    init(source: Evaluation, target: Evaluation) {
+        let rows = target.predictions.map(\.probabilities)
+        self.init(
+            entropy: MeanEntropy.score(rows), infomax: InformationMaximisation.score(rows), snd: SoftNeighbourhoodDensity.score(rows),
+            dev: DeepEmbeddedValidation.risk(
+                errors: source.predictions.map { $0.isRight == true ? 0 : 1 }, source: source.features, target: target.features))
     }
 }

@@ -1,4 +1,5 @@
 // Everything that `emolab eval` says of a trained model on clips of both domains.
+import Metrics
 
 /// Scores of one domain's clips.
 public struct DomainEvaluation: Sendable, Codable, Equatable {
@@ -92,14 +93,16 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
         public var answers: [ClipAnswer]
         /// The columns of each clip, by name.
         public var columns: [String: [String: String]]
+        /// The place whose vectors stand for the clips.
+        public var embedding: String
 
-        public init(corpus: String, answers: [ClipAnswer], columns: [String: [String: String]]) {
-            (self.corpus, self.answers, self.columns) = (corpus, answers, columns)
+        public init(corpus: String, answers: [ClipAnswer], columns: [String: [String: String]], embedding: String) {
+            (self.corpus, self.answers, self.columns, self.embedding) = (corpus, answers, columns, embedding)
         }
 
         /// Those with a label.
         var clips: [MeasuredClip] { answers.compactMap { MeasuredClip($0, columns: columns[$0.item.name] ?? [:]) } }
-        var features: [[Float]] { answers.map { $0.embeddings["fused"] ?? $0.probabilities } }
+        var features: [[Float]] { answers.map { $0.embeddings[embedding] ?? $0.probabilities } }
     }
 
     /// Either domain may be missing, not both.

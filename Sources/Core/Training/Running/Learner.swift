@@ -1,6 +1,7 @@
 // A network with its objective and optimiser: one training step, and evaluation.
 import Base
 import Foundation
+import Metrics
 import Networks
 import Tensors
 

@@ -14,7 +14,7 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
     case ambiguous(key: String, path: String, sets: [String])
     case shape(key: String, path: String, name: String, expected: [Int], found: [Int])
     case nothingFits(key: String, path: String)
-    case inputs(key: String, path: String, setting: String, value: String, expected: String)
+    case inputs(key: String, path: String, setting: String, value: String, expected: String, advice: String)
     case unresolved(String)
 
     public var description: String {
@@ -22,7 +22,7 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let key, let path, let detail): "\(key): \(path) cannot be read: \(detail)"
         case .notOfARun(let key, let path):
             "\(key): \(path) does not hold the experiment that it was trained by: name a run, or the best.safetensors of one. "
-                + "A published encoder's weights go into model.video.pretrained or model.audio.pretrained"
+                + "A published encoder's weights go into its own key, which ends in `pretrained`"
         case .missing(let key, let path, let names):
             "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'" + (TensorFile.adviceOnShard(path).map { "; " + $0 } ?? "")
         case .ambiguous(let key, let path, let sets):
@@ -32,8 +32,8 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
             "\(key): in \(path) '\(name)' has shape \(found), the network needs \(expected): model.preset = \"base\" has the published sizes"
         case .nothingFits(let key, let path):
             "\(key): of \(path) no tensor fits this network: it was trained at another model.preset, or with other parts"
-        case .inputs(let key, let path, let setting, let value, let expected):
-            "\(key): \(path) was trained with \(setting) = \(expected), but this experiment has \(value); inputs.spectrum = \"emocatcher\" sets what it needs"
+        case .inputs(let key, let path, let setting, let value, let expected, let advice):
+            "\(key): \(path) was trained with \(setting) = \(expected), but this experiment has \(value); \(advice)"
         case .unresolved(let name): "training.start = \"\(name)\" names no file"
         }
     }

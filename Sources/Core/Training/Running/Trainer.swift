@@ -2,6 +2,7 @@
 import Base
 import Dispatch
 import Foundation
+import Metrics
 import Networks
 import Synchronization
 import TensorFiles

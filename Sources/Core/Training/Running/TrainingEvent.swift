@@ -1,5 +1,6 @@
 import Foundation
 import Inputs
+import Metrics
 
 /// What a trainer tells: the only thing that leaves it. `Runs` writes these to the store, panes read the store.
 public enum TrainingEvent: Sendable, Codable, Equatable {

@@ -1,5 +1,6 @@
 // What a run's figures say about its adaptation, in words, and what to try: rules with named bounds, listed in docs/workbench.md.
 import Foundation
+import Metrics
 import Training
 import Viz
 

@@ -1,5 +1,6 @@
 // The Adaptation pane's boxes.
 import Foundation
+import Metrics
 import Training
 import Viz
 

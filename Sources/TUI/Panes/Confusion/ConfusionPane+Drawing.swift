@@ -1,4 +1,5 @@
 // How the Confusion pane's boxes are laid out and drawn.
+import Metrics
 import Training
 import Viz
 

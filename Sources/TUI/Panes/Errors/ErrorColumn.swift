@@ -1,6 +1,6 @@
 // The columns of the errors table and of its groups: text, number, how wide, how they sort.
 import Corpora
-import Training
+import Metrics
 import Viz
 
 enum ErrorColumn: Int, CaseIterable {

@@ -1,6 +1,7 @@
 // From a run's records to curves, by step, epoch or time: what the Train and Adaptation panes draw and what CSV export writes.
 import Corpora
 import Foundation
+import Metrics
 import Training
 import Viz
 

@@ -2,13 +2,13 @@
 // Higher is better. As the authors' code: cosines of softmax outputs over 0.05, a clip's own set to -1, softmax, mean entropy with ln(p + 1e-5).
 import Foundation
 
-enum SoftNeighbourhoodDensity {
-    static let temperature = 0.05
+package enum SoftNeighbourhoodDensity {
+    package static let temperature = 0.05
     /// It compares all pairs: of more clips so many are taken, evenly spaced, which keeps it below 0.1 s.
-    static let mostClips = 2000
+    package static let mostClips = 2000
 
     /// Nil for fewer than two clips.
-    static func score(_ rows: [[Float]]) -> Double? {
+    package static func score(_ rows: [[Float]]) -> Double? {
         let chosen = evenly(rows, atMost: mostClips)
         let (count, width) = (chosen.count, chosen.first?.count ?? 0)
         guard count > 1 else { return nil }

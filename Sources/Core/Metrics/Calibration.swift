@@ -76,11 +76,11 @@ public struct Calibration: Sendable, Codable, Equatable {
 }
 
 /// Temperature scaling (Guo et al. 2017): logits are divided by one number that makes labelled clips most probable.
-enum Temperature {
-    static let range = 0.05...20.0
+package enum Temperature {
+    package static let range = 0.05...20.0
 
     /// The best temperature for labelled clips; nil without any. Log-probabilities stand for logits, from which they differ by a constant a clip.
-    static func fitted(to clips: [MeasuredClip]) -> Double? {
+    package static func fitted(to clips: [MeasuredClip]) -> Double? {
         guard !clips.isEmpty else { return nil }
         let logits = clips.map { $0.probabilities.map { log(max(Double($0), 1e-30)) } }
         // The loss is convex in the inverse temperature, so its slope crosses 0 once.
@@ -103,7 +103,7 @@ enum Temperature {
         return 2 / (low + high)
     }
 
-    static func scaled(_ clips: [MeasuredClip], _ temperature: Double) -> [MeasuredClip] {
+    package static func scaled(_ clips: [MeasuredClip], _ temperature: Double) -> [MeasuredClip] {
         clips.map { clip in
             var clip = clip
             let logits = clip.probabilities.map { log(max(Double($0), 1e-30)) / temperature }

@@ -13,13 +13,6 @@ public struct MeasuredClip: Sendable, Equatable {
         (self.name, self.speaker, self.truth, self.probabilities, self.columns) = (name, speaker, truth, probabilities, columns)
     }
 
-    /// Nil for a clip without a label: it cannot be measured.
-    public init?(_ answer: ClipAnswer, columns: [String: String] = [:]) {
-        guard let label = answer.item.label else { return nil }
-        self.init(
-            name: answer.item.name, speaker: answer.item.speaker, truth: label, probabilities: answer.probabilities, columns: columns)
-    }
-
     /// The most probable class, the first of equals, and its probability.
     public var predicted: Int { probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 } }
     public var confidence: Double { Double(probabilities.max() ?? 0) }

@@ -1,7 +1,6 @@
 // How far apart the two domains lie for a trained model: what its discriminator can tell, and what any linear classifier of the features can.
 import Base
 import Foundation
-import Tensors
 
 /// The discriminator on held-out clips of both domains.
 public struct DiscriminatorHealth: Sendable, Codable, Equatable {
@@ -37,7 +36,7 @@ public struct DiscriminatorHealth: Sendable, Codable, Equatable {
         sourceAccuracy = share(source) { $0 <= 0.5 }
         targetAccuracy = share(target) { $0 > 0.5 }
         balancedAccuracy = (sourceAccuracy + targetAccuracy) / 2
-        domainConfusion = Training.domainConfusion(balancedAccuracy: balancedAccuracy)
+        domainConfusion = Metrics.domainConfusion(balancedAccuracy: balancedAccuracy)
         loss = -(mean(source.map { log(max(1 - Double($0), 1e-7)) }) + mean(target.map { log(max(Double($0), 1e-7)) })) / 2
         let all = (source + target).map(Double.init)
         let middle = mean(all)

@@ -34,15 +34,6 @@ public struct TargetScores: Sendable, Codable, Equatable {
         (self.entropy, self.infomax, self.snd, self.dev) = (entropy, infomax, snd, dev)
     }
 
-    /// From both domains' validation clips: the target's probabilities, and for DEV the source's errors and the features of both.
-    init(source: Evaluation, target: Evaluation) {
-        let rows = target.predictions.map(\.probabilities)
-        self.init(
-            entropy: MeanEntropy.score(rows), infomax: InformationMaximisation.score(rows), snd: SoftNeighbourhoodDensity.score(rows),
-            dev: DeepEmbeddedValidation.risk(
-                errors: source.predictions.map { $0.isRight == true ? 0 : 1 }, source: source.features, target: target.features))
-    }
-
     public subscript(score: TargetScore) -> Double? {
         switch score {
         case .entropy: entropy
@@ -54,6 +45,6 @@ public struct TargetScores: Sendable, Codable, Equatable {
 }
 
 /// `-Σ p ln p` of one distribution, in nats.
-func entropy(_ probabilities: some Sequence<Double>) -> Double {
+package func entropy(_ probabilities: some Sequence<Double>) -> Double {
     probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
 }

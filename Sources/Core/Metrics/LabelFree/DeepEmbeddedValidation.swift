@@ -3,20 +3,20 @@
 import Base
 import Foundation
 
-enum DeepEmbeddedValidation {
+package enum DeepEmbeddedValidation {
     /// Clips a domain that the domain classifier sees; of more, evenly spaced ones are taken.
-    static let mostClips = 1000
+    package static let mostClips = 1000
     /// Fewer than these of a domain say nothing about densities.
-    static let fewestClips = 8
+    package static let fewestClips = 8
     /// Inverse penalties to choose from, on standardised features.
-    static let penalties = [1e-4, 1e-3, 1e-2, 1e-1, 1]
+    package static let penalties = [1e-4, 1e-3, 1e-2, 1e-1, 1]
     private static let largestLogit = 30.0
 
     /// The estimated target risk, or nil where there are too few clips.
     /// - Parameters:
     ///   - errors: loss of each source validation clip; the authors use 0 for a right answer and 1 for a wrong one, and so do we.
     ///   - source: their features, one row a clip; `target`: features of target validation clips.
-    static func risk(errors: [Double], source: [[Float]], target: [[Float]]) -> Double? {
+    package static func risk(errors: [Double], source: [[Float]], target: [[Float]]) -> Double? {
         precondition(errors.count == source.count, "one error a source clip")
         guard min(source.count, target.count) >= fewestClips else { return nil }
         let pairs = evenly(Array(zip(errors, source)), atMost: mostClips)
@@ -25,7 +25,7 @@ enum DeepEmbeddedValidation {
     }
 
     /// Mean weighted error with the control variate of the paper: weights have mean 1, so their known excess is taken out.
-    static func risk(weights: [Double], errors: [Double]) -> Double {
+    package static func risk(weights: [Double], errors: [Double]) -> Double {
         let count = Double(weights.count)
         let weighted = zip(weights, errors).map { $0 * $1 }
         let meanWeight = weights.reduce(0, +) / count, meanError = weighted.reduce(0, +) / count
@@ -41,7 +41,7 @@ enum DeepEmbeddedValidation {
     /// How much denser the target lies than the source at each source clip, by a logistic regression of the domain. The paper trains it on
     /// training clips; here (ours) validation clips are halved and each half is judged by the classifier of the other, so that an epoch
     /// needs no further pass over the network and no clip is judged by a classifier that knew it.
-    static func densityRatios(of source: [[Float]], to target: [[Float]]) -> [Double] {
+    package static func densityRatios(of source: [[Float]], to target: [[Float]]) -> [Double] {
         var stream = RandomStream(seed: 0, name: "deep embedded validation")
         let sourceOrder = stream.shuffled(Array(source.indices)), targetOrder = stream.shuffled(Array(target.indices))
         var weights = [Double](repeating: 1, count: source.count)
