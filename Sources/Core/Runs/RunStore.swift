@@ -126,9 +126,17 @@ public final class RunStore: Sendable {
     }
 
     private static func writing(_ path: String, _ watch: StoreWatch) throws -> DatabasePool {
-        let pool = try DatabasePool(path: path, configuration: configuration(watch))
-        try pool.writeWithoutTransaction { try makeDurable($0) }
-        return pool
+        let deadline = ContinuousClock.now + .seconds(watch.patience)
+        while true {
+            do {
+                let pool = try DatabasePool(path: path, configuration: configuration(watch))
+                try pool.writeWithoutTransaction { try makeDurable($0) }
+                return pool
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline {
+                // SQLite does not wait where a file gets its write-ahead log, nor where the last connection of another program takes it away.
+                usleep(UInt32(Self.busyInterval * 1e6))
+            }
+        }
     }
 
     /// Connections that only read. SQLite makes side files beside a file that it opens, so one that is not ours to write is read without, where all
