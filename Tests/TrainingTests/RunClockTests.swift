@@ -125,6 +125,17 @@ struct RunClockTests {
         #expect(abs(pass(3600) - 1.4) < 1e-9 && abs(pass(0.1) - 1.5) < 1e-9)
     }
 
+    @Test("A look of another thread that came late counts nothing twice")
+    func lateLook() {
+        let time = Mutex(100.0)
+        let awake = AwakeTime(uptime: { time.withLock(\.self) }, looks: false)
+        let looks = [100.5, 100.4, 100.9, 100.9].map { now in
+            time.withLock { $0 = now }
+            return awake.seconds
+        }
+        #expect(zip(looks, [0.5, 0.5, 0.9, 0.9]).allSatisfy { abs($0 - $1) < 1e-9 }, "\(looks)")
+    }
+
     @Test("The timer looks while a step takes long: it counts whole")
     func looks() {
         let awake = AwakeTime()

@@ -29,8 +29,8 @@ extension Trainer {
         guard let reason = keeper.failure else { return }
         tell(.warning, "the run cannot be saved and waits until it can: \(reason). It tries every \(Int(keeper.patience.waiting)) s; a stop gives it up")
         emit(.paused(step: progress.step))
-        isWaiting.withLock { $0 = true }
-        defer { isWaiting.withLock { $0 = false } }
+        wait.isWaiting = true
+        defer { wait.isWaiting = false }
         while true {
             let end = DispatchTime.now() + keeper.patience.waiting
             while DispatchTime.now() < end {
@@ -46,9 +46,6 @@ extension Trainer {
             if keeper.failure == nil { return emit(.resumed(step: progress.step)) }
         }
     }
-
-    /// Whether the run has come to its end and waits for a file that can be written.
-    public var isWaitingToSave: Bool { isWaiting.withLock { $0 } }
 
     private var lost: String {
         let steps = keeper.savedStep.map { $0 < progress.step ? "steps \($0 + 1) to \(progress.step) are lost, the last checkpoint is of step \($0)" : "the last checkpoint is of step \($0)" }

@@ -3,7 +3,6 @@ import Base
 import Dispatch
 import Foundation
 import Networks
-import Synchronization
 import TensorFiles
 import Tensors
 
@@ -38,7 +37,8 @@ public final class Trainer {
     var mustSaveFirst = false
     /// Of `replays`, those whose key was changed at the resume; told when the change is saved.
     var givenWay: [OrderRecord] = []
-    let isWaiting = Mutex(false)
+    /// Whether it has come to its end and waits for a file that can be written.
+    public let wait = SavingWait()
     private var hasToldOfFeatures = false
     let clock: RunClock
     /// What was told last of the seconds that the run was worked on.
