@@ -1,5 +1,5 @@
-// Words that begin with a dash and are no options, which the parser would take for some: values as in `--levels -5`, and names of files, as videos from
-// the web have.
+// Words that begin with a dash and are no options, which the parser would take for some: values as in `--levels -5`, and names of files,
+// as videos from the web have.
 import ArgumentParser
 import Foundation
 
@@ -39,13 +39,13 @@ enum CommandLineWords {
 
     private struct Tool: Decodable { var command: Command }
 
-    /// The words as the parser understands them: a value that begins with a minus is joined to its option, and the name of a file that is here and begins
-    /// with a dash is written `./-name`. After `--` the parser needs no help.
+    /// The words as the parser understands them: a value that begins with a minus is joined to its option, and the name of a file that is here
+    /// and begins with a dash is written `./-name`. After `--` the parser needs no help.
     static func joined(_ words: [String]) -> [String] {
         // The parser's description takes milliseconds to make, and is wanted for few commands.
-        let before = words.prefix { $0 != "--" }
-        guard before.contains(where: isThere) || zip(words, words.dropFirst()).contains(where: { $0.hasPrefix("--") && mayBeValue($1) }), var command = Command.program
-        else { return words }
+        let hasFiles = words.prefix { $0 != "--" }.contains(where: isThere)
+        let hasValues = zip(words, words.dropFirst()).contains { $0.hasPrefix("--") && mayBeValue($1) }
+        guard hasFiles || hasValues, var command = Command.program else { return words }
         let known = command.allOptions
         var options = command.options, result: [String] = [], rest = words[...]
         while let word = rest.popFirst() {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A value that one thread at a time works on, and that no lock is held for meanwhile: it is taken out, changed and put back. Its owner sees to the turns,
-/// by a serial queue or a thread that is waited for. What works on it may therefore call anybody, and take as long as it likes.
+/// A value that one thread at a time works on, and that no lock is held for meanwhile: it is taken out, changed and put back. Its owner sees
+/// to the turns, by a serial queue or a thread that is waited for. What works on it may therefore call anybody, and take as long as it likes.
 public final class Exclusive<Value>: Sendable {
     private let place: Mutex<Owned<Value>?>
 

@@ -28,7 +28,8 @@ final class AwakeTime: Sendable {
         self.uptime = uptime
         state = Mutex(State(last: uptime()))
         guard looks else { return }
-        timer.start(every: Self.interval, after: Self.interval, on: DispatchQueue(label: "emolab.awake", qos: .userInitiated)) { [weak self] in _ = self?.seconds }
+        let queue = DispatchQueue(label: "emolab.awake", qos: .userInitiated)
+        timer.start(every: Self.interval, after: Self.interval, on: queue) { [weak self] in _ = self?.seconds }
     }
 
     /// Seconds since it was made, without those in which the process did not run.
