@@ -2,6 +2,7 @@
 import Foundation
 import Synchronization
 import Systems
+import TestSupport
 import Testing
 
 @testable import Base
@@ -92,7 +93,15 @@ struct RunClockTests {
             // From the last step on no file can be written, three times.
             let orders = SlowOrders([:], waits: 17..<1000, hands: hands)
             var events: [TrainingEvent] = []
-            let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: .init(training: 1000, waiting: 0.05)) { events.append(.message(level: $0, text: $1)) }
+            let files = DurableFile.failing { action, _ in
+                guard isFull.withLock(\.self), action == "write" else { return nil }
+                return attempts.withLock { attempts in
+                    attempts += 1
+                    return attempts <= 3 ? ENOSPC : nil
+                }
+            }
+            let patience = CheckpointKeeper.Patience(training: 1000, waiting: 0.05)
+            let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: files) { events.append(.message(level: $0, text: $1)) }
             let trainer = try Trainer(
                 experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
                 keeper: keeper, clock: RunClock(now: { hands.now })
@@ -100,14 +109,7 @@ struct RunClockTests {
                 if case .step(let step) = event, step.step == 16 { isFull.withLock { $0 = true } }
                 events.append(event)
             }
-            let outcome = FileCall.failing { action, _ in
-                guard isFull.withLock(\.self), action == "write" else { return nil }
-                return attempts.withLock { attempts in
-                    attempts += 1
-                    return attempts <= 3 ? ENOSPC : nil
-                }
-            } _: { trainer.run() }
-            #expect(outcome == .finished && events.contains(.paused(step: 16)) && hands.now > 3600)
+            #expect(trainer.run() == .finished && events.contains(.paused(step: 16)) && hands.now > 3600)
             try expectNoPause(events)
         }
     }

@@ -58,7 +58,7 @@ extension Trainer {
 
     /// Everything as the newest checkpoint has it, changes that were made since at their steps again, as after a resume. Only the policy stays.
     private func goBack() throws {
-        let (checkpoint, damage) = try Checkpoint.newest(of: folder)
+        let (checkpoint, damage) = try Checkpoint.newest(of: folder, by: keeper.files)
         let policy = experiment.training
         try checkpoint.restore(learner)
         try keeper.goBack(to: checkpoint, isPrevious: damage != nil)

@@ -84,7 +84,7 @@ public final class Trainer {
         let adaptation = experiment.adaptation
         var resumedFrom: Checkpoint?
         if resuming {
-            let (checkpoint, damage) = try Checkpoint.newest(of: folder)
+            let (checkpoint, damage) = try Checkpoint.newest(of: folder, by: keeper.files)
             let resumed = try checkpoint.experiment.resuming(with: changes)
             // Another experiment's checkpoint would train another network than the one that was asked for.
             let others = try resumed.differences(from: experiment).filter { ExperimentKey.named($0.key)?.effect == .newRun }
