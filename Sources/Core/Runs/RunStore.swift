@@ -137,13 +137,6 @@ public final class RunStore: Sendable {
 
     private static func reading(_ path: String, _ watch: SQLiteWatch) throws -> SQLiteReader { try SQLiteReader(path, configuration(watch)) }
 
-    private func reader() throws -> any DatabaseReader {
-        switch connections.withLock(\.reader) {
-        case .open(let reader): reader
-        case .file(let reader): try reader.current()
-        }
-    }
-
     /// The connection that writes, where it is open.
     var pool: DatabasePool? { connections.withLock(\.writer) }
 
@@ -183,7 +176,10 @@ public final class RunStore: Sendable {
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
             try watch?.check()
-            return try reader().read(body)
+            switch connections.withLock(\.reader) {
+            case .open(let reader): return try reader.read(body)
+            case .file(let reader): return try reader.read(body)
+            }
         } catch {
             throw StoreError.translate(error, path: url.path)
         }
