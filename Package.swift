@@ -78,6 +78,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Base", "Corpora", "Tensors", "TensorFiles"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("BaseTests", ["Base"]),
+        tests("SQLiteFilesTests", ["Base", "SQLiteFiles", grdb]),
         tests("TensorsTests", ["Base", "Tensors", "TensorFiles", "Kernels", "OperationTable"]),
         tests("TensorFilesTests", ["Base", "Tensors", "TensorFiles"]),
         tests("NetworksTests", ["Base", "Networks", "Tensors", "TensorFiles", "Kernels"]),

@@ -45,8 +45,9 @@ public enum CellText {
         return kept + "…"
     }
 
-    /// Lines of at most `cells` cells, broken at spaces, a word that is longer than a line broken anywhere.
-    public static func wrapped(_ text: String, _ cells: Int) -> [String] {
+    /// Lines of at most `cells` cells, broken at spaces.
+    /// - Parameter breaksWords: whether a word that is longer than a line is broken anywhere; else it is a line of its own.
+    public static func wrapped(_ text: String, _ cells: Int, breaksWords: Bool = true) -> [String] {
         guard cells > 0 else { return [] }
         var lines: [String] = []
         var line = ""
@@ -56,7 +57,7 @@ public enum CellText {
             while !rest.isEmpty {
                 let wordWidth = rest.reduce(0) { $0 + $1.width }
                 let gap = lineWidth == 0 ? 0 : 1
-                if lineWidth + gap + wordWidth <= cells {
+                if lineWidth + gap + wordWidth <= cells || lineWidth == 0 && !breaksWords {
                     line += (gap == 1 ? " " : "") + String(rest.map(\.glyph))
                     lineWidth += gap + wordWidth
                     rest = []

@@ -1,4 +1,5 @@
 // Numbers as the screen prints them: three significant digits, thin spaces in thousands, the same in every locale.
+import Base
 import Foundation
 
 public enum Numbers {
@@ -15,10 +16,8 @@ public enum Numbers {
         return text
     }
 
-    /// `1 run`, `17 280 runs`; `many` where the plural is not the word with an s.
-    public static func counted(_ value: Int, _ one: String, _ many: String? = nil) -> String {
-        "\(count(value)) \(value == 1 ? one : many ?? one + "s")"
-    }
+    /// `1 run`, `17 280 runs`: as `Base.counted`, with the digits of a screen.
+    public static func counted(_ value: Int, _ one: String, _ many: String? = nil) -> String { Base.counted(value, one, many, digits: count(value)) }
 
     /// `value` with a fixed number of decimals, thousands grouped. Rounded as C, Python and the tables of the command line do: the digits nearest to the
     /// binary value, even ones in the middle. 45 of 80 clips are .562 everywhere.

@@ -32,7 +32,7 @@ enum Main {
         StandardOutput.holdStreams()
         var code: Int32 = 0, toldOfOutput = false
         do {
-            var command = try Emolab.parseAsRoot(CommandLineWords.joined(DashedFiles.written(Array(CommandLine.arguments.dropFirst()))))
+            var command = try Emolab.parseAsRoot(CommandLineWords.joined(Array(CommandLine.arguments.dropFirst())))
             do { try command.run() } catch let error as ValidationError {
                 throw CommandFailure("\(error.message)\n\(Emolab.usage(of: type(of: command)))", code: 2, isUsage: true)
             }
@@ -59,7 +59,7 @@ enum Main {
         }
         if code == .validationFailure || code.rawValue == EX_USAGE {
             standardError(UnknownCommand.advice(on: Array(CommandLine.arguments.dropFirst())) ?? Emolab.fullMessage(for: error))
-            if let advice = DashedFiles.advice(on: Array(CommandLine.arguments.dropFirst())) { standardError(advice) }
+            if let advice = CommandLineWords.advice(on: Array(CommandLine.arguments.dropFirst())) { standardError(advice) }
             return 2
         }
         // A failed call of ours names its file; Foundation's errors need the system's words.

@@ -22,6 +22,7 @@ struct Headless {
     /// - Throws: what preparing or beginning the run throws.
     @discardableResult
     func train(_ experiment: Experiment, parent: Int64? = nil, isPaused: Bool = false) throws -> (run: Int64, outcome: RunOutcome) {
+        outliveReaders()
         let material = try prepareWithProgress(experiment, like: nil, store: store, clipMemory: clipMemory)
         let printer = EventPrinter(json: json)
         return try train(RunSession(material, store: store, parent: parent, isPaused: isPaused) { printer.print($0) }, printer)
@@ -33,6 +34,7 @@ struct Headless {
     ///   - isPaused: it begins paused.
     /// - Throws: `StoreError.cannotResume` and others, before the run is touched.
     func resume(_ run: Int64, changes: [String], isPaused: Bool = false) throws -> (run: Int64, outcome: RunOutcome) {
+        outliveReaders()
         let point: ResumePoint
         do { point = try store.resumePoint(run: run, changes: changes) } catch let error as ExperimentError where !changes.isEmpty {
             throw CommandFailure("\(error)".printable, code: 2)
@@ -42,14 +44,15 @@ struct Headless {
         return try train(RunSession(resuming: run, from: point, material, changes: changes, isPaused: isPaused, store: store) { printer.print($0) }, printer)
     }
 
+    /// Whoever reads what is printed may go away; the run is for the store. Its first events are printed while it is made.
+    private func outliveReaders() { signal(SIGPIPE, SIG_IGN) }
+
     /// A run whose clips cannot be prepared as they were does not go on.
     private func refusing<Value>(_ run: Int64, _ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as PreparationMismatch { throw StoreError.cannotResume(run, reason: "\(error)") }
     }
 
     private func train(_ session: RunSession, _ printer: EventPrinter) throws -> (run: Int64, outcome: RunOutcome) {
-        // Whoever reads what is printed may go away; the run is for the store.
-        signal(SIGPIPE, SIG_IGN)
         printer.begin(session.run)
         let stopper = Interruption.stopping(session)
         defer { stopper.remove() }

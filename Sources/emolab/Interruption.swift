@@ -7,9 +7,8 @@ import Synchronization
 /// SIGINT, SIGTERM and SIGHUP, or those that are asked for, set a flag; a second one ends the process at once. A hang-up is never that second one:
 /// a terminal that closes sends it twice, once through the shell and once by the kernel. Made and removed by the thread that works meanwhile: no
 /// handler runs on it.
-final class Interruption: @unchecked Sendable {
-    // @unchecked: the sources are written by `init` only.
-    private var sources: [any DispatchSourceSignal] = []
+final class Interruption: Sendable {
+    private let sources = Mutex<[any DispatchSourceSignal]>([])
     private let number = Mutex<Int32?>(nil)
     private let signals: [Int32]
 
@@ -29,30 +28,35 @@ final class Interruption: @unchecked Sendable {
         let queue = DispatchQueue(label: "emolab.interruption")
         for signal in signals {
             Foundation.signal(signal, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: signal, queue: queue)
-            source.setEventHandler { [weak self] in
-                guard let self else { return }
-                let isSecond = self.number.withLock { number in
-                    defer { number = signal }
-                    return number != nil
+            sources.withLock { sources in
+                let source = DispatchSource.makeSignalSource(signal: signal, queue: queue)
+                source.setEventHandler { [weak self] in
+                    guard let self else { return }
+                    let isSecond = self.number.withLock { number in
+                        defer { number = signal }
+                        return number != nil
+                    }
+                    if isSecond {
+                        if signal == SIGHUP || onNext(signal) { return }
+                        // Others compute on: what libraries tidy up at exit(3) would go from under them.
+                        StandardOutput.flushUnlessBusy()
+                        _exit(128 + signal)
+                    }
+                    standardError("emolab: " + note)
+                    onFirst(signal)
                 }
-                if isSecond {
-                    if signal == SIGHUP || onNext(signal) { return }
-                    // Others compute on: what libraries tidy up at exit(3) would go from under them.
-                    StandardOutput.flushUnlessBusy()
-                    _exit(128 + signal)
-                }
-                standardError("emolab: " + note)
-                onFirst(signal)
+                source.resume()
+                sources.append(source)
             }
-            source.resume()
-            sources.append(source)
         }
     }
 
     /// Signals do again what they do by default.
     func remove() {
-        for source in sources { source.cancel() }
+        sources.withLock { sources in
+            for source in sources { source.cancel() }
+            sources = []
+        }
         for signal in signals { Foundation.signal(signal, SIG_DFL) }
         var set = Self.set(of: signals)
         pthread_sigmask(SIG_UNBLOCK, &set, nil)

@@ -111,8 +111,8 @@ var outputColumns: Int {
 func printList(_ rows: [(name: String, about: String)]) {
     let indent = (rows.map { CellText.width($0.name) }.max() ?? 0) + 2
     for row in rows {
-        let lines = row.about.wrapped(to: max(20, outputColumns - indent))
-        for (index, line) in lines.enumerated() {
+        let lines = CellText.wrapped(row.about, max(20, outputColumns - indent), breaksWords: false)
+        for (index, line) in (lines.isEmpty ? [""] : lines).enumerated() {
             let start = index == 0 ? row.name : ""
             print((start + String(repeating: " ", count: indent - CellText.width(start)) + line).trimmingTrailingSpaces)
         }
@@ -120,64 +120,9 @@ func printList(_ rows: [(name: String, about: String)]) {
 }
 
 extension String {
-    /// Lines of at most `width` characters, broken at spaces; a longer word is a line of its own. One empty line where there is no word.
-    func wrapped(to width: Int) -> [String] {
-        var lines: [String] = []
-        for word in split(separator: " ") {
-            if let line = lines.last, line.count + 1 + word.count <= width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines.isEmpty ? [""] : lines
-    }
-
     var trimmingTrailingSpaces: String {
         var text = self[...]
         while text.last == " " { text.removeLast() }
         return String(text)
-    }
-}
-
-/// A line of progress that is drawn over itself on a terminal, and is silent where stderr is a file or a pipe.
-final class ProgressLine: @unchecked Sendable {
-    private let lock = NSLock()
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private let title: String
-    private let start = DispatchTime.now()
-    private var lastDrawn: UInt64 = 0
-    private var lastWidth = 0
-
-    init(_ title: String) { self.title = title }
-
-    /// Draws at most ten times a second; may be called from any thread.
-    /// - Parameter rate: things a second, where those done at once do not count; else that since the start.
-    func update(done: Int, of total: Int, rate given: Double? = nil, failed: Int = 0) {
-        guard isTerminal else { return }
-        lock.lock()
-        defer { lock.unlock() }
-        let now = DispatchTime.now().uptimeNanoseconds
-        guard done == total || now - lastDrawn > 100_000_000 else { return }
-        lastDrawn = now
-        let seconds = Double(now - start.uptimeNanoseconds) / 1e9
-        let rate = given ?? (seconds > 0 ? Double(done) / seconds : 0)
-        let left = rate > 0 ? Int((Double(total - done) / rate).rounded()) : 0
-        draw("\(title)  \(done)/\(total)  \(String(format: "%.1f", rate))/s  \(left / 60):\(String(format: "%02d", left % 60)) left"
-            + (failed > 0 ? "  \(failed) damaged" : ""))
-    }
-
-    /// Removes the line and leaves `summary` in its place.
-    func finish(_ summary: String? = nil) {
-        lock.lock()
-        defer { lock.unlock() }
-        if isTerminal { draw("") }
-        if let summary { standardError(summary) }
-    }
-
-    private func draw(_ text: String) {
-        let padding = String(repeating: " ", count: max(0, lastWidth - CellText.width(text)))
-        try? FileHandle.standardError.write(contentsOf: Data(("\r" + text.printable + padding + (text.isEmpty ? "\r" : "")).utf8))
-        lastWidth = CellText.width(text)
     }
 }

@@ -83,6 +83,7 @@ extension EndToEnd {
         @Test("Whoever reads may stop reading: a table ends quietly, a run goes on to its end", arguments: [
             "emolab runs list | true", "emolab train demo --set training.epochs=2 | head -n 1", "emolab train demo --set training.epochs=2 >&-",
             "emolab train demo --set training.epochs=2 <&- >/dev/null", "emolab train demo --set training.epochs=2 --json 2>&- | head -n 1",
+            "emolab train demo --set training.epochs=2 --json | true",
         ])
         func closedStreams(line: String) throws {
             let home = try Demo.homeWithCorpora()

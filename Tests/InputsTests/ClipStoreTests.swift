@@ -218,6 +218,102 @@ struct ClipStoreTests {
         #expect(preparer.prepareAll([clip("b.mp4"), clip("a.mp4")], workers: 1, mustStore: true).isCancelled)
     }
 
+    // MARK: A cache of somebody else
+
+    /// Prepared by its owner, who has closed it, and open to everybody's eyes.
+    private func putAtRest(_ numbers: Range<Int>) throws {
+        for number in numbers { try folder.write("\(number).mp4", Data("media \(number)".utf8)) }
+        do {
+            let cache = ClipCache(folder: cache.folder)
+            for number in numbers { try put(clip("\(number).mp4"), made(number), in: cache) }
+        }
+        try Stranger.share(folder.url)
+        try #require(FileManager.default.contentsOfDirectory(atPath: cache.folder.path) == ["studio.sqlite"])
+    }
+
+    @Test("A cache that one may not write is read as it is, with no file made beside it, and anew once its owner wrote it; what cannot be kept is said")
+    func othersCache() async {
+        await #expect(processExitsWith: .success) {
+            let tests = try ClipStoreTests()
+            let (folder, settings, path) = (tests.folder.url, tests.settings, tests.cache.file(of: "studio").path)
+            try tests.putAtRest(0..<1)
+            let before = try Data(contentsOf: URL(fileURLWithPath: path)), cache = tests.cache
+            let error = try Stranger.looks(at: folder) {
+                for _ in 0..<2 { try #require(cache.clip(tests.clip("0.mp4"), settings) == tests.made(0).prepared(settings)) }
+                return #expect(throws: CacheError.self) { try tests.put(tests.clip("a.mp4"), tests.made()) }
+            }
+            #expect(error == .readOnly(path: path) && cache.takeNotices().isEmpty)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+            try tests.putAtRest(1..<3)
+            let seen = try Stranger.looks(at: folder) { (0..<3).map { cache.clip(tests.clip("\($0).mp4"), settings) } }
+            #expect(seen == (0..<3).map { tests.made($0).prepared(settings) } && cache.takeNotices().isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: cache.folder.path) == ["studio.sqlite"])
+        }
+    }
+
+    @Test("A damaged cache of somebody else stays in its place, is told once, and keeps nobody from work; its owner puts it aside", arguments: [true, false])
+    func othersDamagedCache(isOpen: Bool) async {
+        // An exit test takes no values along.
+        if isOpen {
+            await #expect(processExitsWith: .success) { try ClipStoreTests().damageOthersCache(isOpen: true) }
+        } else {
+            await #expect(processExitsWith: .success) { try ClipStoreTests().damageOthersCache(isOpen: false) }
+        }
+    }
+
+    private func damageOthersCache(isOpen: Bool) throws {
+        try putAtRest(0..<40)
+        let path = cache.file(of: "studio").path, file = URL(fileURLWithPath: path)
+        let sound = try Data(contentsOf: file)
+        let damaged = sound.prefix(isOpen ? 16384 : 20) + Data(repeating: 0xA5, count: sound.count - (isOpen ? 16384 : 20))
+        func damage() throws {
+            let handle = try FileHandle(forWritingTo: file)
+            try handle.write(contentsOf: damaged)
+            try handle.close()
+        }
+        if !isOpen { try damage() }
+        let seen = try Stranger.looks(at: folder.url) {
+            if isOpen {
+                try #require(cache.clip(clip("0.mp4"), settings) != nil)
+                try Stranger.ownerActs(in: folder.url, damage)
+            }
+            return (0..<40).map { cache.clip(clip("\($0).mp4"), settings) }
+        }
+        #expect(seen.allSatisfy { $0 == nil })
+        let notices = cache.takeNotices()
+        #expect(notices.count == 1 && notices[0].contains(path) && notices[0].contains("not yours to write"), "\(notices)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: cache.folder.path) == ["studio.sqlite"] && Data(contentsOf: file) == damaged)
+        let owner = ClipCache(folder: cache.folder)
+        try put(clip("0.mp4"), made(), in: owner)
+        #expect(owner.clip(clip("0.mp4"), settings) != nil && FileManager.default.fileExists(atPath: path + ".damaged-1"))
+    }
+
+    @Test("Where the cache's folder cannot be written and holds nothing yet, that is told once; side files of somebody else let one read")
+    func othersFolder() async {
+        await #expect(processExitsWith: .success) {
+            let tests = try ClipStoreTests()
+            let (folder, settings, cache) = (tests.folder.url, tests.settings, tests.cache)
+            try FileManager.default.createDirectory(at: cache.folder, withIntermediateDirectories: true)
+            try Stranger.share(folder)
+            let early = ClipCache(folder: cache.folder)
+            #expect(try Stranger.looks(at: folder) { early.clip(tests.clip(), settings) } == nil)
+            let notices = early.takeNotices()
+            #expect(notices.count == 1 && notices[0].contains("its folder cannot be written"), "\(notices)")
+            guard geteuid() == 0 else { return }
+            // A group's folder, where the one who has the store open left side files that are only his.
+            try tests.put(tests.clip(), tests.made())
+            try Stranger.share(folder)
+            chmod(cache.folder.path, 0o777)
+            chmod(cache.file(of: "studio").path, 0o666)
+            let other = ClipCache(folder: cache.folder)
+            let error = try Stranger.looks(at: folder) {
+                try #require(other.clip(tests.clip(), settings) == tests.made().prepared(settings))
+                return #expect(throws: CacheError.self) { try tests.put(tests.clip(), tests.made(), in: other) }
+            }
+            #expect(error == .readOnly(path: cache.file(of: "studio").path) && other.takeNotices().isEmpty)
+        }
+    }
+
     @Test("Names of corpora cannot leave the folder and do not fall together")
     func names() {
         let names = ["studio", "../../studio", "st/udio", "st_udio", "", "\u{1b}[31m", "студия", String(repeating: "x", count: 500)]

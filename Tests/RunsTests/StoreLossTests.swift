@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Synchronization
+import TestSupport
 import Testing
 import Training
 
@@ -306,7 +307,7 @@ struct StoreLossTests {
         let bytes = try Data(contentsOf: copy)
         for code in [EIO, EMFILE, ESTALE] {
             #expect(throws: FileFailure(action: "read", path: copy.path, code: code)) {
-                try FileCall.failing(by: { action, path in action == "read" && path == copy.path ? code : nil }) { try store.recoverBeforeResuming(run.id) }
+                try store.recoverBeforeResuming(run.id, by: .failing { [copy] action, path in action == "read" && path == copy.path ? code : nil })
             }
             #expect(try Data(contentsOf: copy) == bytes)
         }

@@ -169,6 +169,40 @@ import Training
         #expect(unused == nil)
     }
 
+    @Test("Whoever gets a model may ask the feed, and stop it, there and then", .timeLimit(.minutes(1)))
+    func receiverStops() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let feed = StoreFeed(store: try RunStore(at: folder)), inbox = Inbox()
+        feed.start { [weak feed] model in
+            inbox.put(model)
+            guard model is CorporaView else { return }
+            feed?.ask(RunRequest(run: 1))
+            feed?.stop()
+            inbox.put(Notice(text: "stopped"))
+        }
+        #expect(inbox.waits { inbox.notices.contains("stopped") })
+        feed.stop()
+        let count = inbox.deliveries
+        usleep(300_000)
+        #expect(inbox.deliveries == count && inbox.count(of: CorporaView.self) == 1)
+    }
+
+    @Test("Once a feed is stopped nothing comes any more, though a model was on its way", .timeLimit(.minutes(1)))
+    func stopWaits() throws {
+        let begun = DispatchSemaphore(value: 0), received = Mutex(0)
+        let delivery = Delivery { _ in
+            begun.signal()
+            usleep(100_000)
+            received.withLock { $0 += 1 }
+        }
+        DispatchQueue.global().async { delivery.deliver(Notice(text: "slow")) }
+        begun.wait()
+        delivery.end()
+        #expect(received.withLock(\.self) == 1)
+        delivery.deliver(Notice(text: "late"))
+        #expect(received.withLock(\.self) == 1)
+    }
+
     @Test("What is on the screen is answered again when what it rests on has changed, and only then; what is no longer shown is not")
     func standing() throws {
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -4,6 +4,7 @@ import Synchronization
 import Systems
 import TensorFiles
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Base
@@ -184,16 +185,12 @@ struct CheckpointTests {
         let data = Synthetic.data(training: 8, validation: 8)
         try Synthetic.inFolder { folder in
             let wholeFolder = folder.appendingPathComponent("whole"), counter = PowerLoss(after: .max)
-            let whole = try FileCall.failing(by: counter.fault) {
-                try RunRemains(try Synthetic.run(experiment, data: data, in: wholeFolder).events, wholeFolder)
-            }
+            let whole = try RunRemains(try Synthetic.run(experiment, data: data, in: wholeFolder, files: .failing(counter.fault)).events, wholeFolder)
             try #require(whole.epochs.map(\.isBest) == [true, true] && whole.steps.count == 4)
             var began = 0, wentOn = 0
             for call in 0..<counter.calls {
                 let killed = folder.appendingPathComponent("killed-\(call)"), loss = PowerLoss(after: call)
-                let first = try FileCall.failing(by: loss.fault) {
-                    try Synthetic.run(experiment, data: data, orders: Mourners(loss), in: killed).events
-                }
+                let first = try Synthetic.run(experiment, data: data, orders: Mourners(loss), in: killed, files: .failing(loss.fault)).events
                 guard RunFiles.hasCheckpoint(killed) else {
                     began += 1
                     continue
@@ -242,14 +239,12 @@ struct CheckpointTests {
         -> (outcome: RunOutcome, events: [TrainingEvent])
     {
         var events: [TrainingEvent] = []
-        let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience) { events.append(.message(level: $0, text: $1)) }
-        let outcome = try FileCall.failing(by: fault) {
-            try Trainer(
-                experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
-                keeper: keeper
-            ) { events.append($0) }.run()
-        }
-        return (outcome, events)
+        let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: .failing(fault)) { events.append(.message(level: $0, text: $1)) }
+        let trainer = try Trainer(
+            experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+            keeper: keeper
+        ) { events.append($0) }
+        return (trainer.run(), events)
     }
 
     @Test("While the disk is full the run goes on, says so once, tries again and says when it could: the same bits in the end")

@@ -85,17 +85,17 @@ struct FrozenWeightsTests {
             let checkpoint = folder.appendingPathComponent("last.ckpt"), url = folder.appendingPathComponent("frozen.safetensors")
             let learner = try Learner(experiment, classes: 6)
             var frozen = FrozenWeights()
-            let all = try frozen.kept(of: learner.store, for: checkpoint)
+            let all = try frozen.kept(of: learner.store, for: checkpoint, by: .system)
             let parameter = try #require(learner.store.parameters.first { !$0.isTrainable })
             let before = parameter.value
             parameter.value = before + 1
-            let others = try frozen.kept(of: learner.store, for: checkpoint)
+            let others = try frozen.kept(of: learner.store, for: checkpoint, by: .system)
             #expect(Set(others.checksums.keys) == Set(all.checksums.keys).subtracting([parameter.name]))
             parameter.value = before
             try FileManager.default.removeItem(at: url)
-            let again = try frozen.kept(of: learner.store, for: checkpoint)
+            let again = try frozen.kept(of: learner.store, for: checkpoint, by: .system)
             #expect(again == all && FileManager.default.fileExists(atPath: url.path))
-            #expect(try all.read(for: checkpoint).count == all.checksums.count)
+            #expect(try all.read(for: checkpoint, by: .system).count == all.checksums.count)
         }
     }
 

@@ -2,6 +2,7 @@
 import Foundation
 import Synchronization
 import Systems
+import TestSupport
 import Testing
 
 @testable import Base
@@ -92,7 +93,15 @@ struct RunClockTests {
             // From the last step on no file can be written, three times.
             let orders = SlowOrders([:], waits: 17..<1000, hands: hands)
             var events: [TrainingEvent] = []
-            let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: .init(training: 1000, waiting: 0.05)) { events.append(.message(level: $0, text: $1)) }
+            let files = DurableFile.failing { action, _ in
+                guard isFull.withLock(\.self), action == "write" else { return nil }
+                return attempts.withLock { attempts in
+                    attempts += 1
+                    return attempts <= 3 ? ENOSPC : nil
+                }
+            }
+            let patience = CheckpointKeeper.Patience(training: 1000, waiting: 0.05)
+            let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: files) { events.append(.message(level: $0, text: $1)) }
             let trainer = try Trainer(
                 experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
                 keeper: keeper, clock: RunClock(now: { hands.now })
@@ -100,14 +109,7 @@ struct RunClockTests {
                 if case .step(let step) = event, step.step == 16 { isFull.withLock { $0 = true } }
                 events.append(event)
             }
-            let outcome = FileCall.failing { action, _ in
-                guard isFull.withLock(\.self), action == "write" else { return nil }
-                return attempts.withLock { attempts in
-                    attempts += 1
-                    return attempts <= 3 ? ENOSPC : nil
-                }
-            } _: { trainer.run() }
-            #expect(outcome == .finished && events.contains(.paused(step: 16)) && hands.now > 3600)
+            #expect(trainer.run() == .finished && events.contains(.paused(step: 16)) && hands.now > 3600)
             try expectNoPause(events)
         }
     }
@@ -123,6 +125,17 @@ struct RunClockTests {
         #expect(abs(pass(0.5) - 0.5) < 1e-9 && abs(pass(0.9) - 1.4) < 1e-9)
         // Ctrl+Z for an hour: nobody looked meanwhile.
         #expect(abs(pass(3600) - 1.4) < 1e-9 && abs(pass(0.1) - 1.5) < 1e-9)
+    }
+
+    @Test("A look of another thread that came late counts nothing twice")
+    func lateLook() {
+        let time = Mutex(100.0)
+        let awake = AwakeTime(uptime: { time.withLock(\.self) }, looks: false)
+        let looks = [100.5, 100.4, 100.9, 100.9].map { now in
+            time.withLock { $0 = now }
+            return awake.seconds
+        }
+        #expect(zip(looks, [0.5, 0.5, 0.9, 0.9]).allSatisfy { abs($0 - $1) < 1e-9 }, "\(looks)")
     }
 
     @Test("The timer looks while a step takes long: it counts whole")

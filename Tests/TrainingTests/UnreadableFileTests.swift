@@ -1,6 +1,7 @@
 // A file of a run that cannot be read may be whole: it is neither passed over nor replaced. What was read and is damaged is kept under another name.
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Base
@@ -31,9 +32,8 @@ struct UnreadableFileTests {
             for code in Self.codes {
                 for action in ["open", "read"] {
                     let error = #expect(throws: (any Error).self) {
-                        try FileCall.failing(by: { $0 == action && $1 == path ? code : nil }) {
-                            try Synthetic.run(Self.experiment, data: Self.data, in: halves, resuming: true)
-                        }
+                        try Synthetic.run(
+                            Self.experiment, data: Self.data, in: halves, resuming: true, files: .failing { $0 == action && $1 == path ? code : nil })
                     }
                     let words = error.map { "\($0)" } ?? ""
                     #expect(words.contains("\(path) cannot be read: \(String(cString: strerror(code)))"), "\(words)")
@@ -84,7 +84,7 @@ struct UnreadableFileTests {
             let before = try contents(folder), path = folder.appendingPathComponent(RunFiles.frozen).path
             try #require(before[RunFiles.frozen] != nil)
             let error = #expect(throws: CheckpointError.self) {
-                try FileCall.failing(by: { $0 == "read" && $1 == path ? EIO : nil }) { try Synthetic.run(experiment, data: Self.data, in: folder, resuming: true) }
+                try Synthetic.run(experiment, data: Self.data, in: folder, resuming: true, files: .failing { $0 == "read" && $1 == path ? EIO : nil })
             }
             #expect("\(error.map { "\($0)" } ?? "")".contains("\(path) cannot be read: Input/output error"))
             #expect(try contents(folder) == before)

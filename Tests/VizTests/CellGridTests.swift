@@ -95,6 +95,19 @@ import Testing
             #expect(lines.allSatisfy { CellText.width($0) <= cells })
             #expect(lines.joined().filter { $0 != " " } == text.filter { $0 != " " })
         }
+        #expect(CellText.wrapped("", 20).isEmpty && CellText.wrapped("   ", 20, breaksWords: false).isEmpty)
+    }
+
+    @Test("Where words stay whole, one that is too long is a line of its own, and cells count rather than characters")
+    func wholeWords() {
+        for cells in 1...40 {
+            let words = "see training.sourceStepsPerBatch and ok".split(separator: " ").map(String.init)
+            let lines = CellText.wrapped(words.joined(separator: "  "), cells, breaksWords: false)
+            #expect(lines.joined(separator: " ") == words.joined(separator: " "))
+            #expect(lines.allSatisfy { CellText.width($0) <= cells || words.contains($0) })
+        }
+        #expect(CellText.wrapped("see training.sourceStepsPerBatch and ok", 10, breaksWords: false) == ["see", "training.sourceStepsPerBatch", "and ok"])
+        #expect(CellText.wrapped("情感 识别", 6, breaksWords: false) == ["情感", "识别"])
     }
 
     @Test("Rectangles never become negative, whatever is cut off")

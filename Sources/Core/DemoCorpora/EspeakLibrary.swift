@@ -1,5 +1,6 @@
 import CEspeak
 import Foundation
+import Synchronization
 
 /// libespeak-ng, loaded anew for every sentence.
 ///
@@ -18,8 +19,8 @@ struct EspeakLibrary: ~Copyable {
         ) -> Int32
     private typealias Terminate = @convention(c) () -> Int32
 
-    /// One speaker at a time in the whole process.
-    private static let lock = NSLock()
+    /// One speaker at a time in the whole process. What it guards is the library's own, so there is nothing in it.
+    private static let speaking = Mutex(())
     private static let names = ["libespeak-ng.so.1", "libespeak-ng.so", "libespeak-ng.1.dylib", "libespeak-ng.dylib"]
 
     private let handle: UnsafeMutableRawPointer
@@ -28,12 +29,12 @@ struct EspeakLibrary: ~Copyable {
 
     /// Speaks `text` with `voice`, the text of an eSpeak voice file. Returns mono samples in [-1, 1] and the phonemes with their times.
     static func speak(_ text: String, voice: String, wordsPerMinute: Int, wordGap: Int) throws(DemoError) -> Speech {
-        lock.lock()
-        defer { lock.unlock() }
-        let file = try writeVoice(voice)
-        defer { unlink(file) }
-        let library = try EspeakLibrary()
-        return try library.speak(text, voiceFile: file, wordsPerMinute: wordsPerMinute, wordGap: wordGap)
+        try speaking.withLock { _ throws(DemoError) in
+            let file = try writeVoice(voice)
+            defer { unlink(file) }
+            let library = try EspeakLibrary()
+            return try library.speak(text, voiceFile: file, wordsPerMinute: wordsPerMinute, wordGap: wordGap)
+        }
     }
 
     /// A file of our own with the voice, its path. In /tmp and in lower case, since the library keeps at most 59 bytes of the path,

@@ -2,13 +2,33 @@ import Base
 import Foundation
 import GRDB
 import Logging
+import Synchronization
 import Training
 
 /// Writes what a trainer tells into the store and the run's folder. `record` costs the trainer a lock and an append; a queue of its own
 /// writes at most five times a second, in one transaction. Where the store cannot be written, training goes on, the records wait in
 /// memory and the recorder says so; what still waits at the end goes into `unwritten.jsonl`.
-public final class RunRecorder: @unchecked Sendable {
-    // @unchecked: what `lock` guards and what `queue` alone touches is marked below.
+public final class RunRecorder: Sendable {
+    /// What everybody sees.
+    private struct Shared {
+        var waiting: Backlog
+        var lastFailure: (any Error)?
+    }
+
+    /// What the queue alone works on.
+    private struct Writing {
+        var tables: RunTables?
+        var tablesFailed = false
+        var lastStep: Int
+        var lastHeartbeat = 0.0
+        var nextWrite = 0.0
+        var failingSince: Double?
+        var toldFailures: Set<String> = []
+        /// A write failed: nobody knows whether its records came to the disk before.
+        var mayRepeat = false
+        var nextCopy = 0.0
+        var hasCopy = false
+    }
 
     /// Seconds between two writes.
     static let interval = 0.2
@@ -33,26 +53,10 @@ public final class RunRecorder: @unchecked Sendable {
     private let folder: URL
     private let notice: @Sendable (MessageLevel, String) -> Void
     private let queue = DispatchQueue(label: "emolab.recorder", qos: .utility)
-    private let timer: any DispatchSourceTimer
+    private let timer = RepeatingTimer()
     private let logger = Logger(label: "emolab.store")
-
-    private let lock = NSLock()
-    /// Guarded by `lock`.
-    private var waiting: Backlog
-    private var lastFailure: (any Error)?
-
-    /// Used on `queue` only.
-    private var tables: RunTables?
-    private var tablesFailed = false
-    private var lastStep: Int
-    private var lastHeartbeat = 0.0
-    private var nextWrite = 0.0
-    private var failingSince: Double?
-    private var toldFailures: Set<String> = []
-    /// A write failed: nobody knows whether its records came to the disk before.
-    private var mayRepeat = false
-    private var nextCopy = 0.0
-    private var hasCopy = false
+    private let shared: Mutex<Shared>
+    private let writing: Exclusive<Writing>
 
     /// - Parameters:
     ///   - run: as `RunStore.createRun` or `resumeRun` made it, in this process' hands.
@@ -68,53 +72,48 @@ public final class RunRecorder: @unchecked Sendable {
         header = UnwrittenRecords.Header(run)
         folder = store.runFolder(of: run)
         experiment = (try? store.run(run.id))?.experiment
-        waiting = Backlog(maximum: maximumWaiting)
-        lastStep = run.step
-        timer = DispatchSource.makeTimerSource(queue: queue)
-        timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .milliseconds(20))
-        timer.setEventHandler { [weak self] in self?.writeInTurn() }
-        timer.resume()
+        shared = Mutex(Shared(waiting: Backlog(maximum: maximumWaiting)))
+        writing = Exclusive(Writing(lastStep: run.step))
+        timer.start(every: Self.interval, after: Self.interval, on: queue) { [weak self] in self?.writeInTurn() }
     }
 
-    deinit { timer.cancel() }
-
     /// Why the last write to the store failed, or nil where everything told so far is being written.
-    public var failure: (any Error)? { lock.withLock { lastFailure } }
+    public var failure: (any Error)? { shared.withLock(\.lastFailure) }
 
     /// Takes an event from the trainer's thread; never throws and never waits for the disk.
     public func record(_ event: TrainingEvent) {
-        lock.withLock { waiting.append(TimedEvent(time: Date().timeIntervalSince1970, event: event)) }
+        shared.withLock { $0.waiting.append(TimedEvent(time: Date().timeIntervalSince1970, event: event)) }
         if event.isUrgent { queue.async { [weak self] in self?.writeInTurn(isUrgent: true) } }
     }
 
     /// Writes everything told so far and waits until it is on the disk.
     /// - Throws: `StoreError` where it could not be written; the records stay in memory.
     public func flush() throws {
-        queue.sync { write() }
+        onQueue { write(&$0) }
         if let failure { throw failure }
     }
 
     /// Makes everything told so far last: in the store, or where that cannot be written, in `unwritten.jsonl`, which resuming the run takes in.
     /// - Throws: `StoreError.takenOver`: the run's folder is another process' then, too; `FileFailure` where neither can be written.
     public func settle() throws {
-        try queue.sync {
+        try onQueue { own in
             // A store that is locked is waited for: not at every checkpoint.
-            if failingSince == nil || Self.uptime >= nextWrite { write() }
+            if own.failingSince == nil || Self.uptime >= own.nextWrite { write(&own) }
             if let failure = failure as? StoreError, case .takenOver = failure { throw failure }
-            if failure != nil { try copyWaiting() }
+            if failure != nil { try copyWaiting(&own) }
         }
     }
 
     /// Writes what is left and ends. A run whose trainer told no end stays as it is and is seen as interrupted once the process has gone.
     /// - Throws: `StoreError.unwritten` where the store could not be written: it names the file that has the records.
     public func close() throws {
-        timer.cancel()
+        timer.stop()
         do {
             try flush()
             // What the recorder itself has to say of a store that came back just now.
             try flush()
         } catch {
-            throw queue.sync { setAside(error) } ?? error
+            throw onQueue { setAside(error, &$0) } ?? error
         }
         store.checkpoint()
     }
@@ -123,28 +122,36 @@ public final class RunRecorder: @unchecked Sendable {
 
     private static var uptime: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 
-    private func writeInTurn(isUrgent: Bool = false) {
-        let now = Self.uptime
-        guard now >= nextWrite || (isUrgent && failingSince == nil) else { return }
-        write()
-        guard failingSince == nil else { return }
-        let log = (try? store.logSize()) ?? 0
-        if log > Self.fullLog { store.emptyLog() }
-        nextWrite = log > Self.swollenLog ? now + Self.swollenInterval : 0
+    /// Works on the queue, and waits for it.
+    private func onQueue<Value: Sendable>(_ body: (inout Writing) throws -> Value) rethrows -> Value {
+        try queue.sync { try writing.use { try body(&$0) } }
     }
 
-    private func write() {
-        let records = lock.withLock { waiting.takeAll() }
+    private func writeInTurn(isUrgent: Bool = false) {
+        writing.use { own in
+            let now = Self.uptime
+            guard now >= own.nextWrite || (isUrgent && own.failingSince == nil) else { return }
+            write(&own)
+            guard own.failingSince == nil else { return }
+            let log = (try? store.logSize()) ?? 0
+            if log > Self.fullLog { store.emptyLog() }
+            own.nextWrite = log > Self.swollenLog ? now + Self.swollenInterval : 0
+        }
+    }
+
+    private func write(_ own: inout Writing) {
+        let records = shared.withLock { $0.waiting.takeAll() }
         let now = Date().timeIntervalSince1970, start = Self.uptime
-        guard !records.isEmpty || start - lastHeartbeat >= Self.heartbeatInterval else { return }
+        guard !records.isEmpty || start - own.lastHeartbeat >= Self.heartbeatInterval else { return }
         var done = 0
         do {
             repeat {
-                if records[done...].first?.event.isEnd == true { flushTables() }
+                if records[done...].first?.event.isEnd == true { flushTables(&own) }
                 // A run's end is a transaction of its own, so that the tables are whole before the store says that it is over.
                 let end = records[done...].dropFirst().firstIndex { $0.event.isEnd } ?? records.count
                 let batch = records[done..<min(done + Self.recordsAtOnce, end)]
-                var step = lastStep
+                let mayRepeat = own.mayRepeat
+                var step = own.lastStep
                 try store.write { db in
                     try db.execute(sql: "UPDATE runs SET heartbeat = ? WHERE id = ? AND attempt = ?", arguments: [now, run, header.attempt])
                     if db.changesCount == 0 {
@@ -154,75 +161,75 @@ public final class RunRecorder: @unchecked Sendable {
                     try RunWriter(db: db, run: run, mayRepeat: mayRepeat).write(batch, lastStep: &step)
                     try store.noteRunChange(db, run)
                 }
-                (lastStep, lastHeartbeat, mayRepeat, done) = (step, Self.uptime, false, batch.endIndex)
-                writeTables(batch)
+                (own.lastStep, own.lastHeartbeat, own.mayRepeat, done) = (step, Self.uptime, false, batch.endIndex)
+                writeTables(batch, &own)
             } while done < records.count
         } catch {
             let left = done == 0 ? records : Array(records[done...])
-            lock.withLock { waiting.putBack(left) }
-            return fail(error, after: Self.uptime - start)
+            shared.withLock { $0.waiting.putBack(left) }
+            return fail(error, after: Self.uptime - start, &own)
         }
-        succeed()
+        succeed(&own)
     }
 
-    private func flushTables() {
-        do { try tables?.synchronise() } catch {
-            (tables, tablesFailed) = (nil, true)
+    private func flushTables(_ own: inout Writing) {
+        do { try own.tables?.synchronise() } catch {
+            (own.tables, own.tablesFailed) = (nil, true)
         }
     }
 
     /// The tables follow the store, so that a row is in a file at most once. Where they cannot be written, or somebody deleted them, they are
     /// made anew from the store later: nothing is lost.
-    private func writeTables(_ records: ArraySlice<TimedEvent>) {
+    private func writeTables(_ records: ArraySlice<TimedEvent>, _ own: inout Writing) {
         do {
             // Steps that were taken back are in the tables and not in the store any more.
             let areTakenBack = records.contains { $0.event.takesBack }
-            if let tables, tables.areInPlace, !areTakenBack {
+            if let tables = own.tables, tables.areInPlace, !areTakenBack {
                 try tables.append(records)
             } else {
                 let isMissing = !FileManager.default.fileExists(atPath: folder.path)
-                if tables != nil || tablesFailed || isMissing || areTakenBack {
-                    tables = nil
+                if own.tables != nil || own.tablesFailed || isMissing || areTakenBack {
+                    own.tables = nil
                     try RunFolder.make(folder, experiment: isMissing ? experiment : nil)
                     try RunFolder.rewriteTables(folder, steps: store.steps(run: run), epochs: store.epochs(run: run))
-                    tables = try RunTables(folder)
+                    own.tables = try RunTables(folder)
                     if isMissing { say(.warning, "the folder of run \(run) was gone: its tables were made anew in \(folder.path)") }
                 } else {
-                    tables = try RunTables(folder)
-                    try tables?.append(records)
+                    own.tables = try RunTables(folder)
+                    try own.tables?.append(records)
                 }
             }
-            tablesFailed = false
+            own.tablesFailed = false
         } catch {
-            tables = nil
-            if !tablesFailed { say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error.reason)") }
-            tablesFailed = true
+            own.tables = nil
+            if !own.tablesFailed { say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error.reason)") }
+            own.tablesFailed = true
         }
     }
 
-    private func fail(_ error: any Error, after seconds: Double) {
-        lock.withLock { lastFailure = error }
-        mayRepeat = true
+    private func fail(_ error: any Error, after seconds: Double, _ own: inout Writing) {
+        shared.withLock { $0.lastFailure = error }
+        own.mayRepeat = true
         let now = Self.uptime
-        nextWrite = now + max(Self.retryInterval, 4 * seconds)
-        if failingSince == nil { failingSince = now }
-        if toldFailures.insert(error.reason).inserted {
+        own.nextWrite = now + max(Self.retryInterval, 4 * seconds)
+        if own.failingSince == nil { own.failingSince = now }
+        if own.toldFailures.insert(error.reason).inserted {
             say(.error, "run \(run) goes on, and its records wait in memory: \(error.reason)")
         }
         // Whoever kills the process while it waits must not take the records with it.
-        guard now >= nextCopy else { return }
-        try? copyWaiting()
-        nextCopy = now + max(Self.copyInterval, 20 * (Self.uptime - now))
+        guard now >= own.nextCopy else { return }
+        try? copyWaiting(&own)
+        own.nextCopy = now + max(Self.copyInterval, 20 * (Self.uptime - now))
     }
 
-    private func succeed() {
-        lock.withLock { lastFailure = nil }
-        guard let since = failingSince else { return }
-        (failingSince, nextWrite) = (nil, 0)
-        toldFailures = []
-        if hasCopy { try? DurableFile.remove(copy) }
-        (hasCopy, nextCopy) = (false, 0)
-        let dropped = lock.withLock { waiting.takeDropped() }
+    private func succeed(_ own: inout Writing) {
+        shared.withLock { $0.lastFailure = nil }
+        guard let since = own.failingSince else { return }
+        (own.failingSince, own.nextWrite) = (nil, 0)
+        own.toldFailures = []
+        if own.hasCopy { try? DurableFile.remove(copy) }
+        (own.hasCopy, own.nextCopy) = (false, 0)
+        let dropped = shared.withLock { $0.waiting.takeDropped() }
         let words = "the store was not written for \(Int((Self.uptime - since).rounded(.up))) s and is again; "
             + (dropped.isEmpty ? "no record is lost" : "lost for want of memory: \(dropped.words)")
         say(dropped.isEmpty ? .info : .warning, words)
@@ -243,16 +250,17 @@ public final class RunRecorder: @unchecked Sendable {
 
     private var copy: URL { folder.appendingPathComponent(UnwrittenRecords.fileName) }
 
-    private func copyWaiting() throws {
-        let records = lock.withLock { waiting.records }
+    private func copyWaiting(_ own: inout Writing) throws {
+        let records = shared.withLock(\.waiting.records)
         guard !records.isEmpty else { return }
-        try save(records)
-        hasCopy = true
+        try save(records, over: own.hasCopy)
+        own.hasCopy = true
     }
 
-    private func save(_ records: [TimedEvent]) throws {
+    /// - Parameter isOurs: whether the file that is there is this recorder's.
+    private func save(_ records: [TimedEvent], over isOurs: Bool) throws {
         // What an earlier attempt left and nobody took in is not ours to write over, nor what cannot be read.
-        if !hasCopy, DurableFile.isThere(copy) {
+        if !isOurs, DurableFile.isThere(copy) {
             let other = try? UnwrittenRecords.Reader(copy).header
             if other != header { try DurableFile.setAside(copy, as: other.map { "attempt-\($0.attempt)" } ?? "other") }
         }
@@ -261,14 +269,14 @@ public final class RunRecorder: @unchecked Sendable {
 
     /// Puts everything that waits into a file, in the run's folder or else the temporary one.
     /// - Returns: the error that says where, nil where nothing waits or no file could be written either.
-    private func setAside(_ failure: any Error) -> StoreError? {
-        let (records, dropped) = lock.withLock { (waiting.records, waiting.takeDropped()) }
+    private func setAside(_ failure: any Error, _ own: inout Writing) -> StoreError? {
+        let (records, dropped) = shared.withLock { ($0.waiting.records, $0.waiting.takeDropped()) }
         guard !records.isEmpty else { return nil }
         var reason = "\(failure)"
         if !dropped.isEmpty { reason += "; lost for want of memory: \(dropped.words)" }
         var file = copy
         do {
-            try save(records)
+            try save(records, over: own.hasCopy)
         } catch {
             file = UnwrittenRecords.temporaryFile(for: header)
             do {
@@ -278,7 +286,7 @@ public final class RunRecorder: @unchecked Sendable {
                 return nil
             }
         }
-        _ = lock.withLock { waiting.takeAll() }
+        _ = shared.withLock { $0.waiting.takeAll() }
         return .unwritten(run, records: records.count, file: file.path, reason: reason)
     }
 }

@@ -2,19 +2,25 @@ import Base
 import Dispatch
 import Foundation
 import Inputs
+import Synchronization
 import Systems
 import Training
 
 /// One run with its store around it: made, trained, recorded. What `train`, `demo` and the workbench share.
-public final class RunSession: @unchecked Sendable {
-    // @unchecked: everything is set in `init`; the trainer is touched by `train()` only, which a second caller cannot enter.
+public final class RunSession: Sendable {
+    /// The trainer is the session's until `train()` takes it, which has it alone from then on.
+    private enum Phase {
+        case ready(Trainer)
+        case training
+        case ended(isPaused: Bool)
+    }
+
     public let run: RunSummary
     public let store: RunStore
     private let recorder: RunRecorder
-    private let trainer: Trainer
-    private let observers: Observers
+    private let phase: Mutex<Phase>
+    private let wait: SavingWait
     private let orders: StoreOrders
-    private let entry = NSLock()
 
     /// Makes the run's row and folder; the run is in this process' hands from here on. The first event of a child says how it differs from its
     /// parent. One that begins paused waits for an order.
@@ -66,17 +72,18 @@ public final class RunSession: @unchecked Sendable {
         let recorder = RunRecorder(store: store, run: run) { observer(.message(level: $0, text: $1)) }
         let observers = Observers(recorder: recorder, observer: observer)
         self.recorder = recorder
-        self.observers = observers
         let orders = StoreOrders(store: store, run: run.id, attempt: run.attempt)
         self.orders = orders
         for words in first { observers.tell(.message(level: .info, text: words)) }
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
-            trainer = try Trainer(
+            let trainer = try Trainer(
                 experiment: material.experiment, systems: Systems.all, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
                 changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
                 worked: run.worked, isPaused: isPaused, settle: { try recorder.settle() }
             ) { observers.tell($0) }
+            wait = trainer.wait
+            phase = Mutex(.ready(trainer))
         } catch {
             recorder.record(.failed(error is UnreadableFile ? "\(error)" : error.reason))
             try? recorder.close()
@@ -101,20 +108,25 @@ public final class RunSession: @unchecked Sendable {
     /// Ends a run that waits at its end for a file that can be written.
     /// - Returns: false where it does not wait.
     public func giveUpSaving() -> Bool {
-        guard trainer.isWaitingToSave else { return false }
+        guard wait.isWaiting else { return false }
         orders.give(.stop)
         return true
     }
 
     /// Whether the run was paused when it ended. Ask when `train` has returned.
-    public var endedPaused: Bool { trainer.isPaused }
+    public var endedPaused: Bool { phase.withLock { if case .ended(let isPaused) = $0 { isPaused } else { false } } }
 
-    /// Trains to the end on the caller's queue. Returns when everything is written.
+    /// Trains to the end on the caller's queue, once. Returns when everything is written.
     /// - Throws: `StoreError` where the last records could not be written; the outcome is then in the run's folder only.
     public func train() throws -> RunOutcome {
-        entry.lock()
-        defer { entry.unlock() }
-        let outcome = trainer.run()
+        let ready = phase.withLock { phase -> sending Trainer? in
+            guard case .ready(let trainer) = phase else { return nil }
+            phase = .training
+            return trainer
+        }
+        guard let trainer = ready else { preconditionFailure("a session trains its run once") }
+        let outcome = trainer.run(), isPaused = trainer.isPaused
+        phase.withLock { $0 = .ended(isPaused: isPaused) }
         try recorder.close()
         return outcome
     }

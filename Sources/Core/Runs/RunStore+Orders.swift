@@ -1,5 +1,8 @@
+import Base
+import Dispatch
 import Foundation
 import GRDB
+import Synchronization
 import Training
 
 extension RunStore {
@@ -143,20 +146,24 @@ extension Order {
 }
 
 /// The store as a trainer's source of orders: a queue of its own asks the store ten times a second, the trainer only takes what is there.
-public final class StoreOrders: OrderSource, @unchecked Sendable {
-    // @unchecked: `waiting` is guarded by its lock.
+public final class StoreOrders: OrderSource {
+    /// What is known of the orders that came.
+    private struct Asked {
+        /// The last one.
+        var last: Int64 = 0
+        /// Some may have been taken since that did not come.
+        var mayHaveLost = false
+    }
+
     private let store: RunStore
     private let run: Int64
     private let attempt: Int?
-    /// Held from the question to the store to the end of the list: orders come in the order of their numbers, whoever asks meanwhile.
-    private let asking = NSLock()
-    private let lock = NSLock()
-    /// Guarded by `lock`.
-    private var waiting: [PendingOrder] = []
-    /// Guarded by `asking`: the last order that came, and whether some may have been taken since that did not come.
-    private var last: Int64 = 0
-    private var mayHaveLost = false
-    private let timer: any DispatchSourceTimer
+    private let waiting = Mutex<[PendingOrder]>([])
+    /// Works from the question to the store to the end of the list: orders come in the order of their numbers, whoever asks meanwhile.
+    private let queue = DispatchQueue(label: "emolab.orders", qos: .utility)
+    /// Of the queue.
+    private let asked = Exclusive(Asked())
+    private let timer = RepeatingTimer()
 
     /// - Parameters:
     ///   - attempt: the run's, where another process might resume it.
@@ -165,38 +172,35 @@ public final class StoreOrders: OrderSource, @unchecked Sendable {
         self.store = store
         self.run = run
         self.attempt = attempt
-        timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "emolab.orders", qos: .utility))
-        timer.schedule(deadline: .now(), repeating: interval, leeway: .milliseconds(20))
-        timer.setEventHandler { [weak self] in self?.look() }
-        timer.resume()
+        timer.start(every: interval, on: queue) { [weak self] in self?.lookInTurn() }
     }
 
-    deinit { timer.cancel() }
+    /// Looks now, and waits for it. A store that cannot be read is asked again at the next turn: the orders stay in it.
+    func look() { queue.sync { lookInTurn() } }
 
-    /// A store that cannot be read now is asked again at the next turn: the orders stay in it.
-    func look() {
-        asking.withLock {
+    /// On the queue.
+    private func lookInTurn() {
+        asked.use { asked in
             do {
-                let orders = try store.takeOrders(run: run, attempt: attempt, lostAfter: mayHaveLost ? last : nil)
-                mayHaveLost = false
+                let orders = try store.takeOrders(run: run, attempt: attempt, lostAfter: asked.mayHaveLost ? asked.last : nil)
+                asked.mayHaveLost = false
                 guard let newest = orders.last else { return }
-                last = newest.id
-                lock.withLock { waiting += orders }
+                asked.last = newest.id
+                waiting.withLock { $0 += orders }
             } catch {
-                mayHaveLost = true
+                asked.mayHaveLost = true
             }
         }
     }
 
     /// An order of this process itself, for when the store cannot be written. It has no number and is not in the list of orders; that it was
     /// obeyed is among the run's events.
-    func give(_ order: Order) { lock.withLock { waiting.append(PendingOrder(id: 0, order: order)) } }
+    func give(_ order: Order) { waiting.withLock { $0.append(PendingOrder(id: 0, order: order)) } }
 
     public func takeOrders() -> [PendingOrder] {
-        lock.withLock {
-            let orders = waiting
-            waiting.removeAll()
-            return orders
+        waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
         }
     }
 }

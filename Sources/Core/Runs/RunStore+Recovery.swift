@@ -25,12 +25,12 @@ extension RunStore {
     /// - Parameter file: `unwritten.jsonl` in the run's folder unless told.
     /// - Returns: nil where there is no such file and none was named.
     /// - Throws: `StoreError.noSuchRun`, `.runIsLive`, `.cannotRecover`, or `FileFailure` where the file cannot be read; nothing is changed then.
-    public func recoverRecords(run id: Int64, from file: URL? = nil) throws -> RecoveredRecords? {
+    public func recoverRecords(run id: Int64, from file: URL? = nil, by files: DurableFile = .system) throws -> RecoveredRecords? {
         guard let run = try summary(of: id) else { throw StoreError.noSuchRun(id) }
         let url = file ?? runFolder(of: run).appendingPathComponent(UnwrittenRecords.fileName)
         if file == nil, !DurableFile.isThere(url) { return nil }
         if run.state.isLive { throw StoreError.runIsLive(id, pid: run.pid ?? 0) }
-        var reader = try UnwrittenRecords.Reader(url)
+        var reader = try UnwrittenRecords.Reader(url, by: files)
         func refusal(_ reason: String) -> StoreError { .cannotRecover(path: url.path, reason: reason) }
         let header = reader.header
         guard header.run == id, abs(header.created - run.created.timeIntervalSince1970) < 0.001 else {
@@ -61,18 +61,18 @@ extension RunStore {
         try RunFolder.rewriteTables(folder, steps: steps(run: id), epochs: epochs(run: id))
         var kept: URL?
         if reader.damaged > 0 {
-            kept = try DurableFile.setAside(url, as: "damaged")
+            kept = try files.setAside(url, as: "damaged")
         } else {
-            try DurableFile.remove(url)
+            try files.remove(url)
         }
         return RecoveredRecords(run: id, file: url.path, records: count, damaged: reader.damaged, kept: kept?.path)
     }
 
     /// The same before a run is resumed. A file that is of no use then is left where it is, and named in the run's log: it must not keep the run
     /// from going on. One that cannot be read does: once the run is resumed, its records could not be taken in any more.
-    func recoverBeforeResuming(_ id: Int64) throws {
+    func recoverBeforeResuming(_ id: Int64, by files: DurableFile = .system) throws {
         do {
-            _ = try recoverRecords(run: id)
+            _ = try recoverRecords(run: id, by: files)
         } catch StoreError.runIsLive {
         } catch let error as StoreError {
             guard case .cannotRecover = error, let step = try summary(of: id)?.step else { throw error }

@@ -25,12 +25,6 @@ public final class RunStore: Sendable {
     /// `emolab.sqlite` in the user's data folder.
     public static var standardURL: URL { UserFolders.data().appendingPathComponent(fileName) }
 
-    private struct Connections {
-        var reader: Reader
-        /// Nil where the store is only read, and until something is written where another program was writing when it was opened.
-        var writer: DatabasePool?
-    }
-
     private enum Reader {
         case open(any DatabaseReader)
         case file(SQLiteReader)
@@ -41,9 +35,10 @@ public final class RunStore: Sendable {
     public let access: Access
     /// Another program was writing when the store was opened: it can be read, and is written once that program has ended its transaction.
     public let wasInUse: Bool
-    private let connections: Mutex<Connections>
-    /// Held while the connection that writes is opened.
-    private let opening = NSLock()
+    private let forReading: Mutex<Reader>
+    /// Nil where the store is only read, and until something is written where another program was writing when it was opened. Whoever opens it holds the
+    /// lock meanwhile: there is one.
+    private let forWriting: Mutex<DatabasePool?>
     /// Nil for a store that is in no file.
     private let watch: SQLiteWatch?
     /// How long a run on another host may be silent before it is taken for dead, seconds.
@@ -82,7 +77,8 @@ public final class RunStore: Sendable {
             let isCurrent = try StoreFile.inspect(path, with: Self.configuration())
             guard access != .readOnly else {
                 guard isCurrent else { throw StoreError.older(path: path) }
-                connections = Mutex(Connections(reader: .file(try Self.reading(path, watch))))
+                forReading = Mutex(.file(try Self.reading(path, watch)))
+                forWriting = Mutex(nil)
                 wasInUse = false
                 return
             }
@@ -93,12 +89,14 @@ public final class RunStore: Sendable {
                 let pool = try Self.writing(path, watch)
                 watch.patience = Self.busyTimeout
                 if !isCurrent { try Self.migrate(pool, folder: file.deletingLastPathComponent()) }
-                connections = Mutex(Connections(reader: .open(pool), writer: pool))
+                forReading = Mutex(.open(pool))
+                forWriting = Mutex(pool)
                 wasInUse = false
                 watch.noteLog()
             } catch let error as DatabaseError where isCurrent && [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
                 watch.patience = Self.busyTimeout
-                connections = Mutex(Connections(reader: .file(try Self.reading(path, watch))))
+                forReading = Mutex(.file(try Self.reading(path, watch)))
+                forWriting = Mutex(nil)
                 wasInUse = true
             }
         } catch {
@@ -112,7 +110,8 @@ public final class RunStore: Sendable {
         (access, wasInUse, watch) = (.readOnly, false, nil)
         let queue = try DatabaseQueue()
         try Schema.migrator.migrate(queue)
-        connections = Mutex(Connections(reader: .open(queue)))
+        forReading = Mutex(.open(queue))
+        forWriting = Mutex(nil)
     }
 
     private static func configuration(_ watch: SQLiteWatch? = nil) -> Configuration {
@@ -130,32 +129,33 @@ public final class RunStore: Sendable {
     }
 
     private static func writing(_ path: String, _ watch: SQLiteWatch) throws -> DatabasePool {
-        let pool = try DatabasePool(path: path, configuration: configuration(watch))
-        try pool.writeWithoutTransaction { try makeDurable($0) }
-        return pool
+        let deadline = ContinuousClock.now + .seconds(watch.patience)
+        while true {
+            do {
+                let pool = try DatabasePool(path: path, configuration: configuration(watch))
+                try pool.writeWithoutTransaction { try makeDurable($0) }
+                return pool
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline {
+                // SQLite does not wait where a file gets its write-ahead log, nor where the last connection of another program takes it away.
+                usleep(UInt32(Self.busyInterval * 1e6))
+            }
+        }
     }
 
     private static func reading(_ path: String, _ watch: SQLiteWatch) throws -> SQLiteReader { try SQLiteReader(path, configuration(watch)) }
 
-    private func reader() throws -> any DatabaseReader {
-        switch connections.withLock(\.reader) {
-        case .open(let reader): reader
-        case .file(let reader): try reader.current()
-        }
-    }
-
-    /// The connection that writes, where it is open.
-    var pool: DatabasePool? { connections.withLock(\.writer) }
+    /// The connection that writes, where it is open. Waits where it is being opened.
+    var pool: DatabasePool? { forWriting.withLock(\.self) }
 
     /// The connection that writes, opened now where it could not be before.
     private func writer() throws -> DatabasePool {
         guard access != .readOnly, let watch else { throw StoreError.readOnly(path: url.path) }
-        if let writer = pool { return writer }
-        return try opening.withLock {
-            if let writer = pool { return writer }
+        return try forWriting.withLock { writer in
+            if let writer { return writer }
             let pool = try Self.writing(url.path, watch)
             watch.noteLog()
-            connections.withLock { $0 = Connections(reader: .open(pool), writer: pool) }
+            forReading.withLock { $0 = .open(pool) }
+            writer = pool
             return pool
         }
     }
@@ -183,7 +183,10 @@ public final class RunStore: Sendable {
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
             try watch?.check()
-            return try reader().read(body)
+            switch forReading.withLock(\.self) {
+            case .open(let reader): return try reader.read(body)
+            case .file(let reader): return try reader.read(body)
+            }
         } catch {
             throw StoreError.translate(error, path: url.path)
         }

@@ -57,12 +57,12 @@ struct UnwrittenRecords {
         private(set) var damaged = 0
 
         /// - Throws: `StoreError.cannotRecover` for a file that is none of these; `FileFailure` where it cannot be read.
-        init(_ url: URL) throws {
+        init(_ url: URL, by files: DurableFile = .system) throws {
             func refusal(_ reason: String) -> StoreError { .cannotRecover(path: url.path, reason: reason) }
             guard DurableFile.isThere(url) else { throw refusal("there is no such file") }
             if let size = try FileIdentity.at(url.path)?.size, size > UnwrittenRecords.largestFile { throw refusal("it is too large") }
             // Not mapped: where the disk fails, a call can say so.
-            do throws(FileFailure) { data = try DurableFile.read(url) } catch {
+            do throws(FileFailure) { data = try files.read(url) } catch {
                 if error.code == EISDIR { throw refusal("it is a folder") }
                 throw error
             }

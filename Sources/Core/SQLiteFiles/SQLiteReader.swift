@@ -24,13 +24,25 @@ package final class SQLiteReader: Sendable {
         opened = Mutex(try Self.open(path, configuration))
     }
 
-    /// The connection to read by now.
-    package func current() throws -> any DatabaseReader {
+    /// Reads what was written last. What somebody wrote while it was read without locks is read again, so `body` may be called more than once.
+    /// - Throws: `SQLiteFileError`, database errors, what `body` throws.
+    package func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        while true {
+            let now = try current()
+            let result = Result { try now.reader.read(body) }
+            if let stamp = now.stamp, try SQLiteStamp(path) != stamp { continue }
+            return try result.get()
+        }
+    }
+
+    package func close() throws { try opened.withLock(\.reader).close() }
+
+    private func current() throws -> Opened {
         let last = opened.withLock(\.self)
-        guard let stamp = last.stamp, try SQLiteStamp(path) != stamp else { return last.reader }
+        guard let stamp = last.stamp, try SQLiteStamp(path) != stamp else { return last }
         let fresh = try Self.open(path, configuration)
         opened.withLock { $0 = fresh }
-        return fresh.reader
+        return fresh
     }
 
     private static func open(_ path: String, _ configuration: Configuration) throws -> Opened {

@@ -3,6 +3,7 @@ import Kernels
 
 /// A trainable tensor: its value, the gradient of the last backward pass, and whether it takes part. One thread at a time.
 public final class Parameter: @unchecked Sendable {
+    // @unchecked: it is a network's memory, and a network works for one thread at a time.
     /// Path as in the published checkpoint, e.g. `encoder.layer.0.output.dense.weight`.
     public var name: String
     public var value: Tensor { didSet { packs.removeAll() } }

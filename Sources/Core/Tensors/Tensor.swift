@@ -6,6 +6,7 @@ import Kernels
 /// bfloat16 network is bfloat16: linear layers, layer norm and attention take and give it, everything else asks for ``converted(to:)`` first.
 /// Where an operand has a gradient slot on a ``Tape``, the result has one too, and the operation is recorded there.
 public struct Tensor: @unchecked Sendable {
+    // @unchecked: memory is written through `makeUnique` alone, and by a kernel before anyone else has the tensor; a tape belongs to one thread.
     public let shape: [Int]
     /// Number of elements.
     public let count: Int

@@ -1,6 +1,7 @@
 // Answers the Clip pane: prepares the clip as the run's model had it, asks the model, then asks it why. On one thread of little priority, so that
 // a training loses nothing worth mentioning; what is found out about a run's own clips is stored for next time.
 import Analysis
+import Base
 import Corpora
 import Faces
 import Foundation
@@ -14,13 +15,12 @@ import Training
 final class ClipWorker: FeedWorker {
     private let store: RunStore
     private let cache: ClipCache
-    private let models = Mutex<[Loaded]>([])
+    private let models = Exclusive<[Loaded]>([])
     /// The last request: what comes of the same again replaces an answer that is on the screen.
     private let answered = Mutex<ClipRequest?>(nil)
 
     /// A model that was loaded, and the weights that it was loaded from.
-    private struct Loaded: @unchecked Sendable {
-        // Used by the worker's queue alone, one request after the other.
+    private struct Loaded {
         let explainer: ClipExplainer
         let run: Int64
         let written: Date?
@@ -51,10 +51,10 @@ final class ClipWorker: FeedWorker {
             // What is on the screen stays until there is a whole answer in its place.
             if !isAgain || (model as? ClipView)?.isAnswered == true { deliver(model) }
         }
-        QuietThread.run { Libraries.onThisThread { self.answer(request, isOutdated, tell) } }
+        QuietThread.run { Libraries.onThisThread { self.models.use { self.answer(request, isOutdated, &$0, tell) } } }
     }
 
-    private func answer(_ request: ClipRequest, _ isOutdated: () -> Bool, _ deliver: (any PaneModel) -> Void) {
+    private func answer(_ request: ClipRequest, _ isOutdated: () -> Bool, _ models: inout [Loaded], _ deliver: (any PaneModel) -> Void) {
         var view = ClipView()
         view.request = request
         view.state = .loading
@@ -72,7 +72,7 @@ final class ClipWorker: FeedWorker {
             deliver(view)
             for index in view.answers.indices where view.answers[index].failure == nil {
                 guard !isOutdated() else { return }
-                explain(clip, index, &view, isOutdated, deliver)
+                explain(clip, index, &view, &models, isOutdated, deliver)
             }
             view.working = nil
             deliver(view)
@@ -118,7 +118,9 @@ final class ClipWorker: FeedWorker {
 
     // MARK: Asking
 
-    private func explain(_ clip: Clip, _ index: Int, _ view: inout ClipView, _ isOutdated: () -> Bool, _ deliver: (any PaneModel) -> Void) {
+    private func explain(
+        _ clip: Clip, _ index: Int, _ view: inout ClipView, _ models: inout [Loaded], _ isOutdated: () -> Bool, _ deliver: (any PaneModel) -> Void
+    ) {
         let run = view.answers[index].run
         do {
             let place = try self.place(of: clip, run: run)
@@ -128,7 +130,7 @@ final class ClipWorker: FeedWorker {
             }
             view.working = ("loading run \(run)", 0)
             deliver(view)
-            let explainer = try explainer(of: run)
+            let explainer = try explainer(of: run, &models)
             let model = explainer.model
             let prepared = try Preparer.clip(
                 clip, like: model.preparation, cache: cache, needs: model.experiment.model.modalities.needs, sound: clip.audio != nil)
@@ -208,16 +210,14 @@ final class ClipWorker: FeedWorker {
 
     private func written(_ file: URL) -> Date? { try? FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate] as? Date }
 
-    private func explainer(of run: Int64) throws -> ClipExplainer {
+    private func explainer(of run: Int64, _ models: inout [Loaded]) throws -> ClipExplainer {
         let file = try store.model(named: "\(run)").weights, date = written(file)
-        if let known = models.withLock({ $0.first { $0.run == run && $0.written == date } }) { return known.explainer }
+        if let known = models.first(where: { $0.run == run && $0.written == date }) { return known.explainer }
         var quick = ExplanationSettings()
         quick.occludes = false
         let loaded = Loaded(explainer: ClipExplainer(try TrainedModel(file, systems: Systems.all), quick), run: run, written: date)
-        models.withLock { models in
-            models.removeAll { $0.run == run }
-            models = [loaded] + models.prefix(Self.mostModels - 1)
-        }
+        models.removeAll { $0.run == run }
+        models = [loaded] + models.prefix(Self.mostModels - 1)
         return loaded.explainer
     }
 }

@@ -1,5 +1,6 @@
 // One reading of the store, from `start` to `stop`: looks ten times a second whether two numbers grew, and only then reads what changed. A run
 // that is trained in this process is read the same way as one on a server.
+import Base
 import Dispatch
 import Foundation
 import Runs
@@ -33,14 +34,13 @@ final class FeedSession: Sendable {
     private let store: RunStore
     private let launcher: RunLauncher
     private let queue = DispatchQueue(label: "emolab.feed", qos: .userInitiated)
-    private let state: Mutex<State>
+    /// Of the queue.
+    private let state: Exclusive<State>
     private let workers: [WorkQueue]
     private let pending: PendingCount
-    private let receiver: @Sendable (any PaneModel) -> Void
-    private let isOpen = Mutex(true)
+    private let delivery: Delivery
     private let looked = Mutex(false)
-    /// There is none before `begin`: a timer that was never activated must not be released.
-    private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
+    private let timer = RepeatingTimer()
 
     private static let interval = 0.1
     /// A process that died changes nothing in the store: the list is read anew this often all the same, seconds.
@@ -52,35 +52,28 @@ final class FeedSession: Sendable {
         store: RunStore, run: Int64?, launcher: RunLauncher, readers: [any StoreReader], workers: [any FeedWorker], pending: PendingCount,
         deliver: @escaping @Sendable (any PaneModel) -> Void
     ) {
-        (self.store, self.launcher, self.pending, receiver) = (store, launcher, pending, deliver)
+        (self.store, self.launcher, self.pending, delivery) = (store, launcher, pending, Delivery(to: deliver))
         self.workers = workers.map(WorkQueue.init)
-        state = Mutex(State(runs: RunReader(chosen: run), readers: readers, standing: workers.map { _ in nil }))
+        state = Exclusive(State(runs: RunReader(chosen: run), readers: readers, standing: workers.map { _ in nil }))
     }
 
     func begin() {
-        timer.withLock { timer in
-            let source = DispatchSource.makeTimerSource(queue: queue)
-            source.schedule(deadline: .now(), repeating: Self.interval, leeway: .milliseconds(10))
-            source.setEventHandler { [weak self] in
-                self?.lookInTurn()
-                self?.looked.withLock { $0 = true }
-            }
-            source.activate()
-            timer = source
+        timer.start(every: Self.interval, leeway: .milliseconds(10), on: queue) { [weak self] in
+            self?.lookInTurn()
+            self?.looked.withLock { $0 = true }
         }
     }
 
     /// The store was looked at once, whatever came of it.
     var hasLooked: Bool { looked.withLock(\.self) }
 
+    /// Nothing is delivered any more when it returns.
     func stop() {
-        isOpen.withLock { $0 = false }
-        timer.withLock { $0?.cancel() }
+        timer.stop()
+        delivery.end()
     }
 
-    deinit { timer.withLock { $0?.cancel() } }
-
-    private func deliver(_ model: any PaneModel) { isOpen.withLock { if $0 { receiver(model) } } }
+    private func deliver(_ model: any PaneModel) { delivery.deliver(model) }
 
     /// On the reading queue, in order; counts as pending meanwhile.
     private func enqueue(_ body: @escaping @Sendable (FeedSession) -> Void) {
@@ -97,7 +90,7 @@ final class FeedSession: Sendable {
         if let action = request as? any StoreAction { return perform(action) }
         if let launch = request as? LaunchRequest { return start(launch) }
         enqueue { session in
-            session.state.withLock { state in
+            session.state.use { state in
                 if let request = request as? RunRequest { state.runs.choose(request.run) }
                 for index in state.readers.indices where state.readers[index].take(request) { break }
                 state.revision = nil
@@ -143,7 +136,7 @@ final class FeedSession: Sendable {
 
     func show(_ requests: [any StandingRequest]) {
         enqueue { session in
-            session.state.withLock { state in
+            session.state.use { state in
                 for index in state.standing.indices { state.standing[index]?.isShown = false }
                 for request in requests {
                     guard let index = session.workers.firstIndex(where: { $0.worker.answers(request) }) else { continue }
@@ -174,15 +167,15 @@ final class FeedSession: Sendable {
     /// What the timer does.
     private func lookInTurn() {
         let start = Self.now
-        guard start >= state.withLock(\.nextLook) else { return }
+        guard start >= state.use({ $0.nextLook }) else { return }
         look()
         let cost = Self.now - start
-        state.withLock { $0.nextLook = start + min(cost * 100, Self.slowestInterval) }
+        state.use { $0.nextLook = start + min(cost * 100, Self.slowestInterval) }
     }
 
     /// One look at the store, on the reading queue. What is read first is on the screen first.
     private func look() {
-        state.withLock { state in
+        state.use { state in
             do {
                 let revision = try store.revision()
                 let now = Self.now

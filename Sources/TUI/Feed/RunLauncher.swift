@@ -29,7 +29,7 @@ public final class RunLauncher: Sendable {
     private let folder: String
     private let children = Mutex<[Child]>([])
     private let queue = DispatchQueue(label: "emolab.launcher", qos: .utility)
-    private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
+    private let timer = RepeatingTimer()
     /// Seconds between two looks at processes that were started here.
     private static let interval = 0.25
 
@@ -41,8 +41,6 @@ public final class RunLauncher: Sendable {
         self.executable = executable ?? RunLauncher.program
         self.folder = folder ?? StandardErrorLog.folder(environment: ProcessInfo.processInfo.environment)
     }
-
-    deinit { timer.withLock { $0?.cancel() } }
 
     /// The file of this process' program, also where it was found through the path.
     public static var program: String {
@@ -137,14 +135,7 @@ public final class RunLauncher: Sendable {
     // MARK: Watching
 
     private func watch(began: @escaping @Sendable (Int64) -> Void, told: @escaping @Sendable (String) -> Void) {
-        timer.withLock { timer in
-            guard timer == nil else { return }
-            let source = DispatchSource.makeTimerSource(queue: queue)
-            source.schedule(deadline: .now() + RunLauncher.interval, repeating: RunLauncher.interval, leeway: .milliseconds(50))
-            source.setEventHandler { [weak self] in self?.look(began, told) }
-            source.activate()
-            timer = source
-        }
+        timer.start(every: Self.interval, after: Self.interval, leeway: .milliseconds(50), on: queue) { [weak self] in self?.look(began, told) }
     }
 
     /// On the queue.
@@ -172,12 +163,7 @@ public final class RunLauncher: Sendable {
             }
         }
         children.withLock { $0 = open }
-        if open.isEmpty {
-            timer.withLock { timer in
-                timer?.cancel()
-                timer = nil
-            }
-        }
+        if open.isEmpty { timer.stop() }
     }
 
     /// The last line of a log that says why, without the program's name in front.

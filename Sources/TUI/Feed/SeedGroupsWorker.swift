@@ -1,24 +1,21 @@
+import Base
 import Foundation
 import Inputs
 import Runs
-import Synchronization
 import Training
 
 /// Finds runs that were asked the same but for their seed, and whose clips were prepared alike. Experiments are read again where they changed, those of equal text parsed once.
 struct SeedGroupsWorker: FeedWorker {
     let store: RunStore
 
-    private final class Memory: Sendable {
-        struct Known {
-            /// Up to which change of the store runs were looked at; nil before the first look.
-            var counter: Int?
-            var ofRun: [Int64: Int] = [:]
-            var ofText: [String: Int] = [:]
-            var ofSettings: [String: Int] = [:]
-        }
-        let known = Mutex(Known())
+    private struct Known {
+        /// Up to which change of the store runs were looked at; nil before the first look.
+        var counter: Int?
+        var ofRun: [Int64: Int] = [:]
+        var ofText: [String: Int] = [:]
+        var ofSettings: [String: Int] = [:]
     }
-    private let memory = Memory()
+    private let known = Exclusive(Known())
 
     init(store: RunStore) { self.store = store }
 
@@ -33,26 +30,25 @@ struct SeedGroupsWorker: FeedWorker {
 
     func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
         guard request is SeedGroupsRequest else { return }
-        let counter = memory.known.withLock(\.counter)
-        guard let changes = try? store.runChanges(after: counter), let all = try? store.runIDs() else { return }
+        if let groups = known.use({ changedGroups(&$0) }) { deliver(groups) }
+    }
+
+    /// Nil where they are as they were.
+    private func changedGroups(_ known: inout Known) -> SeedGroups? {
+        let (counter, before) = (known.counter, known.ofRun)
+        guard let changes = try? store.runChanges(after: counter), let all = try? store.runIDs() else { return nil }
         let changed = counter == nil ? Array(all) : changes.runs.map(\.id)
-        let before = memory.known.withLock(\.ofRun)
         // Pages, so that ten thousand experiments are never in memory at once. A run that cannot be read stays alone.
         for start in stride(from: 0, to: changed.count, by: 500) {
             let asked = (try? store.asked(of: changed[start..<min(start + 500, changed.count)])) ?? [:]
-            memory.known.withLock { known in
-                for (run, one) in asked { known.ofRun[run] = group(of: one, &known) }
-            }
+            for (run, one) in asked { known.ofRun[run] = group(of: one, &known) }
         }
-        let groups = memory.known.withLock { known in
-            known.counter = changes.counter
-            known.ofRun = known.ofRun.filter { all.contains($0.key) }
-            return known.ofRun
-        }
-        if counter == nil || groups != before { deliver(SeedGroups(groups: groups)) }
+        known.counter = changes.counter
+        known.ofRun = known.ofRun.filter { all.contains($0.key) }
+        return counter == nil || known.ofRun != before ? SeedGroups(groups: known.ofRun) : nil
     }
 
-    private func group(of run: AskedRun, _ known: inout Memory.Known) -> Int {
+    private func group(of run: AskedRun, _ known: inout Known) -> Int {
         // Most texts differ in the line of the seeds alone, and parsing takes a thousand times as long as this.
         let lines = run.experiment.split(separator: "\n").filter { !$0.hasPrefix("seeds") && !$0.hasPrefix("name") }
         let key = lines.joined(separator: "\n") + "\n" + (run.preparation ?? "")

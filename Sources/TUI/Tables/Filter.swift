@@ -1,4 +1,5 @@
 // The filter language: words, column:value, column=value, column>n, column~regex, !, and/or, brackets.
+import Synchronization
 
 /// A filter that cannot be applied yet, in words for the user.
 public struct FilterError: Error, CustomStringConvertible, Equatable {
@@ -24,8 +25,18 @@ extension FilterableRow {
 }
 
 public struct Filter<Row: FilterableRow>: Sendable {
-    /// A compiled expression is never changed, which its type does not say.
-    private struct Pattern: @unchecked Sendable { let regex: Regex<AnyRegexOutput> }
+    /// A compiled expression. Its type may not be used by two threads at once.
+    private final class Pattern: Sendable {
+        private let regex: Mutex<Regex<AnyRegexOutput>>
+
+        /// Nil for a text that is no expression.
+        init?(_ text: String) {
+            guard let regex = try? Regex(text).ignoresCase() else { return nil }
+            self.regex = Mutex(regex)
+        }
+
+        func isFound(in text: String) -> Bool { regex.withLock { text.firstMatch(of: $0) != nil } }
+    }
 
     private indirect enum Node: Sendable {
         case word(String)
@@ -68,7 +79,7 @@ public struct Filter<Row: FilterableRow>: Sendable {
         case .equals(let column, let value):
             if let number = row.filterNumber(column), let wanted = Double(value) { return number == wanted }
             return (row.filterText(column) ?? "").lowercased() == value || row.filterAlias(column)?.lowercased() == value
-        case .matches(let column, let pattern): return row.filterText(column)?.firstMatch(of: pattern.regex) != nil
+        case .matches(let column, let pattern): return row.filterText(column).map(pattern.isFound) ?? false
         case .compares(let column, let sign, let value):
             guard let number = row.filterNumber(column) else { return false }
             switch sign {
@@ -237,10 +248,10 @@ public struct Filter<Row: FilterableRow>: Sendable {
                 guard !Parser.mayTakeForever(value) else {
                     throw FilterError(description: "\(value) repeats what repeats or chooses: a row could take minutes")
                 }
-                guard let regex = try? Regex(value).ignoresCase() else {
+                guard let pattern = Pattern(value) else {
                     throw FilterError(description: "\(value) is not a regular expression yet")
                 }
-                return .matches(column, Pattern(regex: regex))
+                return .matches(column, pattern)
             default:
                 guard let number = Double(value), number.isFinite else {
                     throw FilterError(description: "\(columns[column])\(sign) wants a number, not \(value)")

@@ -110,10 +110,7 @@ public struct BarFigure: Sendable, Equatable {
 
     /// Broken between words; at most four lines. Letters of small words are taken as 5.4 points wide.
     private func lines(_ text: String, in room: Double) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            if let last = lines.last, Double(last.count + word.count + 1) * 5.4 <= room { lines[lines.count - 1] += " " + word } else { lines.append(String(word)) }
-        }
+        let lines = CellText.wrapped(text, max(1, Int(room / 5.4)), breaksWords: false)
         return lines.count <= 4 ? lines : Array(lines.prefix(3)) + [lines[3] + "…"]
     }
 

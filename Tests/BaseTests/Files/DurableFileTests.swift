@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Base
@@ -34,12 +36,35 @@ struct DurableFileTests {
         #expect(FileFailure(action: "write", path: "/a", code: ENOSPC).description == "/a cannot be written (write): No space left on device. Free some space on that disk")
     }
 
+    @Test func `Whichever call fails, what was there stays and nothing is left beside it`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("a")
+        try DurableFile.write("before", to: file)
+        for code in [ENOSPC, EDQUOT, EIO, EFBIG, EROFS] {
+            for action in ["open", "write", "flush", "rename"] {
+                let failing = DurableFile.failing { asked, path in asked == action && path.hasSuffix(".new") ? code : nil }
+                #expect(throws: FileFailure(action: action, path: file.path, code: code)) { try failing.write([Data("af".utf8), Data("ter".utf8)], to: file) }
+                #expect(try String(contentsOf: file, encoding: .utf8) == "before" && names() == ["a"], "\(action) \(code)")
+            }
+        }
+        // The second part fails after the first is written.
+        let isFirst = Mutex(true)
+        let second = DurableFile.failing { asked, _ in
+            asked != "write" ? nil : isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst ? nil : ENOSPC
+            }
+        }
+        #expect(throws: FileFailure(action: "write", path: file.path, code: ENOSPC)) { try second.write([Data("af".utf8), Data("ter".utf8)], to: file) }
+        #expect(try String(contentsOf: file, encoding: .utf8) == "before" && names() == ["a"])
+    }
+
     @Test func `Files are moved and removed, also where there is none`() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let (a, b) = (folder.appendingPathComponent("a"), folder.appendingPathComponent("b"))
         try DurableFile.write("a", to: a)
         try DurableFile.write("b", to: b)
-        try DurableFile.move(a, to: b)
+        try DurableFile.system.move(a, to: b)
         #expect(try names() == ["b"])
         #expect(try String(contentsOf: b, encoding: .utf8) == "a")
         #expect(DurableFile.isThere(b) && !DurableFile.isThere(a) && !DurableFile.isThere(b.appendingPathComponent("c")))
@@ -61,7 +86,7 @@ struct DurableFileTests {
         #expect(!isFolder.isMissing && isFolder.description == "\(folder.path) cannot be read: Is a directory")
         for code in [EIO, EMFILE, EACCES, EINTR, ESTALE] {
             for action in ["open", "read"] {
-                let failure = try #require(throws: FileFailure.self) { try FileCall.failing(by: { asked, _ in asked == action ? code : nil }) { try DurableFile.read(file) } }
+                let failure = try #require(throws: FileFailure.self) { try DurableFile.failing { asked, _ in asked == action ? code : nil }.read(file) }
                 #expect(failure == FileFailure(action: "read", path: file.path, code: code) && !failure.isMissing)
                 #expect(failure.description.hasPrefix("\(file.path) cannot be read: \(String(cString: strerror(code)))"))
             }

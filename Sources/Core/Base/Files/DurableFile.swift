@@ -1,55 +1,63 @@
 // A file that is whole or not there: written beside its place, flushed, renamed, and the folder flushed, so that no loss of power leaves half of it.
 import Foundation
 
-public enum DurableFile {
+/// Files that are written, read, moved and removed by the calls it is given. `DurableFile.write` and its like use the system's own.
+public struct DurableFile: Sendable {
+    /// Files by the system's own calls.
+    public static let system = DurableFile(SystemFileCalls())
+
+    private let calls: any FileCalls
+
+    public init(_ calls: any FileCalls) { self.calls = calls }
+
     /// Puts a file of these bytes in the place of `url`. What was there stays until the new file is whole on the disk.
     /// - Parameter permissions: of the file, less the user's mask; by default its user's alone.
     /// - Throws: `FileFailure`; then what was there is as it was, and nothing is left beside it.
-    public static func write(_ parts: [Data], to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
+    public func write(_ parts: [Data], to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
         let beside = url.path + ".new"
         do throws(FileFailure) {
             // What an earlier program left there goes, a link among it: it is not written through.
             unlink(beside)
-            let file = try FileCall.open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
+            let file = try calls.open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
             do throws(FileFailure) {
-                for part in parts { try FileCall.write(part, to: file, path: beside) }
-                try FileCall.synchronise(file, path: beside)
+                for part in parts { try calls.writeAll(part, to: file, path: beside) }
+                try calls.flush(file, path: beside)
             } catch {
                 close(file)
                 throw error
             }
             // What close reports of a flushed file is of no consequence for its bytes.
             close(file)
-            try FileCall.check("rename", beside) { rename(beside, url.path) }
+            try calls.rename(beside, to: url.path)
         } catch {
-            _ = try? FileCall.check("remove", beside) { unlink(beside) }
+            try? calls.remove(beside)
             throw FileFailure(action: error.action, path: url.path, code: error.code)
         }
         try flushFolder(of: url)
     }
 
     /// The same for text.
-    public static func write(_ text: String, to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
+    public func write(_ text: String, to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
         try write([Data(text.utf8)], to: url, permissions: permissions)
     }
 
     /// Gives the file at `from` the name `to`; a file of that name gives way in the same instant.
-    public static func move(_ from: URL, to: URL) throws(FileFailure) {
-        try FileCall.check("rename", from.path) { rename(from.path, to.path) }
+    public func move(_ from: URL, to: URL) throws(FileFailure) {
+        try calls.rename(from.path, to: to.path)
         try flushFolder(of: to)
     }
 
     /// Gives the file a second name; a file that had it gives way in the same instant. Where a file system has no second names, the file moves.
-    public static func keep(_ url: URL, as other: URL) throws(FileFailure) {
+    public func keep(_ url: URL, as other: URL) throws(FileFailure) {
         let beside = other.path + ".new"
         try remove(URL(fileURLWithPath: beside))
         do throws(FileFailure) {
-            try FileCall.check("link", beside) { link(url.path, beside) }
+            try calls.link(url.path, as: beside)
         } catch {
             guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(error.code) else { throw error }
             return try move(url, to: other)
         }
-        try FileCall.check("rename", beside) { rename(beside, other.path) }
+        try calls.rename(beside, to: other.path)
         // rename leaves both names where they are of one file already.
         try remove(URL(fileURLWithPath: beside))
         try flushFolder(of: other)
@@ -63,14 +71,13 @@ public enum DurableFile {
 
     /// The file's bytes, all of them.
     /// - Throws: `FileFailure` where they cannot be read, which says nothing about what they are; `isMissing` where there is no such file.
-    public static func read(_ url: URL) throws(FileFailure) -> Data {
+    public func read(_ url: URL) throws(FileFailure) -> Data {
         let path = url.path, file: Int32
-        do throws(FileFailure) { file = try FileCall.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0) } catch {
+        do throws(FileFailure) { file = try calls.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0) } catch {
             throw FileFailure(action: "read", path: path, code: error.code)
         }
         defer { close(file) }
-        var status = stat()
-        try FileCall.check("read", path) { fstat(file, &status) }
+        let status = try calls.status(of: file, path: path)
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FileFailure(action: "read", path: path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
         }
@@ -78,9 +85,7 @@ public enum DurableFile {
         var data = Data(count: Int(status.st_size) + 1), count = 0
         while true {
             if count == data.count { data.count *= 2 }
-            let part = try FileCall.check("read", path) {
-                data.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress! + count, $0.count - count) }
-            }
+            let part = try calls.read(file, into: &data, from: count, path: path)
             if part == 0 { break }
             count += part
         }
@@ -92,14 +97,14 @@ public enum DurableFile {
     /// number that is free.
     /// - Returns: the file under its new name; nil where there was none.
     @discardableResult
-    public static func setAside(_ url: URL, as mark: String) throws(FileFailure) -> URL? {
-        guard isThere(url) else { return nil }
+    public func setAside(_ url: URL, as mark: String) throws(FileFailure) -> URL? {
+        guard Self.isThere(url) else { return nil }
         let stem = url.deletingPathExtension(), ending = url.pathExtension
         var number = 1
         while true {
             let name = "\(stem.lastPathComponent).\(mark)-\(number)" + (ending.isEmpty ? "" : ".\(ending)")
             let other = url.deletingLastPathComponent().appendingPathComponent(name)
-            if !isThere(other) {
+            if !Self.isThere(other) {
                 try move(url, to: other)
                 return other
             }
@@ -108,104 +113,32 @@ public enum DurableFile {
     }
 
     /// Removes the file, if there is one.
-    public static func remove(_ url: URL) throws(FileFailure) {
-        do { try FileCall.check("remove", url.path) { unlink(url.path) } } catch where error.code == ENOENT {}
+    public func remove(_ url: URL) throws(FileFailure) {
+        do { try calls.remove(url.path) } catch where error.code == ENOENT {}
     }
 
     /// Makes the names in the file's folder last. A file system that cannot flush folders (some network ones) is no reason to fail.
-    private static func flushFolder(of url: URL) throws(FileFailure) {
+    private func flushFolder(of url: URL) throws(FileFailure) {
         let path = url.deletingLastPathComponent().path
-        guard let folder = try? FileCall.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) else { return }
+        guard let folder = try? calls.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) else { return }
         defer { close(folder) }
-        do { try FileCall.synchronise(folder, path: path) } catch where error.code == EINVAL || error.code == ENOTSUP {}
+        do { try calls.flush(folder, path: path) } catch where error.code == EINVAL || error.code == ENOTSUP {}
     }
 }
 
-/// Why a file could not be written or read: what was tried, on which path, and the system's reason.
-public struct FileFailure: Error, Equatable, CustomStringConvertible {
-    /// `open`, `write`, `flush`, `link`, `rename`, `remove`; `read` for a file that was to be read.
-    public var action: String
-    public var path: String
-    /// The system's error number.
-    public var code: Int32
-
-    public init(action: String, path: String, code: Int32) {
-        self.action = action
-        self.path = path
-        self.code = code
+extension DurableFile {
+    public static func write(_ parts: [Data], to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
+        try system.write(parts, to: url, permissions: permissions)
     }
 
-    /// There is no file of that name.
-    public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
-
-    public var description: String {
-        guard action != "read" else { return "\(path) cannot be read: \(reason)\(readingAdvice)" }
-        let advice = switch code {
-        case ENOSPC: ". Free some space on that disk"
-        case EDQUOT: ". Free some of your share of that disk"
-        case EFBIG: ". The limit on the size of files (ulimit -f) is too small for it"
-        case EACCES, EPERM, EROFS: ". Check the permissions of the file and its folder"
-        default: ""
-        }
-        return "\(path) cannot be written (\(action)): \(reason)\(advice)"
+    public static func write(_ text: String, to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
+        try system.write(text, to: url, permissions: permissions)
     }
 
-    /// The system's words.
-    public var reason: String { String(cString: strerror(code)) }
-
-    private var readingAdvice: String {
-        switch code {
-        case EACCES, EPERM: ". Check the permissions of the file and its folder"
-        case EISDIR, EINVAL, ENOENT, ENOTDIR: ""
-        // The disk, the network or this process: the next attempt may succeed.
-        default: ". Its contents may be whole: try again, and check the disk if it stays so"
-        }
-    }
-}
-
-/// Calls of the system that are begun again when a signal ends them early, and that say what failed.
-enum FileCall {
-    /// For tests: `fault` is asked before every call of this thread within `body`; an error number makes the call fail with it, undone.
-    static func failing<Value>(by fault: @escaping (_ action: String, _ path: String) -> Int32?, _ body: () throws -> Value) rethrows -> Value {
-        Thread.current.threadDictionary[Fault.key] = Fault(ask: fault)
-        defer { Thread.current.threadDictionary[Fault.key] = nil }
-        return try body()
-    }
-
-    private final class Fault {
-        static let key = "emolab.fault"
-        let ask: (String, String) -> Int32?
-        init(ask: @escaping (String, String) -> Int32?) { self.ask = ask }
-    }
-
-    static func open(_ path: String, _ flags: Int32, _ permissions: mode_t) throws(FileFailure) -> Int32 {
-        try check("open", path) { Foundation.open(path, flags, permissions) }
-    }
-
-    static func write(_ data: Data, to file: Int32, path: String) throws(FileFailure) {
-        var done = 0
-        while done < data.count {
-            done += try check("write", path) { data.withUnsafeBytes { Foundation.write(file, $0.baseAddress! + done, $0.count - done) } }
-        }
-    }
-
-    static func synchronise(_ file: Int32, path: String) throws(FileFailure) {
-        try check("flush", path) { fsync(file) }
-    }
+    public static func read(_ url: URL) throws(FileFailure) -> Data { try system.read(url) }
 
     @discardableResult
-    static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure) -> Result {
-        if let code = (Thread.current.threadDictionary[Fault.key] as? Fault)?.ask(action, path) { throw FileFailure(action: action, path: path, code: code) }
-        let result = uninterrupted(call)
-        guard result >= 0 else { throw FileFailure(action: action, path: path, code: errno) }
-        return result
-    }
+    public static func setAside(_ url: URL, as mark: String) throws(FileFailure) -> URL? { try system.setAside(url, as: mark) }
 
-    /// The call's result, negative where it failed for another reason than a signal; `errno` says which.
-    static func uninterrupted<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) -> Result {
-        while true {
-            let result = call()
-            if result >= 0 || errno != EINTR { return result }
-        }
-    }
+    public static func remove(_ url: URL) throws(FileFailure) { try system.remove(url) }
 }

@@ -64,7 +64,7 @@ public enum StandardOutput {
         guard !state.pending.isEmpty else { return nil }
         defer { state.pending.removeAll(keepingCapacity: true) }
         do {
-            try FileCall.write(Data(state.pending), to: STDOUT_FILENO, path: path)
+            try SystemFileCalls().writeAll(Data(state.pending), to: STDOUT_FILENO, path: path)
             return nil
         } catch {
             if state.failure == nil { state.failure = error }

@@ -12,13 +12,13 @@ public enum UserFile {
         var status = stat()
         guard stat(path, &status) == 0 else {
             // Links that lead in a circle: the call says so.
-            if errno == ELOOP { close(try FileCall.open(path, O_WRONLY | O_CLOEXEC, 0)) }
+            if errno == ELOOP { close(try SystemFileCalls().open(path, O_WRONLY | O_CLOEXEC, 0)) }
             return try DurableFile.write([bytes], to: target(of: path), permissions: 0o666)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            let file = try FileCall.open(path, O_WRONLY | O_CLOEXEC, 0)
+            let calls = SystemFileCalls(), file = try calls.open(path, O_WRONLY | O_CLOEXEC, 0)
             defer { close(file) }
-            return try FileCall.write(bytes, to: file, path: path)
+            return try calls.writeAll(bytes, to: file, path: path)
         }
         try DurableFile.write([bytes], to: target(of: path), permissions: status.st_mode & 0o666)
     }
@@ -42,7 +42,7 @@ public enum UserFile {
     public static func stream(to path: String) throws(FileFailure) -> Growing {
         let path = (path as NSString).expandingTildeInPath
         if path == "/dev/stdout" { return Growing(path: path, file: nil) }
-        return Growing(path: path, file: try FileCall.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666))
+        return Growing(path: path, file: try SystemFileCalls().open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666))
     }
 
     /// A file that is written piece by piece, closed when the value goes.
@@ -58,7 +58,7 @@ public enum UserFile {
         /// - Throws: `FileFailure`.
         public func write(_ text: String) throws(FileFailure) {
             guard let file else { return try StandardOutput.write(Data(text.utf8)) }
-            try FileCall.write(Data(text.utf8), to: file, path: path)
+            try SystemFileCalls().writeAll(Data(text.utf8), to: file, path: path)
         }
     }
 }

@@ -1,5 +1,6 @@
 /// Floats at an address of their own, aligned for vectors: weights, which are never changed, and one detection's workspace.
 final class FloatBuffer: @unchecked Sendable {
+    // @unchecked: weights are written before anyone else has them; a workspace is one thread's.
     let base: UnsafeMutablePointer<Float>
     let count: Int
 

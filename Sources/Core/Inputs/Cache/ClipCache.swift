@@ -18,6 +18,21 @@ public final class ClipCache: Sendable {
         /// Corpora whose store cannot be opened, and why: told once, not tried again.
         var closed: [String: CacheError] = [:]
         var notices: [String] = []
+
+        /// Keeps the store that `body` opens, with what the user should know of it; where it cannot be opened, that is told, and it stays closed.
+        mutating func open(_ corpus: String, path: String, _ body: () throws -> (store: ClipStore, notices: [String])) throws -> ClipStore {
+            do {
+                let (store, words) = try body()
+                notices += words
+                stores[corpus] = store
+                return store
+            } catch {
+                let error = CacheError.translate(error, path: path)
+                closed[corpus] = error
+                notices.append("\(error)")
+                throw error
+            }
+        }
     }
 
     /// `prepared` in the user's cache folder.
@@ -111,16 +126,9 @@ public final class ClipCache: Sendable {
         try state.withLock { state in
             if let store = state.stores[corpus] { return store }
             if let error = state.closed[corpus] { throw error }
-            do {
+            return try state.open(corpus, path: file(of: corpus).path) {
                 let (store, notice) = try open(corpus)
-                if let notice { state.notices.append(notice) }
-                state.stores[corpus] = store
-                return store
-            } catch {
-                let error = CacheError.translate(error, path: file(of: corpus).path)
-                state.closed[corpus] = error
-                state.notices.append("\(error)")
-                throw error
+                return (store, notice.map { [$0] } ?? [])
             }
         }
     }
@@ -129,16 +137,15 @@ public final class ClipCache: Sendable {
         try state.withLock { state in
             // Another thread was here first.
             if let current = state.stores[corpus], current !== store { return current }
-            let notice: String? = try SQLiteFile.whileLocked(folder: folder) {
-                // Nor is another process' new store ours to put aside.
-                store.isCurrent ? try Self.putAside(store.path, because: error) : nil
-            }
-            if let notice { state.notices.append(notice) }
             state.stores[corpus] = nil
-            let (fresh, second) = try open(corpus)
-            if let second { state.notices.append(second) }
-            state.stores[corpus] = fresh
-            return fresh
+            return try state.open(corpus, path: store.path) {
+                let notice: String? = try SQLiteFile.whileLocked(folder: folder) {
+                    // Nor is another process' new store ours to put aside.
+                    store.isCurrent ? try Self.putAside(store.path, because: error) : nil
+                }
+                let (fresh, second) = try open(corpus)
+                return (fresh, [notice, second].compactMap(\.self))
+            }
         }
     }
 
@@ -160,7 +167,10 @@ public final class ClipCache: Sendable {
     }
 
     /// Renames a store and its side files. Nothing is deleted: the user may want to look.
+    /// - Throws: `CacheError` also for a store of somebody else: the one in its place would be closed to its owner.
     private static func putAside(_ path: String, because error: any Error) throws -> String {
+        let reason = (error as? ClipStore.Foreign)?.description ?? "it is damaged"
+        guard SQLiteFile.isWritable(path) else { throw CacheError.cannotOpen(path: path, reason: "\(reason), and it is not yours to write") }
         var number = 1
         while DurableFile.isThere(URL(fileURLWithPath: "\(path).damaged-\(number)")) { number += 1 }
         for suffix in ["-wal", "-shm", ""] {
@@ -168,7 +178,6 @@ public final class ClipCache: Sendable {
                 throw CacheError.cannotOpen(path: path, reason: "it is damaged and cannot be put aside: \(String(cString: strerror(errno)))")
             }
         }
-        let reason = (error as? ClipStore.Foreign)?.description ?? "it is damaged"
         return "\(path): \(reason); it was renamed to end in .damaged-\(number), and its clips are prepared again"
     }
 

@@ -41,11 +41,12 @@ final class ClipStore: Sendable {
                 try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL")
             }
         }
-        let folder = (path as NSString).deletingLastPathComponent
-        let canWrite = access(folder, W_OK) == 0 && (access(path, F_OK) != 0 || access(path, W_OK) == 0)
+        let isThere = DurableFile.isThere(URL(fileURLWithPath: path))
+        let canWrite = isThere ? SQLiteFile.isWritable(path) : access((path as NSString).deletingLastPathComponent, W_OK) == 0
         if !canWrite {
+            guard isThere else { throw CacheError.cannotOpen(path: path, reason: "it is not there yet, and its folder cannot be written") }
             let reader = try SQLiteReader(path, configuration)
-            guard try reader.current().read({ try Self.check($0, path) }) else { throw Foreign(description: "it is empty") }
+            guard try reader.read({ try Self.check($0, path) }) else { throw Foreign(description: "it is empty") }
             (self.reader, writer) = (reader, nil)
         } else {
             let isFresh = try Self.inspect(path, configuration)
@@ -102,7 +103,8 @@ final class ClipStore: Sendable {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try (writer ?? reader!.current()).read(body)  // there is one of both
+        if let writer { return try writer.read(body) }
+        return try reader!.read(body)  // there is one of both
     }
 
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
@@ -115,7 +117,10 @@ final class ClipStore: Sendable {
         return try pool.writeWithoutTransaction(body)
     }
 
-    func close() { try? (writer ?? reader?.current())?.close() }
+    func close() {
+        try? writer?.close()
+        try? reader?.close()
+    }
 
     // MARK: Contents of media
 

@@ -5,6 +5,7 @@ import Synchronization
 
 /// Transforms of one length: complex in single precision, in place; real in double precision.
 final class FourierPlan: @unchecked Sendable {
+    // @unchecked: FFTW never changes a plan that it runs, and plans are never destroyed.
     let length: Int
     private let single: fftwf_plan
     private let double: fftw_plan

@@ -12,8 +12,11 @@ public enum BufferPool {
         public var systemAllocations = 0
     }
 
-    /// A buffer nobody uses; it may pass between threads.
-    private struct Unused: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
+    /// A buffer nobody uses.
+    private struct Unused: @unchecked Sendable {
+        // @unchecked: the pool has the only address.
+        let pointer: UnsafeMutableRawPointer
+    }
 
     private struct State: ~Copyable {
         var free: [[Unused]] = Array(repeating: [], count: 4 * 64)

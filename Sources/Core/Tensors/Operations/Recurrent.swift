@@ -140,7 +140,7 @@ extension RecurrentWeights {
 }
 
 /// One direction of one layer: what its forward pass keeps, and its backward pass.
-private final class DirectionRun: @unchecked Sendable {
+private final class DirectionRun {
     let x: Tensor, inputWeight: Tensor, hiddenWeight: Tensor, inputBias: Tensor, hiddenBias: Tensor
     let gates: Int, hidden: Int, row: Int, offset: Int, reverse: Bool, lengths: [Int]?
     let batch: Int, steps: Int, wide: Int

@@ -43,6 +43,7 @@ struct Checkpoint {
     let best: Int64?
     private let stored: Safetensors
     private let file: URL
+    private let files: DurableFile
 
     private static let progressKey = "emolab.progress"
     private static let frozenKey = "emolab.frozen"
@@ -74,9 +75,10 @@ struct Checkpoint {
 
     /// - Throws: `CheckpointError.damaged` for anything but the bytes that were written, `.noState` for another kind of file; `.unreadable` where its
     ///   bytes may be whole; `ExperimentError` for a whole checkpoint whose experiment this program does not know.
-    init(contentsOf file: URL) throws {
+    init(contentsOf file: URL, by files: DurableFile = .system) throws {
         self.file = file
-        let stored = try Self.read(file)
+        self.files = files
+        let stored = try Self.read(file, by: files)
         self.stored = stored
         guard let progress = stored.metadata[Self.progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
             throw CheckpointError.noState(path: file.path)
@@ -99,13 +101,13 @@ struct Checkpoint {
 
     /// The newest whole checkpoint of a run's folder.
     /// - Returns: with it, where it is not the last that was written, why that one is not used.
-    static func newest(of folder: URL) throws -> (checkpoint: Checkpoint, damage: String?) {
+    static func newest(of folder: URL, by files: DurableFile = .system) throws -> (checkpoint: Checkpoint, damage: String?) {
         let last = folder.appendingPathComponent(RunFiles.last), previous = folder.appendingPathComponent(RunFiles.previous)
         do {
-            return (try Checkpoint(contentsOf: last), nil)
+            return (try Checkpoint(contentsOf: last, by: files), nil)
         } catch let error as CheckpointError where error.isDamage {
             do {
-                return (try Checkpoint(contentsOf: previous), "\(error)")
+                return (try Checkpoint(contentsOf: previous, by: files), "\(error)")
             } catch let other as CheckpointError where other.isDamage {
                 throw CheckpointError.noneWhole(last: "\(error)", previous: "\(other)")
             }
@@ -114,7 +116,7 @@ struct Checkpoint {
 
     /// Puts weights and optimiser state into `learner`. Throws `CheckpointError`.
     func restore(_ learner: Learner) throws {
-        let apart = try frozen.read(for: file)
+        let apart = try frozen.read(for: file, by: files)
         do {
             try learner.store.load(Self.tensors(of: stored, under: "network/").merging(apart) { own, _ in own })
         } catch {
@@ -135,9 +137,9 @@ struct Checkpoint {
     }
 
     /// Reads and checks every byte; a file of earlier versions, without a checksum, as it is.
-    private static func read(_ file: URL) throws -> Safetensors {
+    private static func read(_ file: URL, by files: DurableFile) throws -> Safetensors {
         var bytes: Data
-        do throws(FileFailure) { bytes = try DurableFile.read(file) } catch {
+        do throws(FileFailure) { bytes = try files.read(file) } catch {
             // Only bytes that were read can be damaged: to resume from an older checkpoint would throw away what this one may hold.
             guard error.isMissing else { throw CheckpointError.unreadable(error) }
             throw CheckpointError.damaged(path: file.path, detail: "it is missing")

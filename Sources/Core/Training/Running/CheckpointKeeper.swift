@@ -31,6 +31,7 @@ final class CheckpointKeeper {
     /// Best weights that the checkpoint names, but no file holds.
     private(set) var isBestLost = false
     let patience: Patience
+    let files: DurableFile
 
     private let folder: URL
     private let settle: () throws -> Void
@@ -46,11 +47,16 @@ final class CheckpointKeeper {
 
     /// - Parameters:
     ///   - settle: makes what was told so far last; throws `FileFailure` where a later attempt may do it.
+    ///   - files: by which the folder's files are read and written.
     ///   - tell: takes what a person should know.
-    init(folder: URL, settle: @escaping () throws -> Void, patience: Patience = Patience(), tell: @escaping (MessageLevel, String) -> Void) {
+    init(
+        folder: URL, settle: @escaping () throws -> Void, patience: Patience = Patience(), files: DurableFile = .system,
+        tell: @escaping (MessageLevel, String) -> Void
+    ) {
         self.folder = folder
         self.settle = settle
         self.patience = patience
+        self.files = files
         self.tell = tell
     }
 
@@ -64,27 +70,27 @@ final class CheckpointKeeper {
         saved = checkpoint.progress
         frozen = checkpoint.frozen
         for name in [RunFiles.newLast, RunFiles.last, RunFiles.previous, RunFiles.newBest, RunFiles.best, RunFiles.previousBest, RunFiles.frozen] {
-            try? DurableFile.remove(file(name + ".new"))
+            try? files.remove(file(name + ".new"))
         }
-        try DurableFile.remove(file(RunFiles.newLast))
+        try files.remove(file(RunFiles.newLast))
         if isPrevious {
-            if let aside = try DurableFile.setAside(file(RunFiles.last), as: "damaged") { tell(.warning, "the damaged checkpoint is kept as \(aside.path)") }
-            try DurableFile.move(file(RunFiles.previous), to: file(RunFiles.last))
+            if let aside = try files.setAside(file(RunFiles.last), as: "damaged") { tell(.warning, "the damaged checkpoint is kept as \(aside.path)") }
+            try files.move(file(RunFiles.previous), to: file(RunFiles.last))
         }
-        guard checkpoint.progress.best != nil else { return try DurableFile.remove(file(RunFiles.newBest)) }
+        guard checkpoint.progress.best != nil else { return try files.remove(file(RunFiles.newBest)) }
         guard let wanted else {
             best = placed
             return isBestLost = best == nil
         }
         best = wanted
         if placed == wanted {
-            try DurableFile.remove(file(RunFiles.newBest))
+            try files.remove(file(RunFiles.newBest))
         } else if try checksum(RunFiles.newBest) == wanted {
             isPlacementDue = true
             try placeBest()
         } else if try checksum(RunFiles.previousBest) == wanted {
             try setAsideBest()
-            try DurableFile.move(file(RunFiles.previousBest), to: file(RunFiles.best))
+            try files.move(file(RunFiles.previousBest), to: file(RunFiles.best))
         } else {
             try setAsideBest()
             isBestLost = true
@@ -93,7 +99,7 @@ final class CheckpointKeeper {
 
     /// Best weights that are not those that the checkpoint names, damaged or of another checkpoint, stay beside those that are to come.
     private func setAsideBest() throws(FileFailure) {
-        guard let aside = try DurableFile.setAside(file(RunFiles.best), as: "other") else { return }
+        guard let aside = try files.setAside(file(RunFiles.best), as: "other") else { return }
         tell(.warning, "\(RunFiles.best) is not the file that the checkpoint names; it is kept as \(aside.path)")
     }
 
@@ -110,7 +116,7 @@ final class CheckpointKeeper {
     func open(_ experiment: Experiment) throws {
         do {
             try makeFolder(for: experiment)
-            try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment))
+            try files.write(experiment.toml(), to: file(RunFiles.experiment))
         } catch let error as FileFailure {
             _ = fail("\(error)")
         }
@@ -160,15 +166,15 @@ final class CheckpointKeeper {
             try makeFolder(for: experiment)
             try placeBest()
             if let pending, !isPendingWritten || !exists(RunFiles.newBest) {
-                try DurableFile.write([pending], to: file(RunFiles.newBest))
+                try files.write([pending], to: file(RunFiles.newBest))
                 isPendingWritten = true
             }
-            let apart = try frozen.kept(of: learner.store, for: file(RunFiles.last))
+            let apart = try frozen.kept(of: learner.store, for: file(RunFiles.last), by: files)
             try settle()
             let bytes = try Checkpoint.bytes(learner, progress, experiment, preparation, frozen: apart, statistics: statistics, best: best)
-            try DurableFile.write([bytes], to: file(RunFiles.newLast))
-            if exists(RunFiles.last) { try DurableFile.keep(file(RunFiles.last), as: file(RunFiles.previous)) }
-            try DurableFile.move(file(RunFiles.newLast), to: file(RunFiles.last))
+            try files.write([bytes], to: file(RunFiles.newLast))
+            if exists(RunFiles.last) { try files.keep(file(RunFiles.last), as: file(RunFiles.previous)) }
+            try files.move(file(RunFiles.newLast), to: file(RunFiles.last))
             saved = progress
             if pending != nil {
                 pending = nil
@@ -176,7 +182,7 @@ final class CheckpointKeeper {
                 try placeBest()
             } else {
                 // Both checkpoints name the same best weights now.
-                try DurableFile.remove(file(RunFiles.previousBest))
+                try files.remove(file(RunFiles.previousBest))
             }
         } catch let error as FileFailure {
             return fail("\(error)")
@@ -189,7 +195,7 @@ final class CheckpointKeeper {
 
     /// Of a run that has finished only the last checkpoint stays.
     func finish() {
-        for name in [RunFiles.previous, RunFiles.previousBest] { try? DurableFile.remove(file(name)) }
+        for name in [RunFiles.previous, RunFiles.previousBest] { try? files.remove(file(name)) }
     }
 
     private func fail(_ reason: String) -> Bool {
@@ -206,8 +212,8 @@ final class CheckpointKeeper {
             isPlacementDue = false
             return
         }
-        if exists(RunFiles.best) { try DurableFile.keep(file(RunFiles.best), as: file(RunFiles.previousBest)) }
-        try DurableFile.move(file(RunFiles.newBest), to: file(RunFiles.best))
+        if exists(RunFiles.best) { try files.keep(file(RunFiles.best), as: file(RunFiles.previousBest)) }
+        try files.move(file(RunFiles.newBest), to: file(RunFiles.best))
         isPlacementDue = false
     }
 
@@ -219,7 +225,7 @@ final class CheckpointKeeper {
         } catch {
             throw FileFailure(action: "make", path: folder.path, code: (error as? CocoaError).flatMap(Self.systemCode) ?? EIO)
         }
-        try DurableFile.write(experiment.toml(), to: file(RunFiles.experiment))
+        try files.write(experiment.toml(), to: file(RunFiles.experiment))
     }
 
     private static func systemCode(_ error: CocoaError) -> Int32? {
@@ -233,7 +239,7 @@ final class CheckpointKeeper {
     /// - Throws: where it cannot be read.
     private func checksum(_ name: String) throws(FileFailure) -> Int64? {
         let bytes: Data
-        do throws(FileFailure) { bytes = try DurableFile.read(file(name)) } catch {
+        do throws(FileFailure) { bytes = try files.read(file(name)) } catch {
             guard error.isMissing else { throw error }
             return nil
         }

@@ -11,14 +11,14 @@ struct FrozenWeights: Codable, Equatable {
 
     /// Writes the file where it is not there yet, beside `checkpoint`.
     /// - Returns: what a checkpoint of now may leave to the file: frozen weights that are still those in it, to the bit.
-    mutating func kept(of store: ParameterStore, for checkpoint: URL) throws -> FrozenWeights {
+    mutating func kept(of store: ParameterStore, for checkpoint: URL, by files: DurableFile) throws -> FrozenWeights {
         let frozen = store.parameters.filter { !$0.isTrainable }
         guard !frozen.isEmpty else { return FrozenWeights() }
         let now = Dictionary(uniqueKeysWithValues: frozen.map { ($0.name, Self.checksum($0.value)) })
         let file = Self.file(beside: checkpoint)
         // Somebody may have deleted it; what is in memory is whole.
         if checksums.isEmpty || !DurableFile.isThere(file) {
-            try Safetensors(Dictionary(uniqueKeysWithValues: frozen.map { ($0.name, $0.value) })).write(to: file)
+            try files.write([Safetensors(Dictionary(uniqueKeysWithValues: frozen.map { ($0.name, $0.value) })).bytes()], to: file)
             checksums = now
         }
         return FrozenWeights(checksums: now.filter { checksums[$0.key] == $0.value })
@@ -26,11 +26,11 @@ struct FrozenWeights: Codable, Equatable {
 
     /// The weights, each held against its checksum.
     /// - Throws: `CheckpointError.frozen`.
-    func read(for checkpoint: URL) throws -> [String: Tensor] {
+    func read(for checkpoint: URL, by files: DurableFile) throws -> [String: Tensor] {
         guard !checksums.isEmpty else { return [:] }
         let file = Self.file(beside: checkpoint)
         let bytes: Data
-        do throws(FileFailure) { bytes = try DurableFile.read(file) } catch {
+        do throws(FileFailure) { bytes = try files.read(file) } catch {
             guard error.isMissing else { throw CheckpointError.unreadable(error) }
             throw CheckpointError.frozen(checkpoint: checkpoint.path, path: file.path, detail: "it is missing")
         }

@@ -19,6 +19,21 @@ public struct PendingOrder: Sendable, Equatable {
     }
 }
 
+/// A `set` order that a run has carried out, as its store has it.
+public struct AppliedOrder: Sendable, Equatable {
+    public var id: Int64
+    /// Steps done when it was carried out.
+    public var step: Int
+    public var key, value: String
+
+    public init(id: Int64, step: Int, key: String, value: String) {
+        self.id = id
+        self.step = step
+        self.key = key
+        self.value = value
+    }
+}
+
 /// Where a trainer looks for orders: the run store, or a fixed list in tests. Must answer at once.
 public protocol OrderSource: Sendable {
     /// Orders not handed out before, oldest first.

@@ -1,4 +1,5 @@
 // The time that a run is worked on. Everything that is shown of a run's time (rate, time left, axes, tables, durations) comes from here.
+import Base
 import Dispatch
 import Foundation
 import Synchronization
@@ -18,7 +19,7 @@ final class AwakeTime: Sendable {
 
     private let uptime: @Sendable () -> Double
     private let state: Mutex<State>
-    private let timer = Mutex<(any DispatchSourceTimer)?>(nil)
+    private let timer = RepeatingTimer()
 
     /// - Parameters:
     ///   - uptime: seconds of a clock that never goes back.
@@ -27,23 +28,19 @@ final class AwakeTime: Sendable {
         self.uptime = uptime
         state = Mutex(State(last: uptime()))
         guard looks else { return }
-        timer.withLock { timer in
-            let source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "emolab.awake", qos: .userInitiated))
-            source.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .milliseconds(20))
-            source.setEventHandler { [weak self] in _ = self?.seconds }
-            source.activate()
-            timer = source
-        }
+        let queue = DispatchQueue(label: "emolab.awake", qos: .userInitiated)
+        timer.start(every: Self.interval, after: Self.interval, on: queue) { [weak self] in _ = self?.seconds }
     }
-
-    deinit { timer.withLock { $0?.cancel() } }
 
     /// Seconds since it was made, without those in which the process did not run.
     var seconds: Double {
-        state.withLock { state in
-            let now = uptime(), passed = now - state.last
+        let now = uptime()
+        return state.withLock { state in
+            // Another thread may have looked later and come first.
+            let passed = now - state.last
+            guard passed > 0 else { return state.counted }
             state.last = now
-            if passed <= Self.longest { state.counted += max(passed, 0) }
+            if passed <= Self.longest { state.counted += passed }
             return state.counted
         }
     }

@@ -30,6 +30,20 @@ struct RunProgress: Codable, Equatable {
         var rateFactor = 1.0
     }
 
+    /// Counts a step that was taken or left out.
+    mutating func advance() {
+        step += 1
+        stepsInEpoch += 1
+        ordersSinceStep = []
+    }
+
+    /// Notes orders that were dealt with since the last step.
+    mutating func note(orders numbers: [Int64]) { ordersSinceStep = (ordersSinceStep ?? []) + numbers }
+
+    /// Whether a checkpoint with this progress was written after the order was carried out. Of a checkpoint of earlier versions it may be
+    /// said that it was not: to carry out all orders of one step again, in order, changes nothing.
+    func holds(_ order: AppliedOrder) -> Bool { order.step < step || ordersSinceStep?.contains(order.id) == true }
+
     /// Whether `record` beats the best so far: by accuracy of the chosen domain, or by a label-free score of the target. Ties go to the lower
     /// loss, of the source where labels do not choose; an epoch without the score loses to one with it.
     func isBetter(_ record: EpochRecord, by selection: TrainingSettings.Selection) -> Bool {

@@ -6,7 +6,7 @@ extension Trainer {
     func watchDiscriminator(_ result: StepResult) {
         guard let loss = result.discriminatorLoss else { return }
         var watch = progress.discriminator ?? DiscriminatorWatch()
-        if let news = watch.observe(loss) { tell(news.level, news.text) }
+        if let news = watch.observe(loss) { events.tell(news.level, news.text) }
         progress.discriminator = watch
     }
 
@@ -22,10 +22,10 @@ extension Trainer {
         if let batch {
             do {
                 record.file = try BatchFile.write(batch, labels: learner.objective.labelAccess.labels(of: batch), step: step, reason: failure.description, to: folder)
-            } catch { tell(.warning, "the batch of step \(step) cannot be kept: \(error.reason)") }
+            } catch { events.tell(.warning, "the batch of step \(step) cannot be kept: \(error.reason)") }
         }
         func end(_ advice: String) -> LearningFailure {
-            emit(.anomaly(record))
+            events.emit(.anomaly(record))
             return LearningFailure(description: "\(failure)\(record.culprits.isEmpty ? "" : " because of " + record.culprits.joined(separator: ", ")). \(advice)")
         }
         let limit = experiment.training.nonFiniteLimit
@@ -37,11 +37,9 @@ extension Trainer {
             let skipped = (progress.skipped ?? 0) + 1
             guard skipped <= limit else { throw end("\(limit) batches in a row were left out already (training.non_finite_limit)") }
             progress.skipped = skipped
-            progress.step += 1
-            progress.stepsInEpoch += 1
-            progress.ordersSinceStep = []
+            progress.advance()
             record.action = .skipped
-            emit(.anomaly(record))
+            events.emit(.anomaly(record))
             return true
         case .back:
             var gone = progress.goneBack ?? RunProgress.GoneBack()
@@ -51,24 +49,24 @@ extension Trainer {
             do { try goBack() } catch { throw end("There is no checkpoint to go back to: \(error)") }
             progress.goneBack = gone
             record.action = .wentBack(step: progress.step, rateFactor: gone.rateFactor)
-            emit(.anomaly(record))
+            events.emit(.anomaly(record))
             return false
         }
     }
 
     /// Everything as the newest checkpoint has it, changes that were made since at their steps again, as after a resume. Only the policy stays.
     private func goBack() throws {
-        let (checkpoint, damage) = try Checkpoint.newest(of: folder)
+        let (checkpoint, damage) = try Checkpoint.newest(of: folder, by: saver.files)
         let policy = experiment.training
         try checkpoint.restore(learner)
-        try keeper.goBack(to: checkpoint, isPrevious: damage != nil)
+        try saver.goBack(to: checkpoint, isPrevious: damage != nil)
         progress = checkpoint.progress
         experiment = checkpoint.experiment
         experiment.training.nonFinite = policy.nonFinite
         experiment.training.nonFiniteLimit = policy.nonFiniteLimit
         experiment.training.nonFiniteRateFactor = policy.nonFiniteRateFactor
-        replays = carriedOut.filter { !checkpoint.progress.holds($0) }
-        dropUpcoming()
-        if let damage { tell(.warning, damage) }
+        book.goBack(to: progress)
+        batches.drop()
+        if let damage { events.tell(.warning, damage) }
     }
 }

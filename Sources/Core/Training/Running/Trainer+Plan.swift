@@ -1,0 +1,79 @@
+// What a trainer says before its first step: the plan, how the run begins, and what its results will be worth.
+import Tensors
+
+extension Trainer {
+    /// What the run is about to do, before it does it.
+    public var plan: RunPlan {
+        let rate = experiment.learningRate, steps = batches.planner.steps, lastEpoch = Double(totalSteps - 1) / Double(steps)
+        return RunPlan(
+            stepsPerEpoch: steps, epochs: experiment.training.epochs, batchSize: experiment.training.batch, labels: data.labels,
+            sourceTraining: data.sourceTraining.items.count, sourceValidation: data.sourceValidation.items.count,
+            targetTraining: batches.target.items.count, targetValidation: data.targetValidation.items.count, split: data.split,
+            splitHash: data.splitHash, plannedAlpha: plannedAlpha.sampled(201),
+            plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * lastEpoch) }, parameters: learner.store.count,
+            trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse, preparation: data.preparation)
+    }
+
+    var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }
+    private var totalSteps: Int { batches.planner.steps * experiment.training.epochs }
+    /// Share of the run that is done before the next step: 0 at the first, 1 at the last.
+    var runProgress: Double { Double(progress.step) / Double(max(totalSteps - 1, 1)) }
+    var fractionalEpoch: Double { Double(progress.epoch - 1) + Double(progress.stepsInEpoch) / Double(batches.planner.steps) }
+
+    func open() throws {
+        try saver.open(experiment)
+        events.emit(.started(plan))
+        for message in opening.messages { events.tell(message.level, message.text) }
+        try saver.saveFirst(progress, experiment)
+        for record in opening.records { events.emit(.order(record)) }
+        if let statistics { events.tell(.info, statistics.words) }
+        for warning in job.warnings { events.tell(.warning, warning) }
+        tellOfChoices()
+        // Where a number goes wrong before the first epoch is over, there must be something to go back to.
+        if progress.step == 0, !saver.hasCheckpoint { try saver.save(progress, experiment) }
+        if isPaused {
+            events.tell(.info, "the run begins paused: an order to resume lets it go on")
+            events.emit(.paused(step: progress.step))
+        }
+    }
+
+    /// Says what of the experiment costs time, or makes its scores mean something else.
+    private func tellOfChoices() {
+        if experiment.training.precision == .bf16Mixed, !Libraries.hasBFloat16 {
+            events.tell(.warning, "this processor does not multiply bfloat16 by itself: bf16-mixed saves memory here and costs time")
+        }
+        let subset = experiment.adaptation.subset
+        if experiment.adapts, subset.usesLabels {
+            let words = "the target subset is stratified by class: target labels were used to choose the clips, not to train on them"
+            events.tell(.warning, words)
+        }
+        if experiment.adapts, subset.asksModel {
+            let model = data.opinions?.path ?? experiment.adaptation.subsetModel
+            events.tell(.info, "\(batches.target.items.count) target clips are chosen by \(subset.rawValue) of \(model)")
+        }
+        if learner.objective.labelAccess == .both {
+            let words = "the run learns from target labels (oracle): its scores are an upper bound of what adaptation could reach"
+            events.tell(.warning, words)
+        }
+        let selection = experiment.training.selection
+        if selection == .oracle {
+            events.tell(.warning, "the checkpoint is chosen on target labels (oracle): its target score is no honest estimate")
+        } else if selection.needsTarget {
+            events.tell(.info, "the checkpoint is chosen by \(selection.words)")
+        }
+    }
+
+    /// What it means that a run that had come to its end goes on to more epochs, in words; nil where it had not.
+    func pastItsEnd(from before: Experiment) -> String? {
+        let (was, now) = (before.training.epochs, experiment.training.epochs)
+        guard progress.epoch > was, now > was else { return nil }
+        func alpha(_ experiment: Experiment) -> String {
+            let share = Double(progress.step) / Double(max(batches.planner.steps * experiment.training.epochs - 1, 1))
+            let alpha = learner.objective.adapts ? experiment.alpha.value(at: share) : 0
+            return "\((alpha * 1e5).rounded() / 1e5)"
+        }
+        return "the run had its \(was) epochs and goes on to \(now). "
+            + "Alpha is a share of the whole run: from here on it is that of \(now) epochs, "
+            + "\(alpha(before)) → \(alpha(experiment)); the learning rate goes by the epoch and goes on as it stood"
+    }
+}
