@@ -65,18 +65,31 @@ let package = Package(
         room("Training", ["Base", "Corpora", "Inputs", "Faces", "Media", "Metrics", "Networks", "Tensors", "TensorFiles"]),
         room("Systems", ["Base", "Inputs", "Networks", "Tensors", "Training"], resources: [.embedInCode("Resources")]),
         room("Analysis", ["Base", "Corpora", "Metrics", "Inputs", "Faces", "Media", "Networks", "Tensors", "TensorFiles", "Training"]),
-        room("Runs", ["BuildInfo", "Base", "SQLiteFiles", "Metrics", "Training", "Systems", "Analysis", "Inputs", "Faces", "Corpora", "Tensors", grdb, logging], resources: [.embedInCode("Reports/published.toml")]),
+        room(
+            "Runs",
+            [
+                "BuildInfo", "Base", "SQLiteFiles", "Metrics", "Training", "Systems", "Analysis", "Inputs", "Faces", "Corpora", "Tensors",
+                grdb, logging,
+            ], resources: [.embedInCode("Reports/published.toml")]),
         room("Viz", in: "Sources", ["Base", "CCairo"]),
-        room("TUI", in: "Sources", ["Base", "Viz", "Runs", "Metrics", "Analysis", "Systems", "Training", "Inputs", "Corpora", "Faces", "Tensors", "CNcurses", logging]),
+        room(
+            "TUI", in: "Sources",
+            [
+                "Base", "Viz", "Runs", "Metrics", "Analysis", "Systems", "Training", "Inputs", "Corpora", "Faces", "Tensors", "CNcurses",
+                logging,
+            ]),
         .executableTarget(
             name: "emolab",
             dependencies: [
-                "BuildInfo", "Base", "TUI", "Viz", "Runs", "Metrics", "Analysis", "Systems", "Training", "Inputs", "DemoCorpora", "Corpora", "Faces", "Media", "Networks", "OperationTable", "Tensors",
+                "BuildInfo", "Base", "TUI", "Viz", "Runs", "Metrics", "Analysis", "Systems", "Training", "Inputs", "DemoCorpora", "Corpora",
+                "Faces", "Media", "Networks", "OperationTable", "Tensors",
                 "TensorFiles", arguments,
             ],
             path: "Sources/emolab", swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Base", "Corpora", "Tensors", "TensorFiles"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Base", "Corpora", "Tensors", "TensorFiles"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("BaseTests", ["Base"]),
         tests("SQLiteFilesTests", ["Base", "SQLiteFiles", grdb]),
         tests("TensorsTests", ["Base", "Tensors", "TensorFiles", "Kernels", "OperationTable"]),
@@ -87,13 +100,23 @@ let package = Package(
         tests("CorporaTests", ["Base", "Corpora", "Inputs", "Media"]),
         tests("DemoCorporaTests", ["Base", "Corpora", "DemoCorpora", "Media"]),
         tests("InputsTests", ["Base", "Corpora", "Inputs", "Faces", "Media", "Tensors", "TensorFiles", grdb]),
-        tests("TrainingTests", ["Training", "Metrics", "Systems", "Analysis", "Base", "Networks", "Tensors", "TensorFiles", "Corpora", "Inputs", "Faces", "Media"]),
+        tests(
+            "TrainingTests",
+            [
+                "Training", "Metrics", "Systems", "Analysis", "Base", "Networks", "Tensors", "TensorFiles", "Corpora", "Inputs", "Faces",
+                "Media",
+            ]),
         tests("RunsTests", ["Runs", "Base", "Metrics", "Analysis", "Training", "Inputs", "Corpora", grdb]),
         tests("VizTests", ["Base", "Viz"]),
-        tests("TUITests", ["Base", "TUI", "Viz", "Runs", "Metrics", "Analysis", "Training", "Inputs", "Corpora", "Faces", "CNcurses", logging]),
+        tests(
+            "TUITests",
+            ["Base", "TUI", "Viz", "Runs", "Metrics", "Analysis", "Training", "Inputs", "Corpora", "Faces", "CNcurses", logging]),
         tests(
             "EndToEnd",
-            ["BuildInfo", "Base", "Faces", "Runs", "Metrics", "Analysis", "Systems", "Training", "Inputs", "DemoCorpora", "Corpora", "Media", "Tensors", "TensorFiles", "emolab", arguments, grdb]),
+            [
+                "BuildInfo", "Base", "Faces", "Runs", "Metrics", "Analysis", "Systems", "Training", "Inputs", "DemoCorpora", "Corpora",
+                "Media", "Tensors", "TensorFiles", "emolab", arguments, grdb,
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -10,7 +10,8 @@ import PackagePlugin
         return [
             .prebuildCommand(
                 displayName: "Which commit is built", executable: URL(filePath: "/bin/sh"),
-                arguments: [script.path, context.pluginWorkDirectoryURL.path, compiler], outputFilesDirectory: context.pluginWorkDirectoryURL)
+                arguments: [script.path, context.pluginWorkDirectoryURL.path, compiler],
+                outputFilesDirectory: context.pluginWorkDirectoryURL)
         ]
     }
 }

@@ -12,12 +12,14 @@ struct Legend {
         for y in 0..<area.height {
             for x in 0..<area.width {
                 let isCovered = curves.contains { $0.hasDots(x: x, y: y) }
-                sums[(y + 1) * columns + x + 1] = (isCovered ? 1 : 0) + sums[y * columns + x + 1] + sums[(y + 1) * columns + x] - sums[y * columns + x]
+                sums[(y + 1) * columns + x + 1] =
+                    (isCovered ? 1 : 0) + sums[y * columns + x + 1] + sums[(y + 1) * columns + x] - sums[y * columns + x]
             }
         }
         func covered(_ place: (x: Int, y: Int)) -> Int {
             let (left, endX, endY) = (place.x - 1, place.x + width, place.y + height)
-            return sums[endY * columns + endX] - sums[place.y * columns + endX] - sums[endY * columns + left] + sums[place.y * columns + left]
+            return sums[endY * columns + endX] - sums[place.y * columns + endX] - sums[endY * columns + left]
+                + sums[place.y * columns + left]
         }
         let corners = [(x: right, y: top), (x: right, y: bottom), (x: 1, y: top), (x: 1, y: bottom)]
         var (best, least) = (corners[0], Int.max)

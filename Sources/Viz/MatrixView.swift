@@ -9,7 +9,9 @@ public struct MatrixView: Sendable {
         /// Of a difference: -1...1, good where positive.
         public var change: Double?
 
-        public init(_ text: String, share: Double = 0, change: Double? = nil) { (self.text, self.share, self.change) = (text, share, change) }
+        public init(_ text: String, share: Double = 0, change: Double? = nil) {
+            (self.text, self.share, self.change) = (text, share, change)
+        }
     }
 
     /// A column of figures right of the matrix; the last ones leave first where there is no room.
@@ -68,7 +70,8 @@ public struct MatrixView: Sendable {
                 grid.text(label, x: rect.x, y: middle, cursor?.row == row ? look[.title] : look[.text], limit: name)
                 if cursor?.row == row { grid.put("▸", x: rect.x + name, y: middle, look[.text]) }
                 for column in labels.indices {
-                    draw(cells[row][column], into: &grid, Rect(x: left + column * cell, y: y, width: cell, height: rowHeight), look,
+                    draw(
+                        cells[row][column], into: &grid, Rect(x: left + column * cell, y: y, width: cell, height: rowHeight), look,
                         isSelected: cursor.map { $0 == (row, column) } ?? false)
                 }
             }

@@ -17,7 +17,9 @@ public enum Numbers {
     }
 
     /// `1 run`, `17 280 runs`: as `Base.counted`, with the digits of a screen.
-    public static func counted(_ value: Int, _ one: String, _ many: String? = nil) -> String { Base.counted(value, one, many, digits: count(value)) }
+    public static func counted(_ value: Int, _ one: String, _ many: String? = nil) -> String {
+        Base.counted(value, one, many, digits: count(value))
+    }
 
     /// `value` with a fixed number of decimals, thousands grouped. Rounded as C, Python and the tables of the command line do: the digits nearest to the
     /// binary value, even ones in the middle. 45 of 80 clips are .562 everywhere.

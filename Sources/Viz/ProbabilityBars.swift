@@ -56,12 +56,15 @@ public struct ProbabilityBars: Sendable {
                         used = cell + 1
                     }
                     let number = Numbers.fixed(value, 2)
-                    grid.text(number.hasPrefix("0.") ? String(number.dropFirst()) : number, x: x + used + (used > 0 ? 1 : 0), y: y, look[.text])
+                    grid.text(
+                        number.hasPrefix("0.") ? String(number.dropFirst()) : number, x: x + used + (used > 0 ? 1 : 0), y: y, look[.text])
                     guard index == answers.count - 1 || answers.count > 1 else { continue }
                     let mark = isPredicted && isTruth ? "✓" : isPredicted ? "←" : isTruth ? "○" : ""
                     let word = isPredicted && isTruth ? " right" : isPredicted ? " predicted" : isTruth ? " truth" : ""
                     let place = x + bar + 5
-                    grid.text(words > 2 && index == answers.count - 1 ? mark + word : mark, x: place, y: y, look[role], limit: max(0, rect.endX - place))
+                    grid.text(
+                        words > 2 && index == answers.count - 1 ? mark + word : mark, x: place, y: y, look[role],
+                        limit: max(0, rect.endX - place))
                 }
             }
         }

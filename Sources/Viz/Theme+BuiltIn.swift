@@ -9,14 +9,17 @@ extension Theme {
     /// Attributes only: for terminals without colours and for `NO_COLOR`.
     public static let mono = Theme(builtIn: "mono")
     /// In the order of the list.
-    public static let builtIn: [Theme] = [dark, light] + builtInNames.dropFirst(2).dropLast().map { Theme(builtIn: $0, known: [dark, light]) } + [mono]
+    public static let builtIn: [Theme] =
+        [dark, light] + builtInNames.dropFirst(2).dropLast().map { Theme(builtIn: $0, known: [dark, light]) } + [mono]
 
     private init(builtIn name: String, known: [Theme] = []) {
         // Proof that this cannot fail: a test reads every table of `builtInEntries`.
         self = try! Theme(name: name, known: known, entries: Theme.table(name))
     }
 
-    public static let builtInNames = ["dark", "light", "midnight", "high-contrast", "high-contrast-light", "deuteranopia", "tritanopia", "mono"]
+    public static let builtInNames = [
+        "dark", "light", "midnight", "high-contrast", "high-contrast-light", "deuteranopia", "tritanopia", "mono",
+    ]
 
     public static let builtInEntries: [String: [String: String]] = [
         "dark": [

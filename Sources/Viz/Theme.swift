@@ -55,7 +55,9 @@ public struct Theme: Sendable, Equatable {
         var background = base?.background
         var heat = base?.heat ?? .magma
         for (entry, words) in entries.sorted(by: { $0.key < $1.key }) where entry != "inherits" {
-            func fail(_ reason: String) -> ThemeError { ThemeError(theme: name, entry: "\(entry) = \"\(words)\"", key: entry, reason: reason) }
+            func fail(_ reason: String) -> ThemeError {
+                ThemeError(theme: name, entry: "\(entry) = \"\(words)\"", key: entry, reason: reason)
+            }
             func colour() throws -> Colour {
                 guard let colour = Colour(hex: words) else { throw fail("not a colour; write #rrggbb") }
                 return colour
@@ -72,7 +74,8 @@ public struct Theme: Sendable, Equatable {
                 } else if (2...32).contains(colours.count), !colours.contains(nil) {
                     heat = ColourMap(name: name, colours.compactMap { $0 })
                 } else {
-                    throw fail("neither a colour map (\(ColourMap.all.map(\.name).joined(separator: ", "))) nor two or more colours #rrggbb")
+                    throw fail(
+                        "neither a colour map (\(ColourMap.all.map(\.name).joined(separator: ", "))) nor two or more colours #rrggbb")
                 }
             default:
                 guard let role = Role(rawValue: entry) else {

@@ -27,7 +27,9 @@ enum BuiltInExperiments {
         let builtIn = isFile ? nil : texts.first { $0.name == path }?.text
         if !isFile, builtIn == nil, !path.hasSuffix(".toml") {
             let hint = nearestName(to: path, among: names).map { "; did you mean \($0)?" } ?? "."
-            throw CommandFailure("there is no file \(path.printable), and no experiment of that name comes with emolab\(hint) `emolab train --list` shows what does")
+            throw CommandFailure(
+                "there is no file \(path.printable), and no experiment of that name comes with emolab\(hint) `emolab train --list` shows what does"
+            )
         }
         func parsed(_ overrides: [String]) throws -> Experiment {
             if let builtIn { return try Experiment.parse(builtIn, overrides: overrides) }

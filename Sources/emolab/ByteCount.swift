@@ -32,9 +32,10 @@ struct ByteCount: ExpressibleByArgument, Equatable {
 
 /// Where prepared clips are kept and how much room they may take.
 struct CacheOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(
-        "Room that all prepared clips may take on the disk, e.g. 20GB; what was not used for longest goes first. Default: $EMOLAB_CACHE_LIMIT, else no limit.",
-        valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "Room that all prepared clips may take on the disk, e.g. 20GB; what was not used for longest goes first. Default: $EMOLAB_CACHE_LIMIT, else no limit.",
+            valueName: "size"))
     var limitSize: ByteCount?
 
     /// The bound from the option or the environment.

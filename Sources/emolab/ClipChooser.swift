@@ -43,7 +43,8 @@ struct ClipChooser {
         }
         let names = places.flatMap { place in ((try? known?.clips(corpus: place.name)) ?? []).map(\.name) }
         let nearest = nearestName(to: word, among: names).map { "; did you mean \($0.printable)?" } ?? ""
-        throw CommandFailure("there is no clip or file \(word.printable) (corpora: \(places.map(\.name.printable).joined(separator: ", ")))" + nearest)
+        throw CommandFailure(
+            "there is no clip or file \(word.printable) (corpora: \(places.map(\.name.printable).joined(separator: ", ")))" + nearest)
     }
 
     /// The validation clips whose wrong prediction was the most probable, of the best epoch.
@@ -55,12 +56,17 @@ struct ClipChooser {
         let domain = asked ?? (set.predictions.contains { $0.domain == .target } ? .target : .source)
         let wrong = set.predictions.filter { $0.domain == domain && $0.isRight == false }
         guard set.predictions.contains(where: { $0.domain == domain && $0.truth != nil }) else {
-            throw CommandFailure("no \(domain.rawValue) clip of run \(run) has a label: nobody knows which answers are wrong. Name the clips instead")
+            throw CommandFailure(
+                "no \(domain.rawValue) clip of run \(run) has a label: nobody knows which answers are wrong. Name the clips instead")
         }
-        guard !wrong.isEmpty else { throw CommandFailure("run \(run) was not wrong about any \(domain.rawValue) clip in epoch \(set.epoch)") }
+        guard !wrong.isEmpty else {
+            throw CommandFailure("run \(run) was not wrong about any \(domain.rawValue) clip in epoch \(set.epoch)")
+        }
         func confidence(_ prediction: Prediction) -> Float { prediction.probabilities[prediction.predicted] }
         let order = wrong.sorted { confidence($0) != confidence($1) ? confidence($0) > confidence($1) : $0.clip < $1.clip }
-        guard let corpus = corpora.first(where: { $0.domain == domain })?.name else { throw CommandFailure("run \(run) has no \(domain.rawValue) corpus") }
+        guard let corpus = corpora.first(where: { $0.domain == domain })?.name else {
+            throw CommandFailure("run \(run) has no \(domain.rawValue) corpus")
+        }
         return try order.prefix(count).map { prediction in
             guard let clip = try store.clip(corpus: corpus, name: prediction.clip) else {
                 throw CommandFailure("\(corpus.printable) has no clip \(prediction.clip.printable) any more")

@@ -73,7 +73,9 @@ enum CommandLineWords {
         return likely.map { "If \($0) is a file, write ./\($0), or put -- before the names of files." }
     }
 
-    private static func written(_ word: String, _ known: Set<String>) -> String { isThere(word) && !isOption(word, known) ? "./" + word : word }
+    private static func written(_ word: String, _ known: Set<String>) -> String {
+        isThere(word) && !isOption(word, known) ? "./" + word : word
+    }
 
     private static func mayBeValue(_ word: String) -> Bool { word.hasPrefix("-") && word.count > 1 && word != "--" }
 

@@ -17,8 +17,10 @@ struct Emolab: ParsableCommand {
             """,
         version: BuildInfo.description,
         subcommands: [
-            WorkbenchCommand.self, KeysCommand.self, DemoCommand.self, CorporaCommand.self, LabelsCommand.self, PrepareCommand.self, AugmentCommand.self,
-            FeaturesCommand.self, AlphaCommand.self, TrainCommand.self, RunsCommand.self, EvalCommand.self, PredictCommand.self, ExplainCommand.self,
+            WorkbenchCommand.self, KeysCommand.self, DemoCommand.self, CorporaCommand.self, LabelsCommand.self, PrepareCommand.self,
+            AugmentCommand.self,
+            FeaturesCommand.self, AlphaCommand.self, TrainCommand.self, RunsCommand.self, EvalCommand.self, PredictCommand.self,
+            ExplainCommand.self,
             RobustnessCommand.self, ReportCommand.self, ForwardCommand.self, WeightsCommand.self, BenchCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: WorkbenchCommand.self)

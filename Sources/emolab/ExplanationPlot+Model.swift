@@ -13,9 +13,12 @@ extension ExplanationPlot {
         let name = explanation.corpus.map { "\($0.printable)/" } ?? ""
         self.init(
             title: "\(name)\(explanation.clip.printable): \(said)\(truth)",
-            subtitle: [run.map { "run \($0)" }, model.experiment.name.printable, Self.words(model)].compactMap(\.self).joined(separator: ", "),
+            subtitle: [run.map { "run \($0)" }, model.experiment.name.printable, Self.words(model)].compactMap(\.self).joined(
+                separator: ", "),
             classes: labels.indices.map {
-                Class(labels[$0], probability: explanation.probabilities[$0], isPredicted: $0 == explanation.predicted, isTruth: $0 == explanation.truth)
+                Class(
+                    labels[$0], probability: explanation.probabilities[$0], isPredicted: $0 == explanation.predicted,
+                    isTruth: $0 == explanation.truth)
             })
         if let sound = explanation.sound { add(sound, clip, model) }
         if let pictures = explanation.pictures { frames = Self.frames(pictures, clip) }
@@ -39,7 +42,8 @@ extension ExplanationPlot {
             return clip.mel[start..<start + columns]
         }
         spectrogram = Spectrogram(
-            bands: clip.melBands, columns: columns, values: values, start: max(0, (first - 0.5) * hop), end: (first + Double(columns) - 0.5) * hop,
+            bands: clip.melBands, columns: columns, values: values, start: max(0, (first - 0.5) * hop),
+            end: (first + Double(columns) - 0.5) * hop,
             highest: mel.maximumFrequency)
     }
 
@@ -58,7 +62,9 @@ extension ExplanationPlot {
         switch settings.modalities {
         case .audio: return "sound only"
         case .video: return "pictures only"
-        case .both: return "\(settings.fusion.kind.rawValue) fusion" + (settings.fusion.kind == .middle ? ", \(settings.tokens.rawValue) tokens" : "")
+        case .both:
+            return "\(settings.fusion.kind.rawValue) fusion"
+                + (settings.fusion.kind == .middle ? ", \(settings.tokens.rawValue) tokens" : "")
         }
     }
 }

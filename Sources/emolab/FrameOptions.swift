@@ -5,7 +5,9 @@ import TUI
 import Viz
 
 struct FrameOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Size of a printed frame: columns and rows, each \(OptionRanges.frameSides.words).", valueName: "columns x rows"))
+    @Option(
+        help: ArgumentHelp("Size of a printed frame: columns and rows, each \(OptionRanges.frameSides.words).", valueName: "columns x rows")
+    )
     var size = "120x36"
     @Option(help: ArgumentHelp("Write that frame to a file by its ending: .txt, .ansi, .svg, .png.", valueName: "file"))
     var output: String?
@@ -13,7 +15,9 @@ struct FrameOptions: ParsableArguments {
     var colors = "auto"
     @Option(help: "Glyphs: auto, braille, blocks or ascii. auto: what locale, terminal and config.toml say; a file gets braille.")
     var glyphs = "auto"
-    @Option(help: ArgumentHelp("A theme by its name: \(Theme.builtInNames.joined(separator: ", ")), or a file's in the themes folder.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "A theme by its name: \(Theme.builtInNames.joined(separator: ", ")), or a file's in the themes folder.", valueName: "name"))
     var theme: String?
 
     func validate() throws {
@@ -28,7 +32,9 @@ struct FrameOptions: ParsableArguments {
     func show(theme: Theme? = nil, isAccessible: Bool = false, _ draw: (_ width: Int, _ height: Int, _ look: Look) -> CellGrid) throws {
         let (columns, rows) = try dimensions()
         let theme = try theme ?? chosenTheme(in: ThemeLibrary())
-        let look = try output.map { try fileLook(format(of: $0), theme) } ?? .standardOutput(colours: colourDepth(), glyphs: glyphLadder(), theme: theme)
+        let look =
+            try output.map { try fileLook(format(of: $0), theme) }
+            ?? .standardOutput(colours: colourDepth(), glyphs: glyphLadder(), theme: theme)
         let grid = draw(columns, rows, look)
         guard let output else {
             if isAccessible { return printFrame(grid.lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n") }
@@ -40,7 +46,8 @@ struct FrameOptions: ParsableArguments {
     /// A file is the same whichever terminal it is made in; plain text has no colours.
     private func fileLook(_ format: ExportFormat, _ theme: Theme?) throws -> Look {
         let hasColour = format != .text && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
-        return Look(theme: theme ?? .dark, colours: try colourDepth() ?? (hasColour ? .direct : .none), glyphs: try glyphLadder() ?? .braille)
+        return Look(
+            theme: theme ?? .dark, colours: try colourDepth() ?? (hasColour ? .direct : .none), glyphs: try glyphLadder() ?? .braille)
     }
 
     /// - Throws: `ValidationError` where the name is no theme's.

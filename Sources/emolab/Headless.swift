@@ -39,9 +39,13 @@ struct Headless {
         do { point = try store.resumePoint(run: run, changes: changes) } catch let error as ExperimentError where !changes.isEmpty {
             throw CommandFailure("\(error)".printable, code: 2)
         }
-        let material = try refusing(run) { try prepareWithProgress(point.experiment, like: point.preparation, store: store, clipMemory: clipMemory) }
+        let material = try refusing(run) {
+            try prepareWithProgress(point.experiment, like: point.preparation, store: store, clipMemory: clipMemory)
+        }
         let printer = EventPrinter(json: json)
-        return try train(RunSession(resuming: run, from: point, material, changes: changes, isPaused: isPaused, store: store) { printer.print($0) }, printer)
+        return try train(
+            RunSession(resuming: run, from: point, material, changes: changes, isPaused: isPaused, store: store) { printer.print($0) },
+            printer)
     }
 
     /// Whoever reads what is printed may go away; the run is for the store. Its first events are printed while it is made.
@@ -72,21 +76,23 @@ extension RunPlan {
 /// Prepares an experiment's clips with a line of progress per corpus.
 /// - Parameter run: how the clips of the run that they are for were prepared; nil for a run that begins.
 func prepareWithProgress(
-    _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, clipMemory: Int? = nil, withSound: Bool? = nil, shouldStop: @Sendable () -> Bool = { false }
+    _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, clipMemory: Int? = nil, withSound: Bool? = nil,
+    shouldStop: @Sendable () -> Bool = { false }
 ) throws -> RunMaterial {
     let lines = Mutex<[String: ProgressLine]>([:])
     let cache = ClipCache(limit: try CacheOptions.parse([]).limit())
     let material = try RunMaterial(
-        experiment, like: run, store: store, cache: cache, memoryLimit: clipMemory, withSound: withSound, shouldStop: shouldStop, progress: { corpus, progress in
-        let line = lines.withLock { lines in
-            if let line = lines[corpus] { return line }
-            let line = ProgressLine("preparing \(corpus.printable)")
-            lines[corpus] = line
-            return line
-        }
-        line.update(done: progress.done, of: progress.total, rate: progress.rate, failed: progress.damaged)
-        if progress.done == progress.total { line.finish() }
-    })
+        experiment, like: run, store: store, cache: cache, memoryLimit: clipMemory, withSound: withSound, shouldStop: shouldStop,
+        progress: { corpus, progress in
+            let line = lines.withLock { lines in
+                if let line = lines[corpus] { return line }
+                let line = ProgressLine("preparing \(corpus.printable)")
+                lines[corpus] = line
+                return line
+            }
+            line.update(done: progress.done, of: progress.total, rate: progress.rate, failed: progress.damaged)
+            if progress.done == progress.total { line.finish() }
+        })
     return material
 }
 
@@ -133,7 +139,9 @@ final class EventPrinter: Sendable {
             case .step(let step): steps = steps.suffix(TimeLeft.steps - 1) + [step]
             case .epoch(let epoch): epochs = epochs.suffix(TimeLeft.epochs - 1) + [epoch]
             case .checkpoint(let save):
-                if save.kind == .last, let last = epochs.indices.last, epochs[last].step == save.step { epochs[last].savingSeconds = save.seconds }
+                if save.kind == .last, let last = epochs.indices.last, epochs[last].step == save.step {
+                    epochs[last].savingSeconds = save.seconds
+                }
             default: break
             }
         }
@@ -204,12 +212,14 @@ final class EventPrinter: Sendable {
                 "\(plan.clipWords), split \(plan.split), \(counted(plan.steps, "step")), \(counted(plan.trainableParameters, "parameter"))"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
-            let target = epoch.target.map {
-                $0.accuracy == nil ? "   target not known" : "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))"
-            } ?? ""
-            let chosen = chooser.withLock(\.self).flatMap { chooser in
-                epoch.targetScores?[chooser].map { "   \(chooser.rawValue) \(score($0))" }
-            } ?? ""
+            let target =
+                epoch.target.map {
+                    $0.accuracy == nil ? "   target not known" : "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))"
+                } ?? ""
+            let chosen =
+                chooser.withLock(\.self).flatMap { chooser in
+                    epoch.targetScores?[chooser].map { "   \(chooser.rawValue) \(score($0))" }
+                } ?? ""
             emolab.print(
                 "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)\(chosen)"
                     + (pace.withLock(\.secondsLeft).map { "   \(Numbers.clock($0)) left" } ?? "") + (epoch.isBest ? "   best" : ""))

@@ -10,7 +10,9 @@ struct OptionRange<Number: Comparable & Sendable>: Sendable {
     let range: ClosedRange<Number>
     var unit = ""
 
-    init(_ option: String, _ range: ClosedRange<Number>, _ unit: String = "") { (self.option, self.range, self.unit) = (option, range, unit) }
+    init(_ option: String, _ range: ClosedRange<Number>, _ unit: String = "") {
+        (self.option, self.range, self.unit) = (option, range, unit)
+    }
 
     /// `1 to 64`, `0.2 to 10000 minutes`.
     var words: String {
@@ -53,7 +55,9 @@ extension ExperimentKey {
     static func check(_ name: String, _ value: Double, option: String) throws {
         guard let bounds = named(name)?.bounds, !bounds.contains(value) else { return }
         let text = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-        throw ValidationError("\(option) takes \(bounds.lower != nil && bounds.includesLower && bounds.includesUpper ? "" : "a number ")\(bounds.words), not \(text)")
+        throw ValidationError(
+            "\(option) takes \(bounds.lower != nil && bounds.includesLower && bounds.includesUpper ? "" : "a number ")\(bounds.words), not \(text)"
+        )
     }
 }
 
@@ -68,7 +72,9 @@ struct OutputFile: ExpressibleByArgument {
     /// - Throws: `ValidationError` where standard output would get two things at once.
     static func check(_ files: [(option: String, file: OutputFile?)], json: Bool) throws {
         let there = files.filter { $0.file?.isStandardOutput == true }.map(\.option) + (json ? ["--json"] : [])
-        if there.count > 1 { throw ValidationError("\(there.joined(separator: " and ")) would both be on standard output: give one of them a file") }
+        if there.count > 1 {
+            throw ValidationError("\(there.joined(separator: " and ")) would both be on standard output: give one of them a file")
+        }
     }
 }
 

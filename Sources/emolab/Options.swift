@@ -4,8 +4,10 @@ import Foundation
 import Runs
 
 struct StoreOptions: ParsableArguments {
-    @Option(name: .customLong("store"), help: ArgumentHelp(
-        "The run store: a folder or a file. Default: $EMOLAB_STORE, else emolab.sqlite in the XDG data folder.", valueName: "path"))
+    @Option(
+        name: .customLong("store"),
+        help: ArgumentHelp(
+            "The run store: a folder or a file. Default: $EMOLAB_STORE, else emolab.sqlite in the XDG data folder.", valueName: "path"))
     var path: String?
 
     func validate() throws {
@@ -49,10 +51,13 @@ struct StoreOptions: ParsableArguments {
     }
 
     /// One that may not be written is opened for looking at it.
-    private func opened(_ access: RunStore.Access, patience: Double = RunStore.openingPatience) throws -> (store: RunStore, notice: String?) {
+    private func opened(_ access: RunStore.Access, patience: Double = RunStore.openingPatience) throws -> (store: RunStore, notice: String?)
+    {
         do {
             let store = try RunStore(at: url, access: access, patience: patience)
-            let notice = store.wasInUse ? "\(store.url.path.printable) is being written by another program: it is shown, and written once that has ended" : nil
+            let notice =
+                store.wasInUse
+                ? "\(store.url.path.printable) is being written by another program: it is shown, and written once that has ended" : nil
             return (store, notice)
         } catch StoreError.readOnly(let path) {
             // What cannot be made is no store to look at.

@@ -63,7 +63,10 @@ func printJSON(_ value: some Encodable) throws {
 extension CommandFailure {
     /// Output that was lost: a table that was cut short is no success.
     static func noOutput(_ failure: FileFailure) -> CommandFailure {
-        CommandFailure(failure.code == EBADF ? "the output cannot be written: standard output is closed" : "the output cannot be written: \(String(cString: strerror(failure.code)))", isAboutOutput: true)
+        CommandFailure(
+            failure.code == EBADF
+                ? "the output cannot be written: standard output is closed"
+                : "the output cannot be written: \(String(cString: strerror(failure.code)))", isAboutOutput: true)
     }
 }
 

@@ -41,7 +41,9 @@ struct PredictFiles {
                     let kind = sounds ? "film or sound file" : "film"
                     failures.append((path, "there is no \(kind) in this folder or the folders below it"))
                 }
-                if found.unwanted > 0 { notes.append("\(path.printable): \(counted(found.unwanted, "sound file")) left out, the model looks at pictures") }
+                if found.unwanted > 0 {
+                    notes.append("\(path.printable): \(counted(found.unwanted, "sound file")) left out, the model looks at pictures")
+                }
             } catch { failures.append((path, "\(error)")) }
         }
         if files.count > Self.most {
@@ -58,7 +60,8 @@ extension TrainedModel {
         let need: String, other: ModelSettings.Modalities
         switch error {
         case .noAudio: (need, other) = (sees ? "this model needs sound and pictures" : "this model takes sound only", .video)
-        case .noVideo, .coverOnly: (need, other) = (hears ? "this model needs sound and pictures" : "this model takes pictures only", .audio)
+        case .noVideo, .coverOnly:
+            (need, other) = (hears ? "this model needs sound and pictures" : "this model takes pictures only", .audio)
         default: return "\(error)"
         }
         let both = hears && sees

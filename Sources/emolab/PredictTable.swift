@@ -16,10 +16,13 @@ struct PredictTable {
         var error: String?
 
         init(
-            file: String, verdict: ClipVerdict? = nil, windows: [WindowVerdict]? = nil, timings: [PredictionTiming]? = nil, warnings: [String] = [],
+            file: String, verdict: ClipVerdict? = nil, windows: [WindowVerdict]? = nil, timings: [PredictionTiming]? = nil,
+            warnings: [String] = [],
             error: String? = nil
         ) {
-            (self.file, self.verdict, self.windows, self.timings, self.warnings, self.error) = (file, verdict, windows, timings, warnings, error)
+            (self.file, self.verdict, self.windows, self.timings, self.warnings, self.error) = (
+                file, verdict, windows, timings, warnings, error
+            )
         }
     }
 
@@ -43,7 +46,12 @@ struct PredictTable {
         isPrinted = !json && file?.isStandardOutput != true
         self.hasFaces = hasFaces
         csv = try file.map { try UserFile.stream(to: $0.path) }
-        if csv != nil { try write(["file", "start", "end", "prediction", "probability"] + labels.map { "p_" + $0 } + ["speech", "frames", "faces", "remarks", "error"]) }
+        if csv != nil {
+            try write(
+                ["file", "start", "end", "prediction", "probability"] + labels.map { "p_" + $0 } + [
+                    "speech", "frames", "faces", "remarks", "error",
+                ])
+        }
     }
 
     mutating func add(_ file: File) throws {
@@ -60,7 +68,9 @@ struct PredictTable {
         }
         for window in file.windows ?? [] {
             let start = [short, Self.seconds(window.seconds.lowerBound), Self.seconds(window.seconds.upperBound)]
-            rows.append(start + (window.verdict.map(cells) ?? ["nothing there"] + [String](repeating: "", count: labels.count + (hasFaces ? 1 : 0))))
+            rows.append(
+                start + (window.verdict.map(cells) ?? ["nothing there"] + [String](repeating: "", count: labels.count + (hasFaces ? 1 : 0)))
+            )
         }
         remarks += file.warnings.map { "\(name): \($0.printable)" }
         if let windows = file.windows { remarks += Self.remarks(on: windows).map { "\(name): \($0)" } }
@@ -78,10 +88,11 @@ struct PredictTable {
             printTable(
                 header: ["milliseconds, median (least)", "total", "decode", "faces", "sound", "model"],
                 rows: timings.map { file, timings in
-                    [file] + PredictionTiming.stages.map { stage in
-                        let times = timings.map { $0[keyPath: stage] }.sorted()
-                        return "\(Self.milliseconds(times[times.count / 2])) (\(Self.milliseconds(times[0])))"
-                    }
+                    [file]
+                        + PredictionTiming.stages.map { stage in
+                            let times = timings.map { $0[keyPath: stage] }.sorted()
+                            return "\(Self.milliseconds(times[times.count / 2])) (\(Self.milliseconds(times[0])))"
+                        }
                 }, rightAligned: [1, 2, 3, 4, 5])
         }
         for remark in remarks { standardError(remark) }
@@ -95,7 +106,8 @@ struct PredictTable {
     /// Of many windows one line a kind of warning.
     private static func remarks(on windows: [WindowVerdict]) -> [String] {
         let warnings = windows.compactMap(\.verdict).flatMap(\.warnings)
-        let speechless = warnings.count { $0 == .noSpeech }, others = Set(warnings.filter { if case .onlyTheMiddle = $0 { true } else { false } })
+        let speechless = warnings.count { $0 == .noSpeech },
+            others = Set(warnings.filter { if case .onlyTheMiddle = $0 { true } else { false } })
         var (faceless, pictures) = (0, 0)
         for case .noFace(let without, let all) in warnings { (faceless, pictures) = (faceless + without, pictures + all) }
         return (speechless > 0 ? ["no speech found in \(speechless) of \(windows.count) windows, all of their sound was used"] : [])
@@ -116,7 +128,9 @@ struct PredictTable {
             let place = [file.file, Self.exact(window.seconds.lowerBound), Self.exact(window.seconds.upperBound)]
             var fields = window.verdict.map(fields) ?? none + [""]
             // What is odd about the file is so in each of its windows.
-            if let last = fields.last, !file.warnings.isEmpty { fields[fields.count - 1] = (file.warnings + (last.isEmpty ? [] : [last])).joined(separator: "; ") }
+            if let last = fields.last, !file.warnings.isEmpty {
+                fields[fields.count - 1] = (file.warnings + (last.isEmpty ? [] : [last])).joined(separator: "; ")
+            }
             try write(place + fields + [""])
         }
     }

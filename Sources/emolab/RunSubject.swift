@@ -54,32 +54,40 @@ struct RunSubject {
         if let corpus = options.target { experiment.data.target = corpus }
         let material: RunMaterial
         do {
-            material = try prepareWithProgress(experiment, like: model.preparation, store: store, withSound: withSound) { interruption.isAsked }
+            material = try prepareWithProgress(experiment, like: model.preparation, store: store, withSound: withSound) {
+                interruption.isAsked
+            }
         } catch RunMaterialError.noSuchCorpus(let key, let corpus, _) {
             let option = key == "data.source" ? "--source" : "--target"
             if corpus == options.source || corpus == options.target {
-                throw CommandFailure("there is no corpus named \(corpus.printable), which \(option) asks for; `emolab corpora list` shows what there is")
+                throw CommandFailure(
+                    "there is no corpus named \(corpus.printable), which \(option) asks for; `emolab corpora list` shows what there is")
             }
             throw CommandFailure(
-                "there is no corpus named \(corpus.printable) any more, which the run was trained on: add it again, `emolab corpora add FOLDER --name \(corpus.printable)`, or score another with \(option)")
+                "there is no corpus named \(corpus.printable) any more, which the run was trained on: add it again, `emolab corpora add FOLDER --name \(corpus.printable)`, or score another with \(option)"
+            )
         }
         let data = material.data
         guard data.labels == model.labels else {
-            throw CommandFailure("label space \(own.labels.printable) now has other classes than the run was trained on: \(model.labels.joined(separator: ", ").printable)")
+            throw CommandFailure(
+                "label space \(own.labels.printable) now has other classes than the run was trained on: \(model.labels.joined(separator: ", ").printable)"
+            )
         }
         let members = try run.map { try store.splitMembers(run: $0.id) } ?? []
         var notes = (model.warning.map { [$0] } ?? []) + material.warnings
 
         func clips(_ domain: Domain, _ corpus: String, _ sides: [any ClipFeed]) throws -> Clips {
-            let feed: any ClipFeed = switch options.part {
-            case .training: sides[0]
-            case .validation: sides[1]
-            case .test: sides[2]
-            case .all: JoinedFeed(sides)
-            }
+            let feed: any ClipFeed =
+                switch options.part {
+                case .training: sides[0]
+                case .validation: sides[1]
+                case .test: sides[2]
+                case .all: JoinedFeed(sides)
+                }
             guard !feed.items.isEmpty else {
                 throw CommandFailure(
-                    "\(corpus.printable) has no \(options.part.rawValue) clips" + (options.part == .test ? ": the run was split without data.nested" : ""))
+                    "\(corpus.printable) has no \(options.part.rawValue) clips"
+                        + (options.part == .test ? ": the run was split without data.nested" : ""))
             }
             // A corpus that has changed since the run is split anew: what it trained on must not come back as held out.
             let ownDomain: Domain? = corpus == own.source ? .source : corpus == own.target ? .target : nil
@@ -88,7 +96,8 @@ struct RunSubject {
                 let leaked = feed.items.count { trained.contains($0.name) }
                 if leaked > 0 {
                     throw CommandFailure(
-                        "\(corpus.printable) has changed since the run: by the split of today \(leaked) of its \(feed.items.count) \(options.part.rawValue) clips are ones that it was trained on")
+                        "\(corpus.printable) has changed since the run: by the split of today \(leaked) of its \(feed.items.count) \(options.part.rawValue) clips are ones that it was trained on"
+                    )
                 }
             }
             if ownDomain != nil, options.part == .training || options.part == .all {
@@ -100,13 +109,15 @@ struct RunSubject {
                 notes.append("\(corpus): none of its \(unlabelled) \(options.part.rawValue) clips has a label: its scores are not known")
             } else if unlabelled > 0 {
                 notes.append(
-                    "\(corpus): \(unlabelled) of its \(feed.items.count) \(options.part.rawValue) clips have no label: scores are of the other \(feed.items.count - unlabelled)")
+                    "\(corpus): \(unlabelled) of its \(feed.items.count) \(options.part.rawValue) clips have no label: scores are of the other \(feed.items.count - unlabelled)"
+                )
             }
             let columns = try store.fullClips(corpus: corpus).map { ($0.name, $0.groupColumns) }
             return Clips(corpus: corpus, feed: feed, training: sides[0], columns: Dictionary(uniqueKeysWithValues: columns))
         }
         source = try clips(.source, experiment.data.source, [data.sourceTraining, data.sourceValidation, data.sourceTest])
-        target = experiment.data.target.isEmpty
+        target =
+            experiment.data.target.isEmpty
             ? nil : try clips(.target, experiment.data.target, [data.targetTraining, data.targetValidation, data.targetTest])
         (self.run, self.model, part, self.notes) = (run, model, options.part, notes)
     }
@@ -118,7 +129,8 @@ struct RunSubject {
     var heading: String {
         let selection = model.experiment.training.selection.words
         guard let run else { return "\(model.file.path.printable), chosen by \(selection)" }
-        return "run \(run.id)  \(run.name.printable)  seed \(run.seed)  best epoch \(run.bestEpoch.map(String.init) ?? "?"), chosen by \(selection)"
+        return
+            "run \(run.id)  \(run.name.printable)  seed \(run.seed)  best epoch \(run.bestEpoch.map(String.init) ?? "?"), chosen by \(selection)"
     }
 
     /// A figure's title.
@@ -130,7 +142,8 @@ struct RunSubject {
     /// Under which subject an analysis of these clips is stored: none for the run's own validation clips.
     var subject: String {
         let own = model.experiment.data
-        let corpora = [source.corpus == own.source ? nil : source.corpus, target?.corpus == own.target ? nil : target?.corpus].compactMap(\.self)
+        let corpora = [source.corpus == own.source ? nil : source.corpus, target?.corpus == own.target ? nil : target?.corpus].compactMap(
+            \.self)
         return ((part == .validation && corpora.isEmpty ? [] : [part.rawValue]) + corpora).joined(separator: " ")
     }
 }

@@ -14,7 +14,8 @@ enum UnknownCommand {
                 let names = subcommands.map { $0._commandName }
                 if word == "help" { return nil }
                 let nearest = nearestName(to: word, among: names).map { ", did you mean \($0)?" } ?? "."
-                return "Error: '\(path.joined(separator: " "))' has no command \(word.printable)\(nearest)\n  '\(path.joined(separator: " ")) --help' lists its commands."
+                return
+                    "Error: '\(path.joined(separator: " "))' has no command \(word.printable)\(nearest)\n  '\(path.joined(separator: " ")) --help' lists its commands."
             }
             command = next
             path.append(word)

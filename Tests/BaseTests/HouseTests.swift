@@ -50,7 +50,8 @@ import Testing
         #expect(Set(Self.files.map(\.room)) == Set(names.filter { $0 != "Kernels" } + ["emolab"]))
         for file in Self.files where file.room != "emolab" {
             for line in file.text.split(separator: "\n") where line.contains("import ") && !line.hasPrefix("//") {
-                guard let name = line.firstMatch(of: /^(?:@\w+ |public |package |internal |private )*import (\w+)/)?.1, names.contains(String(name))
+                guard let name = line.firstMatch(of: /^(?:@\w+ |public |package |internal |private )*import (\w+)/)?.1,
+                    names.contains(String(name))
                 else { continue }
                 #expect(allowed[file.room]?.contains(String(name)) == true, "\(file.path) imports \(name)")
             }

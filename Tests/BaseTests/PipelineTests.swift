@@ -29,7 +29,8 @@ import Testing
     @Test("A parallel map keeps the order, tells every element once, and stops where it is asked to or at the first error")
     func map() throws {
         let told = Mutex<[Int]>([])
-        let squares = parallelMap(Array(0..<500), workers: 4, progress: { done, total in told.withLock { $0.append(done * 1000 + total) } }) { $0 * $0 }
+        let squares = parallelMap(Array(0..<500), workers: 4, progress: { done, total in told.withLock { $0.append(done * 1000 + total) } })
+        { $0 * $0 }
         #expect(squares == (0..<500).map { $0 * $0 })
         #expect(told.withLock { $0.sorted() } == (1...500).map { $0 * 1000 + 500 })
         #expect(parallelMap([Int](), workers: 4) { $0 }.isEmpty)

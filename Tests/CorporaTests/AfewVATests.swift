@@ -10,7 +10,8 @@ struct AfewVATests {
     @Test("A folder of frames is a clip with the means of its labels in [-1, 1], whichever archive it came from")
     func layout() throws {
         let folder = try MadeUpFolder([
-            "01/001/001.json": MadeUp.afewAnnotation([(2, -4), (4, -6)]), "01/001/00000.png": "png", "01/001/00001.png": "png", "01/001/00002.png": "png",
+            "01/001/001.json": MadeUp.afewAnnotation([(2, -4), (4, -6)]), "01/001/00000.png": "png", "01/001/00001.png": "png",
+            "01/001/00002.png": "png",
             "12/600/600.json": MadeUp.afewAnnotation([(-10, 10)], actor: nil), "12/600/00000.png": "png",
         ])
         #expect(AfewVA.recognises(folder.url))
@@ -33,8 +34,14 @@ struct AfewVATests {
             (["002/002.json": MadeUp.afewAnnotation([(11, 0)]), "002/00000.png": "png"], "frame 00000: valence 11.0 is not in -10 to 10"),
             (["002/002.json": MadeUp.afewAnnotation([(1, 1)])], "none of its 1 frames lies beside it"),
             (["002/00000.png": "png"], "1 pictures without 002.json"),
-            (["002/002.json": "{\"frames\": {\"x\": {\"valence\": 1, \"arousal\": 1}}}", "002/00000.png": "png"], "frame 'x' is not a number"),
-            (["copy/001/001.json": MadeUp.afewAnnotation([(1, 1)]), "copy/001/00000.png": "png"], "another folder for the same clip is used"),
+            (
+                ["002/002.json": "{\"frames\": {\"x\": {\"valence\": 1, \"arousal\": 1}}}", "002/00000.png": "png"],
+                "frame 'x' is not a number"
+            ),
+            (
+                ["copy/001/001.json": MadeUp.afewAnnotation([(1, 1)]), "copy/001/00000.png": "png"],
+                "another folder for the same clip is used"
+            ),
             (["holiday.mp4": "film"], "not a frame"), (["601/00000.png": "png"], "not a frame"), (["002/0.png": "png"], "not a frame"),
         ] as [([String: String], String)])
     func rejected(files: [String: String], reason: String) throws {
@@ -58,19 +65,24 @@ struct AfewVATests {
     func noNumber(value: String) throws {
         func labels(_ values: [(String, String)]) -> String {
             "{\"video_id\": \"NaN \\\" Infinity\", \"actor\": \"NaN\", \"frames\": {"
-                + values.enumerated().map { "\"0000\($0)\": {\"landmarks\": [[\(value), 1]], \"valence\": \($1.0), \"arousal\": \($1.1)}" }.joined(separator: ", ") + "}}"
+                + values.enumerated().map { "\"0000\($0)\": {\"landmarks\": [[\(value), 1]], \"valence\": \($1.0), \"arousal\": \($1.1)}" }
+                .joined(separator: ", ") + "}}"
         }
-        var files = ["001/001.json": labels([("2", "4"), (value, "1"), ("4", "4"), ("1", value)]), "002/002.json": labels([(value, value)]), "002/00000.png": "png"]
+        var files = [
+            "001/001.json": labels([("2", "4"), (value, "1"), ("4", "4"), ("1", value)]), "002/002.json": labels([(value, value)]),
+            "002/00000.png": "png",
+        ]
         for i in 0..<5 { files["001/0000\(i).png"] = "png" }
         let folder = try MadeUpFolder(files)
         let scan = try AfewVA().scan(folder.url, corpus: "afew")
         let clip = try #require(scan.clips.first)
         #expect(scan.clips.count == 1 && clip.speaker == "NaN" && clip.columns["frames"] == "2")
         #expect(clip.valence.map { abs($0 - 0.3) < 1e-12 } == true && clip.arousal.map { abs($0 - 0.4) < 1e-12 } == true)
-        #expect(scan.rejected.map(\.reason).sorted() == [
-            "2 of its frames have no number for valence or arousal, the first: frame 00001; the others are used",
-            "none of its frames has a number for valence and arousal, the first: frame 00000",
-        ], "\(scan.rejected)")
+        #expect(
+            scan.rejected.map(\.reason).sorted() == [
+                "2 of its frames have no number for valence or arousal, the first: frame 00001; the others are used",
+                "none of its frames has a number for valence and arousal, the first: frame 00000",
+            ], "\(scan.rejected)")
         #expect(scan.leftOut == ["frames without labels": 1])
         let track = try #require(try LabelTrack(of: clip))
         #expect(track.times == [0, 2.0 / 25] && track.valence == [0.2, 0.4])

@@ -40,9 +40,12 @@ struct CremaDTests {
         #expect(
             scan.clips[0]
                 == Clip(
-                    name: "1001_IEO_NEU_XX", corpus: "crowd", speaker: "1001", emotion: "neutral", intensity: "unspecified", sentence: "IEO",
+                    name: "1001_IEO_NEU_XX", corpus: "crowd", speaker: "1001", emotion: "neutral", intensity: "unspecified",
+                    sentence: "IEO",
                     sex: "male", age: 51,
-                    columns: ["race": "Caucasian", "ethnicity": "Not Hispanic", "vote": "neutral", "faceVote": "neutral", "voiceVote": "neutral"],
+                    columns: [
+                        "race": "Caucasian", "ethnicity": "Not Hispanic", "vote": "neutral", "faceVote": "neutral", "voiceVote": "neutral",
+                    ],
                     ratings: ["anger": 0, "disgust": 0.125, "fear": 0, "happy": 0.25, "neutral": 0.625, "sad": 0],
                     video: folder.path("VideoFlash/1001_IEO_NEU_XX.flv"), audio: folder.path("AudioWAV/1001_IEO_NEU_XX.wav")))
         #expect(scan.clips[1].columns["vote"] == "fear:neutral" && scan.clips[1].columns["faceVote"] == "anger:fear")

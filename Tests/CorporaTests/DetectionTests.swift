@@ -8,9 +8,12 @@ import Testing
 @Suite("Which layout it is")
 struct DetectionTests {
     static let samples: [(format: String, files: [String])] = [
-        ("ravdess", ["Actor_01/01-01-03-01-01-01-01.mp4"]), ("crema-d", ["VideoFlash/1043_ITS_FEA_HI.flv"]), ("afew-va", ["001/001.json", "001/00000.png"]),
-        ("sewa", ["SEW_labels_arousal_100Hz_gold_shifted.csv", "SEW1.avi"]), ("mosei", ["Labels/mosei.csv", "Videos/a.mp4"]), ("fer2013", ["fer2013.csv"]),
-        ("ck+", ["cohn-kanade-images/S005/001/S005_001_00000001.png"]), ("rafd", ["Rafd090_01_Caucasian_female_angry_frontal.jpg"]), ("table", ["clips.csv", "a.mp4"]),
+        ("ravdess", ["Actor_01/01-01-03-01-01-01-01.mp4"]), ("crema-d", ["VideoFlash/1043_ITS_FEA_HI.flv"]),
+        ("afew-va", ["001/001.json", "001/00000.png"]),
+        ("sewa", ["SEW_labels_arousal_100Hz_gold_shifted.csv", "SEW1.avi"]), ("mosei", ["Labels/mosei.csv", "Videos/a.mp4"]),
+        ("fer2013", ["fer2013.csv"]),
+        ("ck+", ["cohn-kanade-images/S005/001/S005_001_00000001.png"]), ("rafd", ["Rafd090_01_Caucasian_female_angry_frontal.jpg"]),
+        ("table", ["clips.csv", "a.mp4"]),
     ]
 
     @Test("Each layout is recognised by its own names and by no other's", arguments: samples.map(\.format))
@@ -23,7 +26,9 @@ struct DetectionTests {
 
     @Test("Pictures, tables and JSON of other kinds are none of them")
     func foreign() throws {
-        let folder = try MadeUpFolder(["a/readme.txt", "001.json", "a/001.json", "photos/0001.png", "table.csv", "data/clips.csv", "settings.json", "S005_001.png"])
+        let folder = try MadeUpFolder([
+            "a/readme.txt", "001.json", "a/001.json", "photos/0001.png", "table.csv", "data/clips.csv", "settings.json", "S005_001.png",
+        ])
         #expect(CorpusFormats.all.filter { $0.recognises(folder.url) }.isEmpty)
         #expect(CorpusFormats.detect(folder.url.appendingPathComponent("photos/0001.png")) == nil)
     }
@@ -92,6 +97,8 @@ struct FileLinesTests {
 
     @Test("A file that is not there is an error with words")
     func missing() {
-        #expect(throws: CorpusError.badTable(path: "/nowhere", reason: "No such file or directory")) { try FileLines.forEach(of: "/nowhere") { _ in true } }
+        #expect(throws: CorpusError.badTable(path: "/nowhere", reason: "No such file or directory")) {
+            try FileLines.forEach(of: "/nowhere") { _ in true }
+        }
     }
 }

@@ -10,7 +10,9 @@ struct Fer2013Tests {
     static func pixels(_ seed: Int) -> [UInt8] { (0..<48 * 48).map { UInt8(truncatingIfNeeded: $0 * 7 + seed * 31) } }
     static func text(_ seed: Int) -> String { pixels(seed).map { "\($0)" }.joined(separator: " ") }
 
-    @Test("A row is a clip that says where its pixels begin; both published tables are read", arguments: ["fer2013.csv", "icml_face_data.csv"])
+    @Test(
+        "A row is a clip that says where its pixels begin; both published tables are read",
+        arguments: ["fer2013.csv", "icml_face_data.csv"])
     func rows(name: String) throws {
         let isFirst = name == "fer2013.csv"
         func row(_ emotion: Int, _ seed: Int, _ usage: String) -> String {
@@ -41,21 +43,27 @@ struct Fer2013Tests {
         let scan = try Fer2013().scan(folder.url, corpus: "fer")
         #expect(scan.clips.map(\.name) == ["00010"])
         #expect(
-            Dictionary(uniqueKeysWithValues: scan.rejected.map { ($0.path.split(separator: ":").last.map(String.init) ?? "", $0.reason) }) == [
-                "2": "emotion '7' is not 0 to 6", "3": "3 pixels instead of 2304", "4": "2305 pixels instead of 2304",
-                "5": "Usage 'Sometimes' is not Training, PublicTest or PrivateTest", "6": "2 fields instead of 3", "7": "pixel 1 is above 255",
-                "8": "the pixels are not whole numbers", "9": "the row is longer than 65536 bytes",
-            ])
+            Dictionary(uniqueKeysWithValues: scan.rejected.map { ($0.path.split(separator: ":").last.map(String.init) ?? "", $0.reason) })
+                == [
+                    "2": "emotion '7' is not 0 to 6", "3": "3 pixels instead of 2304", "4": "2305 pixels instead of 2304",
+                    "5": "Usage 'Sometimes' is not Training, PublicTest or PrivateTest", "6": "2 fields instead of 3",
+                    "7": "pixel 1 is above 255",
+                    "8": "the pixels are not whole numbers", "9": "the row is longer than 65536 bytes",
+                ])
     }
 
     @Test("A heading of more columns asks for as many in each row")
     func columns() throws {
-        let folder = try MadeUpFolder(["fer2013.csv": "id,,emotion,pixels,Usage\n7,,1,\(Self.text(4)),Training\n1,\(Self.text(4)),Training\n"])
+        let folder = try MadeUpFolder([
+            "fer2013.csv": "id,,emotion,pixels,Usage\n7,,1,\(Self.text(4)),Training\n1,\(Self.text(4)),Training\n"
+        ])
         let scan = try Fer2013().scan(folder.url, corpus: "fer")
         #expect(scan.clips.map(\.name) == ["00001"] && scan.rejected.map(\.reason) == ["3 fields instead of 5"])
     }
 
-    @Test("The table as spreadsheets and pandas save it has the same clips, parts and pictures", arguments: ["mark", "quoted", "semicolons", "pandas", "empty columns"])
+    @Test(
+        "The table as spreadsheets and pandas save it has the same clips, parts and pictures",
+        arguments: ["mark", "quoted", "semicolons", "pandas", "empty columns"])
     func saved(form: String) throws {
         func table(_ form: String) -> String {
             let rows = [(0, 1, "Training"), (6, 2, "PublicTest"), (3, 3, "PrivateTest")]
@@ -63,7 +71,8 @@ struct Fer2013Tests {
             case "mark": return "\u{FEFF}emotion, Usage, pixels\r\n" + rows.map { "\($0), \($2), \(Self.text($1))\r\n" }.joined()
             case "quoted": return "\"emotion\",\"pixels\",\"Usage\"\n" + rows.map { "\"\($0)\",\"\(Self.text($1))\",\"\($2)\"\n" }.joined()
             case "semicolons": return "emotion;pixels;Usage\r\n" + rows.map { "\($0);\(Self.text($1));\($2)\r\n" }.joined()
-            case "pandas": return ",emotion,pixels,Usage\n" + rows.enumerated().map { "\($0),\($1.0).0,\(Self.text($1.1)),\($1.2)\n" }.joined()
+            case "pandas":
+                return ",emotion,pixels,Usage\n" + rows.enumerated().map { "\($0),\($1.0).0,\(Self.text($1.1)),\($1.2)\n" }.joined()
             default: return "emotion,pixels,Usage,,\n" + rows.map { "\($0),\(Self.text($1)),\($2),,\n" }.joined() + ",,,,\n"
             }
         }

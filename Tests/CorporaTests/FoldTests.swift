@@ -7,11 +7,17 @@ import Testing
 struct FoldTests {
     /// As RAVDESS numbers its actors: odd ones are men.
     static let ravdess = (1...24).flatMap { actor in
-        (0..<60).map { Clip(name: "\(MadeUp.twoDigits(actor))-\($0)", corpus: "studio", speaker: MadeUp.twoDigits(actor), emotion: "sad", sex: actor % 2 == 1 ? "male" : "female") }
+        (0..<60).map {
+            Clip(
+                name: "\(MadeUp.twoDigits(actor))-\($0)", corpus: "studio", speaker: MadeUp.twoDigits(actor), emotion: "sad",
+                sex: actor % 2 == 1 ? "male" : "female")
+        }
     }
     /// 48 men and 43 women.
     static let cremaD = (1001...1091).flatMap { actor in
-        (0..<4).map { Clip(name: "\(actor)-\($0)", corpus: "crowd", speaker: "\(actor)", emotion: "sad", sex: actor <= 1048 ? "male" : "female") }
+        (0..<4).map {
+            Clip(name: "\(actor)-\($0)", corpus: "crowd", speaker: "\(actor)", emotion: "sad", sex: actor <= 1048 ? "male" : "female")
+        }
     }
 
     private func splits(_ clips: [Clip], _ folds: Int, _ rule: SplitSettings.FoldRule, nested: Bool = false) throws -> [Split] {
@@ -60,10 +66,13 @@ struct FoldTests {
             #expect(speakers(split.validation, Self.ravdess) == Set(pair) && split.validation.count == 120 && split.training.count == 1320)
             #expect(split.text == "fold \(fold) of 12 (\(pair.joined(separator: ", "))) validates")
         }
-        #expect(throws: CorpusError.badFold(fold: 13, folds: 12)) { try Split(Self.ravdess, SplitSettings(folds: 10, fold: 13, rule: .pairs, seed: 42)) }
+        #expect(throws: CorpusError.badFold(fold: 13, folds: 12)) {
+            try Split(Self.ravdess, SplitSettings(folds: 10, fold: 13, rule: .pairs, seed: 42))
+        }
     }
 
-    @Test("Nested, the fold is the test and training speakers of both sexes validate", arguments: [SplitSettings.FoldRule.pairs, .validating])
+    @Test(
+        "Nested, the fold is the test and training speakers of both sexes validate", arguments: [SplitSettings.FoldRule.pairs, .validating])
     func nested(rule: SplitSettings.FoldRule) throws {
         let plain = try Split(Self.ravdess, SplitSettings(folds: 12, fold: 3, rule: rule, seed: 42))
         let split = try Split(Self.ravdess, SplitSettings(folds: 12, fold: 3, rule: rule, seed: 42, nested: true))
@@ -74,7 +83,9 @@ struct FoldTests {
 
     @Test("Leave-one-out goes through the speakers in order of their numbers")
     func leaveOneOut() throws {
-        let clips = ["2", "10", "1"].flatMap { speaker in (0..<3).map { Clip(name: "\(speaker)-\($0)", corpus: "x", speaker: speaker, emotion: "sad") } }
+        let clips = ["2", "10", "1"].flatMap { speaker in
+            (0..<3).map { Clip(name: "\(speaker)-\($0)", corpus: "x", speaker: speaker, emotion: "sad") }
+        }
         for (fold, speaker) in [(1, "1"), (2, "2"), (3, "10")] {
             var settings = SplitSettings(.leaveOneOut, seed: 1)
             settings.fold = fold
@@ -97,10 +108,14 @@ struct FoldTests {
         #expect(split.training == ["c0", "c4"] && split.validation == ["c1"] && split.test == ["c2"])
         #expect(SplitAudit(split, of: clips(["train", "validation", "test", nil, "train"])).missingClips == ["c3"])
         let two = clips(Array(repeating: "train", count: 10) + ["test", "test"])
-        #expect(throws: CorpusError.noOfficialParts(corpus: "x", missing: ["validation"])) { try Split(two, SplitSettings(.official, seed: 1)) }
+        #expect(throws: CorpusError.noOfficialParts(corpus: "x", missing: ["validation"])) {
+            try Split(two, SplitSettings(.official, seed: 1))
+        }
         let cut = try Split(two, SplitSettings(.official, seed: 1, nested: true))
         #expect(cut.validation.count == 2 && cut.training.count == 8 && cut.test == ["c10", "c11"])
-        #expect(throws: CorpusError.noOfficialParts(corpus: "x", missing: ["train", "validation"])) { try Split(clips([nil, nil]), SplitSettings(.official, seed: 1)) }
+        #expect(throws: CorpusError.noOfficialParts(corpus: "x", missing: ["train", "validation"])) {
+            try Split(clips([nil, nil]), SplitSettings(.official, seed: 1))
+        }
     }
 
     @Test("Folds are a function of seed and names, and too many of them an error")

@@ -20,13 +20,16 @@ struct LabelSpaceTests {
 
     @Test("A user's file adds words and spaces, by path or in the user's folder")
     func ownFile() throws {
-        let folder = try MadeUpFolder(["mine.toml": Self.own, "notes.txt": "", "sub/one.toml": "[spaces.two]\nlabels = [\"sad\", \"happy\"]"])
+        let folder = try MadeUpFolder([
+            "mine.toml": Self.own, "notes.txt": "", "sub/one.toml": "[spaces.two]\nlabels = [\"sad\", \"happy\"]",
+        ])
         let named = try LabelSpace.named(folder.path("mine.toml") + "#tired")
         #expect(named.label(of: "Gelangweilt") == "boredom" && named.label(of: "calm") == "neutral" && named.label(of: "angry") == nil)
         #expect(try LabelSpace.named("mood", folder: folder.url).index(of: "wütend") == 0)
         #expect(try LabelSpace.named("six", folder: folder.url).label(of: "wütend") == nil, "a file's words are its own spaces'")
         #expect(try LabelSpace.named(folder.path("sub/one.toml")).name == "two")
-        #expect(try LabelLibrary.everything(folder: folder.url).spaces.filter { $0.file != nil }.map(\.space.name) == ["polarity", "tired"])
+        #expect(
+            try LabelLibrary.everything(folder: folder.url).spaces.filter { $0.file != nil }.map(\.space.name) == ["polarity", "tired"])
         let error = #expect(throws: CorpusError.self) { try LabelSpace.named(folder.path("mine.toml")) }
         #expect("\(error as Any)".contains("it holds 2 spaces: say which"))
     }
@@ -39,7 +42,9 @@ struct LabelSpaceTests {
         let all = try LabelLibrary.everything(folder: folder.url)
         #expect(all.spaces.filter { $0.file != nil }.map(\.space.name) == ["polarity", "tired"])
         #expect(all.broken.map(\.file.lastPathComponent) == ["bad.toml", "taken.toml"])
-        #expect(try LabelSpace.named("six", folder: folder.url).labels.count == 6 && LabelSpace.named("tired", folder: folder.url).labels.count == 2)
+        #expect(
+            try LabelSpace.named("six", folder: folder.url).labels.count == 6
+                && LabelSpace.named("tired", folder: folder.url).labels.count == 2)
         // By the name in the file, and by the file's own.
         for name in ["mine", "bad"] {
             let error = #expect(throws: CorpusError.self) { try LabelSpace.named(name, folder: folder.url) }
@@ -55,7 +60,8 @@ struct LabelSpaceTests {
             ("[spaces.a]\nlabels = [\"sad\", \"hapy\"]", 1, "a names hapy, which [synonyms] lacks, did you mean happy?"),
             ("# mine\n[synonyms]\nsad = []\nglad = [\"joy\"]", 4, "joy stands for both happy and glad"),
             ("[spaces.a]\nlabels = [", 2, ""), ("\n\n[spaces.a]\nlabels = \"sad\"", 3, "spaces.a.labels is not of the kind"),
-            ("[spaces.a]\naliases = []", 1, "spaces.a lacks the key labels"), ("[synonyms]\nsad = [\"Weepy\"]", 2, "Weepy must be written in lower case"),
+            ("[spaces.a]\naliases = []", 1, "spaces.a lacks the key labels"),
+            ("[synonyms]\nsad = [\"Weepy\"]", 2, "Weepy must be written in lower case"),
         ] as [(String, Int?, String)])
     func lines(text: String, line: Int?, reason: String) throws {
         let folder = try MadeUpFolder(["mine.toml": text])
@@ -84,7 +90,9 @@ struct LabelSpaceTests {
         #expect(space.label(of: "calm") == "neutral" && space.label(of: "surprised") == "happy")
     }
 
-    @Test("A corpus' own words and case mean the same emotion", arguments: [("angry", "anger"), ("Fearful", "fear"), ("HAPPINESS", "happy"), (" sad ", "sad")])
+    @Test(
+        "A corpus' own words and case mean the same emotion",
+        arguments: [("angry", "anger"), ("Fearful", "fear"), ("HAPPINESS", "happy"), (" sad ", "sad")])
     func synonyms(word: String, label: String) throws {
         #expect(try LabelSpace.named("six").label(of: word) == label)
     }
@@ -113,7 +121,8 @@ struct LabelSpaceTests {
     @Test("Every label of every layout has its place in the space made for it")
     func layouts() throws {
         for (space, words) in [
-            ("L8", Ravdess.emotions.values.sorted()), ("L6", CremaD.emotions.values.sorted()), ("L7", Fer2013.emotions), ("ck+", CohnKanade.emotions),
+            ("L8", Ravdess.emotions.values.sorted()), ("L6", CremaD.emotions.values.sorted()), ("L7", Fer2013.emotions),
+            ("ck+", CohnKanade.emotions),
             ("rafd", Rafd.emotions.sorted()), ("mosei", Mosei.emotions),
         ] {
             let space = try LabelSpace.named(space)

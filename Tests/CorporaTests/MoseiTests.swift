@@ -26,7 +26,8 @@ struct MoseiTests {
         #expect(scan.leftOut == ["sentences without one strongest emotion": 2, "copies": 1])
         let (whole, cut) = (scan.clips[0], scan.clips[1])
         #expect(whole.emotion == "happy" && whole.seconds == 1.5..<4.25 && whole.part == "train" && whole.speaker == "aaa")
-        #expect(whole.video == folder.path("Videos/Full/Combined/aaa.mp4") && whole.audio == whole.video && whole.columns["sentiment"] == "1.5")
+        #expect(
+            whole.video == folder.path("Videos/Full/Combined/aaa.mp4") && whole.audio == whole.video && whole.columns["sentiment"] == "1.5")
         #expect(cut.emotion == "surprise" && cut.seconds == nil && cut.part == "validation" && cut.columns["anger"] == "0.3")
         #expect(try Mosei().scan(folder.url.appendingPathComponent("mosei.csv"), corpus: "mosei") == scan)
         let space = try LabelSpace.named("mosei6")
@@ -36,7 +37,8 @@ struct MoseiTests {
     @Test("Bad rows are told with their line, films that no row names with their path")
     func bad() throws {
         let folder = try MadeUpFolder([
-            "mosei.csv": Self.table + "\nccc,0,0,2,1,0,0,0,0,0,0,train\naaa,0,1,2,1,0,0,0,0,0,0,train\naaa,3,5,5,1,0,0,0,0,0,0,train\naaa,4,0,1,9,0,0,0,0,0,0,train\naaa,5,0,1,1,0,0,0,0,0,0,late\naaa,6\n",
+            "mosei.csv": Self.table
+                + "\nccc,0,0,2,1,0,0,0,0,0,0,train\naaa,0,1,2,1,0,0,0,0,0,0,train\naaa,3,5,5,1,0,0,0,0,0,0,train\naaa,4,0,1,9,0,0,0,0,0,0,train\naaa,5,0,1,1,0,0,0,0,0,0,late\naaa,6\n",
             "aaa.mp4": "film", "zzz.mp4": "film", "bbb.wav": "sound",
         ])
         let scan = try Mosei().scan(folder.url, corpus: "mosei")
@@ -54,7 +56,9 @@ struct MoseiTests {
     @Test("A table without the columns is refused by their names")
     func columns() throws {
         let folder = try MadeUpFolder(["mosei.csv": "video,clip,happy\na,0,1\n"])
-        #expect(throws: CorpusError.badTable(path: folder.path("mosei.csv"), reason: "it lacks the columns sad, anger, fear, disgust, surprise")) {
+        #expect(
+            throws: CorpusError.badTable(path: folder.path("mosei.csv"), reason: "it lacks the columns sad, anger, fear, disgust, surprise")
+        ) {
             try Mosei().scan(folder.url, corpus: "mosei")
         }
     }

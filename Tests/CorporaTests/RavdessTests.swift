@@ -104,12 +104,17 @@ struct FolderTests {
     @Test("A folder that is not there, a file, and a folder without clips are errors that say so")
     func errors() throws {
         let folder = try MadeUpFolder(["a/readme.txt", "b/holiday.mp4"])
-        #expect(throws: CorpusError.noSuchFolder(folder.path("none"))) { try Ravdess().scan(folder.url.appendingPathComponent("none"), corpus: "x") }
+        #expect(throws: CorpusError.noSuchFolder(folder.path("none"))) {
+            try Ravdess().scan(folder.url.appendingPathComponent("none"), corpus: "x")
+        }
         #expect(throws: CorpusError.noSuchFolder(folder.path("a/readme.txt"))) {
             try Ravdess().scan(folder.url.appendingPathComponent("a/readme.txt"), corpus: "x")
         }
         let reason = "the name is not seven two-digit numbers (modality-channel-emotion-intensity-statement-repetition-actor)"
-        #expect(throws: CorpusError.nothingFound(folder: folder.path("b"), format: "ravdess", rejected: [RejectedFile(path: folder.path("b/holiday.mp4"), reason: reason)])) {
+        #expect(
+            throws: CorpusError.nothingFound(
+                folder: folder.path("b"), format: "ravdess", rejected: [RejectedFile(path: folder.path("b/holiday.mp4"), reason: reason)])
+        ) {
             try Ravdess().scan(folder.url.appendingPathComponent("b"), corpus: "x")
         }
         #expect(CorpusFormats.detect(folder.url) == nil)

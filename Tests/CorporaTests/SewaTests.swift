@@ -48,7 +48,9 @@ struct SewaTests {
         let reasons = Dictionary(grouping: scan.rejected, by: \.reason).mapValues { $0.map(\.path) }
         #expect(reasons["not <video>_<seconds>,<value>"] == (6...9).map { folder.path(Self.arousal) + ":\($0)" })
         #expect(reasons["the file is empty"] == [folder.path("SEW5.wav")])
-        #expect(reasons.keys.contains { $0.hasPrefix("another file for the same recording") } && reasons.keys.contains { $0.hasPrefix("a file of type .mp4") })
+        #expect(
+            reasons.keys.contains { $0.hasPrefix("another file for the same recording") }
+                && reasons.keys.contains { $0.hasPrefix("a file of type .mp4") })
     }
 
     @Test("Without one of the tables there is no corpus, and the error says which")
@@ -56,7 +58,8 @@ struct SewaTests {
         var files = Self.files
         files[Self.valence] = nil
         let folder = try MadeUpFolder(files)
-        #expect(throws: CorpusError.badTable(path: folder.url.path, reason: "one of the two label tables (arousal, valence) is not there")) {
+        #expect(throws: CorpusError.badTable(path: folder.url.path, reason: "one of the two label tables (arousal, valence) is not there"))
+        {
             try Sewa().scan(folder.url, corpus: "sewa")
         }
     }

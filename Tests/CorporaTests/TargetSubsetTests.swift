@@ -12,7 +12,9 @@ struct TargetSubsetTests {
         clips.map { TargetSubset.Candidate(name: $0.name, speaker: $0.speaker, label: $0.emotion) }
     }
 
-    private func names(_ subset: TargetSubset, _ candidates: [TargetSubset.Candidate], share: Double = 0.25, seed: UInt64 = 1) throws -> Set<String> {
+    private func names(_ subset: TargetSubset, _ candidates: [TargetSubset.Candidate], share: Double = 0.25, seed: UInt64 = 1) throws
+        -> Set<String>
+    {
         Set(try subset.choose(from: candidates, share: share, seed: seed).map { candidates[$0].name })
     }
 
@@ -33,7 +35,9 @@ struct TargetSubsetTests {
         for (label, all) in Dictionary(grouping: clips, by: \.label) {
             #expect(abs(Double(chosen.count { $0.label == label }) - Double(all.count) / 4) < 1)
         }
-        #expect(TargetSubset.allCases.filter(\.usesLabels) == [.stratified] && TargetSubset.allCases.filter(\.asksModel) == [.uncertainty, .kCentre])
+        #expect(
+            TargetSubset.allCases.filter(\.usesLabels) == [.stratified]
+                && TargetSubset.allCases.filter(\.asksModel) == [.uncertainty, .kCentre])
     }
 
     @Test("Balanced by speaker gives every speaker the same number to one clip")
@@ -56,7 +60,9 @@ struct TargetSubsetTests {
     @Test("Entropy is 0 where a model is sure and ln 4 where it guesses among four")
     func entropy() {
         func entropy(_ probabilities: [Float]) -> Double { ModelOpinion(probabilities: probabilities, features: []).entropy }
-        #expect(entropy([0, 1, 0, 0]) == 0 && abs(entropy([0.25, 0.25, 0.25, 0.25]) - log(4)) < 1e-12 && abs(entropy([0.5, 0.5, 0]) - log(2)) < 1e-12)
+        #expect(
+            entropy([0, 1, 0, 0]) == 0 && abs(entropy([0.25, 0.25, 0.25, 0.25]) - log(4)) < 1e-12
+                && abs(entropy([0.5, 0.5, 0]) - log(2)) < 1e-12)
     }
 
     @Test("Uncertainty takes the highest entropies; equal ones by name, whatever the order and the seed")
@@ -64,7 +70,8 @@ struct TargetSubsetTests {
         let sure: [Float] = [0.9, 0.1], unsure: [Float] = [0.5, 0.5], middling: [Float] = [0.7, 0.3]
         let opinions = ["a": sure, "b": unsure, "c": middling, "d": unsure, "e": middling, "f": sure]
         let all = opinions.keys.sorted().map {
-            TargetSubset.Candidate(name: $0, speaker: "x", label: "", opinion: ModelOpinion(probabilities: opinions[$0] ?? [], features: []))
+            TargetSubset.Candidate(
+                name: $0, speaker: "x", label: "", opinion: ModelOpinion(probabilities: opinions[$0] ?? [], features: []))
         }
         for candidates in [all, all.reversed(), [all[3], all[0], all[5], all[4], all[1], all[2]]] {
             #expect(try names(.uncertainty, candidates, share: 0.5, seed: 9) == ["b", "d", "c"])
@@ -80,7 +87,8 @@ struct TargetSubsetTests {
         #expect(KCentre.greedy([[0], [0], [0]], count: 3) == [0, 1, 2], "points that lie on each other are taken once each, in order")
         #expect(KCentre.greedy([], count: 3).isEmpty && KCentre.greedy([[1], [2]], count: 9).count == 2)
         let candidates = places.enumerated().map {
-            TargetSubset.Candidate(name: "c\($0.offset)", speaker: "x", label: "", opinion: ModelOpinion(probabilities: [], features: [$0.element]))
+            TargetSubset.Candidate(
+                name: "c\($0.offset)", speaker: "x", label: "", opinion: ModelOpinion(probabilities: [], features: [$0.element]))
         }
         #expect(try names(.kCentre, candidates, share: 0.5) == ["c2", "c4", "c0"])
         #expect(try names(.kCentre, candidates.reversed(), share: 0.5, seed: 5) == ["c2", "c4", "c0"])

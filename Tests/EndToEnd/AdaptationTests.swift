@@ -49,7 +49,8 @@ extension EndToEnd {
                 #expect(result.status == 0 && result.output == "" && bytes > 500, "\(name)")
             }
             for (arguments, word) in [
-                (["alpha", "demo", "--compare", "steep"], "conservative, dann"), (["alpha", "--set", "adaptation.alpha.hold=2"], "adaptation.alpha.hold"),
+                (["alpha", "demo", "--compare", "steep"], "conservative, dann"),
+                (["alpha", "--set", "adaptation.alpha.hold=2"], "adaptation.alpha.hold"),
                 (["alpha", "demo", "--output", "curve.docx"], ".svg"),
             ] {
                 let result = try RunningProgram(arguments, in: home).finish()
@@ -61,7 +62,8 @@ extension EndToEnd {
         func oracle() throws {
             let home = try Demo.homeWithCorpora()
             let result = try home.emolab(
-                "train", "demo", "--set", "adaptation.method=supervised", "--set", "training.epochs=1", "--set", "training.sampling=balanced")
+                "train", "demo", "--set", "adaptation.method=supervised", "--set", "training.epochs=1", "--set",
+                "training.sampling=balanced")
             #expect(result.status == 0 && result.errors.contains("oracle") && result.output.contains("oracle: learns from target labels"))
             let plain = try home.emolab("train", "demo", "--set", "adaptation.method=coral", "--set", "training.epochs=1")
             #expect(plain.status == 0 && !plain.errors.contains("oracle") && !plain.output.contains("oracle"))

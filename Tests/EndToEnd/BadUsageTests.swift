@@ -120,9 +120,14 @@ extension EndToEnd {
             let home = try Home()
             // Nobody can make files in /proc, not even root, who may write everywhere else.
             let place = geteuid() == 0 ? URL(fileURLWithPath: "/proc") : home.file("locked")
-            if geteuid() != 0 { try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o500]) }
+            if geteuid() != 0 {
+                try FileManager.default.createDirectory(
+                    at: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o500])
+            }
             let folder = place.appendingPathComponent("emolab").path
-            for arguments in [["runs", "list", "--store", folder + "/"], ["corpora", "make-demo", folder], ["demo", "--headless", "--folder", folder]] {
+            for arguments in [
+                ["runs", "list", "--store", folder + "/"], ["corpora", "make-demo", folder], ["demo", "--headless", "--folder", folder],
+            ] {
                 let result = try RunningProgram(arguments, in: home).finish()
                 #expect(result.status == 1 && result.errors.contains(place.path), "\(arguments): \(result.errors)")
                 #expect(!result.errors.contains("Error Domain=") && result.output == "")

@@ -8,7 +8,8 @@ extension EndToEnd {
         func child() throws {
             let home = try Demo.homeWithCorpora()
             _ = try home.start("train", "demo", "--set", "training.epochs=1").finish(within: 120)
-            let run = try home.start("train", "--parent", "1", "--json", "--set", "adaptation.alpha.maximum=0.02", "--set", "name=child").finish(within: 120)
+            let run = try home.start("train", "--parent", "1", "--json", "--set", "adaptation.alpha.maximum=0.02", "--set", "name=child")
+                .finish(within: 120)
             #expect(run.status == 0)
             let shown = try home.json("runs", "show", "2", "--json")
             #expect(shown["run"]["summary"]["parent"].int == 1 && shown["run"]["summary"]["name"].string == "child")
@@ -64,7 +65,9 @@ extension EndToEnd {
             #expect(keys.first { $0["key"].string == "model.preset" }?["choices"].array.compactMap(\.string) == ["nano", "small", "base"])
             let text = try RunningProgram(["train", "--keys"], in: home).finish()
             #expect(text.status == 0 && text.output.contains("optimiser.learning_rate") && text.output.contains("on resume"))
-            for wrong in [["train", "--keys", "demo"], ["train", "--resume", "1", "demo"], ["train", "--resume", "1", "--parent", "2"], ["train"]] {
+            for wrong in [
+                ["train", "--keys", "demo"], ["train", "--resume", "1", "demo"], ["train", "--resume", "1", "--parent", "2"], ["train"],
+            ] {
                 #expect(try RunningProgram(wrong, in: home).finish().status == 2, "\(wrong)")
             }
         }

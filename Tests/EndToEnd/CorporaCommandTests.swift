@@ -5,7 +5,8 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct CorporaCommandTests {
-        private static let docs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        private static let docs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .appendingPathComponent("docs")
 
         /// The first fenced block of a kind in docs/corpora.md.
@@ -42,7 +43,9 @@ extension EndToEnd {
             try Self.write(home.file("ours/voices/ben-07.wav"), seconds: 2, pitch: 330, pictures: false)
             let table = try home.write("ours/clips.csv", Self.block("csv") + "nowhere.mp4,sad,ben,,,,\n")
             let added = try home.json("corpora", "add", table, "--json")
-            #expect(added["name"].string == "ours" && added["format"].string == "table" && added["clips"].int == 3 && added["speakers"].int == 2)
+            #expect(
+                added["name"].string == "ours" && added["format"].string == "table" && added["clips"].int == 3 && added["speakers"].int == 2
+            )
             #expect(added["rejected"].array.map { $0["path"].string } == [table + ":5"])
             let listed = try home.json("corpora", "list", "ours", "--json")["clips"].array
             #expect(listed.map { $0["name"].string } == ["session1@1.5-4", "session1@4-6.25", "voices/ben-07"])
@@ -56,9 +59,12 @@ extension EndToEnd {
             let report = try checked.lastJSON()
             #expect(checked.status == 1 && report["isComplete"].bool == true && report["duplicates"].array.count >= 3)
             let corpus = try #require(report["corpora"].array.first)
-            #expect(corpus["problems"].array.isEmpty && corpus["labels"]["unmapped"].keys.isEmpty && corpus["sides"].array.first?["text"].string == "official parts")
+            #expect(
+                corpus["problems"].array.isEmpty && corpus["labels"]["unmapped"].keys.isEmpty
+                    && corpus["sides"].array.first?["text"].string == "official parts")
             let text = try home.emolab("corpora", "check", "ours", "--split", "leave-one-out", "--fold", "2", "--quick")
-            #expect(text.status == 1 && text.output.contains("speaker ben left out (2 of 2) validates") && text.output.contains("clips.csv:5"))
+            #expect(
+                text.status == 1 && text.output.contains("speaker ben left out (2 of 2) validates") && text.output.contains("clips.csv:5"))
             #expect(text.output.contains("those of its clips are there and readable") && !text.output.contains("all there"))
         }
 
@@ -72,7 +78,9 @@ extension EndToEnd {
             try FileManager.default.removeItem(at: home.file("x/b.mp4"))
             let result = try home.emolab("corpora", "check", "x", "--labels", "six", "--quick")
             #expect(result.status == 1)
-            for words in ["b: missing: there is no file", "no place for bored (1)", "1 speaker on more than one side: ann", "no clip is anger"] {
+            for words in [
+                "b: missing: there is no file", "no place for bored (1)", "1 speaker on more than one side: ann", "no clip is anger",
+            ] {
                 #expect(result.output.contains(words), "\(words): \(result.output)")
             }
             #expect(try home.emolab("corpora", "check", "x", "--deep", "--quick").status == 2)
@@ -85,9 +93,11 @@ extension EndToEnd {
         @Test("The split that is shown is the split of the run: same hash, and every clip's side is in the store")
         func split() throws {
             let home = try Demo.homeWithCorpora()
-            let shown = try home.json("corpora", "split", "studio", "--rule", "folds", "--fold-rule", "pairs", "--fold", "2", "--members", "--json")
+            let shown = try home.json(
+                "corpora", "split", "studio", "--rule", "folds", "--fold-rule", "pairs", "--fold", "2", "--members", "--json")
             #expect(shown["text"].string == "fold 2 of 2 (03, 04) validates" && shown["audit"]["sharedSpeakers"].array.isEmpty)
-            let again = try home.json("corpora", "split", "studio", "--rule", "folds", "--fold-rule", "pairs", "--fold", "2", "--split-seed", "9", "--json")
+            let again = try home.json(
+                "corpora", "split", "studio", "--rule", "folds", "--fold-rule", "pairs", "--fold", "2", "--split-seed", "9", "--json")
             #expect(again["hash"].string == shown["hash"].string, "pairs have no chance in them")
             let run = try home.emolab(
                 "train", "demo-source-only", "--json", "--set", "training.epochs=1", "--set", "data.target=", "--set", "data.split=folds",
@@ -102,7 +112,9 @@ extension EndToEnd {
             let random = try home.emolab("corpora", "split", "studio", "--rule", "random")
             #expect(random.status == 0 && random.output.contains("speakers on more than one side"))
             #expect(try home.emolab("corpora", "split", "studio", "--rule", "rondom").status == 2)
-            #expect(try home.emolab("corpora", "split", "studio", "--rule", "official").errors.contains("has no official train and no validation part"))
+            #expect(
+                try home.emolab("corpora", "split", "studio", "--rule", "official").errors.contains(
+                    "has no official train and no validation part"))
         }
 
         @Test("Label spaces are listed and shown, the user's own among them")
@@ -120,7 +132,9 @@ extension EndToEnd {
             #expect(wrong.status == 1 && wrong.errors.contains("did you mean tired?"))
             try home.write("config/emolab/labels/wrong.toml", "[spaces.a]\nlabels = [\"sad\", \"hapy\"]\n")
             let broken = try home.emolab("labels", "list")
-            #expect(broken.status == 0 && broken.errors.contains("wrong.toml, line 1: a names hapy") && broken.errors.contains("did you mean happy?"))
+            #expect(
+                broken.status == 0 && broken.errors.contains("wrong.toml, line 1: a names hapy")
+                    && broken.errors.contains("did you mean happy?"))
         }
 
         @Test("A check is stopped by Ctrl+C and says that it is not complete")

@@ -50,7 +50,9 @@ extension EndToEnd {
             let events = try run.json()
             let plan = try #require(events.first { $0["event"].string == "started" })["plan"]
             #expect((plan["sourceTraining"].int ?? 0) + (plan["sourceValidation"].int ?? 0) == Demo.clipsPerCorpus - 1)
-            #expect(events.contains { $0["event"].string == "message" && $0["text"].string?.contains("studio: 4 clips cannot be used") == true })
+            #expect(
+                events.contains { $0["event"].string == "message" && $0["text"].string?.contains("studio: 4 clips cannot be used") == true }
+            )
             #expect(events.last?["event"].string == "finished")
         }
 
@@ -61,7 +63,9 @@ extension EndToEnd {
             let detected = try home.emolab("corpora", "add", home.file("pictures").path)
             #expect(detected.status == 1 && detected.errors.contains("say which with --format"))
             let told = try home.emolab("corpora", "add", home.file("pictures").path, "--format", "crema-d")
-            #expect(told.status == 1 && told.errors.contains("no clip in the layout of crema-d") && told.errors.contains("1 file or row there does not fit"))
+            #expect(
+                told.status == 1 && told.errors.contains("no clip in the layout of crema-d")
+                    && told.errors.contains("1 file or row there does not fit"))
             #expect(try home.json("corpora", "list", "--json").array.isEmpty)
         }
 

@@ -40,7 +40,9 @@ enum Demo {
     /// A user whose store has both corpora.
     static func homeWithCorpora() throws -> Home {
         let home = try newHome()
-        for corpus in ["studio", "crowd"] { _ = try home.json("corpora", "add", firstRun().corpora.appendingPathComponent(corpus).path, "--json") }
+        for corpus in ["studio", "crowd"] {
+            _ = try home.json("corpora", "add", firstRun().corpora.appendingPathComponent(corpus).path, "--json")
+        }
         return home
     }
 }

@@ -31,7 +31,11 @@ extension EndToEnd {
         func leftEarly() throws {
             let home = try Demo.newHome()
             let left = try home.demo(Demo.firstRun().corpora, "--once", "train", "--set", "training.epochs=1000").finish(within: 120)
-            #expect(left.status == 0 && left.errors.contains(/run 1 stopped (before its first epoch ended|in epoch \d+; best epoch \d+: source 0\.\d+, target 0\.\d+);/), "\(left.errors)")
+            #expect(
+                left.status == 0
+                    && left.errors.contains(
+                        /run 1 stopped (before its first epoch ended|in epoch \d+; best epoch \d+: source 0\.\d+, target 0\.\d+);/),
+                "\(left.errors)")
         }
 
         @Test("Neither libav nor x264 nor espeak says a word on standard error, and neither do we")
@@ -76,7 +80,8 @@ extension EndToEnd {
             let first = try Demo.firstRun()
             let home = try Demo.newHome()
             func train(_ seed: Int) throws -> JSON {
-                let run = try home.demo(first.corpora, "--headless", "--json", "--set", "training.epochs=2", "--set", "training.seeds=[\(seed)]")
+                let run = try home.demo(
+                    first.corpora, "--headless", "--json", "--set", "training.epochs=2", "--set", "training.seeds=[\(seed)]")
                 return try run.finish().lastJSON()
             }
             let (before, again, other) = (try first.result.lastJSON(), try train(42), try train(43))

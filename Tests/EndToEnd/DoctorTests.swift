@@ -12,7 +12,9 @@ extension EndToEnd {
         func peaks() throws {
             let home = try Home()
             let found = try Self.findings(try home.emolab("doctor", "--json"))
-            for name in ["processor", "features", "memory", "threads", "OpenBLAS", "OpenBLAS core", "oneDNN", "oneDNN instructions", "bf16"] {
+            for name in [
+                "processor", "features", "memory", "threads", "OpenBLAS", "OpenBLAS core", "oneDNN", "oneDNN instructions", "bf16",
+            ] {
                 #expect(found[name]?["is"].string?.isEmpty == false, "\(name)")
             }
             // Less than the machine has only where a control group says so.
@@ -27,11 +29,13 @@ extension EndToEnd {
             #expect(quick["peak f32"] == nil && quick["oneDNN"] != nil)
         }
 
-        @Test("What the environment holds back is a fault, named with the variable", arguments: ["OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA"])
+        @Test(
+            "What the environment holds back is a fault, named with the variable", arguments: ["OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA"])
         func heldBack(variable: String) throws {
             let value = variable == "OPENBLAS_CORETYPE" ? "Haswell" : "SSE41"
             let result = try Home().emolab("doctor", "--json", "--no-measure", environment: [variable: value])
-            let advice = try #require(try Self.findings(result)[variable == "OPENBLAS_CORETYPE" ? "OpenBLAS core" : "oneDNN instructions"]?["advice"].string)
+            let advice = try #require(
+                try Self.findings(result)[variable == "OPENBLAS_CORETYPE" ? "OpenBLAS core" : "oneDNN instructions"]?["advice"].string)
             #expect(result.status == 1 && advice.contains("\(variable)=\(value)") && advice.contains("unset it"))
         }
     }

@@ -4,10 +4,13 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct DocumentationTests {
-        private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
 
         private static func documents() throws -> [(name: String, text: String)] {
-            let docs = try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent("docs").path).filter { $0.hasSuffix(".md") }
+            let docs = try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent("docs").path).filter {
+                $0.hasSuffix(".md")
+            }
             return try (["README.md"] + docs.sorted().map { "docs/" + $0 }).map {
                 ($0, try String(contentsOf: root.appendingPathComponent($0), encoding: .utf8))
             }
@@ -73,13 +76,17 @@ extension EndToEnd {
                         #expect(targets.contains(words[1]), "\(name): `\(line)`")
                     }
                     // A place for the reader's own file is in capitals.
-                    if words.count > 2, words[0] == "emolab", words[1] == "train", words[2] != words[2].uppercased(), !words[2].hasPrefix("-") {
+                    if words.count > 2, words[0] == "emolab", words[1] == "train", words[2] != words[2].uppercased(),
+                        !words[2].hasPrefix("-")
+                    {
                         seen += 1
                         let path = words[2].hasSuffix(".toml") ? Self.root.appendingPathComponent(words[2]).path : words[2]
                         let overrides = zip(words, words.dropFirst()).filter { $0.0 == "--set" }.flatMap { [$0.0, $0.1] }
                         let result = try RunningProgram(["train", path] + overrides, in: home).finish()
                         // It parses, so all that is missing is the corpus.
-                        #expect(result.status == 1 && result.errors.contains("there is no corpus named"), "\(name): `\(line)`: \(result.errors)")
+                        #expect(
+                            result.status == 1 && result.errors.contains("there is no corpus named"), "\(name): `\(line)`: \(result.errors)"
+                        )
                     }
                 }
             }
@@ -90,7 +97,9 @@ extension EndToEnd {
         func experiments() throws {
             let home = try Home()
             let folder = Self.root.appendingPathComponent("experiments").path
-            let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".toml") }.map { folder + "/" + $0 }
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".toml") }.map {
+                folder + "/" + $0
+            }
             let builtIn = try #require(home.emolab("train", "--help").output.firstMatch(of: /comes with emolab:([^.]+)\./)).1
             let names = builtIn.split { ", \n".contains($0) }.map(String.init)
             #expect(files.count >= 4 && names.contains("demo"))

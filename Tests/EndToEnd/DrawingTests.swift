@@ -46,14 +46,18 @@ extension EndToEnd {
             }
         }
 
-        @Test("Colours named by an option are in a pipe too; without, a pipe has none", arguments: [["--once", "train"], ["alpha", "demo"]])
+        @Test(
+            "Colours named by an option are in a pipe too; without, a pipe has none", arguments: [["--once", "train"], ["alpha", "demo"]])
         func colours(command: [String]) throws {
             let home = try Demo.firstRun().home
             func output(_ options: String..., environment: [String: String?] = [:]) throws -> String {
                 try RunningProgram(command + options, in: home, environment: environment).finish().output
             }
-            #expect(try output("--colors", "24bit").contains("\u{1b}[") && output("--colors", "24bit", environment: ["NO_COLOR": "1"]).contains("38;2;"))
-            #expect(try !output("--colors", "none").contains("\u{1b}") && !output(environment: ["COLORTERM": "truecolor"]).contains("\u{1b}"))
+            #expect(
+                try output("--colors", "24bit").contains("\u{1b}[")
+                    && output("--colors", "24bit", environment: ["NO_COLOR": "1"]).contains("38;2;"))
+            #expect(
+                try !output("--colors", "none").contains("\u{1b}") && !output(environment: ["COLORTERM": "truecolor"]).contains("\u{1b}"))
         }
 
         @Test("config.toml counts for printed frames as for the screen, and doctor says what decided")
@@ -79,8 +83,12 @@ extension EndToEnd {
             let home = try Demo.newHome()
             try FileManager.default.copyItem(at: Demo.firstRun().finished, to: home.data)
             let screen = try TmuxScreen(100, 30, in: home)
-            for (variables, wanted) in [("TERM=vt100", "(TERM=vt100)"), ("TERM=xterm-256color", "256 (TERM=xterm-256color)"), ("NO_COLOR=1", "none (NO_COLOR)")] {
-                try screen.enter("clear; \(variables) COLORTERM= emolab doctor --no-measure | grep colours; \(variables) COLORTERM= emolab --once train --size 60x20")
+            for (variables, wanted) in [
+                ("TERM=vt100", "(TERM=vt100)"), ("TERM=xterm-256color", "256 (TERM=xterm-256color)"), ("NO_COLOR=1", "none (NO_COLOR)"),
+            ] {
+                try screen.enter(
+                    "clear; \(variables) COLORTERM= emolab doctor --no-measure | grep colours; \(variables) COLORTERM= emolab --once train --size 60x20"
+                )
                 try screen.waits(for: wanted, "class loss")
                 let isColoured = try screen.colouredText.contains("\u{1b}[38;5;")
                 #expect(isColoured == variables.contains("256"), "\(variables)")

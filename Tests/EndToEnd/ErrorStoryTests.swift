@@ -6,12 +6,17 @@ import Training
 
 extension EndToEnd {
     @Suite(.serialized) struct ErrorStoryTests {
-        @Test("From the matrix to errors, by actor, tagged and noted, into a clip and its attention, and back", arguments: [(80, 24), (120, 36)])
+        @Test(
+            "From the matrix to errors, by actor, tagged and noted, into a clip and its attention, and back",
+            arguments: [(80, 24), (120, 36)])
         func inspected(columns: Int, rows: Int) throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter { $0.domain == .target && $0.predicted != $0.truth }
-            let worst = try #require(wrong.max { ($0.probabilities.max() ?? 0, $1.clip) < ($1.probabilities.max() ?? 0, $0.clip) }, "two epochs leave errors")
+            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter {
+                $0.domain == .target && $0.predicted != $0.truth
+            }
+            let worst = try #require(
+                wrong.max { ($0.probabilities.max() ?? 0, $1.clip) < ($1.probabilities.max() ?? 0, $0.clip) }, "two epochs leave errors")
             let screen = try TmuxScreen(columns, rows, in: home)
             let before = try screen.modes()
             try screen.enter("emolab --pane confusion")
@@ -58,9 +63,11 @@ extension EndToEnd {
             let home = try PredictTests.homeWithRun(), empty = try Home()
             for (pane, words) in [("confusion", "recall"), ("errors", "predicted"), ("clip", "probabilities")] {
                 let frame = try home.emolab("--once", pane, "--glyphs", "ascii", "--colors", "none")
-                #expect(frame.status == 0 && frame.output.contains(words) && frame.output.allSatisfy { $0.isASCII }, "\(pane): \(frame.output)")
+                #expect(
+                    frame.status == 0 && frame.output.contains(words) && frame.output.allSatisfy { $0.isASCII }, "\(pane): \(frame.output)")
                 let nothing = try empty.emolab("--once", pane)
-                #expect(nothing.status == 0 && nothing.output.contains(pane == "clip" ? "No clip" : "No run yet"), "\(pane): \(nothing.output)")
+                #expect(
+                    nothing.status == 0 && nothing.output.contains(pane == "clip" ? "No clip" : "No run yet"), "\(pane): \(nothing.output)")
             }
         }
     }

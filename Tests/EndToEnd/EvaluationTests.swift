@@ -46,11 +46,14 @@ extension EndToEnd {
         @Test("The oracle is named in its warning, its last line, the list and the evaluation")
         func oracle() throws {
             let home = try Demo.homeWithCorpora()
-            let run = try home.emolab("train", "demo", "--set", "training.epochs=1", "--set", "training.seeds=[1]", "--set", "training.selection=oracle")
+            let run = try home.emolab(
+                "train", "demo", "--set", "training.epochs=1", "--set", "training.seeds=[1]", "--set", "training.selection=oracle")
             #expect(run.status == 0 && run.errors.contains("oracle") && run.output.contains("chosen by target validation labels (oracle)"))
             #expect(run.output.contains("no test part"))
             #expect(try home.emolab("runs").output.contains("oracle: "))
-            let again = try home.emolab("train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[1]", "--set", "training.selection=oracle")
+            let again = try home.emolab(
+                "train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[1]", "--set", "training.selection=oracle"
+            )
             let last = try again.lastJSON()
             #expect(last["selection"].string == "oracle" && last["scoresOf"].string == "validation")
             #expect(try home.emolab("eval", "1", "--bootstrap", "0").output.contains("(oracle)"))
@@ -74,22 +77,29 @@ extension EndToEnd {
             let test = try home.json("eval", "1", "--json", "--part", "test")["evaluation"]
             #expect(test["target"]["accuracy"]["value"] == final["targetTest"]["accuracy"] && test["part"].string == "test")
             let rows = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
-            #expect(rows[0] == "part,domain,corpus,table,group,measure,value,low,high" && rows.contains { $0.hasPrefix("validation,target,crowd,age,") })
+            #expect(
+                rows[0] == "part,domain,corpus,table,group,measure,value,low,high"
+                    && rows.contains { $0.hasPrefix("validation,target,crowd,age,") })
             #expect(rows.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 9 })
             let both = try home.emolab("eval", "1", "--by", "sex", "--by", "age", "--csv", "/dev/stdout")
-            #expect(try both.status == 0 && both.output == String(contentsOfFile: file, encoding: .utf8), "a table on standard output stands alone")
+            #expect(
+                try both.status == 0 && both.output == String(contentsOfFile: file, encoding: .utf8),
+                "a table on standard output stands alone")
             // A run's folder is as good as its number, and the same every time.
             let folder = home.runs.appendingPathComponent("0001-demo-42").path
             #expect(try home.json("eval", folder, "--json", "--by", "sex", "--by", "age") == json)
             let store = try home.json("eval", "1", "--json", "--resample", "speaker", "--bins", "adaptive", "--by", "vote")
-            #expect(store["evaluation"]["bootstrap"]["unit"].string == "speaker" && store["evaluation"]["source"]["calibration"]["binning"].string == "adaptive")
+            #expect(
+                store["evaluation"]["bootstrap"]["unit"].string == "speaker"
+                    && store["evaluation"]["source"]["calibration"]["binning"].string == "adaptive")
         }
 
         @Test("A run whose sound is normalised over speakers is evaluated, put under noise and explained as it was trained")
         func speakers() throws {
             let home = try Demo.homeWithCorpora()
             let run = try home.emolab(
-                "train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[42]", "--set", "inputs.normalise=speaker")
+                "train", "demo", "--json", "--set", "training.epochs=1", "--set", "training.seeds=[42]", "--set", "inputs.normalise=speaker"
+            )
             #expect(run.status == 0, "\(run.errors)")
             let said = try run.json().compactMap { $0["text"].string }.filter { $0.contains("no label is read") }
             #expect(said.count == 1 && said[0].contains("speakers"))
@@ -102,7 +112,8 @@ extension EndToEnd {
                 #expect(noise["robustness"]["rows"][0][domain]["accuracy"]["value"] == final[domain]["accuracy"])
             }
             // Nobody of that corpus is known as a target: it is measured.
-            #expect(try home.json("eval", "1", "--json", "--bootstrap", "0", "--target", "studio")["evaluation"]["target"]["clips"].int != nil)
+            #expect(
+                try home.json("eval", "1", "--json", "--bootstrap", "0", "--target", "studio")["evaluation"]["target"]["clips"].int != nil)
             let predictions = try #require(try RunStore(at: home.store).bestPredictions(run: 1)).predictions
             for domain in [Domain.source, .target] {
                 let one = try #require(predictions.first { $0.domain == domain })
@@ -122,15 +133,21 @@ extension EndToEnd {
             }
         }
 
-        @Test("Wrong runs, parts and columns are said with what to do", arguments: [
-            (["eval", "99"], 1, "no run 99"), (["eval", "nowhere"], 1, "neither the number of a run"),
-            (["predict", "nowhere", "a.mp4"], 1, "neither the number of a run"), (["explain", "nowhere", "a.mp4"], 1, "neither the number of a run"),
-            (["eval", "1", "--by", "sexx"], 2, "did you mean sex?"), (["eval", "1", "--target", "nobody"], 1, "no corpus named nobody"),
-            (["eval", "1", "--part", "tset"], 2, "part"), (["eval", "1", "--bootstrap", "-1"], 2, "bootstrap"),
-            (["robustness", "1", "--kinds", "whit"], 2, "did you mean white?"), (["robustness", "1", "--levels", "5"], 2, "single kind"),
-            (["robustness", "1", "--kinds", "dropped", "--levels", "2"], 2, "no level of dropped"), (["robustness", "99"], 1, "no run 99"),
-            (["robustness", "1", "--figure", "a.pdf"], 2, ".png or .svg"),
-        ])
+        @Test(
+            "Wrong runs, parts and columns are said with what to do",
+            arguments: [
+                (["eval", "99"], 1, "no run 99"), (["eval", "nowhere"], 1, "neither the number of a run"),
+                (["predict", "nowhere", "a.mp4"], 1, "neither the number of a run"),
+                (["explain", "nowhere", "a.mp4"], 1, "neither the number of a run"),
+                (["eval", "1", "--by", "sexx"], 2, "did you mean sex?"),
+                (["eval", "1", "--target", "nobody"], 1, "no corpus named nobody"),
+                (["eval", "1", "--part", "tset"], 2, "part"), (["eval", "1", "--bootstrap", "-1"], 2, "bootstrap"),
+                (["robustness", "1", "--kinds", "whit"], 2, "did you mean white?"),
+                (["robustness", "1", "--levels", "5"], 2, "single kind"),
+                (["robustness", "1", "--kinds", "dropped", "--levels", "2"], 2, "no level of dropped"),
+                (["robustness", "99"], 1, "no run 99"),
+                (["robustness", "1", "--figure", "a.pdf"], 2, ".png or .svg"),
+            ])
         func mistakes(command: [String], status: Int32, words: String) throws {
             let result = try RunningProgram(command, in: try Self.trained()).finish()
             #expect(result.status == status && result.errors.contains(words) && result.output.isEmpty, "\(result.status): \(result.errors)")
@@ -150,7 +167,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("Weights that are no numbers are told by the first name, in words and as JSON, by every command that asks a model", arguments: [Float.nan, .infinity])
+        @Test(
+            "Weights that are no numbers are told by the first name, in words and as JSON, by every command that asks a model",
+            arguments: [Float.nan, .infinity])
         func weightsWithoutNumbers(value: Float) throws {
             let home = try Self.trained()
             var weights = try Safetensors(contentsOf: home.runs.appendingPathComponent("0001-demo-42/best.safetensors"))
@@ -166,11 +185,18 @@ extension EndToEnd {
             let crowd = try Demo.firstRun().corpora.appendingPathComponent("crowd")
             let film = try #require(try FileManager.default.subpathsOfDirectory(atPath: crowd.path).sorted().first { $0.hasSuffix(".flv") })
             let clip = crowd.appendingPathComponent(film).path
-            for command in [["predict", "odd.safetensors", clip], ["eval", "odd.safetensors", "--bootstrap", "0"], ["explain", "odd.safetensors", clip]] {
+            for command in [
+                ["predict", "odd.safetensors", clip], ["eval", "odd.safetensors", "--bootstrap", "0"],
+                ["explain", "odd.safetensors", clip],
+            ] {
                 let plain = try RunningProgram(command, in: home).finish()
-                #expect(plain.status == 0 && plain.errors.contains(words) && plain.errors.contains("and 1 more"), "\(command[0]): \(plain.errors)")
+                #expect(
+                    plain.status == 0 && plain.errors.contains(words) && plain.errors.contains("and 1 more"),
+                    "\(command[0]): \(plain.errors)")
                 let json = try RunningProgram(command + ["--json"], in: home).finish()
-                #expect(try json.lastJSON()["warnings"].array.contains { $0.string?.contains(words) == true }, "\(command[0]): \(json.output.suffix(300))")
+                #expect(
+                    try json.lastJSON()["warnings"].array.contains { $0.string?.contains(words) == true },
+                    "\(command[0]): \(json.output.suffix(300))")
             }
             #expect(try !home.emolab("eval", "1", "--bootstrap", "0").errors.contains("not all numbers"))
         }
@@ -184,7 +210,9 @@ extension EndToEnd {
             try FileManager.default.removeItem(at: weights)
             for command in [["eval", "1"], ["robustness", "run:1"], ["predict", "1", "a.mp4"], ["explain", "1", "a.mp4"]] {
                 let result = try RunningProgram(command, in: home).finish()
-                #expect(result.status == 1 && result.errors.contains("run 1 has no weights") && result.errors.contains("is gone"), "\(command): \(result.errors)")
+                #expect(
+                    result.status == 1 && result.errors.contains("run 1 has no weights") && result.errors.contains("is gone"),
+                    "\(command): \(result.errors)")
             }
             try kept.write(to: weights)
             #expect(try home.emolab("eval", "1", "--json").status == 0)
@@ -203,14 +231,18 @@ extension EndToEnd {
             let json = try home.json("robustness", "1", "--json", "--bootstrap", "100", "--figure", png, "--csv", csv)
             let rows = json["robustness"]["rows"].array
             #expect(rows.count == 21 && rows[0]["label"].string == "clean")
-            #expect(rows.allSatisfy { $0["source"]["accuracy"]["value"].double != nil && $0["target"]["accuracyDrop"]["low"].double != nil })
+            #expect(
+                rows.allSatisfy { $0["source"]["accuracy"]["value"].double != nil && $0["target"]["accuracyDrop"]["low"].double != nil })
             let clean = try home.json("eval", "1", "--json")["evaluation"]
             #expect(rows[0]["target"]["accuracy"]["value"] == clean["target"]["accuracy"]["value"])
             #expect(try Data(contentsOf: URL(fileURLWithPath: png)).prefix(4) == Data([137, 80, 78, 71]))
             #expect(try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n").count == 1 + 21 * 2 * 4)
             let again = try home.json("robustness", "1", "--json", "--bootstrap", "100", "--kinds", "babble,dropped", "--figure", svg)
             for row in again["robustness"]["rows"].array {
-                #expect(rows.contains { $0["corruption"] == row["corruption"] && $0["source"] == row["source"] && $0["target"] == row["target"] })
+                #expect(
+                    rows.contains {
+                        $0["corruption"] == row["corruption"] && $0["source"] == row["source"] && $0["target"] == row["target"]
+                    })
             }
             #expect(try String(contentsOfFile: svg, encoding: .utf8).contains("<svg"))
             let one = try home.json("robustness", "1", "--json", "--kinds", "white", "--levels", "15,-5", "--most", "2", "--bootstrap", "0")

@@ -12,7 +12,9 @@ extension EndToEnd {
             let store = try RunStore(at: home.store)
             let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
             let line = try home.json("explain", "1", name, "--json", "--output", "a.png")
-            #expect(line["clip"].string == name && line["domain"].string == "source" && line["corpus"].string == "studio" && line["truth"].int != nil)
+            #expect(
+                line["clip"].string == name && line["domain"].string == "source" && line["corpus"].string == "studio"
+                    && line["truth"].int != nil)
             #expect(line["pictures"]["patches"].array.count == 8 && line["pictures"]["patchDrops"].array.count == 16)
             #expect(line["sound"]["attention"].array.count == line["sound"]["borders"].array.count - 1)
             #expect(Set(line["agreements"].array.compactMap { $0["kind"].string }).isSuperset(of: ["sound", "frames", "patches"]))
@@ -36,7 +38,9 @@ extension EndToEnd {
             #expect(result.status == 0 && !result.output.contains("\u{1b}"), "\(result.errors)")
             let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count <= 25 && lines.allSatisfy { $0.count <= 80 }, "\(result.output)")
-            for words in [name, "attention", "loss", "frames", "rank correlation", "truth"] { #expect(result.output.contains(words), "\(words)") }
+            for words in [name, "attention", "loss", "frames", "rank correlation", "truth"] {
+                #expect(result.output.contains(words), "\(words)")
+            }
             let ascii = try home.emolab("explain", "1", name, "--no-occlusion", environment: ["LANG": "C"])
             #expect(ascii.status == 0 && ascii.output.allSatisfy { $0.isASCII })
             let typo = try home.emolab("explain", "1", String(name.dropLast()))
@@ -47,13 +51,17 @@ extension EndToEnd {
         func wrong() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter { $0.domain == .target && $0.predicted != $0.truth }
+            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter {
+                $0.domain == .target && $0.predicted != $0.truth
+            }
             try #require(!wrong.isEmpty, "after two epochs a run is wrong somewhere")
             let most = wrong.map { $0.probabilities[$0.predicted] }.max() ?? 0
             let result = try home.emolab("explain", "1", "--wrong", "2", "--no-occlusion", "--json", "--output", "w.png")
             let lines = try result.json()
             #expect(result.status == 0 && lines.count == min(2, wrong.count))
-            #expect(abs((lines[0]["probabilities"][lines[0]["predicted"].int ?? 0].double ?? 0) - Double(most)) < 1e-4 && lines[0]["domain"].string == "target")
+            #expect(
+                abs((lines[0]["probabilities"][lines[0]["predicted"].int ?? 0].double ?? 0) - Double(most)) < 1e-4
+                    && lines[0]["domain"].string == "target")
             #expect(lines.allSatisfy { $0["truth"] != $0["predicted"] })
             if lines.count == 2 {
                 for line in lines { #expect(FileManager.default.fileExists(atPath: home.file("w-\(line["clip"].string ?? "").png").path)) }
@@ -71,7 +79,8 @@ extension EndToEnd {
             let mixed = try home.emolab("explain", "1", "text.mp4", "a.mp4", "--no-occlusion", "--json")
             #expect(mixed.status == 1 && mixed.lines.count == 1 && mixed.errors.contains("1 of 2 clips cannot be explained"))
             for (arguments, status, words) in [
-                (["1"], 2, "--wrong"), (["1", "a", "--wrong", "2"], 2, "--wrong"), (["1", "a.mp4", "--output", "a.jpg"], 2, ".png or .svg"),
+                (["1"], 2, "--wrong"), (["1", "a", "--wrong", "2"], 2, "--wrong"),
+                (["1", "a.mp4", "--output", "a.jpg"], 2, ".png or .svg"),
                 (["7", "a.mp4"], 1, "there is no run 7"), (["1", "a.mp4", "--output", "no/such/a.png"], 1, "cannot write"),
                 (["1", "nothing-like-it"], 1, "there is no clip or file"), (["1", "--wrong", "0"], 2, "1 to 1000"),
             ] as [([String], Int32, String)] {

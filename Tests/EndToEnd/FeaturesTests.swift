@@ -14,12 +14,16 @@ extension EndToEnd {
                 url: url, video: pictures ? VideoEncoding(width: 96, height: 64, frameRate: FrameRate(25)) : nil,
                 audio: sound ? AudioEncoding(codec: codec, rate: 22_050) : nil)
             for frame in 0..<50 {
-                if pictures { try writer.append(Picture(width: 96, height: 64, red: UInt8(4 * frame), green: UInt8(4 * frame), blue: UInt8(4 * frame))) }
+                if pictures {
+                    try writer.append(
+                        Picture(width: 96, height: 64, red: UInt8(4 * frame), green: UInt8(4 * frame), blue: UInt8(4 * frame)))
+                }
                 if sound {
-                    try writer.append((0..<882).map { i in
-                        let t = Double(frame * 882 + i) / 22_050
-                        return t > 0.6 && t < 1.4 ? Float(0.4 * sin(2 * Double.pi * (300 * t + 200 * t * t))) : 0
-                    })
+                    try writer.append(
+                        (0..<882).map { i in
+                            let t = Double(frame * 882 + i) / 22_050
+                            return t > 0.6 && t < 1.4 ? Float(0.4 * sin(2 * Double.pi * (300 * t + 200 * t * t))) : 0
+                        })
                 }
             }
             try writer.finish()
@@ -32,11 +36,14 @@ extension EndToEnd {
             let home = try Home()
             let film = home.file("clip.mp4")
             try Self.write(film)
-            let result = try home.emolab("features", film.path, "--settings", "fine", "--frames", "5", "--size", "32", "--output", "out", "--json")
+            let result = try home.emolab(
+                "features", film.path, "--settings", "fine", "--frames", "5", "--size", "32", "--output", "out", "--json")
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.errors.contains("weights are missing") && result.errors.split(separator: "\n").count == 1, "once, and nothing else")
+            #expect(
+                result.errors.contains("weights are missing") && result.errors.split(separator: "\n").count == 1, "once, and nothing else")
             let line = try result.lastJSON()
-            #expect(line["file"].string == film.path && line["error"] == .null && line["faces"].int == 0 && line["hasSpeech"] == .flag(true))
+            #expect(
+                line["file"].string == film.path && line["error"] == .null && line["faces"].int == 0 && line["hasSpeech"] == .flag(true))
 
             let arrays = try Self.arrays(home.file("out/clip.npz"))
             let wave = try AudioDecoder.waveform(of: film, rate: 22_050)
@@ -46,7 +53,8 @@ extension EndToEnd {
             #expect(arrays["speech"]?.integers == [speech.lowerBound, speech.upperBound] && speech.lowerBound > 0)
             #expect(arrays["has_speech"]?.integers == [1] && arrays["has_speech"]?.shape == [])
             let pictures = try VideoDecoder.sampled(of: .film(path: film.path, seconds: nil), count: 5)
-            #expect(arrays["frame_index"]?.integers == pictures.map(\.index) && arrays["frame_time"]?.doubles == pictures.compactMap(\.seconds))
+            #expect(
+                arrays["frame_index"]?.integers == pictures.map(\.index) && arrays["frame_time"]?.doubles == pictures.compactMap(\.seconds))
             #expect(arrays["frames"]?.type == .u8 && arrays["frames"]?.shape == [5, 32, 32, 3] && arrays["boxes"]?.shape == [5, 4])
             // Without weights: the centred square of half the shorter side, marked as such.
             #expect(arrays["boxes"]?.tensor.values == (0..<5).flatMap { _ in [32, 16, 32, 32] as [Float] })
@@ -59,7 +67,9 @@ extension EndToEnd {
             let settings = try Data(contentsOf: home.file("out/clip.json"))
             #expect(arrays["settings"]?.data == settings)
             let told = try JSON(String(decoding: settings, as: UTF8.self))
-            #expect(told["settings"].string == "fine" && told["mel"]["hopLength"].int == 512 && told["pictures"]["detector"].string == "centred-square")
+            #expect(
+                told["settings"].string == "fine" && told["mel"]["hopLength"].int == 512
+                    && told["pictures"]["detector"].string == "centred-square")
             #expect(told["sound"]["samples"].int == wave.samples.count && told["pictures"]["widths"].array.count == 5)
         }
 
@@ -75,9 +85,14 @@ extension EndToEnd {
             let result = try home.emolab(
                 "features", "a/clip.wav", "b/clip.mp4", "clip.ppm", "clip", "--frames", "3", "--size", "16", "--output", "out", "--json")
             #expect(result.status == 0, "\(result.errors)")
-            #expect(try result.json().map { ($0["output"].string ?? "").split(separator: "/").last ?? "" } == ["clip.npz", "clip-2.npz", "clip-3.npz", "clip-4.npz"])
+            #expect(
+                try result.json().map { ($0["output"].string ?? "").split(separator: "/").last ?? "" } == [
+                    "clip.npz", "clip-2.npz", "clip-3.npz", "clip-4.npz",
+                ])
             let files = try ["clip", "clip-2", "clip-3", "clip-4"].map { try Self.arrays(home.file("out/\($0).npz")) }
-            #expect(files.map { $0["mel"] != nil } == [true, false, false, false] && files.map { $0["frames"] != nil } == [false, true, true, true])
+            #expect(
+                files.map { $0["mel"] != nil } == [true, false, false, false]
+                    && files.map { $0["frames"] != nil } == [false, true, true, true])
             #expect(files[0]["mel"]?.shape[0] == 128)
             #expect(files[2]["frame_index"]?.integers == [0, 0, 0] && files[3]["frame_index"]?.integers == [0, 1, 3])
             #expect(files[2]["frame_time"]?.doubles.allSatisfy(\.isNaN) == true)
@@ -99,7 +114,8 @@ extension EndToEnd {
             try FileManager.default.createSymbolicLink(at: home.file("loop.mp4"), withDestinationURL: home.file("loop.mp4"))
             mkfifo(home.file("pipe.mp4").path, 0o600)
             let bad = [
-                ("cut.wav", "truncated"), ("empty.mp4", "empty"), ("text.mp4", "not a sound or video file"), ("nothing in it", "without a picture"),
+                ("cut.wav", "truncated"), ("empty.mp4", "empty"), ("text.mp4", "not a sound or video file"),
+                ("nothing in it", "without a picture"),
                 ("loop.mp4", "symbolic links"), ("absent.mp4", "No such file"), ("pipe.mp4", "not a regular file"),
             ]
             let arguments = ["features", "good.wav", "wrong ending.mp4", evil] + bad.map(\.0) + ["--output", "out"]
@@ -147,7 +163,8 @@ extension EndToEnd {
             #expect(try home.emolab("features", "a.wav", "--settings", "demo", "--output", "demo").status == 0)
             for arguments in [["--settings", "none"], ["--frames", "0"], ["--size", "4"]] {
                 let result = try RunningProgram(["features", "a.wav", "--output", "o"] + arguments, in: home).finish()
-                #expect(result.status == 2 && (result.errors.hasPrefix("emolab: ") || result.errors.hasPrefix("Error: ")), "\(result.errors)")
+                #expect(
+                    result.status == 2 && (result.errors.hasPrefix("emolab: ") || result.errors.hasPrefix("Error: ")), "\(result.errors)")
             }
             #expect(try home.emolab("features", "--output", "o").status == 2)
             let blocked = try home.emolab("features", "a.wav", "--output", "a.wav/inside")

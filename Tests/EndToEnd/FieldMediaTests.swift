@@ -15,7 +15,9 @@ extension EndToEnd {
             try writer.finish()
         }
 
-        @Test("Channels that cancel are told by features, corpora check, prepare and predict, in words and as JSON; clips without speech are named")
+        @Test(
+            "Channels that cancel are told by features, corpora check, prepare and predict, in words and as JSON; clips without speech are named"
+        )
         func warnings() throws {
             let home = try PredictTests.homeWithRun()
             try FileManager.default.createDirectory(at: home.file("field"), withIntermediateDirectories: true)
@@ -49,7 +51,8 @@ extension EndToEnd {
                 url: film, video: VideoEncoding(codec: .mpeg4, width: 96, height: 64, frameRate: FrameRate(20)),
                 audio: AudioEncoding(codec: .aac, rate: 22_050, channels: 2, bitRate: 128_000))
             for frame in 0..<40 { try writer.append(Picture(width: 96, height: 64, red: UInt8(5 * frame), green: 90, blue: 60)) }
-            try writer.append((0..<44_100).flatMap { i -> [Float] in [Float(0.4 * sin(Double(i) * 0.06)), -Float(0.4 * sin(Double(i) * 0.06))] })
+            try writer.append(
+                (0..<44_100).flatMap { i -> [Float] in [Float(0.4 * sin(Double(i) * 0.06)), -Float(0.4 * sin(Double(i) * 0.06))] })
             try writer.finish()
             for options in [[], ["--windows", "1"]] as [[String]] {
                 let answer = try run(["predict", "1", film.path, "--json"] + options).lastJSON()

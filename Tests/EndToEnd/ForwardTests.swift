@@ -27,7 +27,9 @@ extension EndToEnd {
                 try file.write(to: home.file("weights.safetensors"))
                 try Safetensors(inputs).write(to: home.file("in.safetensors"))
                 arguments = ["forward", model]
-                for (option, name) in [("config", "config.json"), ("weights", "weights.safetensors"), ("input", "in.safetensors"), ("output", output)] {
+                for (option, name) in [
+                    ("config", "config.json"), ("weights", "weights.safetensors"), ("input", "in.safetensors"), ("output", output),
+                ] {
                     arguments += ["--" + option, home.file(name).path]
                 }
             }
@@ -45,7 +47,8 @@ extension EndToEnd {
             """
 
         private static func parts(_ golden: [String: Tensor], _ prefix: String) -> [String: Tensor] {
-            Dictionary(uniqueKeysWithValues: golden.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+            Dictionary(
+                uniqueKeysWithValues: golden.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
         }
 
         /// The largest absolute difference; infinite where shapes differ.
@@ -57,11 +60,14 @@ extension EndToEnd {
         private static func tinyFiles(output: String = "out.safetensors", rename: (String) -> String = { $0 }) throws -> (Files, Tensor) {
             let golden = try Golden.tensors("timesformer_tiny")
             let files = try Files(
-                "timesformer", config: tiny, weights: parts(golden, "w."), inputs: ["pixel_values": golden["in.pixels"]!], output: output, rename: rename)
+                "timesformer", config: tiny, weights: parts(golden, "w."), inputs: ["pixel_values": golden["in.pixels"]!], output: output,
+                rename: rename)
             return (files, golden["out"]!)
         }
 
-        @Test("TimeSformer from Hugging Face's configuration and weights gives Hugging Face's last hidden state", arguments: ["out.safetensors", "out.npz"])
+        @Test(
+            "TimeSformer from Hugging Face's configuration and weights gives Hugging Face's last hidden state",
+            arguments: ["out.safetensors", "out.npz"])
         func timeSformer(output: String) throws {
             let (files, expected) = try Self.tinyFiles(output: output)
             let result = try files.run("--json")
@@ -79,7 +85,8 @@ extension EndToEnd {
             weights["classifier.weight"] = .ones([2, 24])
             try weights.write(to: files.home.file("weights.safetensors"))
             let result = try files.run()
-            #expect(result.status == 0 && result.errors.contains("not used: classifier.weight") && result.output.contains("last_hidden_state"))
+            #expect(
+                result.status == 0 && result.errors.contains("not used: classifier.weight") && result.output.contains("last_hidden_state"))
             #expect(Self.difference(try files.outputs()["last_hidden_state"], expected) < 1e-5)
         }
 
@@ -111,13 +118,15 @@ extension EndToEnd {
         @Test("EmoCatcher with sizes of a configuration gives PyTorch's pooled vector and attention")
         func emoCatcher() throws {
             let golden = try Golden.tensors("emocatcher_tiny")
-            let config = #"{"bands": 9, "channels": [8, 10, 10], "kernels": [5, 3, 3], "pooling": 1, "norm_before_gru": false, "hidden": 6, "layers": 2}"#
+            let config =
+                #"{"bands": 9, "channels": [8, 10, 10], "kernels": [5, 3, 3], "pooling": 1, "norm_before_gru": false, "hidden": 6, "layers": 2}"#
             let files = try Files(
                 "emocatcher", config: config, weights: Self.parts(golden, "w."), inputs: ["mel": golden["in.mel"]!], rename: emoCatcherName)
             let result = try files.run()
             #expect(result.status == 0, "\(result.errors)")
             let outputs = try files.outputs()
-            #expect(Self.difference(outputs["pooled"], golden["out.0"]) < 1e-5 && Self.difference(outputs["attention"], golden["out.1"]) < 1e-5)
+            #expect(
+                Self.difference(outputs["pooled"], golden["out.0"]) < 1e-5 && Self.difference(outputs["attention"], golden["out.1"]) < 1e-5)
             #expect(outputs["sequence"]?.shape.last == 12)
         }
 
@@ -127,7 +136,9 @@ extension EndToEnd {
             let models = try home.json("forward", "--list", "--json").array
             #expect(models.count >= 2)
             let timeSformer = try #require(models.first { $0["name"].string == "timesformer" })
-            #expect(timeSformer["inputs"][0]["name"].string == "pixel_values" && timeSformer["inputs"][0]["shape"].string == "[batch, frames, 3, height, width]")
+            #expect(
+                timeSformer["inputs"][0]["name"].string == "pixel_values"
+                    && timeSformer["inputs"][0]["shape"].string == "[batch, frames, 3, height, width]")
             #expect(timeSformer["outputs"][0]["name"].string == "last_hidden_state")
             let text = try home.emolab("forward", "--list").output
             for model in models { #expect(text.contains(try #require(model["name"].string))) }
@@ -156,16 +167,23 @@ extension EndToEnd {
         @Test("Weights that lack parameters or have other shapes are refused with the first names, however large a network is asked for")
         func wrongWeights() throws {
             let (files, _) = try Self.tinyFiles()
-            try files.home.write("config.json", Self.tiny.replacingOccurrences(of: "\"num_hidden_layers\": 3", with: "\"num_hidden_layers\": 4"))
+            try files.home.write(
+                "config.json", Self.tiny.replacingOccurrences(of: "\"num_hidden_layers\": 3", with: "\"num_hidden_layers\": 4"))
             var result = try files.run()
-            #expect(result.status == 1 && result.errors.contains("weights.safetensors") && result.errors.contains("encoder.layer.3."), "\(result.errors)")
-            try files.home.write("config.json", "{\"hidden_size\": 65536, \"intermediate_size\": 65536, \"num_attention_heads\": 1, \"num_hidden_layers\": 4096}")
+            #expect(
+                result.status == 1 && result.errors.contains("weights.safetensors") && result.errors.contains("encoder.layer.3."),
+                "\(result.errors)")
+            try files.home.write(
+                "config.json",
+                "{\"hidden_size\": 65536, \"intermediate_size\": 65536, \"num_attention_heads\": 1, \"num_hidden_layers\": 4096}")
             result = try files.run()
             #expect(result.status == 1 && result.errors.contains("has shape") && result.errors.contains("65536"), "\(result.errors)")
             try files.home.write("config.json", Self.tiny)
             try Safetensors(["unrelated": .ones([3])]).write(to: files.home.file("weights.safetensors"))
             result = try files.run()
-            #expect(result.status == 1 && result.errors.contains("embeddings.cls_token") && result.errors.contains("unrelated"), "\(result.errors)")
+            #expect(
+                result.status == 1 && result.errors.contains("embeddings.cls_token") && result.errors.contains("unrelated"),
+                "\(result.errors)")
         }
 
         @Test(
@@ -175,13 +193,17 @@ extension EndToEnd {
             let (files, _) = try Self.tinyFiles()
             try Safetensors(["pixel_values": .zeros(shape)]).write(to: files.home.file("in.safetensors"))
             let result = try files.run()
-            #expect(result.status == 1 && result.errors.contains("in.safetensors") && result.errors.contains("pixel_values"), "\(result.errors)")
+            #expect(
+                result.status == 1 && result.errors.contains("in.safetensors") && result.errors.contains("pixel_values"), "\(result.errors)"
+            )
             try Safetensors(["pictures": .zeros([2, 4, 3, 32, 32])]).write(to: files.home.file("in.safetensors"))
             let unnamed = try files.run()
             #expect(unnamed.status == 1 && unnamed.errors.contains("'pixel_values' is missing") && unnamed.errors.contains("pictures"))
         }
 
-        @Test("Damaged weights and inputs end with the reader's error or a result, never a crash", arguments: ["weights.safetensors", "in.safetensors"])
+        @Test(
+            "Damaged weights and inputs end with the reader's error or a result, never a crash",
+            arguments: ["weights.safetensors", "in.safetensors"])
         func damaged(name: String) throws {
             let (files, _) = try Self.tinyFiles()
             let whole = try Data(contentsOf: files.home.file(name))
@@ -190,7 +212,9 @@ extension EndToEnd {
             for trial in 0..<16 {
                 var bytes = trial % 4 == 0 ? whole.prefix(Int(random.next() % UInt64(whole.count))) : whole
                 // The header is where a wrong byte does most.
-                for _ in 0..<(trial % 4) where bytes.count > 64 { bytes[Int(random.next() % 600) % bytes.count] = UInt8(truncatingIfNeeded: random.next()) }
+                for _ in 0..<(trial % 4) where bytes.count > 64 {
+                    bytes[Int(random.next() % 600) % bytes.count] = UInt8(truncatingIfNeeded: random.next())
+                }
                 try bytes.write(to: files.home.file(name))
                 let result = try files.run()
                 #expect(result.status == 0 || result.status == 1, "trial \(trial): \(result.errors)")
@@ -206,8 +230,14 @@ extension EndToEnd {
             "A mistake on the command line ends with exit code 2 and says what is missing",
             arguments: [
                 (["forward"], "timesformer"), (["forward", "timesformer"], "--config"),
-                (["forward", "timesformer", "--config", "a", "--weights", "b", "--input", "c", "--output", "d.txt"], ".safetensors or .npz"),
-                (["forward", "timesformr", "--config", "a", "--weights", "b", "--input", "c", "--output", "d.npz"], "no model 'timesformr'"),
+                (
+                    ["forward", "timesformer", "--config", "a", "--weights", "b", "--input", "c", "--output", "d.txt"],
+                    ".safetensors or .npz"
+                ),
+                (
+                    ["forward", "timesformr", "--config", "a", "--weights", "b", "--input", "c", "--output", "d.npz"],
+                    "no model 'timesformr'"
+                ),
                 (["forward", "timesformer", "--precision", "f16", "--list"], "f32"),
             ])
         func usage(arguments: [String], word: String) throws {

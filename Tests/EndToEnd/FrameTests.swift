@@ -8,7 +8,8 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct FrameTests {
-        @Test("`--once` prints a frame of the size asked for, of every pane", arguments: [("train", "class loss"), ("corpora", "24 clips")])
+        @Test(
+            "`--once` prints a frame of the size asked for, of every pane", arguments: [("train", "class loss"), ("corpora", "24 clips")])
         func once(pane: String, words: String) throws {
             let result = try Demo.firstRun().home.emolab("--once", pane, "--size", "80x24")
             #expect(result.status == 0 && result.errors == "")
@@ -53,7 +54,9 @@ extension EndToEnd {
             let result = try home.emolab("doctor", "--json")
             let findings = try result.lastJSON().array
             let names = findings.compactMap { $0["what"].string }
-            for name in ["cores", "OpenBLAS core", "oneDNN", "terminal", "locale", "colours", "store"] { #expect(names.contains(name), "\(names)") }
+            for name in ["cores", "OpenBLAS core", "oneDNN", "terminal", "locale", "colours", "store"] {
+                #expect(names.contains(name), "\(names)")
+            }
             #expect(findings.allSatisfy { $0["is"].string?.isEmpty == false })
             #expect(findings.first { $0["what"].string == "locale" }?["is"].string == "LANG=C.UTF-8: UTF-8")
             let ascii = try home.emolab("doctor", "--json", environment: ["LC_ALL": "C"]).lastJSON().array
@@ -74,7 +77,9 @@ extension EndToEnd {
             let figures = try result.lastJSON().array
             #expect(figures.count >= 6)
             for figure in figures {
-                let (median, minimum) = (try #require(figure["medianMilliseconds"].double), try #require(figure["minimumMilliseconds"].double))
+                let (median, minimum) = (
+                    try #require(figure["medianMilliseconds"].double), try #require(figure["minimumMilliseconds"].double)
+                )
                 #expect(minimum > 0 && minimum <= median && figure["rate"].double ?? 0 > 0 && figure["runs"].int == 2, "\(figure)")
             }
             #expect(Set(figures.compactMap { $0["unit"].string }) == ["GFLOP/s", "clips/s", "x real time"])
@@ -103,7 +108,9 @@ private final class SVGReader: NSObject, XMLParserDelegate {
     var root: String?
     var text = ""
 
-    func parser(_ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String]) {
+    func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String]
+    ) {
         root = root ?? name
     }
 

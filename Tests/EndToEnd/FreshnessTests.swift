@@ -6,7 +6,9 @@ import Training
 
 extension EndToEnd {
     @Suite(.serialized) struct FreshnessTests {
-        @Test("A clip is answered as soon as its run has weights, and again with the next ones; shown as soon as its corpus was added from its new place")
+        @Test(
+            "A clip is answered as soon as its run has weights, and again with the next ones; shown as soon as its corpus was added from its new place"
+        )
         func clip() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)

@@ -47,7 +47,8 @@ extension EndToEnd {
         /// One process over `files`: how many worked, and what went wrong beyond refusals.
         private static func run(_ files: [URL], _ home: Home) throws -> (worked: Int, fault: String?) {
             let program = try RunningProgram(
-                ["features", "--settings", "fine", "--frames", "2", "--size", "16", "--json", "--output", home.file("features").path] + files.map(\.path), in: home)
+                ["features", "--settings", "fine", "--frames", "2", "--size", "16", "--json", "--output", home.file("features").path]
+                    + files.map(\.path), in: home)
             let deadline = ContinuousClock.now + .seconds(mostSeconds)
             var peak = 0.0
             while program.status == nil {
@@ -57,9 +58,13 @@ extension EndToEnd {
                 usleep(10_000)
             }
             let result = try program.finish()
-            guard result.status == 0 || result.status == 1 else { return (0, "it ended with \(result.status): \(result.errors.suffix(300))") }
+            guard result.status == 0 || result.status == 1 else {
+                return (0, "it ended with \(result.status): \(result.errors.suffix(300))")
+            }
             let lines = try result.json()
-            guard lines.count == files.count else { return (0, "\(lines.count) of \(files.count) files are accounted for: \(result.errors.suffix(300))") }
+            guard lines.count == files.count else {
+                return (0, "\(lines.count) of \(files.count) files are accounted for: \(result.errors.suffix(300))")
+            }
             let reasonless = lines.filter { $0["output"].string == nil && ($0["error"].string ?? "").isEmpty }
             return (lines.count { $0["output"].string != nil }, reasonless.isEmpty ? nil : "a file has neither features nor a reason")
         }
@@ -84,7 +89,8 @@ private struct Seeds {
     private let clips: [(name: String, bytes: [UInt8])]
     /// Boxes and chunks whose sizes and counts a reader goes by.
     private static let marks = [
-        "ftyp", "moov", "mvhd", "trak", "tkhd", "edts", "elst", "mdia", "mdhd", "stsd", "stts", "ctts", "stsc", "stsz", "stco", "stss", "mdat", "avcC",
+        "ftyp", "moov", "mvhd", "trak", "tkhd", "edts", "elst", "mdia", "mdhd", "stsd", "stts", "ctts", "stsc", "stsz", "stco", "stss",
+        "mdat", "avcC",
         "esds", "RIFF", "fmt ", "data", "LIST", "idx1", "movi", "strh", "strf", "avih", "FLV", "onMetaData", "IHDR", "IDAT",
     ].map { Array($0.utf8) }
 
@@ -92,7 +98,8 @@ private struct Seeds {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var clips: [(String, [UInt8])] = []
         for (name, video, audio) in [
-            ("a.mp4", VideoEncoding.Codec.h264, AudioEncoding.Codec.aac), ("b.flv", .flv1, .mp3), ("c.avi", .mpeg4, .mp3), ("d.mkv", .h264, .aac),
+            ("a.mp4", VideoEncoding.Codec.h264, AudioEncoding.Codec.aac), ("b.flv", .flv1, .mp3), ("c.avi", .mpeg4, .mp3),
+            ("d.mkv", .h264, .aac),
             ("e.ts", .h264, .aac), ("f.wav", nil, .pcm16), ("g.mp3", nil, .mp3), ("h.mov", .mpeg4, .aac),
         ] as [(String, VideoEncoding.Codec?, AudioEncoding.Codec)] {
             let url = folder.appendingPathComponent(name)
@@ -100,7 +107,9 @@ private struct Seeds {
                 url: url, video: video.map { VideoEncoding(codec: $0, width: 48, height: 32, frameRate: FrameRate(25)) },
                 audio: AudioEncoding(codec: audio, rate: 22_050, bitRate: 32_000))
             for frame in 0..<8 {
-                if video != nil { try writer.append(Picture(width: 48, height: 32, red: UInt8(20 * frame), green: 90, blue: UInt8(255 - 20 * frame))) }
+                if video != nil {
+                    try writer.append(Picture(width: 48, height: 32, red: UInt8(20 * frame), green: 90, blue: UInt8(255 - 20 * frame)))
+                }
                 try writer.append((0..<882).map { Float(sin(Double(frame * 882 + $0) * 0.1)) * 0.5 })
             }
             try writer.finish()
@@ -136,7 +145,10 @@ private struct Seeds {
     /// A size or count beside one of the marks becomes an extreme one.
     private func spoilNumber(_ bytes: inout [UInt8], _ random: inout Random) {
         let mark = Self.marks[random.next(below: Self.marks.count)]
-        guard bytes.count > 64, let place = bytes.indices.dropLast(mark.count).first(where: { bytes[$0] == mark[0] && bytes[$0..<($0 + mark.count)].elementsEqual(mark) })
+        guard bytes.count > 64,
+            let place = bytes.indices.dropLast(mark.count).first(where: {
+                bytes[$0] == mark[0] && bytes[$0..<($0 + mark.count)].elementsEqual(mark)
+            })
         else { return }
         let at = place + [-4, mark.count, mark.count + 4, mark.count + 8, mark.count + 12][random.next(below: 5)]
         guard at >= 0, at + 4 <= bytes.count else { return }

@@ -33,7 +33,9 @@ final class Home: Sendable {
             "XDG_STATE_HOME": folder.appendingPathComponent("state").path, "XDG_CONFIG_HOME": folder.appendingPathComponent("config").path,
         ]
         // What the libraries of this machine need is not the test's business.
-        for name in ["LD_LIBRARY_PATH", "ESPEAK_DATA_PATH", "OMP_WAIT_POLICY"] { environment[name] = ProcessInfo.processInfo.environment[name] }
+        for name in ["LD_LIBRARY_PATH", "ESPEAK_DATA_PATH", "OMP_WAIT_POLICY"] {
+            environment[name] = ProcessInfo.processInfo.environment[name]
+        }
         for (name, value) in changes { environment[name] = value }
         return environment
     }

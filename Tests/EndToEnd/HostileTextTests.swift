@@ -20,13 +20,17 @@ extension EndToEnd {
             let store = try RunStore(at: home.store)
             let clips = (0..<4).map { number in
                 Clip(
-                    name: "\(number)\(name)", corpus: name, speaker: "\(number % 2)\(name)", emotion: number % 2 == 0 ? "fear" : name, intensity: name, sentence: name, sex: name,
-                    columns: [name: name], ratings: [name: 0.5], video: "/nowhere/\(name).mp4", audio: "/nowhere/\(name).wav", part: "train")
+                    name: "\(number)\(name)", corpus: name, speaker: "\(number % 2)\(name)", emotion: number % 2 == 0 ? "fear" : name,
+                    intensity: name, sentence: name, sex: name,
+                    columns: [name: name], ratings: [name: 0.5], video: "/nowhere/\(name).mp4", audio: "/nowhere/\(name).wav", part: "train"
+                )
             }
             let scan = CorpusScan(clips: clips, rejected: [RejectedFile(path: "/\(name)", reason: name)], leftOut: [name: 3])
             for corpus in ["plain", "studio"] { try store.addCorpus(name: corpus, format: name, folder: "/\(name)", scan: scan) }
             // No command takes such a name in; another program may have written it.
-            try DatabaseQueue(path: home.store.path).write { try $0.execute(sql: "UPDATE corpora SET name = ? WHERE name = 'plain'", arguments: [name]) }
+            try DatabaseQueue(path: home.store.path).write {
+                try $0.execute(sql: "UPDATE corpora SET name = ? WHERE name = 'plain'", arguments: [name])
+            }
             try store.recordPreparation(corpus: "studio", [ClipFinding(name: clips[0].name, status: .damaged, reason: name)])
             try store.setNote(name, corpus: "studio", clip: clips[0].name)
             try store.toggleTag(hostile, corpus: "studio", clip: clips[0].name)
@@ -40,13 +44,17 @@ extension EndToEnd {
                 let run = try store.createRun(name: name, experiment: isDone ? experiment.toml() : "name = \(name)", seed: 42)
                 let recorder = RunRecorder(store: store, run: run)
                 let plan = RunPlan(
-                    stepsPerEpoch: 1, epochs: 1, batchSize: 1, labels: ["fear", name], sourceTraining: 1, sourceValidation: 1, targetTraining: 1, targetValidation: 1,
+                    stepsPerEpoch: 1, epochs: 1, batchSize: 1, labels: ["fear", name], sourceTraining: 1, sourceValidation: 1,
+                    targetTraining: 1, targetValidation: 1,
                     split: name, splitHash: name, plannedAlpha: [0], plannedLearningRate: [0.1], parameters: 1, trainableParameters: 1)
                 recorder.record(.started(plan))
                 recorder.record(.message(level: .warning, text: name))
-                let predictions = clips.enumerated().map { Prediction(clip: $1.name, domain: $0 < 2 ? .source : .target, truth: $0 % 2, probabilities: [0.75, 0.25]) }
+                let predictions = clips.enumerated().map {
+                    Prediction(clip: $1.name, domain: $0 < 2 ? .source : .target, truth: $0 % 2, probabilities: [0.75, 0.25])
+                }
                 recorder.record(.predictions(epoch: 1, predictions))
-                let scores = DomainScores(loss: 0.7, accuracy: 0.5, macroF1: 0.5, confusion: [[1, 0], [1, 0]], domainAccuracy: 0.5, clips: 2)
+                let scores = DomainScores(
+                    loss: 0.7, accuracy: 0.5, macroF1: 0.5, confusion: [[1, 0], [1, 0]], domainAccuracy: 0.5, clips: 2)
                 recorder.record(.epoch(EpochRecord(epoch: 1, step: 1, source: scores, target: scores, isBest: true, seconds: 1)))
                 recorder.record(.checkpoint(CheckpointRecord(kind: .best, epoch: 1, step: 1, file: name)))
                 if isDone { recorder.record(.stopped(step: 1)) } else { recorder.record(.failed(name)) }
@@ -80,9 +88,12 @@ extension EndToEnd {
         func commands() throws {
             let home = try Self.home(), name = Self.name
             let commands = [
-                ["runs", "list"], ["runs", "show", "1"], ["runs", "show", "2"], ["runs", "orders", "1"], ["corpora", "list"], ["corpora", "list", "studio"], ["corpora", "list", name],
-                ["corpora", "split", "studio"], ["corpora", "notes"], ["corpora", "check", "studio"], ["labels"], ["report", name], ["report", "demo"], ["eval", "1"], ["doctor"],
-                ["prepare", "studio"], ["weights"], ["alpha", name], ["train", name], ["explain", "1", name], ["predict", "1", "/nowhere/\(name)"], ["features", "/nowhere/\(name)"],
+                ["runs", "list"], ["runs", "show", "1"], ["runs", "show", "2"], ["runs", "orders", "1"], ["corpora", "list"],
+                ["corpora", "list", "studio"], ["corpora", "list", name],
+                ["corpora", "split", "studio"], ["corpora", "notes"], ["corpora", "check", "studio"], ["labels"], ["report", name],
+                ["report", "demo"], ["eval", "1"], ["doctor"],
+                ["prepare", "studio"], ["weights"], ["alpha", name], ["train", name], ["explain", "1", name],
+                ["predict", "1", "/nowhere/\(name)"], ["features", "/nowhere/\(name)"],
                 ["corpora", "add", "/nowhere/\(name)"], ["corpora", "remove", name + "y"], [name], ["runs", "show", name],
             ]
             for command in commands {
@@ -95,7 +106,9 @@ extension EndToEnd {
             #expect(list.array.first?["name"].string == name)
         }
 
-        @Test("Every pane shows it without, as text, for screen readers and in colour", arguments: ["runs", "train", "adaptation", "corpora", "clip", "confusion", "errors", "parameters", "log"])
+        @Test(
+            "Every pane shows it without, as text, for screen readers and in colour",
+            arguments: ["runs", "train", "adaptation", "corpora", "clip", "confusion", "errors", "parameters", "log"])
         func panes(pane: String) throws {
             let home = try Self.home()
             try expectClean(home, ["--once", pane, "--size", "160x40"])
@@ -104,7 +117,9 @@ extension EndToEnd {
                 let file = home.file("frame.\(ending)")
                 let result = try home.emolab("--once", pane, "--size", "160x40", "--output", file.path)
                 let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-                #expect(result.status == 0 && Self.commands(in: text, ansi: ending == "ansi").isEmpty, "\(Set(Self.commands(in: text, ansi: ending == "ansi")))")
+                #expect(
+                    result.status == 0 && Self.commands(in: text, ansi: ending == "ansi").isEmpty,
+                    "\(Set(Self.commands(in: text, ansi: ending == "ansi")))")
             }
         }
     }

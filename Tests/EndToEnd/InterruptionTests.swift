@@ -62,7 +62,8 @@ extension EndToEnd {
             #expect(last["event"].string == "stopped")
             #expect(try home.state(ofRun: 1) == "stopped")
             let steps = try #require(last["step"].int)
-            let rows = try String(contentsOf: home.runs.appendingPathComponent("0001-demo-42/metrics.csv"), encoding: .utf8).split(separator: "\n")
+            let rows = try String(contentsOf: home.runs.appendingPathComponent("0001-demo-42/metrics.csv"), encoding: .utf8).split(
+                separator: "\n")
             #expect(rows.count == steps + 1)
             try expectWholeSafetensors(home.runs.appendingPathComponent("0001-demo-42/last.ckpt"))
         }
@@ -82,7 +83,7 @@ extension EndToEnd {
         @Test("A second signal ends a run at once, wherever it is: nothing crashes on the way out, and it goes on from its last checkpoint")
         func stoppedTwice() throws {
             let home = try Demo.homeWithCorpora()
-            for attempt in 1 ... 4 {
+            for attempt in 1...4 {
                 let run = try attempt == 1 ? home.startTraining() : home.start("train", "--resume", "1", "--json")
                 try eventually("it trains") { run.status != nil || run.outputSoFar.contains(#""event":"epoch""#) }
                 run.send(SIGTERM)

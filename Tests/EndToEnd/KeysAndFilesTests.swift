@@ -39,16 +39,21 @@ extension EndToEnd {
         func exports() throws {
             let home = try finishedHome()
             // Clip's answer and the comparison are worked out while the script waits for what it expects.
-            let keys = "size 120x36\n" + (1...9).map { "\($0)\nwait 1\ne\nc\nexpect written\n" }.joined() + "6\nb\ne\nc\nexpect written\n7\nb\ne\nc\nexpect written\n"
+            let keys =
+                "size 120x36\n" + (1...9).map { "\($0)\nwait 1\ne\nc\nexpect written\n" }.joined()
+                + "6\nb\ne\nc\nexpect written\n7\nb\ne\nc\nexpect written\n"
             let played = try home.emolab("--play", home.write("export.keys", keys))
             #expect(played.status == 0, "\(played.errors)\n\(played.output)")
             #expect(try home.emolab("eval", "1", "--bootstrap", "20", "--csv", "eval.csv").status == 0)
             let clip = Demo.firstRunClip
             #expect(try home.emolab("predict", "1", clip, "--csv", "predict.csv").status == 0)
             let words: Set<String> = [
-                "clip", "corpus", "sex", "emotion", "intensity", "sentence", "split", "prediction", "curve", "finding", "meaning", "domain", "truth", "predicted",
-                "class", "is", "flag", "raters", "tags", "note", "state", "experiment", "target_labels_used_for", "key", "value", "default", "parent", "unit",
-                "range", "effect", "help", "time", "level", "from", "text", "group", "mostly", "started", "part", "table", "measure", "file", "remarks", "error",
+                "clip", "corpus", "sex", "emotion", "intensity", "sentence", "split", "prediction", "curve", "finding", "meaning", "domain",
+                "truth", "predicted",
+                "class", "is", "flag", "raters", "tags", "note", "state", "experiment", "target_labels_used_for", "key", "value", "default",
+                "parent", "unit",
+                "range", "effect", "help", "time", "level", "from", "text", "group", "mostly", "started", "part", "table", "measure",
+                "file", "remarks", "error",
             ]
             let files = try FileManager.default.contentsOfDirectory(atPath: home.folder.path).filter { $0.hasSuffix(".csv") }.sorted()
             #expect(files.count == 13, "\(files)")
@@ -58,7 +63,8 @@ extension EndToEnd {
                 let header = try #require(rows.first)
                 #expect(rows.count > 1 && rows.allSatisfy { $0.count == header.count }, "\(file)")
                 for row in rows.dropFirst() {
-                    for (heading, field) in zip(header, row) where !field.isEmpty && !isParameters && (!words.contains(heading) || heading == "value") {
+                    for (heading, field) in zip(header, row)
+                    where !field.isEmpty && !isParameters && (!words.contains(heading) || heading == "value") {
                         #expect(Double(field) != nil && !field.hasPrefix("."), "\(file), \(heading): \(field)")
                     }
                     if let time = header.firstIndex(of: file.contains("log") ? "time" : "started"), !row[time].isEmpty {
@@ -84,7 +90,9 @@ extension EndToEnd {
             return rows
         }
 
-        @Test("A broken theme and a broken file of labels cost only themselves: keys, doctor and the Log name every problem, the chosen theme's first")
+        @Test(
+            "A broken theme and a broken file of labels cost only themselves: keys, doctor and the Log name every problem, the chosen theme's first"
+        )
         func broken() throws {
             let home = try finishedHome()
             try home.write("config/emolab/themes/a.toml", "source = 3\n")
@@ -93,9 +101,14 @@ extension EndToEnd {
             try home.write("config/emolab/config.toml", "theme = \"half\"\nmouse = 3\n")
             let keys = try home.emolab("keys")
             let lines = keys.errors.split(separator: "\n").map(String.init)
-            #expect(keys.status == 1 && lines.count == 3 && lines[0].contains("themes/half.toml:2") && lines[1].contains("config.toml:2") && lines[2].contains("themes/a.toml:1"), "\(lines)")
+            #expect(
+                keys.status == 1 && lines.count == 3 && lines[0].contains("themes/half.toml:2") && lines[1].contains("config.toml:2")
+                    && lines[2].contains("themes/a.toml:1"), "\(lines)")
             let doctor = try home.emolab("doctor", "--no-measure")
-            #expect(doctor.status == 0 && ["themes/half.toml:2", "themes/a.toml:1", "config.toml:2", "labels/bad.toml"].allSatisfy(doctor.output.contains), "\(doctor.output)")
+            #expect(
+                doctor.status == 0
+                    && ["themes/half.toml:2", "themes/a.toml:1", "config.toml:2", "labels/bad.toml"].allSatisfy(doctor.output.contains),
+                "\(doctor.output)")
             let screen = try TmuxScreen(120, 30, in: home)
             try screen.enter("emolab --pane log")
             try screen.waits(for: "themes/half.toml:2", "config.toml:2", "themes/a.toml:1", "and 2 more")
@@ -111,7 +124,8 @@ extension EndToEnd {
             let mine = try home.emolab("labels", "show", "mine")
             #expect(mine.status == 1 && mine.errors.contains("bad.toml"), "\(mine.errors)")
             try home.write("config/emolab/config.toml", "theme = \"nosuch\"\nmouse = 3\n")
-            #expect(try home.emolab("keys").errors.split(separator: "\n").first?.contains("config.toml:1: there is no theme nosuch") == true)
+            #expect(
+                try home.emolab("keys").errors.split(separator: "\n").first?.contains("config.toml:1: there is no theme nosuch") == true)
         }
     }
 }

@@ -10,7 +10,8 @@ extension EndToEnd {
             let home = try FaultLab.copy(of: ground.home)
             let labels = ["anger, \"hot\"", "low\nmood", "the, rest"]
             let file = try home.write(
-                "odd.toml", #"""
+                "odd.toml",
+                #"""
                 [spaces.odd]
                 labels = ["anger, \"hot\"", "low\nmood", "the, rest"]
                 merges = { anger = "anger, \"hot\"", disgust = "anger, \"hot\"", sad = "low\nmood", fear = "low\nmood", neutral = "the, rest", happy = "the, rest", surprised = "the, rest", calm = "the, rest" }
@@ -23,19 +24,25 @@ extension EndToEnd {
             let resumed = try home.emolab("train", "--resume", "1", "--set", "training.epochs=4", "--json")
             #expect(resumed.status == 0, "\(resumed.errors.suffix(300))")
             let names = FileManager.default.subpaths(atPath: ground.corpora.path) ?? []
-            let film = ground.corpora.appendingPathComponent(try #require(names.sorted().first { $0.hasPrefix("crowd") && ($0.hasSuffix(".flv") || $0.hasSuffix(".mp4")) })).path
+            let film = ground.corpora.appendingPathComponent(
+                try #require(names.sorted().first { $0.hasPrefix("crowd") && ($0.hasSuffix(".flv") || $0.hasSuffix(".mp4")) })
+            ).path
             let answer = try home.emolab("predict", "1", film, "--json", "--csv", "out.csv")
             #expect(answer.status == 0, "\(answer.errors.suffix(300))")
             let line = try answer.lastJSON()
             #expect(line["probabilities"].keys.sorted() == labels.sorted() && labels.contains(line["prediction"].string ?? ""))
             let table = try String(contentsOf: home.file("out.csv"), encoding: .utf8)
-            #expect(table.hasPrefix("file,start,end,prediction,probability,\"p_anger, \"\"hot\"\"\",\"p_low\nmood\",\"p_the, rest\",speech,"))
+            #expect(
+                table.hasPrefix("file,start,end,prediction,probability,\"p_anger, \"\"hot\"\"\",\"p_low\nmood\",\"p_the, rest\",speech,"))
         }
 
         @Test("A run whose labels lie in a file named by a relative path is asked, and goes on, from any folder")
         func otherFolder() throws {
             let home = try FaultLab.copy(of: FaultLab.ground().home)
-            try home.write("moods.toml", "[spaces.moods]\nlabels = [\"anger\", \"sad\", \"neutral\"]\nmerges = { disgust = \"anger\", fear = \"sad\", happy = \"neutral\", surprised = \"neutral\", calm = \"neutral\" }\n")
+            try home.write(
+                "moods.toml",
+                "[spaces.moods]\nlabels = [\"anger\", \"sad\", \"neutral\"]\nmerges = { disgust = \"anger\", fear = \"sad\", happy = \"neutral\", surprised = \"neutral\", calm = \"neutral\" }\n"
+            )
             let experiment = try String(contentsOf: home.file("tiny.toml"), encoding: .utf8)
             try home.write("tiny.toml", experiment.replacingOccurrences(of: "labels = \"six\"", with: "labels = \"moods.toml\""))
             let trained = try home.emolab("train", "tiny.toml", "--json")
@@ -51,7 +58,10 @@ extension EndToEnd {
             let home = try FaultLab.copy(of: FaultLab.ground().home)
             try home.write("own.toml", "[synonyms]\n\"colère\" = []\njoie = []\n[spaces.own]\nlabels = [\"colère\", \"joie\"]\n")
             let labels = try home.emolab("train", "tiny.toml", "--set", "data.labels=own.toml")
-            #expect(labels.status == 1 && labels.errors.contains("have labels that data.labels = \"\(home.file("own.toml").path)\" does not know ("), "\(labels.errors)")
+            #expect(
+                labels.status == 1
+                    && labels.errors.contains("have labels that data.labels = \"\(home.file("own.toml").path)\" does not know ("),
+                "\(labels.errors)")
             #expect(labels.errors.contains("`emolab labels show \(home.file("own.toml").path)`"))
             try home.write("own.toml", "[synonyms]\ncolère = []\n")
             let key = try home.emolab("train", "tiny.toml", "--set", "data.labels=own.toml")

@@ -4,7 +4,9 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct LaunchTests {
-        @Test("Parameters of a run are changed, an invalid one stops it, the child trains on after the screen has gone; what cannot start is told")
+        @Test(
+            "Parameters of a run are changed, an invalid one stops it, the child trains on after the screen has gone; what cannot start is told"
+        )
         func restart() throws {
             let home = try Demo.homeWithCorpora()
             #expect(try home.start("train", "demo", "--set", "training.epochs=1").finish(within: 120).status == 0)
@@ -61,7 +63,8 @@ extension EndToEnd {
         func detach() throws {
             let screen = try TmuxScreen(80, 24, in: Demo.newHome())
             let before = try screen.modes()
-            let words = ["emolab", "demo", "--folder", "'\(try Demo.firstRun().corpora.path)'"] + Demo.size + ["--set", "training.epochs=3000"]
+            let words =
+                ["emolab", "demo", "--folder", "'\(try Demo.firstRun().corpora.path)'"] + Demo.size + ["--set", "training.epochs=3000"]
             try screen.enter(words.joined(separator: " "))
             try screen.waits(for: "training", "class loss", within: 120)
             try screen.press("q")
@@ -73,7 +76,9 @@ extension EndToEnd {
             let shown = try screen.home.json("runs", "show", "1", "--json")
             #expect(shown["run"]["summary"]["attempt"].int == 2)
             let stopped = try #require(shown["events"].array.first { $0["kind"].string == "stopped" }?["step"].int)
-            try eventually("it trains on") { try screen.home.json("runs", "show", "1", "--json")["run"]["summary"]["step"].int ?? 0 > stopped }
+            try eventually("it trains on") {
+                try screen.home.json("runs", "show", "1", "--json")["run"]["summary"]["step"].int ?? 0 > stopped
+            }
             #expect(try RunningProgram(["runs", "order", "1", "stop"], in: screen.home).finish().status == 0)
             try eventually("it stops") { try screen.home.state(ofRun: 1) == "stopped" }
             let run = try #require(try FileManager.default.contentsOfDirectory(at: screen.home.runs, includingPropertiesForKeys: nil).first)

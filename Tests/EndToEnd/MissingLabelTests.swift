@@ -40,7 +40,9 @@ extension EndToEnd {
             return data
         }
 
-        private func messages(_ events: [JSON]) -> [String] { events.filter { $0["event"].string == "message" }.compactMap { $0["text"].string } }
+        private func messages(_ events: [JSON]) -> [String] {
+            events.filter { $0["event"].string == "message" }.compactMap { $0["text"].string }
+        }
 
         @Test("A target without any label trains; its scores are not known, in every command and pane")
         func noLabels() throws {
@@ -62,18 +64,32 @@ extension EndToEnd {
             let evaluation = try home.json("eval", "1", "--bootstrap", "0", "--json")["evaluation"]
             #expect(evaluation["targetUnlabelled"].int == 6 && evaluation["source"]["clips"].int == 6)
             #expect(evaluation["proxyDistance"]["distance"].double != nil)
-            #expect(try RunningProgram(["eval", "1", "--bootstrap", "0"], in: home).finish().errors.contains("bare: none of its 6 validation clips has a label: its scores are not known"))
-            #expect(try RunningProgram(["runs", "show", "1"], in: home).finish().output.contains("target not known: none of 6 clips has a label"))
-            #expect(try RunningProgram(["explain", "1", "--wrong", "1"], in: home).finish().errors.contains("no target clip of run 1 has a label"))
-            #expect(try RunningProgram(["--once", "errors"], in: home).finish().output.contains("Errors are not known: no clip has a label"))
+            #expect(
+                try RunningProgram(["eval", "1", "--bootstrap", "0"], in: home).finish().errors.contains(
+                    "bare: none of its 6 validation clips has a label: its scores are not known"))
+            #expect(
+                try RunningProgram(["runs", "show", "1"], in: home).finish().output.contains(
+                    "target not known: none of 6 clips has a label"))
+            #expect(
+                try RunningProgram(["explain", "1", "--wrong", "1"], in: home).finish().errors.contains(
+                    "no target clip of run 1 has a label"))
+            #expect(
+                try RunningProgram(["--once", "errors"], in: home).finish().output.contains("Errors are not known: no clip has a label"))
             #expect(try RunningProgram(["--once", "confusion"], in: home).finish().output.contains("target bare: not known"))
             #expect(try RunningProgram(["--once", "adaptation"], in: home).finish().output.contains("no target clip has a label"))
 
-            for (setting, word) in [("training.selection=oracle", "training.selection"), ("adaptation.method=supervised", "adaptation.method"), ("adaptation.subset=stratified", "adaptation.subset")] {
+            for (setting, word) in [
+                ("training.selection=oracle", "training.selection"), ("adaptation.method=supervised", "adaptation.method"),
+                ("adaptation.subset=stratified", "adaptation.subset"),
+            ] {
                 let refused = try RunningProgram(["train"] + Self.adapting + corpora + ["--set", setting], in: home).finish()
-                #expect(refused.status == 1 && refused.errors.contains(word) && refused.errors.contains("reads labels of the target"), "\(setting)")
+                #expect(
+                    refused.status == 1 && refused.errors.contains(word) && refused.errors.contains("reads labels of the target"),
+                    "\(setting)")
             }
-            let source = try RunningProgram(["train"] + Self.adapting + ["--set", "data.source=bare", "--set", "data.target=all"], in: home).finish()
+            let source = try RunningProgram(
+                ["train"] + Self.adapting + ["--set", "data.source=bare", "--set", "data.target=all"], in: home
+            ).finish()
             #expect(source.status == 1 && source.errors.contains("a source needs labels"))
         }
 
@@ -83,20 +99,28 @@ extension EndToEnd {
             try add("all", in: home) { Self.classes[$0 % 6] }
             try add("some", in: home) { $0 % 2 == 0 ? Self.classes[$0 % 6] : "" }
             let corpora = ["--set", "data.source=all", "--set", "data.target=some"]
-            let events = try RunningProgram(["train"] + Self.adapting + corpora + ["--json"], in: home).finish().json(), last = try #require(events.last)
-            #expect(messages(events).contains { $0.contains("15 of its 30 clips have no label") && $0.contains("of the 3 labelled validation clips") })
+            let events = try RunningProgram(["train"] + Self.adapting + corpora + ["--json"], in: home).finish().json(),
+                last = try #require(events.last)
+            #expect(
+                messages(events).contains {
+                    $0.contains("15 of its 30 clips have no label") && $0.contains("of the 3 labelled validation clips")
+                })
             #expect(last["target"]["clips"].int == 6 && last["target"]["accuracy"].double != nil)
             #expect(last["target"]["confusion"].array.flatMap(\.array).reduce(0) { $0 + ($1.int ?? 0) } == 3)
             #expect(try RunningProgram(["runs", "show", "1"], in: home).finish().output.contains("on 3 labelled of 6 clips"))
             let evaluation = try home.json("eval", "1", "--bootstrap", "0", "--json")["evaluation"]
             #expect(evaluation["targetUnlabelled"].int == 3 && evaluation["target"]["clips"].int == 3)
             // An upper bound learns from the labelled ones alone.
-            let bound = try RunningProgram(["train"] + Self.adapting + corpora + ["--set", "adaptation.method=supervised", "--json"], in: home).finish().json()
+            let bound = try RunningProgram(
+                ["train"] + Self.adapting + corpora + ["--set", "adaptation.method=supervised", "--json"], in: home
+            ).finish().json()
             #expect(bound.first { $0["event"].string == "started" }?["plan"]["targetTraining"].int == 12)
             #expect(bound.last?["event"].string == "finished")
         }
 
-        @Test("A class without a training clip, a single class, a target smaller than a batch: named before the first step, and nothing where all is there")
+        @Test(
+            "A class without a training clip, a single class, a target smaller than a batch: named before the first step, and nothing where all is there"
+        )
         func missingClasses() throws {
             let home = try Home()
             try add("all", in: home) { Self.classes[$0 % 6] }
@@ -104,12 +128,17 @@ extension EndToEnd {
             try add("onlysad", in: home) { _ in "sad" }
             func told(_ source: String, _ target: String, _ more: String...) throws -> [String] {
                 let events = try RunningProgram(
-                    ["train"] + Self.adapting + ["--set", "data.source=\(source)", "--set", "data.target=\(target)", "--json"] + more.flatMap { ["--set", $0] }, in: home).finish().json()
+                    ["train"] + Self.adapting + ["--set", "data.source=\(source)", "--set", "data.target=\(target)", "--json"]
+                        + more.flatMap { ["--set", $0] }, in: home
+                ).finish().json()
                 let first = events.firstIndex { $0["event"].string == "epoch" } ?? events.endIndex
                 return messages(Array(events[..<first]))
             }
             #expect(try told("nodisgust", "all").contains { $0.contains("nodisgust, source: no training clip is disgust") })
-            #expect(try told("onlysad", "all").contains { $0.contains("all of them are sad") && $0.contains("anger, disgust, fear, happy or neutral") })
+            #expect(
+                try told("onlysad", "all").contains {
+                    $0.contains("all of them are sad") && $0.contains("anger, disgust, fear, happy or neutral")
+                })
             #expect(try told("all", "nodisgust").contains { $0.contains("nodisgust, target: no clip is disgust") })
             #expect(try told("all", "all", "training.batch=32").contains { $0.contains("24 training clips are fewer than a batch of 32") })
             let clean = try told("all", "nodisgust")

@@ -63,10 +63,13 @@ extension EndToEnd {
             #expect(result.status == 2 && result.errors.contains("--seeds takes different whole numbers"), "\(result.errors)")
         }
 
-        @Test("Overrides that no run can use are bad usage, also for a child and for a run that goes on", arguments: [
-            ["train", "--parent", "1", "--set", "training.epochs=-1"], ["train", "--resume", "1", "--set", "training.epoch=9"], ["train", "--resume", "1", "--set", "model.preset=small"],
-            ["train", "tiny.toml", "--set", "training.seeds=[1, 1]"],
-        ])
+        @Test(
+            "Overrides that no run can use are bad usage, also for a child and for a run that goes on",
+            arguments: [
+                ["train", "--parent", "1", "--set", "training.epochs=-1"], ["train", "--resume", "1", "--set", "training.epoch=9"],
+                ["train", "--resume", "1", "--set", "model.preset=small"],
+                ["train", "tiny.toml", "--set", "training.seeds=[1, 1]"],
+            ])
         func overrides(_ words: [String]) throws {
             let result = try RunningProgram(words, in: FaultLab.copy(of: FaultLab.ground().finished)).finish()
             #expect(result.status == 2, "\(result.errors)")
@@ -81,7 +84,9 @@ extension EndToEnd {
             let key = try home.emolab("report", "--compare", "foo")
             #expect(key.status == 2 && !key.errors.contains("did you mean") && key.errors.contains("emolab train --keys"), "\(key.errors)")
             let report = try home.emolab("report")
-            #expect(report.status == 1 && report.errors.contains("--compare") && report.errors.contains("report.table=mine"), "\(report.errors)")
+            #expect(
+                report.status == 1 && report.errors.contains("--compare") && report.errors.contains("report.table=mine"), "\(report.errors)"
+            )
         }
 
         @Test("A named pipe in a folder counts among the files that cannot be used, and features says so as predict does")
@@ -90,7 +95,9 @@ extension EndToEnd {
             try FileManager.default.createDirectory(at: home.file("films"), withIntermediateDirectories: true)
             try #require(mkfifo(home.file("films/pipe.mp4").path, 0o600) == 0)
             let result = try home.emolab("predict", "1", home.file("films").path, "--json")
-            #expect(try result.status == 1 && result.errors.contains("emolab: 1 of 1 file cannot be used") && result.lastJSON()["error"].string != nil, "\(result.errors)")
+            #expect(
+                try result.status == 1 && result.errors.contains("emolab: 1 of 1 file cannot be used")
+                    && result.lastJSON()["error"].string != nil, "\(result.errors)")
             let features = try home.emolab("features", "nowhere.mp4", "--output", "out")
             #expect(features.status == 1 && features.errors.contains("emolab: 1 of 1 file cannot be used"), "\(features.errors)")
         }
@@ -109,7 +116,9 @@ extension EndToEnd {
         func plainMake() throws {
             let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             let result = try RunningProgram(["-C", root.path], of: "make", in: Home()).finish()
-            #expect(result.status == 0 && result.output.contains("make demo") && result.output.contains("make test") && !result.output.contains("swift build"), "\(result.output)")
+            #expect(
+                result.status == 0 && result.output.contains("make demo") && result.output.contains("make test")
+                    && !result.output.contains("swift build"), "\(result.output)")
         }
     }
 }

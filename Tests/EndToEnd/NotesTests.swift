@@ -18,7 +18,9 @@ extension EndToEnd {
             let json = try home.json("corpora", "notes", "crowd", "--json").array
             #expect(json.count == 1 && json[0]["clip"].string == "1001_A" && json[0]["tags"].array.map { $0.string } == ["label error"])
             let csv = try home.emolab("corpora", "notes", "--csv", "--tag", "label error").output.split(separator: "\n")
-            #expect(csv.count == 2 && csv[0] == "corpus,clip,tags,note,time" && csv[1].hasPrefix("crowd,1001_A,label error,\"angry, \"\"really\"\""))
+            #expect(
+                csv.count == 2 && csv[0] == "corpus,clip,tags,note,time"
+                    && csv[1].hasPrefix("crowd,1001_A,label error,\"angry, \"\"really\"\""))
             #expect(try home.emolab("corpora", "notes", "nowhere").status == 1)
             #expect(try home.emolab("corpora", "notes", "--csv", "--json").status == 2)
         }

@@ -35,7 +35,9 @@ extension EndToEnd {
                 return home.file(name).appendingPathComponent("emolab.sqlite").path
             }
             let writing = try copy("writing"), corpora = home.file("corpora/emolab.sqlite").path
-            for name in ["studio", "crowd"] { _ = try home.json("corpora", "add", Demo.firstRun().corpora.appendingPathComponent(name).path, "--store", corpora, "--json") }
+            for name in ["studio", "crowd"] {
+                _ = try home.json("corpora", "add", Demo.firstRun().corpora.appendingPathComponent(name).path, "--store", corpora, "--json")
+            }
             let empty = home.file("empty/emolab.sqlite")
             _ = try RunStore(at: empty)
             let cases = [
@@ -63,7 +65,8 @@ extension EndToEnd {
             while !waiting.isEmpty || !open.isEmpty, stuck.count < 12 {
                 while open.count < Self.atOnce, let (kind, pane) = waiting.popFirst() {
                     let command = "'\(Program.path)' --reset-view --pane \(Self.panes[pane]) --store '\(kind.store)'"
-                    let id = try screen.tmux("new-window", "-d", "-P", "-F", "#{window_id}", command).trimmingCharacters(in: .whitespacesAndNewlines)
+                    let id = try screen.tmux("new-window", "-d", "-P", "-F", "#{window_id}", command).trimmingCharacters(
+                        in: .whitespacesAndNewlines)
                     open.append(Window(what: "\(Self.panes[pane]), store \(kind.name)", id: id, word: kind.words[pane], began: .now))
                 }
                 for window in open {

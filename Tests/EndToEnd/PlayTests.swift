@@ -7,7 +7,10 @@ extension EndToEnd {
         @Test("--play without a terminal plays keys on the store and prints the last frame; an expectation that fails ends with 1")
         func headless() throws {
             let home = try Demo.firstRun().home
-            let script = try home.write("story.keys", "1\nexpect 24 clips\n|\nexpect class loss\nexpect 24 clips\n:\ntype theme light\nEnter\n1\n/\ntype crowd\nEnter\nexpect 12 of 24\nz\nabsent class loss\n")
+            let script = try home.write(
+                "story.keys",
+                "1\nexpect 24 clips\n|\nexpect class loss\nexpect 24 clips\n:\ntype theme light\nEnter\n1\n/\ntype crowd\nEnter\nexpect 12 of 24\nz\nabsent class loss\n"
+            )
             let played = try home.emolab("--play", script, "--size", "160x40")
             #expect(played.status == 0 && played.errors == "", "\(played.errors)")
             #expect(played.output.contains("Corpora") && !played.output.contains("class loss"))
@@ -20,7 +23,8 @@ extension EndToEnd {
             #expect(wrong.status == 2 && wrong.errors.contains("wrong.keys: line 2: fly is neither a key"))
             #expect(try home.emolab("--play", "/nowhere").status == 1)
             let recording = try home.emolab("--play", script, "--record", home.file("again.keys").path)
-            #expect(recording.status == 2 && recording.errors.contains("--record writes what is typed on a terminal"), "\(recording.errors)")
+            #expect(
+                recording.status == 2 && recording.errors.contains("--record writes what is typed on a terminal"), "\(recording.errors)")
         }
 
         @Test("What --record writes in a terminal, --play shows again without one; copied text is in the state folder")
@@ -86,7 +90,8 @@ extension EndToEnd {
             let screen = try TmuxScreen(100, 30, in: finishedHome())
             let before = try screen.modes()
             let home = screen.home
-            try home.write("config/emolab/config.toml", "theme = \"mine\"\n[keys]\n\"curves.logarithmic\" = \"F4\"\n\"train.pause\" = \"q\"\n")
+            try home.write(
+                "config/emolab/config.toml", "theme = \"mine\"\n[keys]\n\"curves.logarithmic\" = \"F4\"\n\"train.pause\" = \"q\"\n")
             try home.write("config/emolab/themes/mine.toml", "inherits = \"light\"\ntext = \"#123456\"\n")
             try screen.enter("COLORTERM= emolab --colors 256")
             try screen.waits(for: "config.toml:4: q is quit everywhere; train.pause keeps its key", "class loss")
@@ -126,7 +131,8 @@ extension EndToEnd {
             let screen = try TmuxScreen(80, 24, in: finishedHome())
             let printed = try screen.home.emolab("--once", "corpora", "--accessible")
             #expect(printed.status == 0 && printed.output.contains("24 clips") && printed.output.contains("\n> "))
-            #expect(!printed.output.unicodeScalars.contains { (0x2500...0x259F).contains($0.value) || (0x2800...0x28FF).contains($0.value) })
+            #expect(
+                !printed.output.unicodeScalars.contains { (0x2500...0x259F).contains($0.value) || (0x2800...0x28FF).contains($0.value) })
             try screen.enter("emolab --accessible --pane train")
             try screen.waits(for: "[", "class loss", "finished")
             #expect(try !screen.text.contains("╭"))

@@ -22,10 +22,11 @@ extension EndToEnd {
                 }
             }
             if sound {
-                try writer.append((0..<Int(seconds * 22_050)).map { i in
-                    let t = Double(i) / 22_050
-                    return t.truncatingRemainder(dividingBy: 2) > 0.5 ? Float(0.4 * sin(2 * .pi * (200 + 40 * t) * t)) : 0
-                })
+                try writer.append(
+                    (0..<Int(seconds * 22_050)).map { i in
+                        let t = Double(i) / 22_050
+                        return t.truncatingRemainder(dividingBy: 2) > 0.5 ? Float(0.4 * sin(2 * .pi * (200 + 40 * t) * t)) : 0
+                    })
             }
             try writer.finish()
         }
@@ -69,9 +70,14 @@ extension EndToEnd {
             try home.write("clips/text.mp4", "no film")
             try home.write("clips/notes.txt", "left out")
             let result = try home.emolab("predict", "run:1", "clips", "absent.mp4", "evil\u{1b}[31m.mp4", "--json", "--csv", "out.csv")
-            #expect(result.status == 1 && result.errors.contains("5 of 6 files cannot be used") && result.errors.contains("1 sound file left out"), "\(result.errors)")
+            #expect(
+                result.status == 1 && result.errors.contains("5 of 6 files cannot be used")
+                    && result.errors.contains("1 sound file left out"), "\(result.errors)")
             let lines = try result.json()
-            #expect(lines.map { ($0["file"].string ?? "").components(separatedBy: "/").last } == ["a.mp4", "cut.mp4", "silent.mkv", "text.mp4", "absent.mp4", "evil\u{1b}[31m.mp4"])
+            #expect(
+                lines.map { ($0["file"].string ?? "").components(separatedBy: "/").last } == [
+                    "a.mp4", "cut.mp4", "silent.mkv", "text.mp4", "absent.mp4", "evil\u{1b}[31m.mp4",
+                ])
             #expect(lines.map { $0["error"] == .null } == [true, false, false, false, false, false])
             #expect(lines[2]["error"].string?.contains("needs sound and pictures") == true)
             // Advice is of what this command can do.
@@ -79,7 +85,10 @@ extension EndToEnd {
             let reasons = try sound.json().map { $0["error"].string ?? "" }
             #expect(sound.status == 1 && reasons.count == 2)
             for (reason, (lacking, other)) in zip(reasons, [("video", "audio"), ("audio", "video")]) {
-                #expect(reason.contains("has no \(lacking) stream, and this model needs sound and pictures. Give a film that has both, or ask a run of model.modalities = \"\(other)\""))
+                #expect(
+                    reason.contains(
+                        "has no \(lacking) stream, and this model needs sound and pictures. Give a film that has both, or ask a run of model.modalities = \"\(other)\""
+                    ))
                 #expect(!reason.contains("use it as"))
             }
             let answer = lines[0]
@@ -90,7 +99,9 @@ extension EndToEnd {
             #expect(rows[1].contains(answer["prediction"].string ?? "?") && rows[2].contains("truncated"))
 
             let table = try home.emolab("predict", "1", "clips/a.mp4", "evil\u{1b}[31m.mp4")
-            #expect(table.status == 1 && table.lines.count == 2 && table.lines[1].hasPrefix("a.mp4") && !(table.output + table.errors).contains("\u{1b}"))
+            #expect(
+                table.status == 1 && table.lines.count == 2 && table.lines[1].hasPrefix("a.mp4")
+                    && !(table.output + table.errors).contains("\u{1b}"))
         }
 
         @Test("A window slides over a long film; the last one is as short as the rest, and one whole window is the whole clip")
@@ -99,7 +110,8 @@ extension EndToEnd {
             try Self.write(home.file("long.mp4"), seconds: 7.4)
             let line = try home.json("predict", "1", "long.mp4", "--windows", "3", "--json")
             let windows = line["windows"].array
-            #expect(windows.map { $0["start"].double } == [0, 1, 2, 3, 4, 5] && windows.prefix(5).map { $0["end"].double } == [3, 4, 5, 6, 7])
+            #expect(
+                windows.map { $0["start"].double } == [0, 1, 2, 3, 4, 5] && windows.prefix(5).map { $0["end"].double } == [3, 4, 5, 6, 7])
             #expect(abs((windows.last?["end"].double ?? 0) - 7.4) < 0.1)
             for window in windows {
                 let sum = window["probabilities"].keys.compactMap { window["probabilities"][$0].double }.reduce(0, +)
@@ -110,7 +122,8 @@ extension EndToEnd {
             #expect(try String(contentsOf: home.file("w.csv"), encoding: .utf8).components(separatedBy: "\r\n").count == 6)
 
             try Self.write(home.file("short.mp4"), seconds: 2)
-            let whole = try home.json("predict", "1", "short.mp4", "--json"), window = try home.json("predict", "1", "short.mp4", "--windows", "4", "--json")["windows"]
+            let whole = try home.json("predict", "1", "short.mp4", "--json"),
+                window = try home.json("predict", "1", "short.mp4", "--windows", "4", "--json")["windows"]
             #expect(window.array.count == 1)
             for label in whole["probabilities"].keys {
                 // The sound's coder adds some milliseconds, of which the window has those that have pictures.
@@ -144,7 +157,8 @@ extension EndToEnd {
                 (["99", "a.mp4"], 1, "there is no run 99"), (["nothing", "a.mp4"], 1, "emolab runs list"), (["1"], 2, "<file>"),
                 (["1", "a.mp4", "--windows", "0"], 2, "windows of"), (["1", "a.mp4", "--windows", "100"], 2, "windows of"),
                 (["1", "a.mp4", "--threads", "0"], 2, "--threads"), (["1", "a.mp4", "--precision", "f16"], 2, "f16"),
-                (["1", "a.mp4", "--timing", "--hop", "1"], 2, "--timing"), (["1", "a.mp4", "--csv", "no/such/folder.csv"], 1, "cannot be written"),
+                (["1", "a.mp4", "--timing", "--hop", "1"], 2, "--timing"),
+                (["1", "a.mp4", "--csv", "no/such/folder.csv"], 1, "cannot be written"),
             ] as [([String], Int32, String)] {
                 let result = try RunningProgram(["predict"] + arguments, in: home).finish()
                 #expect(result.status == status && result.errors.contains(words), "\(arguments): \(result.status) \(result.errors)")

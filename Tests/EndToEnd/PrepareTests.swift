@@ -29,7 +29,9 @@ extension EndToEnd {
             // The normalisation is done to what is stored.
             #expect(try home.json("prepare", "crowd", "--json", "--set", "inputs.normalise=clip")["cached"].int == Demo.clipsPerCorpus)
             let status = try home.json("prepare", "crowd", "--status", "--json").array
-            #expect(status.count == 2 && status.allSatisfy { $0["clips"].int == Demo.clipsPerCorpus && $0["bytes"].int ?? 0 < $0["rawBytes"].int ?? 0 })
+            #expect(
+                status.count == 2
+                    && status.allSatisfy { $0["clips"].int == Demo.clipsPerCorpus && $0["bytes"].int ?? 0 < $0["rawBytes"].int ?? 0 })
             #expect(try home.json("prepare", "crowd", "--verify", "--json")["whole"].int == 2 * Demo.clipsPerCorpus)
             let key = try #require(first["settings"].string)
             #expect(try home.json("prepare", "crowd", "--clear", "--settings", key, "--json")["crowd"].int == Demo.clipsPerCorpus)
@@ -42,14 +44,21 @@ extension EndToEnd {
             #expect(first["faces"].string?.hasPrefix("centred-square (MTCNN's weights are missing") == true)
             let table = try home.emolab("prepare", "crowd")
             #expect(table.errors.split(separator: "\n").count { $0.contains("faces are centred squares") } == 1)
-            #expect(try home.json("prepare", "crowd", "--json", "--set", "inputs.faces.detector=centred-square")["cached"].int == Demo.clipsPerCorpus)
-            #expect(table.status == 0 && table.errorsBesidesFaces == "" && table.output.contains("no speech") && table.output.contains("faces: "))
+            #expect(
+                try home.json("prepare", "crowd", "--json", "--set", "inputs.faces.detector=centred-square")["cached"].int
+                    == Demo.clipsPerCorpus)
+            #expect(
+                table.status == 0 && table.errorsBesidesFaces == "" && table.output.contains("no speech")
+                    && table.output.contains("faces: "))
         }
 
         @Test("Mistakes on the command line are told with exit code 2, an unknown corpus with 1")
         func badUsage() throws {
             let home = try Demo.homeWithCorpora()
-            for arguments in [[], ["crowd", "--all"], ["crowd", "--workers", "0"], ["crowd", "--verify", "--clear"], ["crowd", "--settings", "x"], ["crowd", "--limit-size", "much"]] {
+            for arguments in [
+                [], ["crowd", "--all"], ["crowd", "--workers", "0"], ["crowd", "--verify", "--clear"], ["crowd", "--settings", "x"],
+                ["crowd", "--limit-size", "much"],
+            ] {
                 #expect(try RunningProgram(["prepare"] + arguments, in: home).finish().status == 2, "\(arguments)")
             }
             let unknown = try home.emolab("prepare", "nobody")
@@ -74,7 +83,9 @@ extension EndToEnd {
         func interrupted() throws {
             let home = try newUser()
             let preparing = try home.start("prepare", "crowd", "--json", "--workers", "1")
-            try eventually("the store; errors: \(preparing.errorsSoFar)") { FileManager.default.fileExists(atPath: store(home).path) || preparing.status != nil }
+            try eventually("the store; errors: \(preparing.errorsSoFar)") {
+                FileManager.default.fileExists(atPath: store(home).path) || preparing.status != nil
+            }
             preparing.send(SIGINT)
             let result = try preparing.finish()
             try #require(result.status == 130, "it was done before it could be stopped: \(result.errors)")
@@ -91,7 +102,9 @@ extension EndToEnd {
             // 300 blocks of 512 or 1024 bytes: room for the tables and few clips.
             try home.write("limited.sh", "ulimit -f 300\nexec \"$@\"\n")
             let limited = try RunningProgram([script.path, Program.path, "prepare", "crowd"], of: "bash", in: home).finish()
-            #expect(limited.status == 1 && limited.errors.contains("cannot grow") && limited.errors.contains("goes on from there"), "\(limited.errors)")
+            #expect(
+                limited.status == 1 && limited.errors.contains("cannot grow") && limited.errors.contains("goes on from there"),
+                "\(limited.errors)")
             #expect(try home.json("prepare", "crowd", "--verify", "--json")["damaged"].int == 0)
             #expect(try home.json("prepare", "crowd", "--json")["prepared"].int == Demo.clipsPerCorpus)
         }
@@ -107,7 +120,8 @@ extension EndToEnd {
             }
             let usual = try train(), unremembered = try train("--clip-memory", "0")
             let without = try train(environment: ["XDG_CACHE_HOME": "/proc/none"])
-            #expect(without.contains { $0["event"].string == "message" && $0["text"].string?.contains("could not be kept on disk") == true })
+            #expect(
+                without.contains { $0["event"].string == "message" && $0["text"].string?.contains("could not be kept on disk") == true })
             for other in [unremembered, without] {
                 #expect(other.last?["source"] == usual.last?["source"] && other.last?["target"] == usual.last?["target"])
             }
@@ -165,7 +179,9 @@ extension EndToEnd {
             try #require(names.count == 3)
             for name in names {
                 var arguments = ["augment", "crowd/" + name, "--output", home.file(name).path, "--count", "3", "--json"]
-                for change in ["time_shift=0", "gain=0", "noise=1", "noise_minimum=0", "noise_maximum=30"] { arguments += ["--set", "augmentation." + change] }
+                for change in ["time_shift=0", "gain=0", "noise=1", "noise_minimum=0", "noise_maximum=30"] {
+                    arguments += ["--set", "augmentation." + change]
+                }
                 let result = try RunningProgram(arguments, in: home).finish()
                 try #require(result.status == 0, "\(result.errors)")
                 func samples(_ file: String) throws -> [Double] {
@@ -188,18 +204,24 @@ extension EndToEnd {
             let home = try Demo.homeWithCorpora()
             let name = try #require(try home.json("corpora", "list", "crowd", "--json")["clips"].array.first?["name"].string)
             func preview(_ folder: String, _ arguments: String...) throws -> (JSON, sheet: Data, sounds: [Data]) {
-                let result = try RunningProgram(["augment", "crowd/" + name, "--output", home.file(folder).path, "--count", "3", "--json"] + arguments, in: home).finish()
+                let result = try RunningProgram(
+                    ["augment", "crowd/" + name, "--output", home.file(folder).path, "--count", "3", "--json"] + arguments, in: home
+                ).finish()
                 guard result.status == 0 else { throw Program.Failure(description: result.errors) }
                 let json = try result.lastJSON()
                 let names = ["original"] + (1...3).map { "variant-\($0)" }
-                return (json, try Data(contentsOf: home.file(folder + "/sheet.png")), try names.map { try Data(contentsOf: home.file("\(folder)/\($0).wav")) })
+                return (
+                    json, try Data(contentsOf: home.file(folder + "/sheet.png")),
+                    try names.map { try Data(contentsOf: home.file("\(folder)/\($0).wav")) }
+                )
             }
             let (json, sheet, sounds) = try preview("one")
             #expect(json["variants"].array.count == 3 && json["variants"].array.allSatisfy { $0["draw"]["cut"]["side"].double ?? 0 >= 0.9 })
             #expect(sheet.prefix(4) == Data([0x89, 0x50, 0x4e, 0x47]) && Set(sounds).count == 4 && sounds.allSatisfy { $0.count > 10_000 })
             let again = try preview("two"), other = try preview("three", "--seed", "2")
             #expect(again.sheet == sheet && again.sounds == sounds && other.sheet != sheet && other.sounds[0] == sounds[0])
-            let file = try #require(FileManager.default.subpaths(atPath: Demo.firstRun().corpora.path)?.first { $0.hasSuffix(".flv") || $0.hasSuffix(".mp4") })
+            let file = try #require(
+                FileManager.default.subpaths(atPath: Demo.firstRun().corpora.path)?.first { $0.hasSuffix(".flv") || $0.hasSuffix(".mp4") })
             let path = try Demo.firstRun().corpora.appendingPathComponent(file).path
             #expect(try home.emolab("augment", path, "--output", home.file("four").path, "--count", "1").status == 0)
             let missing = try home.emolab("augment", "crowd/nobody", "--output", home.file("five").path)

@@ -21,7 +21,8 @@ enum Program {
         var errors: String
         /// Without the line that says that a detector's weights are missing, which a test's home has not.
         var errorsBesidesFaces: String {
-            errors.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("faces are centred squares") }.joined(separator: "\n")
+            errors.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("faces are centred squares") }.joined(
+                separator: "\n")
         }
         var lines: [String] { output.split(separator: "\n").map(String.init) }
 

@@ -7,7 +7,9 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct ProvenanceTests {
-        private static let parts = ["emolab", "commit", "swift", "oneDNN", "openBLAS", "openBLASCore", "instructions", "features", "processor", "host", "threads"]
+        private static let parts = [
+            "emolab", "commit", "swift", "oneDNN", "openBLAS", "openBLASCore", "instructions", "features", "processor", "host", "threads",
+        ]
 
         @Test("The program says its version and commit, and so does the doctor")
         func version() throws {
@@ -19,7 +21,9 @@ extension EndToEnd {
             #expect(findings.first { $0["what"].string == "Swift" }?["is"].string?.first?.isNumber == true)
         }
 
-        @Test("Every attempt at a run is stored with what made it; runs show, the Runs pane and report show it; another library on the way is warned of, by name")
+        @Test(
+            "Every attempt at a run is stored with what made it; runs show, the Runs pane and report show it; another library on the way is warned of, by name"
+        )
         func shown() throws {
             let home = try PredictTests.homeWithRun()
             let attempts = try home.json("runs", "show", "1", "--json")["run"]["summary"]["provenance"].array
@@ -27,19 +31,26 @@ extension EndToEnd {
             for part in Self.parts { #expect(attempts[0][part] != .null && attempts[0][part].string != "", "\(part)") }
             let library = "oneDNN \(attempts[0]["oneDNN"].string ?? "?") (\(attempts[0]["instructions"].string ?? "?"))"
             let show = try home.emolab("runs", "show", "1")
-            #expect(show.output.contains("made with: emolab \(BuildInfo.version) (commit ") && show.output.contains(library), "\(show.output)")
+            #expect(
+                show.output.contains("made with: emolab \(BuildInfo.version) (commit ") && show.output.contains(library), "\(show.output)")
             let pane = try home.emolab("--once", "runs", "--size", "180x50")
             #expect(pane.output.contains("made with") && pane.output.contains(library), "\(pane.output)")
 
             // As if a library and a processor of another kind had begun it.
             let queue = try DatabaseQueue(path: home.store.path)
             try queue.write {
-                try $0.execute(sql: "UPDATE runs SET provenance = json_set(provenance, '$[0].oneDNN', '0.0.1', '$[0].openBLASCore', 'Tapioca', '$[0].threads', 99)")
+                try $0.execute(
+                    sql:
+                        "UPDATE runs SET provenance = json_set(provenance, '$[0].oneDNN', '0.0.1', '$[0].openBLASCore', 'Tapioca', '$[0].threads', 99)"
+                )
             }
             try queue.close()
             let resumed = try home.emolab("train", "--resume", "1", "--set", "training.epochs=3")
-            let line = try #require(resumed.errors.split(separator: "\n").first { $0.contains("differ in their last bits") }, "\(resumed.errors)")
-            #expect(resumed.status == 0 && line.hasPrefix("warning") && line.contains("oneDNN 0.0.1 → ") && line.contains("OpenBLAS core Tapioca → ") && !line.contains("host"))
+            let line = try #require(
+                resumed.errors.split(separator: "\n").first { $0.contains("differ in their last bits") }, "\(resumed.errors)")
+            #expect(
+                resumed.status == 0 && line.hasPrefix("warning") && line.contains("oneDNN 0.0.1 → ")
+                    && line.contains("OpenBLAS core Tapioca → ") && !line.contains("host"))
             let log = try RunStore(at: home.store).events(run: 1)
             #expect(log.contains { $0.level == .warning && $0.text.contains("oneDNN 0.0.1 → ") })
             let both = try home.emolab("runs", "show", "1")
@@ -52,9 +63,12 @@ extension EndToEnd {
             let train = try home.emolab("train", "demo", "--set", "training.epochs=1", "--set", "report.table=mine", "--json")
             #expect(train.status == 0, "\(train.errors)")
             let report = try home.emolab("report", "mine")
-            #expect(report.status == 0 && report.output.contains("Made with emolab \(BuildInfo.version)") && report.output.contains(library), "\(report.output)\(report.errors)")
+            #expect(
+                report.status == 0 && report.output.contains("Made with emolab \(BuildInfo.version)") && report.output.contains(library),
+                "\(report.output)\(report.errors)")
             let json = try home.json("report", "mine", "--json")
-            #expect(json[0]["provenance"][0]["runs"][0].int == 2 && json[0]["provenance"][0]["provenance"]["oneDNN"] == attempts[0]["oneDNN"])
+            #expect(
+                json[0]["provenance"][0]["runs"][0].int == 2 && json[0]["provenance"][0]["provenance"]["oneDNN"] == attempts[0]["oneDNN"])
         }
 
         /// What `scripts/write-build-info` finds of a folder.
@@ -71,7 +85,8 @@ extension EndToEnd {
         private static func git(_ folder: URL, _ arguments: String...) throws -> String {
             let (process, pipe) = (Process(), Pipe())
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["git", "-C", folder.path, "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"] + arguments
+            process.arguments =
+                ["git", "-C", folder.path, "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"] + arguments
             process.standardOutput = pipe
             process.standardError = FileHandle.nullDevice
             try process.run()
@@ -80,14 +95,18 @@ extension EndToEnd {
             return text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
-        @Test("A clone is built with its commit, a changed one with a plus, a folder without history as unknown, also inside another repository")
+        @Test(
+            "A clone is built with its commit, a changed one with a plus, a folder without history as unknown, also inside another repository"
+        )
         func commit() throws {
             let home = try Home()
             let package = home.file("outer/emolab"), out = home.file("out")
             for folder in [package.appendingPathComponent("scripts"), package.appendingPathComponent("Sources"), out] {
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             }
-            let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../scripts/write-build-info").standardizedFileURL
+            let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+                "../../scripts/write-build-info"
+            ).standardizedFileURL
             try FileManager.default.copyItem(at: script, to: package.appendingPathComponent("scripts/write-build-info"))
             try home.write("outer/emolab/Sources/a.swift", "let a = 1")
             #expect(try Self.built(package, into: out) == "let builtCommit = \"unknown\"\nlet builtSwift = \"unknown\"\n")
@@ -100,7 +119,9 @@ extension EndToEnd {
             let commit = try Self.git(package, "rev-parse", "HEAD")
             #expect(commit.count == 40)
             #expect(try Self.built(package, into: out).hasPrefix("let builtCommit = \"\(commit)\"\n"))
-            let date = { try FileManager.default.attributesOfItem(atPath: out.appendingPathComponent("Built.swift").path)[.modificationDate] as? Date }
+            let date = {
+                try FileManager.default.attributesOfItem(atPath: out.appendingPathComponent("Built.swift").path)[.modificationDate] as? Date
+            }
             let before = try date()
             _ = try Self.built(package, into: out)
             #expect(try date() == before, "what is the same is not written again, so that nothing is compiled")

@@ -18,19 +18,26 @@ extension EndToEnd {
         private func train(_ home: Home, _ experiment: String, _ changes: String...) throws -> [JSON] {
             let settings = ["model.preset=nano", "training.epochs=1"] + changes
             let result = try RunningProgram(
-                ["train", experiment, "--json", "--seeds", "42"] + settings.flatMap { ["--set", $0] }, in: home).finish(within: 300)
-            guard result.status == 0 else { throw Program.Failure(description: "\(experiment) ended with \(result.status): \(result.errors)") }
+                ["train", experiment, "--json", "--seeds", "42"] + settings.flatMap { ["--set", $0] }, in: home
+            ).finish(within: 300)
+            guard result.status == 0 else {
+                throw Program.Failure(description: "\(experiment) ended with \(result.status): \(result.errors)")
+            }
             return try result.json()
         }
 
-        private func messages(_ lines: [JSON]) -> [String] { lines.filter { $0["event"].string == "message" }.compactMap { $0["text"].string } }
+        private func messages(_ lines: [JSON]) -> [String] {
+            lines.filter { $0["event"].string == "message" }.compactMap { $0["text"].string }
+        }
 
         @Test("The single-corpus files and the adaptation files run unchanged; base-full starts from the newest run of base")
         func runs() throws {
             let home = try home()
             // Without its start there is nothing to adapt: said before a clip is touched.
             let early = try home.emolab("train", "zu-dann/base-full", "--set", "model.preset=nano")
-            #expect(early.status == 1 && early.errors.contains("training.start = \"run:zu-dann/base\"") && early.errors.contains("emolab train zu-dann/base"))
+            #expect(
+                early.status == 1 && early.errors.contains("training.start = \"run:zu-dann/base\"")
+                    && early.errors.contains("emolab train zu-dann/base"))
 
             let middle = try train(home, "zu-dann/middle")
             #expect(middle.last?["event"].string == "finished" && middle.last?["target"] == .null)

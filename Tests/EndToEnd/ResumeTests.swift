@@ -10,12 +10,18 @@ import Training
 
 extension EndToEnd {
     @Suite(.serialized) struct ResumeTests {
-        private static let settings = ["--set", "training.epochs=8", "--set", "training.checkpoint_minutes=0.002", "--set", "augmentation.enabled=true", "--seeds", "7"]
+        private static let settings = [
+            "--set", "training.epochs=8", "--set", "training.checkpoint_minutes=0.002", "--set", "augmentation.enabled=true", "--seeds",
+            "7",
+        ]
 
         @Test("A run goes on, is scored and asked when the runs that it started from and that chose its clips are gone")
         func withoutItsStart() throws {
             let home = try PredictTests.homeWithRun()
-            let words = ["train", "demo", "--json", "--set", "training.start=run:1", "--set", "adaptation.subset=uncertainty", "--set", "adaptation.subset_model=run:1"]
+            let words = [
+                "train", "demo", "--json", "--set", "training.start=run:1", "--set", "adaptation.subset=uncertainty", "--set",
+                "adaptation.subset_model=run:1",
+            ]
             let made = try RunningProgram(words + ["--set", "training.epochs=1"], in: home).finish(within: 300)
             #expect(made.status == 0, "\(made.errors)")
             #expect(try home.emolab("runs", "delete", "1", "--yes").status == 0)
@@ -52,7 +58,9 @@ extension EndToEnd {
                 let run = try #require(try store.run(2)?.summary)
                 kills.append(run.step)
                 program = try RunningProgram(["train", "--resume", "2", "--json"], in: home)
-                try eventually("the run goes on", within: 60) { try program.status != nil || (store.run(2)?.summary.attempt ?? 0) > kills.count }
+                try eventually("the run goes on", within: 60) {
+                    try program.status != nil || (store.run(2)?.summary.attempt ?? 0) > kills.count
+                }
             }
             #expect(try program.finish().status == 0, "\(program.errorsSoFar)")
             #expect(!kills.isEmpty)
@@ -60,16 +68,25 @@ extension EndToEnd {
             let (whole, killed) = (try #require(try store.run(1)), try #require(try store.run(2)))
             #expect(killed.summary.state == .finished && killed.summary.attempt == kills.count + 1)
             func steps(_ run: Int64) throws -> [StepRecord] {
-                try store.steps(run: run).map { var step = $0; (step.seconds, step.waitingSeconds) = (0, 0); return step }
+                try store.steps(run: run).map {
+                    var step = $0; (step.seconds, step.waitingSeconds) = (0, 0); return step
+                }
             }
-            func epochs(_ run: Int64) throws -> [EpochRecord] { try store.epochs(run: run).map { var epoch = $0; (epoch.seconds, epoch.savingSeconds) = (0, nil); return epoch } }
+            func epochs(_ run: Int64) throws -> [EpochRecord] {
+                try store.epochs(run: run).map {
+                    var epoch = $0; (epoch.seconds, epoch.savingSeconds) = (0, nil); return epoch
+                }
+            }
             #expect(try steps(2) == steps(1))
             #expect(try epochs(2) == epochs(1))
             #expect(try store.latestPredictions(run: 2) == store.latestPredictions(run: 1))
             #expect(try store.bestPredictions(run: 2) == store.bestPredictions(run: 1))
-            #expect(killed.finalReport?.source == whole.finalReport?.source && killed.finalReport?.bestEpoch == whole.finalReport?.bestEpoch)
+            #expect(
+                killed.finalReport?.source == whole.finalReport?.source && killed.finalReport?.bestEpoch == whole.finalReport?.bestEpoch)
             for name in [RunFiles.best, RunFiles.last] {
-                let files = try [whole, killed].map { try Safetensors(contentsOf: store.runFolder(of: $0.summary).appendingPathComponent(name)) }
+                let files = try [whole, killed].map {
+                    try Safetensors(contentsOf: store.runFolder(of: $0.summary).appendingPathComponent(name))
+                }
                 #expect(files[0].entries == files[1].entries, "\(name)")
             }
             func table(_ run: StoredRun) throws -> [[Substring]] {
@@ -83,7 +100,8 @@ extension EndToEnd {
         @Test("A change that was carried out just before SIGKILL is made again at its step; one that was not is carried out; a stop lapses")
         func orders() throws {
             let home = try Demo.homeWithCorpora()
-            let run = try RunningProgram(["train", "demo", "--json", "--set", "training.epochs=3000", "--set", "training.checkpoint_minutes=0"], in: home)
+            let run = try RunningProgram(
+                ["train", "demo", "--json", "--set", "training.epochs=3000", "--set", "training.checkpoint_minutes=0"], in: home)
             try eventually("an epoch", within: 120) { run.outputSoFar.contains(#""event":"epoch""#) || run.status != nil }
             #expect(try RunningProgram(["runs", "order", "1", "set", "alpha.maximum", "0.05"], in: home).finish().status == 0)
             try eventually("the order is carried out") { run.outputSoFar.contains(#""event":"order""#) || run.status != nil }
@@ -117,7 +135,9 @@ extension EndToEnd {
             #expect(try store.orders(run: 1).first?.step == applied)
         }
 
-        @Test("A run whose last checkpoint is damaged goes on from the one before, and says so on standard error; with both damaged it says what to do")
+        @Test(
+            "A run whose last checkpoint is damaged goes on from the one before, and says so on standard error; with both damaged it says what to do"
+        )
         func damaged() throws {
             let home = try Demo.homeWithCorpora()
             let run = try home.startTraining()
@@ -128,11 +148,16 @@ extension EndToEnd {
             bytes[bytes.count / 3] ^= 1
             try bytes.write(to: last)
             let epochs = try #require(try RunStore(at: home.store, access: .readOnly).run(1)?.summary.epoch)
-            let resumed = try RunningProgram(["train", "--resume", "1", "--set", "training.epochs=\(epochs + 1)"], in: home).finish(within: 120)
-            #expect(resumed.status == 0 && resumed.errors.contains("warning: \(last.path) is damaged") && resumed.errors.contains("the checkpoint before it"))
+            let resumed = try RunningProgram(["train", "--resume", "1", "--set", "training.epochs=\(epochs + 1)"], in: home).finish(
+                within: 120)
+            #expect(
+                resumed.status == 0 && resumed.errors.contains("warning: \(last.path) is damaged")
+                    && resumed.errors.contains("the checkpoint before it"))
             let finished = try RunningProgram(["train", "--resume", "1"], in: home).finish()
-            #expect(finished.status == 1 && finished.errors.contains("it has finished") && finished.errors.contains("--set training.epochs="))
-            let longer = try RunningProgram(["train", "--resume", "1", "--set", "training.epochs=\(epochs + 2)"], in: home).finish(within: 120)
+            #expect(
+                finished.status == 1 && finished.errors.contains("it has finished") && finished.errors.contains("--set training.epochs="))
+            let longer = try RunningProgram(["train", "--resume", "1", "--set", "training.epochs=\(epochs + 2)"], in: home).finish(
+                within: 120)
             #expect(longer.status == 0 && longer.errors.contains("goes on to \(epochs + 2)"))
             try Data().write(to: last)
             let neither = try RunningProgram(["train", "--resume", "1", "--set", "training.epochs=\(epochs + 3)"], in: home).finish()

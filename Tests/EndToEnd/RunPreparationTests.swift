@@ -26,13 +26,21 @@ extension EndToEnd {
         }
 
         /// Every command that uses a run, by its answer, without times and paths.
-        private static func uses(_ run: String, of clip: String, file: String) -> [(name: String, arguments: [String], answer: @Sendable (JSON) -> JSON)] {
+        private static func uses(_ run: String, of clip: String, file: String) -> [(
+            name: String, arguments: [String], answer: @Sendable (JSON) -> JSON
+        )] {
             [
                 ("predict", ["predict", run, file, "--json"], { $0["probabilities"] }),
-                ("predict --windows", ["predict", run, file, "--windows", "1", "--hop", "1", "--json"], { .list($0["windows"].array.map { $0["probabilities"] }) }),
+                (
+                    "predict --windows", ["predict", run, file, "--windows", "1", "--hop", "1", "--json"],
+                    { .list($0["windows"].array.map { $0["probabilities"] }) }
+                ),
                 ("eval", ["eval", run, "--bootstrap", "0", "--json"], { $0["evaluation"] }),
                 ("explain", ["explain", run, clip, "--no-occlusion", "--json"], { $0["probabilities"] }),
-                ("robustness", ["robustness", run, "--kinds", "blur", "--levels", "2", "--most", "2", "--bootstrap", "0", "--json"], { $0["robustness"] }),
+                (
+                    "robustness", ["robustness", run, "--kinds", "blur", "--levels", "2", "--most", "2", "--bootstrap", "0", "--json"],
+                    { $0["robustness"] }
+                ),
             ]
         }
 
@@ -40,23 +48,32 @@ extension EndToEnd {
         private static func clip(_ home: Home) throws -> (name: String, file: String) {
             let store = try RunStore(at: home.store)
             for one in try #require(try store.bestPredictions(run: 1)).predictions where one.domain == .source {
-                if let clip = try store.clip(corpus: "studio", name: one.clip), let file = clip.video, clip.video == clip.audio { return (one.clip, file) }
+                if let clip = try store.clip(corpus: "studio", name: one.clip), let file = clip.video, clip.video == clip.audio {
+                    return (one.clip, file)
+                }
             }
             throw Program.Failure(description: "no clip of one file")
         }
 
-        @Test("A run that was trained on squares answers the same, and says so, when the detector is installed: predict, eval, explain, robustness, Clip, previews, resume")
+        @Test(
+            "A run that was trained on squares answers the same, and says so, when the detector is installed: predict, eval, explain, robustness, Clip, previews, resume"
+        )
         func squaresThenDetector() throws {
             let (plain, installed) = (try PredictTests.homeWithRun(), try PredictTests.homeWithRun())
             try Self.install(installed)
             let (name, file) = try Self.clip(plain)
             for (command, arguments, answer) in Self.uses("1", of: name, file: file) {
-                let (before, after) = (try RunningProgram(arguments, in: plain).finish(), try RunningProgram(arguments, in: installed).finish())
+                let (before, after) = (
+                    try RunningProgram(arguments, in: plain).finish(), try RunningProgram(arguments, in: installed).finish()
+                )
                 #expect(before.status == 0 && after.status == 0, "\(command): \(before.errors)\(after.errors)")
                 let (old, new) = (try before.lastJSON(), try after.lastJSON())
                 #expect(answer(old) == answer(new) && answer(old) != .null, "\(command)")
                 let warnings = (command.hasSuffix("windows") ? new["windows"][0]["warnings"] : new["warnings"]).array.compactMap(\.string)
-                #expect(warnings.contains { $0.contains("faces are centred squares: the run was trained on them") && $0.contains("installed now") }, "\(command): \(warnings)")
+                #expect(
+                    warnings.contains {
+                        $0.contains("faces are centred squares: the run was trained on them") && $0.contains("installed now")
+                    }, "\(command): \(warnings)")
             }
             let told = try installed.emolab("predict", "1", file)
             #expect(told.status == 0 && told.errors.components(separatedBy: "faces are centred squares").count == 2, "\(told.errors)")
@@ -72,12 +89,16 @@ extension EndToEnd {
             #expect(resumed[1].output.contains("faces are centred squares: the run was trained on them"))
             let stores = try [plain, installed].map { try RunStore(at: $0.store) }
             #expect(try stores[0].latestPredictions(run: 1) == stores[1].latestPredictions(run: 1))
-            let files = try stores.map { try Safetensors(contentsOf: $0.runFolder(of: try #require(try $0.summary(of: 1))).appendingPathComponent(RunFiles.last)) }
+            let files = try stores.map {
+                try Safetensors(contentsOf: $0.runFolder(of: try #require(try $0.summary(of: 1))).appendingPathComponent(RunFiles.last))
+            }
             #expect(files[0].entries == files[1].entries)
             for name in files[0].entries.keys { #expect(files[0][name]?.values == files[1][name]?.values, "\(name)") }
         }
 
-        @Test("A run that was trained with the detector is refused without its weights and with others, with what to do; with them back it answers as before")
+        @Test(
+            "A run that was trained with the detector is refused without its weights and with others, with what to do; with them back it answers as before"
+        )
         func detectorThenNone() throws {
             let home = try PredictTests.homeWithRun()
             try Self.install(home)
@@ -85,27 +106,37 @@ extension EndToEnd {
             #expect(made.status == 0, "\(made.errors)")
             let shown = try home.emolab("runs", "show", "2")
             #expect(shown.output.contains("faces: mtcnn (weights "), "\(shown.output)")
-            #expect(try home.emolab("runs", "show", "1").output.contains("faces: centred squares (mtcnn was asked for, its weights were missing)"))
+            #expect(
+                try home.emolab("runs", "show", "1").output.contains(
+                    "faces: centred squares (mtcnn was asked for, its weights were missing)"))
             let (name, file) = try Self.clip(home)
             let uses = Self.uses("2", of: name, file: file)
             let answers = try uses.map { use in
                 let result = try RunningProgram(use.arguments, in: home).finish()
                 #expect(result.status == 0, "\(use.name): \(result.errors)")
                 let line = try result.lastJSON()
-                #expect((use.name == "predict --windows" ? line["windows"][0] : line)["warnings"].array.allSatisfy { $0.string?.contains("squares") != true }, "\(use.name)")
+                #expect(
+                    (use.name == "predict --windows" ? line["windows"][0] : line)["warnings"].array.allSatisfy {
+                        $0.string?.contains("squares") != true
+                    }, "\(use.name)")
                 return use.answer(line)
             }
             let resume = ["train", "--resume", "2", "--set", "training.epochs=2", "--json"]
             let frame = try home.emolab("--once", "clip", "--size", "160x50")
-            let chooser = ["train", "demo", "--set", "training.epochs=1", "--set", "adaptation.subset=uncertainty", "--set", "adaptation.subset_model=run:2",
-                "--set", "inputs.faces.minimum_face=100", "--json"]
+            let chooser = [
+                "train", "demo", "--set", "training.epochs=1", "--set", "adaptation.subset=uncertainty", "--set",
+                "adaptation.subset_model=run:2",
+                "--set", "inputs.faces.minimum_face=100", "--json",
+            ]
 
             let weights = try Self.weights(home), kept = home.file("kept.safetensors")
             try FileManager.default.moveItem(at: weights, to: kept)
             for arguments in uses.map(\.arguments) + [resume] {
                 let result = try RunningProgram(arguments, in: home).finish()
                 #expect(result.status == 1 && result.output.isEmpty, "\(arguments): \(result.output)")
-                #expect(result.errors.contains("emolab weights import-mtcnn FILE") && result.errors.contains(weights.path), "\(arguments): \(result.errors)")
+                #expect(
+                    result.errors.contains("emolab weights import-mtcnn FILE") && result.errors.contains(weights.path),
+                    "\(arguments): \(result.errors)")
             }
             // What lies in the cache is the run's own; a clip that does not is not shown as another.
             #expect(try home.emolab("--once", "clip", "--size", "160x50").output == frame.output)
@@ -118,21 +149,29 @@ extension EndToEnd {
                 let result = try RunningProgram(arguments, in: home).finish()
                 #expect(result.status == 1 && result.errors.contains("holds the weights"), "\(arguments): \(result.errors)")
             }
-            #expect(try home.json("runs", "show", "2", "--json")["run"]["summary"]["attempt"].int == 1, "a run that is refused is not touched")
+            #expect(
+                try home.json("runs", "show", "2", "--json")["run"]["summary"]["attempt"].int == 1, "a run that is refused is not touched")
 
             try FileManager.default.removeItem(at: weights)
             try FileManager.default.moveItem(at: kept, to: weights)
-            for (use, answer) in zip(uses, answers) { #expect(try use.answer(RunningProgram(use.arguments, in: home).finish().lastJSON()) == answer, "\(use.name)") }
+            for (use, answer) in zip(uses, answers) {
+                #expect(try use.answer(RunningProgram(use.arguments, in: home).finish().lastJSON()) == answer, "\(use.name)")
+            }
             #expect(try RunningProgram(resume, in: home).finish().status == 0)
             // Squares and faces make no row together.
-            let child = try home.emolab("train", "--parent", "1", "--set", "training.epochs=1", "--set", "inputs.faces.minimum_face=100", "--json")
-            #expect(child.status == 0 && child.output.contains("faces: centred squares (mtcnn was asked for, its weights were missing) → mtcnn"), "\(child.output)")
+            let child = try home.emolab(
+                "train", "--parent", "1", "--set", "training.epochs=1", "--set", "inputs.faces.minimum_face=100", "--json")
+            #expect(
+                child.status == 0
+                    && child.output.contains("faces: centred squares (mtcnn was asked for, its weights were missing) → mtcnn"),
+                "\(child.output)")
         }
 
         @Test("A model of audio only does not mind what finds faces")
         func audioOnly() throws {
             let home = try Demo.homeWithCorpora()
-            let made = try home.emolab("train", "demo-audio-only", "--set", "training.epochs=1", "--set", "inputs.faces.minimum_face=100", "--json")
+            let made = try home.emolab(
+                "train", "demo-audio-only", "--set", "training.epochs=1", "--set", "inputs.faces.minimum_face=100", "--json")
             #expect(made.status == 0 && !made.output.contains("centred squares"), "\(made.errors)")
             try Self.install(home)
             let first = try home.json("eval", "1", "--bootstrap", "0", "--json")

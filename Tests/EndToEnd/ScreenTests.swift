@@ -4,7 +4,9 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct ScreenTests {
-        @Test("The demo reaches a live Train screen, shows its panes and its help, asks before it quits, and gives the terminal back", arguments: [(80, 24), (200, 60)])
+        @Test(
+            "The demo reaches a live Train screen, shows its panes and its help, asks before it quits, and gives the terminal back",
+            arguments: [(80, 24), (200, 60)])
         func demo(columns: Int, rows: Int) throws {
             let screen = try TmuxScreen(columns, rows, in: Demo.newHome())
             let before = try screen.modes()
@@ -107,10 +109,14 @@ extension EndToEnd {
             try screen.waits(for: "training", "class loss", within: 120)
             for (columns, rows) in [(200, 60), (40, 12), (10, 4), (1, 1), (300, 24), (80, 24)] {
                 try screen.resize(columns, rows)
-                try eventually("the size is \(columns)x\(rows)") { try screen.pane("pane_width") == "\(columns)" && screen.pane("pane_height") == "\(rows)" }
+                try eventually("the size is \(columns)x\(rows)") {
+                    try screen.pane("pane_width") == "\(columns)" && screen.pane("pane_height") == "\(rows)"
+                }
                 try #require(screen.emolab != nil, "it died at \(columns)x\(rows)")
                 if rows >= 24 {
-                    try eventually("the footer is in the last of \(rows) rows:\n\((try? screen.text) ?? "")") { try screen.rows.last?.contains("q quit") == true }
+                    try eventually("the footer is in the last of \(rows) rows:\n\((try? screen.text) ?? "")") {
+                        try screen.rows.last?.contains("q quit") == true
+                    }
                     try screen.waits(for: "class loss", "training")
                 }
                 if columns == 40 { try screen.waits(for: "loss", "alpha") }
@@ -137,7 +143,9 @@ extension EndToEnd {
             let screen = try TmuxScreen(80, 24, in: finishedHome(), environment: off ? ["NO_COLOR": "1"] : [:])
             try screen.enter("clear; emolab")
             try screen.waits(for: "finished", "class loss")
-            let parameters = try screen.colouredText.matches(of: /\u{1b}\[([0-9;:]*)m/).flatMap { $0.1.split { ";:".contains($0) }.compactMap { Int($0) } }
+            let parameters = try screen.colouredText.matches(of: /\u{1b}\[([0-9;:]*)m/).flatMap {
+                $0.1.split { ";:".contains($0) }.compactMap { Int($0) }
+            }
             // Select Graphic Rendition (ECMA-48): 39 and 49 are the terminal's own colours, the rest below 30 attributes.
             let hasColours = parameters.contains { (30...38).contains($0) || (40...48).contains($0) || (90...107).contains($0) }
             #expect(hasColours != off)

@@ -4,7 +4,8 @@ import Testing
 
 extension EndToEnd {
     @Suite struct ScriptTests {
-        private static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../scripts").standardized
+        private static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../scripts")
+            .standardized
 
         /// Runs a script of the project; `tools` are programs that stand before all others.
         private func run(
@@ -17,7 +18,9 @@ extension EndToEnd {
             let process = Process(), output = Pipe()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments = [Self.scripts.appendingPathComponent(script).path] + arguments
-            var variables = ["PATH": home.file("tools").path + ":/usr/bin:/bin", "HOME": home.folder.path, "TMPDIR": NSTemporaryDirectory()]
+            var variables = [
+                "PATH": home.file("tools").path + ":/usr/bin:/bin", "HOME": home.folder.path, "TMPDIR": NSTemporaryDirectory(),
+            ]
             variables.merge(environment) { _, new in new }
             process.environment = variables
             process.standardOutput = output
@@ -57,7 +60,8 @@ extension EndToEnd {
         @Test("fetch-mtcnn installs pip only where nobody has to be asked for a password, and says so first", arguments: [true, false])
         func pip(mayInstall: Bool) throws {
             let home = try Home()
-            let (status, text) = try run("fetch-mtcnn", ["false"], in: home, tools: tools(home, hasPip: false, user: 1000, sudo: mayInstall))
+            let (status, text) = try run(
+                "fetch-mtcnn", ["false"], in: home, tools: tools(home, hasPip: false, user: 1000, sudo: mayInstall))
             #expect(status == 0)
             #expect(try calls(home).filter { $0.hasPrefix("sudo") }.allSatisfy { $0.hasPrefix("sudo -n ") })
             #expect(try calls(home).contains { $0.hasPrefix("apt-get install") } == mayInstall)
@@ -78,14 +82,19 @@ extension EndToEnd {
             try home.write("report", Self.report + "\n")
             let report = home.file("report").path
             let plain = try run("tell-failures", ["cat", report], in: home)
-            #expect(plain.status == 0 && plain.text.contains("Left out") && plain.text.contains("2 MTCNN's weights are not here") && plain.text.contains("1 mount(8)"))
+            #expect(
+                plain.status == 0 && plain.text.contains("Left out") && plain.text.contains("2 MTCNN's weights are not here")
+                    && plain.text.contains("1 mount(8)"))
             #expect(!plain.text.contains("must run"))
             let strict = try run("tell-failures", ["cat", report], in: home, environment: ["EMOLAB_MUST_RUN": "MTCNN's weights"])
-            #expect(strict.status == 1 && strict.text.contains("These must run here:\n      2 MTCNN's weights are not here"), "\(strict.text.suffix(300))")
+            #expect(
+                strict.status == 1 && strict.text.contains("These must run here:\n      2 MTCNN's weights are not here"),
+                "\(strict.text.suffix(300))")
             let other = try run("tell-failures", ["cat", report], in: home, environment: ["EMOLAB_MUST_RUN": "a GPU"])
             #expect(other.status == 0)
             try home.write("whole", "✔ Test run with 12 tests in 3 suites passed after 1.0 seconds.\n")
-            let whole = try run("tell-failures", ["cat", home.file("whole").path], in: home, environment: ["EMOLAB_MUST_RUN": "MTCNN's weights"])
+            let whole = try run(
+                "tell-failures", ["cat", home.file("whole").path], in: home, environment: ["EMOLAB_MUST_RUN": "MTCNN's weights"])
             #expect(whole.status == 0 && !whole.text.contains("Left out"))
             #expect(try run("tell-failures", ["false"], in: home).status == 1)
         }
@@ -108,7 +117,9 @@ extension EndToEnd {
             let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
             #expect(process.terminationStatus == 2, "\(text)")
-            #expect(text.contains("ffprobe is missing; the package ffmpeg has it") && text.contains("python3 is missing") && !text.contains("sox"), "\(text)")
+            #expect(
+                text.contains("ffprobe is missing; the package ffmpeg has it") && text.contains("python3 is missing")
+                    && !text.contains("sox"), "\(text)")
             #expect(text.contains("apt-get install ffmpeg python3\n"), "\(text)")
         }
 

@@ -10,9 +10,11 @@ extension EndToEnd {
             try screen.waits(for: "Corpora", within: 60)
         }
 
-        @Test("A signal that ends or kills the workbench gives the terminal back, and the status names it", arguments: [
-            SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
-        ])
+        @Test(
+            "A signal that ends or kills the workbench gives the terminal back, and the status names it",
+            arguments: [
+                SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+            ])
         func signals(number: Int32) throws {
             let screen = try TmuxScreen(80, 24, in: Demo.homeWithCorpora())
             let before = try screen.modes()
@@ -80,11 +82,15 @@ extension EndToEnd {
             #expect(try run.finish().status == 0)
         }
 
-        @Test("Whoever reads may stop reading: a table ends quietly, a run goes on to its end", arguments: [
-            "emolab runs list | true", "emolab train demo --set training.epochs=2 | head -n 1", "emolab train demo --set training.epochs=2 >&-",
-            "emolab train demo --set training.epochs=2 <&- >/dev/null", "emolab train demo --set training.epochs=2 --json 2>&- | head -n 1",
-            "emolab train demo --set training.epochs=2 --json | true",
-        ])
+        @Test(
+            "Whoever reads may stop reading: a table ends quietly, a run goes on to its end",
+            arguments: [
+                "emolab runs list | true", "emolab train demo --set training.epochs=2 | head -n 1",
+                "emolab train demo --set training.epochs=2 >&-",
+                "emolab train demo --set training.epochs=2 <&- >/dev/null",
+                "emolab train demo --set training.epochs=2 --json 2>&- | head -n 1",
+                "emolab train demo --set training.epochs=2 --json | true",
+            ])
         func closedStreams(line: String) throws {
             let home = try Demo.homeWithCorpora()
             let path = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path + ":" + (home.environment()["PATH"] ?? "")
@@ -132,14 +138,16 @@ extension EndToEnd {
         // MARK: Helpers
 
         private func demoCommand(epochs: Int) throws -> String {
-            (["emolab", "demo", "--folder", "'\(try Demo.firstRun().corpora.path)'"] + Demo.size + ["--set", "training.epochs=\(epochs)"]).joined(separator: " ")
+            (["emolab", "demo", "--folder", "'\(try Demo.firstRun().corpora.path)'"] + Demo.size + ["--set", "training.epochs=\(epochs)"])
+                .joined(separator: " ")
         }
 
         private func steps(_ home: Home) throws -> Int { try home.json("runs", "show", "1", "--json")["run"]["summary"]["step"].int ?? 0 }
 
         /// The third field of /proc/PID/stat, after a name that may hold anything.
         private func state(of pid: pid_t) -> String? {
-            (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.split(separator: ")").last?.split(separator: " ").first.map(String.init)
+            (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.split(separator: ")").last?.split(separator: " ").first
+                .map(String.init)
         }
 
         private func expectEveryStep(_ home: Home, _ location: SourceLocation = #_sourceLocation) throws {

@@ -19,10 +19,13 @@ extension EndToEnd {
             let home = try Demo.homeWithCorpora()
             let links = home.file("links")
             try FileManager.default.createDirectory(at: links, withIntermediateDirectories: true)
-            try FileManager.default.createSymbolicLink(atPath: links.appendingPathComponent("first").path, withDestinationPath: "../data/emolab/emolab.sqlite")
+            try FileManager.default.createSymbolicLink(
+                atPath: links.appendingPathComponent("first").path, withDestinationPath: "../data/emolab/emolab.sqlite")
             try FileManager.default.createSymbolicLink(atPath: links.appendingPathComponent("s.sqlite").path, withDestinationPath: "first")
             let link = links.appendingPathComponent("s.sqlite").path
-            #expect(try home.json("train", "demo-audio-only", "--set", "training.epochs=1", "--json", "--store", link)["event"].string == "finished")
+            #expect(
+                try home.json("train", "demo-audio-only", "--set", "training.epochs=1", "--json", "--store", link)["event"].string
+                    == "finished")
             #expect(try home.json("eval", "1", "--json")["evaluation"]["part"].string == "validation")
             _ = try home.json("train", "demo-audio-only", "--set", "training.epochs=1", "--json")
             #expect(try home.json("eval", "2", "--json", "--store", link)["run"].int == 2)
@@ -37,9 +40,13 @@ extension EndToEnd {
             #expect(try named.lastJSON().array.count == 1)
             for command in [["runs"], ["train", "demo"], ["corpora", "add", "x"], ["workbench"], ["doctor"], ["--once", "runs"]] {
                 let result = try RunningProgram(command + ["--store", ""], in: home).finish()
-                #expect(result.status == 2 && result.errors.contains("--store takes a file or a folder"), "\(command): \(result.status) \(result.errors)")
+                #expect(
+                    result.status == 2 && result.errors.contains("--store takes a file or a folder"),
+                    "\(command): \(result.status) \(result.errors)")
                 let variable = try RunningProgram(command, in: home, environment: ["EMOLAB_STORE": ""]).finish()
-                #expect(variable.status == 2 && variable.errors.contains("EMOLAB_STORE is empty"), "\(command): \(variable.status) \(variable.errors)")
+                #expect(
+                    variable.status == 2 && variable.errors.contains("EMOLAB_STORE is empty"),
+                    "\(command): \(variable.status) \(variable.errors)")
             }
             // Where the program was started.
             #expect(try FileManager.default.contentsOfDirectory(atPath: home.folder.path).allSatisfy { !$0.hasSuffix(".sqlite") })
@@ -48,24 +55,33 @@ extension EndToEnd {
         @Test("What only reads makes no store: a missing default one is empty, a missing named one is an error that says what to do")
         func missing() throws {
             let home = try Home()
-            for (command, words) in [(["runs", "list"], "no runs yet"), (["corpora", "list"], "no corpora yet"), (["--once", "runs"], "No runs yet")] {
+            for (command, words) in [
+                (["runs", "list"], "no runs yet"), (["corpora", "list"], "no corpora yet"), (["--once", "runs"], "No runs yet"),
+            ] {
                 let result = try RunningProgram(command, in: home).finish()
-                #expect(result.status == 0 && result.output.contains(words), "\(command): \(result.status) \(result.output) \(result.errors)")
+                #expect(
+                    result.status == 0 && result.output.contains(words), "\(command): \(result.status) \(result.output) \(result.errors)")
             }
             #expect(try home.json("runs", "--json").array.isEmpty)
             let readers = [
-                ["runs", "list"], ["runs", "show", "1"], ["runs", "order", "1", "stop"], ["runs", "delete", "1", "--yes"], ["corpora", "list"],
-                ["corpora", "check", "a"], ["corpora", "notes"], ["corpora", "remove", "a"], ["prepare", "a"], ["report"], ["eval", "1"], ["robustness", "1"],
-                ["predict", "1", "x.wav"], ["explain", "1", "x"], ["train", "--resume", "1"], ["train", "--parent", "1"], ["--once", "runs"],
+                ["runs", "list"], ["runs", "show", "1"], ["runs", "order", "1", "stop"], ["runs", "delete", "1", "--yes"],
+                ["corpora", "list"],
+                ["corpora", "check", "a"], ["corpora", "notes"], ["corpora", "remove", "a"], ["prepare", "a"], ["report"], ["eval", "1"],
+                ["robustness", "1"],
+                ["predict", "1", "x.wav"], ["explain", "1", "x"], ["train", "--resume", "1"], ["train", "--parent", "1"],
+                ["--once", "runs"],
             ]
             for command in readers {
                 let typo = home.file("typo/no/such.sqlite").path
                 let result = try RunningProgram(command + ["--store", typo], in: home).finish()
-                #expect(result.status == 1 && result.output.isEmpty && result.errors.contains("there is no store at \(typo) yet"), "\(command): \(result.status) \(result.errors)")
+                #expect(
+                    result.status == 1 && result.output.isEmpty && result.errors.contains("there is no store at \(typo) yet"),
+                    "\(command): \(result.status) \(result.errors)")
             }
             let variable = try home.emolab("runs", environment: ["EMOLAB_STORE": home.file("typo").path])
             #expect(variable.status == 1 && variable.errors.contains("there is no store at"))
-            #expect(!FileManager.default.fileExists(atPath: home.file("typo").path) && !FileManager.default.fileExists(atPath: home.data.path))
+            #expect(
+                !FileManager.default.fileExists(atPath: home.file("typo").path) && !FileManager.default.fileExists(atPath: home.data.path))
         }
 
         /// A user who owns nothing here but an empty home.
@@ -95,7 +111,8 @@ extension EndToEnd {
             try #require(result.status == 0, "\(line): \(result.errors)")
         }
 
-        @Test("A store in a folder that one may not write is listed, shown, reported, scored, asked, explained and drawn, and stays as it is")
+        @Test(
+            "A store in a folder that one may not write is listed, shown, reported, scored, asked, explained and drawn, and stays as it is")
         func unwritable() throws {
             let home = try finishedHome(), files = FileManager.default
             let stranger = try Stranger(in: home), lab = home.data.appendingPathComponent("emolab")
@@ -107,15 +124,19 @@ extension EndToEnd {
             let film = try #require(files.enumerator(atPath: corpora.path)?.compactMap { $0 as? String }.first { $0.hasSuffix(".mp4") })
             let before = try Data(contentsOf: store)
             let commands = [
-                ["runs", "list"], ["runs", "show", "1"], ["report", "--compare", "training.seeds"], ["corpora", "list"], ["--once", "runs"], ["eval", "1"],
-                ["predict", "1", corpora.appendingPathComponent(film).path], ["explain", "1", "--wrong", "1", "--no-occlusion"], ["doctor", "--no-measure"],
+                ["runs", "list"], ["runs", "show", "1"], ["report", "--compare", "training.seeds"], ["corpora", "list"],
+                ["--once", "runs"], ["eval", "1"],
+                ["predict", "1", corpora.appendingPathComponent(film).path], ["explain", "1", "--wrong", "1", "--no-occlusion"],
+                ["doctor", "--no-measure"],
             ]
             for command in commands {
                 let result = try stranger.emolab(command + ["--store", store.path])
                 // Of one run there is nothing to compare, and a test's home has no detector for doctor to like.
                 let isOne = command[0] == "report" || command[0] == "doctor"
                 #expect(isOne || result.status == 0, "\(command): \(result.status) \(result.errors)")
-                #expect(result.errors.contains("cannot be written: it is shown as it is, and nothing is stored in it"), "\(command): \(result.errors)")
+                #expect(
+                    result.errors.contains("cannot be written: it is shown as it is, and nothing is stored in it"),
+                    "\(command): \(result.errors)")
                 #expect(!result.errors.contains("check the permissions"), "\(command): \(result.errors)")
             }
             #expect(try stranger.emolab("runs", "--json", "--store", lab.path).lastJSON().array.first?["state"].string == "finished")
@@ -123,7 +144,8 @@ extension EndToEnd {
                 let refused = try stranger.emolab(command + ["--store", store.path])
                 #expect(refused.status == 1, "\(command): \(refused.errors)")
             }
-            #expect(try Data(contentsOf: store) == before && files.contentsOfDirectory(atPath: lab.path).sorted() == ["emolab.sqlite", "runs"])
+            #expect(
+                try Data(contentsOf: store) == before && files.contentsOfDirectory(atPath: lab.path).sorted() == ["emolab.sqlite", "runs"])
             // One that may not even be read says so.
             chmod(store.path, 0o000)
             let hidden = try stranger.emolab("runs", "--store", store.path)
@@ -142,7 +164,9 @@ extension EndToEnd {
             _ = try store.createRun(name: "second", experiment: "", seed: 1)
             try #require(getuid() == 0, "needs another user")
             let seen = try stranger.emolab("runs", "--store", home.store.path)
-            #expect(seen.status == 0 && seen.output.contains("second") && seen.errors.contains("cannot be written"), "\(seen.status) \(seen.errors)")
+            #expect(
+                seen.status == 0 && seen.output.contains("second") && seen.errors.contains("cannot be written"),
+                "\(seen.status) \(seen.errors)")
         }
 
         /// Holds the store's write lock, as a program of another kind does.

@@ -25,7 +25,8 @@ extension EndToEnd {
             init?(in home: Home, kilobytes: Int) {
                 folder = home.file("small disk")
                 try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-                guard getuid() == 0, (try? tool("/bin/mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k,mode=700", "none", folder.path)) == 0 else { return nil }
+                guard getuid() == 0, (try? tool("/bin/mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k,mode=700", "none", folder.path)) == 0
+                else { return nil }
             }
 
             func remount(_ options: String) throws { _ = try tool("/bin/mount", "-o", "remount,\(options)", folder.path) }
@@ -44,7 +45,9 @@ extension EndToEnd {
             try #require(status == 0, "sqlite3 made no store")
         }
 
-        @Test("Programs killed at any moment while they bring an old store up to date leave one that the next program ends, with nothing lost")
+        @Test(
+            "Programs killed at any moment while they bring an old store up to date leave one that the next program ends, with nothing lost"
+        )
         func killedMigrations() throws {
             let home = try Home()
             // How long the program takes where nobody kills it.
@@ -61,7 +64,8 @@ extension EndToEnd {
                 program.send(SIGKILL)
                 if try program.finish().status == -SIGKILL { killed += 1 }
                 let result = try home.emolab("corpora", "list", "--json", "--store", url.path)
-                #expect(result.status == 0 && result.output.contains("\"crowd\"") && result.output.contains("\"studio\""), "\(result.errors)")
+                #expect(
+                    result.status == 0 && result.output.contains("\"crowd\"") && result.output.contains("\"studio\""), "\(result.errors)")
                 let store = try RunStore(at: url)
                 #expect(try store.fullClips(corpus: "crowd").count == 2 && store.rejectedFiles(corpus: "crowd").count == 1)
             }
@@ -93,11 +97,16 @@ extension EndToEnd {
             try Self.tool("/usr/bin/sqlite3", newer.path, "INSERT INTO grdb_migrations VALUES ('99 from the future')")
             try Self.tool("/usr/bin/truncate", "-s", "30000", cut.path)
             try #require(mkfifo(pipe.path, 0o600) == 0)
-            for (path, words) in [(text, "is not a store of emolab"), (newer.path, "a newer emolab (99 from the future)"), (cut.path, "is damaged"), (pipe.path, "no regular file")] {
+            for (path, words) in [
+                (text, "is not a store of emolab"), (newer.path, "a newer emolab (99 from the future)"), (cut.path, "is damaged"),
+                (pipe.path, "no regular file"),
+            ] {
                 let before = path == pipe.path ? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
                 for command in [["runs"], ["corpora", "list", "--json"], ["train", "demo-source-only"], ["--once", "1"]] {
                     let result = try RunningProgram(command + ["--store", path], in: home).finish()
-                    #expect(result.status == 1 && result.output.isEmpty && result.errors.contains(words), "\(command): \(result.status) \(result.errors)")
+                    #expect(
+                        result.status == 1 && result.output.isEmpty && result.errors.contains(words),
+                        "\(command): \(result.status) \(result.errors)")
                     #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains(path))
                 }
                 let after = path == pipe.path ? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
@@ -106,7 +115,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("A store on a medium that cannot be written is shown, takes nothing, and is left as it is", .enabled(if: canMount, "mount(8) makes no tmpfs here"))
+        @Test(
+            "A store on a medium that cannot be written is shown, takes nothing, and is left as it is",
+            .enabled(if: canMount, "mount(8) makes no tmpfs here"))
         func readOnlyMedium() throws {
             let home = try Home()
             let disk = try #require(SmallDisk(in: home, kilobytes: 1024))
@@ -116,7 +127,9 @@ extension EndToEnd {
             try disk.remount("ro")
             let before = try Data(contentsOf: url)
             let shown = try home.emolab("runs", "--json", "--store", url.path)
-            #expect(shown.status == 0 && shown.output.contains("child of nano") && shown.errors.contains("cannot be written: it is shown as it is"))
+            #expect(
+                shown.status == 0 && shown.output.contains("child of nano")
+                    && shown.errors.contains("cannot be written: it is shown as it is"))
             #expect(try home.emolab("--once", "1", "--store", url.path).status == 0)
             for command in [["corpora", "remove", "crowd"], ["runs", "order", "5", "pause"]] {
                 let result = try RunningProgram(command + ["--store", url.path], in: home).finish()
@@ -135,12 +148,16 @@ extension EndToEnd {
             let home = try Home()
             let url = home.file("emolab.sqlite")
             try restore(1, to: url)
-            let process = try RunningProgram(["-c", "ulimit -f 20; exec '\(Program.path)' runs --store '\(url.path)'"], of: "/bin/sh", in: home).finish()
+            let process = try RunningProgram(
+                ["-c", "ulimit -f 20; exec '\(Program.path)' runs --store '\(url.path)'"], of: "/bin/sh", in: home
+            ).finish()
             #expect(process.status == 1 && process.errors.contains("ulimit -f"), "\(process.status) \(process.errors)")
             #expect(try home.emolab("corpora", "list", "--json", "--store", url.path).output.contains("\"studio\""))
         }
 
-        @Test("A store that is full while a run goes on: the run says so, goes on and can be stopped; what was not written is in a file that is taken in", .enabled(if: canMount, "mount(8) makes no tmpfs here"))
+        @Test(
+            "A store that is full while a run goes on: the run says so, goes on and can be stopped; what was not written is in a file that is taken in",
+            .enabled(if: canMount, "mount(8) makes no tmpfs here"))
         func fullWhileTraining() throws {
             let home = try Demo.homeWithCorpora()
             let disk = try #require(SmallDisk(in: home, kilobytes: 4096))
@@ -173,7 +190,8 @@ extension EndToEnd {
             run.send(SIGTERM)
             let result = try run.finish()
             let file = disk.folder.appendingPathComponent("runs/0001-demo-42/unwritten.jsonl").path
-            #expect(result.status == 1 && result.errors.contains(file) && result.errors.contains("emolab runs recover 1 "), "\(result.errors)")
+            #expect(
+                result.status == 1 && result.errors.contains(file) && result.errors.contains("emolab runs recover 1 "), "\(result.errors)")
             #expect(FileManager.default.fileExists(atPath: runs.appendingPathComponent("0001-demo-42/last.ckpt").path))
 
             unlink(disk.folder.appendingPathComponent("ballast").path)
@@ -182,7 +200,8 @@ extension EndToEnd {
             let copy = home.file("copy.jsonl")
             try FileManager.default.copyItem(atPath: file, toPath: copy.path)
             let taken = try home.json("runs", "recover", "1", "--json", "--store", store).array
-            #expect(taken.first?["records"].int ?? 0 > 0 && taken.first?["damaged"].int == 0 && !FileManager.default.fileExists(atPath: file))
+            #expect(
+                taken.first?["records"].int ?? 0 > 0 && taken.first?["damaged"].int == 0 && !FileManager.default.fileExists(atPath: file))
             let after = try home.json("runs", "show", "1", "--json", "--store", store)
             #expect(after["run"]["summary"]["state"].string == "stopped")
             let numbers = after["epochs"].array.compactMap { $0["epoch"].int }
@@ -192,7 +211,9 @@ extension EndToEnd {
             #expect(try home.emolab("runs", "recover", "1", "--store", store).output == "run 1 left nothing unwritten\n")
             let events = after["events"].array.count
             _ = try home.json("runs", "recover", "1", copy.path, "--json", "--store", store)
-            #expect(try home.json("runs", "show", "1", "--json", "--store", store)["events"].array.count == events + 1, "only that it was taken in again")
+            #expect(
+                try home.json("runs", "show", "1", "--json", "--store", store)["events"].array.count == events + 1,
+                "only that it was taken in again")
         }
 
         @Test("A store that is moved away under a run and put back gets every step, none missing, none twice")
@@ -201,9 +222,13 @@ extension EndToEnd {
             let run = try home.startTraining()
             let elsewhere = home.file("elsewhere.sqlite")
             try FileManager.default.moveItem(at: home.store, to: elsewhere)
-            try eventually("the trainer says so; \(run.outputSoFar.suffix(300))") { run.outputSoFar.contains("its records wait in memory") || run.status != nil }
+            try eventually("the trainer says so; \(run.outputSoFar.suffix(300))") {
+                run.outputSoFar.contains("its records wait in memory") || run.status != nil
+            }
             try FileManager.default.moveItem(at: elsewhere, to: home.store)
-            try eventually("it is written again; \(run.outputSoFar.suffix(300))") { run.outputSoFar.contains("no record is lost") || run.status != nil }
+            try eventually("it is written again; \(run.outputSoFar.suffix(300))") {
+                run.outputSoFar.contains("no record is lost") || run.status != nil
+            }
             _ = try home.emolab("runs", "order", "1", "stop", "--wait", "60")
             #expect(try run.finish().status == 0)
             #expect(try home.state(ofRun: 1) == "stopped")
@@ -212,7 +237,9 @@ extension EndToEnd {
             #expect(steps == Array(1...(steps.last ?? 0)) && steps.count > 3)
         }
 
-        @Test("Orders from the shell: a negative value is a value, --wait brings the run's answer, and two who say the same are both answered")
+        @Test(
+            "Orders from the shell: a negative value is a value, --wait brings the run's answer, and two who say the same are both answered"
+        )
         func ordersFromTheShell() throws {
             let home = try Demo.homeWithCorpora()
             let run = try home.startTraining()
@@ -223,7 +250,10 @@ extension EndToEnd {
             #expect(known["state"].string == "applied" && known["text"].string?.contains("0.05") == true && known["step"].int ?? 0 > 0)
             let wrong = try home.emolab("runs", "order", "1", "set", "no.such.key", "1", "--wait", "60")
             #expect(wrong.status == 1 && wrong.errors.contains("refused"))
-            for bad in [["1", "set", "alpha.maximum"], ["1", "--pause"], ["1", "set", "--alpha", "1"], ["1", "pause", "--wait", "-1"], ["1", "stop", "now"]] {
+            for bad in [
+                ["1", "set", "alpha.maximum"], ["1", "--pause"], ["1", "set", "--alpha", "1"], ["1", "pause", "--wait", "-1"],
+                ["1", "stop", "now"],
+            ] {
                 #expect(try RunningProgram(["runs", "order"] + bad, in: home).finish().status == 2, "\(bad)")
             }
             let both = try (0..<2).map { _ in try home.start("runs", "order", "1", "pause", "--wait", "60", "--json") }

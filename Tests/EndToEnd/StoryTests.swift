@@ -33,7 +33,8 @@ extension EndToEnd {
             let home = try PredictTests.homeWithRun()
             try play("wrong", size, in: home)
             let notes = try home.json("corpora", "notes", "--json").array
-            #expect(notes.count == 1 && notes[0]["note"].string == "looks away" && notes[0]["tags"].array.map { $0.string } == ["ambiguous"])
+            #expect(
+                notes.count == 1 && notes[0]["note"].string == "looks away" && notes[0]["tags"].array.map { $0.string } == ["ambiguous"])
         }
 
         @Test("Three parameters are changed, an invalid one is told, and a child run starts", arguments: sizes)

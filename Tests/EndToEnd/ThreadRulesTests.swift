@@ -41,7 +41,10 @@ import Testing
     @Test("Every lock of Swift code is a Mutex around what it guards")
     func locks() throws {
         try #require(Self.sources.count > 300)
-        let others = ["NSLock", "NSRecursiveLock", "NSCondition", "objc_sync", "os_unfair_lock", "pthread_mutex", "pthread_rwlock", "OSAllocatedUnfairLock"]
+        let others = [
+            "NSLock", "NSRecursiveLock", "NSCondition", "objc_sync", "os_unfair_lock", "pthread_mutex", "pthread_rwlock",
+            "OSAllocatedUnfairLock",
+        ]
         for (name, text) in Self.sources {
             for other in others { #expect(!text.contains(other), "\(name) has \(other)") }
         }

@@ -18,7 +18,9 @@ final class TmuxScreen {
         let size = ["-x", "\(columns)", "-y", "\(rows)"]
         let session = ["-u", "-L", server, "-f", "/dev/null", "new-session", "-d"] + size + ["-c", home.folder.path, "/bin/sh"]
         try Self.tmux(session, home, environment)
-        shell = pid_t(try Self.tmux(["-L", server, "list-panes", "-F", "#{pane_pid}"], home).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        shell =
+            pid_t(try Self.tmux(["-L", server, "list-panes", "-F", "#{pane_pid}"], home).trimmingCharacters(in: .whitespacesAndNewlines))
+            ?? 0
         try #require(shell > 1)
         // Not through the environment: root's shell puts its own prompt over it.
         try enter("PS1='\(Self.prompt) '; clear")
@@ -101,7 +103,9 @@ final class TmuxScreen {
     func modes() throws -> String {
         let name = "modes-\(UUID().uuidString)"
         try enter("stty -a > \(name).part; mv \(name).part \(name)")
-        try eventually("stty has spoken; the screen:\n\((try? text) ?? "")") { FileManager.default.fileExists(atPath: home.file(name).path) }
+        try eventually("stty has spoken; the screen:\n\((try? text) ?? "")") {
+            FileManager.default.fileExists(atPath: home.file(name).path)
+        }
         return try String(contentsOf: home.file(name), encoding: .utf8).replacing(/rows \d+; columns \d+;/, with: "")
     }
 

@@ -7,10 +7,13 @@ extension EndToEnd {
     @Suite(.serialized) struct WeightsTests {
         /// The imported file that `make test` names; its three networks can be laid out as facenet-pytorch's wheel has them only by the wheel itself.
         private static let wheel: URL? = {
-            let cache = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? (ProcessInfo.processInfo.environment["HOME"] ?? "") + "/.cache"
+            let cache =
+                ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? (ProcessInfo.processInfo.environment["HOME"] ?? "") + "/.cache"
             let folder = URL(fileURLWithPath: cache + "/emolab/wheels")
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-            return names.sorted().last { $0.hasPrefix("facenet_pytorch-") && $0.hasSuffix(".whl") }.map { folder.appendingPathComponent($0) }
+            return names.sorted().last { $0.hasPrefix("facenet_pytorch-") && $0.hasSuffix(".whl") }.map {
+                folder.appendingPathComponent($0)
+            }
         }()
 
         @Test("Without weights list and doctor say how to get them, which is no fault")

@@ -24,7 +24,9 @@ extension EndToEnd {
                 let before = try #require(line.range(of: "speaker\(index)")).lowerBound
                 let letters = line[..<before], nameRange = try #require(letters.range(of: name))
                 // All else in the line is plain.
-                starts.insert(letters.distance(from: letters.startIndex, to: nameRange.lowerBound) + cells + letters.distance(from: nameRange.upperBound, to: before))
+                starts.insert(
+                    letters.distance(from: letters.startIndex, to: nameRange.lowerBound) + cells
+                        + letters.distance(from: nameRange.upperBound, to: before))
             }
             #expect(starts.count == 1, "\(lines.joined(separator: "\n"))")
         }

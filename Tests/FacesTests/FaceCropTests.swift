@@ -23,7 +23,8 @@ struct FaceCropTests {
 
     @Test("The centred square of half the shorter side is cut exactly and marked as fallback")
     func centredSquare() throws {
-        let (face, finding) = try FaceExtractor(FaceSettings(detector: .centredSquare), size: 20).faces(in: [ramp(width: 100, height: 40)])[0]
+        let (face, finding) = try FaceExtractor(FaceSettings(detector: .centredSquare), size: 20).faces(in: [ramp(width: 100, height: 40)])[
+            0]
         #expect(finding.isFallback && finding.score == 0)
         #expect(finding.box == FaceBox(x: 40, y: 10, width: 20, height: 20))
         #expect(face == ramp(width: 100, height: 40).cropped(x: 40, y: 10, width: 20, height: 20))
@@ -38,7 +39,8 @@ struct FaceCropTests {
     @Test(
         "Boxes that jut out, are empty or are no numbers still give a face of the asked size",
         arguments: [
-            FaceBox(x: -50, y: -50, width: 60, height: 60), FaceBox(x: 90, y: 50, width: 500, height: 3), FaceBox(x: 5, y: 5, width: 0, height: 0),
+            FaceBox(x: -50, y: -50, width: 60, height: 60), FaceBox(x: 90, y: 50, width: 500, height: 3),
+            FaceBox(x: 5, y: 5, width: 0, height: 0),
             FaceBox(x: .nan, y: .infinity, width: .nan, height: -.infinity), FaceBox(x: 1e30, y: -1e30, width: 1e38, height: 1e38),
         ])
     func strayBoxes(box: FaceBox) {

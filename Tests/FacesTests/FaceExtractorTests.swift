@@ -26,7 +26,9 @@ private final class ToldDetector: FaceDetector, @unchecked Sendable {
 private func face(_ x: Float, _ y: Float, _ width: Float, _ height: Float, score: Float = 0.9) -> DetectedFace {
     DetectedFace(
         box: FaceBox(x: x, y: y, width: width, height: height), score: score,
-        landmarks: [(0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8)].map { FacePoint(x: x + Float($0.0) * width, y: y + Float($0.1) * height) })
+        landmarks: [(0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8)].map {
+            FacePoint(x: x + Float($0.0) * width, y: y + Float($0.1) * height)
+        })
 }
 
 @Suite("Faces of a clip are chosen, followed and cut as the settings say")
@@ -48,7 +50,8 @@ struct FaceExtractorTests {
     @Test("Looked for ahead and on other threads, faces are those found in turn, also of frames that were never shown or shown twice")
     func ahead() throws {
         let told: [UInt8: [DetectedFace]] = [0: [face(0, 0, 10, 10)], 1: [], 2: [face(30, 8, 20, 20)], 3: [face(4, 4, 12, 9)]]
-        for settings in [FaceSettings(), FaceSettings(smoothing: .movingAverage), FaceSettings(every: 2), FaceSettings(missing: .previous)] {
+        for settings in [FaceSettings(), FaceSettings(smoothing: .movingAverage), FaceSettings(every: 2), FaceSettings(missing: .previous)]
+        {
             let extractor = FaceExtractor(settings, size: 8, detector: ToldDetector(told))
             let ahead = FacesAhead(extractor)
             for frame in frames(3) + frames(2) { ahead.look(at: frame) }
@@ -85,7 +88,8 @@ struct FaceExtractorTests {
     func missing() throws {
         let told: [UInt8: [DetectedFace]] = [1: [face(4, 5, 20, 30)]]
         let standard = try findings(FaceSettings(), told, frames: 3)
-        #expect(standard.map(\.origin) == [.fallback, .detected, .fallback] && standard[2].box == FaceBox(x: 25, y: 15, width: 30, height: 30))
+        #expect(
+            standard.map(\.origin) == [.fallback, .detected, .fallback] && standard[2].box == FaceBox(x: 25, y: 15, width: 30, height: 30))
         let previous = try findings(FaceSettings(missing: .previous), told, frames: 3)
         #expect(previous.map(\.origin) == [.fallback, .detected, .reused])
         #expect(previous[2].box == previous[1].box && previous[2].score == 0 && previous[2].landmarks == previous[1].landmarks)
@@ -123,7 +127,9 @@ struct FaceExtractorTests {
     @Test("A box is cut as it is, truncated to whole px; as a square only where that is asked for")
     func shape() {
         let picture = ramp(width: 100, height: 60), box = FaceBox(x: 30.9, y: 20.2, width: 10, height: 20)
-        #expect(cut(FaceSettings(), box, of: picture, size: 20) == picture.cropped(x: 30, y: 20, width: 10, height: 20).resizedByArea(width: 20, height: 20))
+        #expect(
+            cut(FaceSettings(), box, of: picture, size: 20)
+                == picture.cropped(x: 30, y: 20, width: 10, height: 20).resizedByArea(width: 20, height: 20))
         #expect(cut(FaceSettings(shape: .square), box, of: picture, size: 20) == picture.cropped(x: 26, y: 20, width: 20, height: 20))
     }
 
@@ -133,7 +139,9 @@ struct FaceExtractorTests {
         // 8 of 32 px: a quarter, so a third of each side, half of that on each side.
         let widened = picture.cropped(x: 25, y: 17, width: 40, height: 20).resizedByArea(width: 32, height: 32)
         #expect(cut(FaceSettings(margin: 0.25), box, of: picture, size: 32) == widened)
-        #expect(cut(FaceSettings(margin: 0.25, shape: .square), box, of: picture, size: 40) == picture.cropped(x: 25, y: 8, width: 40, height: 40))
+        #expect(
+            cut(FaceSettings(margin: 0.25, shape: .square), box, of: picture, size: 40)
+                == picture.cropped(x: 25, y: 8, width: 40, height: 40))
     }
 
     @Test(
@@ -147,13 +155,17 @@ struct FaceExtractorTests {
         #expect(found != cut(FaceSettings(margin: settings.margin), box, of: try Reference.picture("astronaut"), size: size))
     }
 
-    @Test("Pillow's bilinear filter is met byte by byte, smaller, larger and along one axis", arguments: [(37, 11), (11, 29), (5, 3), (64, 50), (1, 1), (37, 29)])
+    @Test(
+        "Pillow's bilinear filter is met byte by byte, smaller, larger and along one axis",
+        arguments: [(37, 11), (11, 29), (5, 3), (64, 50), (1, 1), (37, 29)])
     func pillow(width: Int, height: Int) throws {
         let part = try Reference.picture("astronaut").cropped(x: 200, y: 60, width: 37, height: 29)
         #expect(part.resizedByPillowBilinear(width: width, height: height) == (try Reference.stored("crop.pillow.\(width).\(height)")))
     }
 
-    @Test("Alignment puts the eyes level at their places, whatever the face's turn and size", arguments: [(0.0, 40.0), (25, 60), (-40, 24), (170, 90)])
+    @Test(
+        "Alignment puts the eyes level at their places, whatever the face's turn and size",
+        arguments: [(0.0, 40.0), (25, 60), (-40, 24), (170, 90)])
     func eyes(degrees: Double, distance: Double) throws {
         // One red and one green dot where the eyes are.
         let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
@@ -178,7 +190,8 @@ struct FaceExtractorTests {
                     (sum, x, y) = (sum + level, x + level * (Double(i % 64) + 0.5), y + level * (Double(i / 64) + 0.5))
                 }
                 func expected(_ share: Float) -> Double { (0.5 + (Double(share) - 0.5) * (1 - margin)) * 64 }
-                #expect(sum > 0 && abs(x / sum - expected(place.x)) < 0.4 && abs(y / sum - expected(place.y)) < 0.4, "\(x / sum), \(y / sum)")
+                #expect(
+                    sum > 0 && abs(x / sum - expected(place.x)) < 0.4 && abs(y / sum - expected(place.y)) < 0.4, "\(x / sum), \(y / sum)")
             }
         }
     }
@@ -188,11 +201,15 @@ struct FaceExtractorTests {
         let picture = ramp(width: 100, height: 60), box = FaceBox(x: 30, y: 20, width: 10, height: 20)
         for point in [FacePoint(x: 3, y: 3), FacePoint(x: .nan, y: 0), FacePoint(x: 1e30, y: -1e30)] {
             let finding = FaceFinding(box: box, score: 1, landmarks: [point, point, point, point, point], isFallback: false)
-            #expect(FaceCrop.crop(picture, to: finding, FaceSettings(alignment: .eyes), size: 20) == cut(FaceSettings(), box, of: picture, size: 20))
+            #expect(
+                FaceCrop.crop(picture, to: finding, FaceSettings(alignment: .eyes), size: 20)
+                    == cut(FaceSettings(), box, of: picture, size: 20))
         }
     }
 
-    @Test("On the photograph the aligned eyes of a second detection lie where they should", .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
+    @Test(
+        "On the photograph the aligned eyes of a second detection lie where they should",
+        .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
     func alignedPhotograph() throws {
         let detector = Mtcnn(weights: try Reference.weights())
         let extractor = FaceExtractor(FaceSettings(margin: 0.3, alignment: .eyes), size: 224, detector: detector)
@@ -208,7 +225,8 @@ struct FaceExtractorTests {
 @Suite("Settings of faces")
 struct FaceSettingsTests {
     static let changes: [FaceSettings] = [
-        FaceSettings(detector: .centredSquare), FaceSettings(selection: .mostProbable), FaceSettings(minimumFace: 30), FaceSettings(pyramidFactor: 0.6),
+        FaceSettings(detector: .centredSquare), FaceSettings(selection: .mostProbable), FaceSettings(minimumFace: 30),
+        FaceSettings(pyramidFactor: 0.6),
         FaceSettings(thresholds: [0.5, 0.7, 0.7]), FaceSettings(margin: 0.1), FaceSettings(shape: .square), FaceSettings(resize: .bilinear),
         FaceSettings(alignment: .eyes), FaceSettings(smoothing: .gaussian), FaceSettings(smoothing: .movingAverage),
         FaceSettings(smoothing: .gaussian, smoothingRadius: 3), FaceSettings(every: 2), FaceSettings(missing: .previous),
@@ -217,12 +235,16 @@ struct FaceSettingsTests {
     @Test("Every field is part of the key and survives JSON")
     func keys() throws {
         #expect(Set(Self.changes.map(\.key) + [FaceSettings().key]).count == Self.changes.count + 1)
-        for settings in Self.changes { #expect(try JSONDecoder().decode(FaceSettings.self, from: JSONEncoder().encode(settings)) == settings) }
+        for settings in Self.changes {
+            #expect(try JSONDecoder().decode(FaceSettings.self, from: JSONEncoder().encode(settings)) == settings)
+        }
     }
 
     @Test("A field that is not there has its default, and a value that there is none of is refused")
     func decoding() throws {
-        #expect(try JSONDecoder().decode(FaceSettings.self, from: Data(#"{"detector": "mtcnn", "margin": 0.2}"#.utf8)) == FaceSettings(margin: 0.2))
+        #expect(
+            try JSONDecoder().decode(FaceSettings.self, from: Data(#"{"detector": "mtcnn", "margin": 0.2}"#.utf8))
+                == FaceSettings(margin: 0.2))
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(FaceSettings.self, from: Data(#"{"shape": "round"}"#.utf8)) }
     }
 
@@ -230,8 +252,10 @@ struct FaceSettingsTests {
     func impossible() throws {
         for settings in Self.changes { try settings.check() }
         for (settings, field) in [
-            (FaceSettings(minimumFace: 5), "minimumFace"), (FaceSettings(minimumFace: .nan), "minimumFace"), (FaceSettings(pyramidFactor: 1), "pyramidFactor"),
-            (FaceSettings(thresholds: [0.6]), "thresholds"), (FaceSettings(thresholds: [0.6, 0.7, 1.5]), "thresholds"), (FaceSettings(margin: 1), "margin"),
+            (FaceSettings(minimumFace: 5), "minimumFace"), (FaceSettings(minimumFace: .nan), "minimumFace"),
+            (FaceSettings(pyramidFactor: 1), "pyramidFactor"),
+            (FaceSettings(thresholds: [0.6]), "thresholds"), (FaceSettings(thresholds: [0.6, 0.7, 1.5]), "thresholds"),
+            (FaceSettings(margin: 1), "margin"),
             (FaceSettings(smoothingRadius: 0), "smoothingRadius"), (FaceSettings(every: 0), "every"),
         ] {
             let error = #expect(throws: FaceSettingsError.self) { try settings.check() }

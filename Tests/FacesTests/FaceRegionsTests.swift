@@ -8,7 +8,8 @@ struct FaceRegionsTests {
     private func finding(x: Float = 50, y: Float = 60, side: Float = 100) -> FaceFinding {
         let points: [(Float, Float)] = [(0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.75), (0.65, 0.75)]
         return FaceFinding(
-            box: FaceBox(x: x, y: y, width: side, height: side), score: 1, landmarks: points.map { FacePoint(x: x + $0.0 * side, y: y + $0.1 * side) },
+            box: FaceBox(x: x, y: y, width: side, height: side), score: 1,
+            landmarks: points.map { FacePoint(x: x + $0.0 * side, y: y + $0.1 * side) },
             origin: .detected)
     }
 
@@ -53,6 +54,7 @@ struct FaceRegionsTests {
         #expect(abs(thirds.reduce(0) { $0 + $1.area.share(of: patches, rows: 4, columns: 4) } - 1) < 1e-9)
         // The upper third of four rows is the first and a third of the second: (6 + 22 / 3) / 120.
         #expect(abs(thirds[0].area.share(of: patches, rows: 4, columns: 4) - (6 + 22.0 / 3) / 120) < 1e-9)
-        #expect(thirds[0].area.share(of: [1], rows: 4, columns: 4) == 0 && thirds[0].area.share(of: [0, 0, 0, 0], rows: 2, columns: 2) == 0)
+        #expect(
+            thirds[0].area.share(of: [1], rows: 4, columns: 4) == 0 && thirds[0].area.share(of: [0, 0, 0, 0], rows: 2, columns: 2) == 0)
     }
 }

@@ -17,17 +17,25 @@ struct MtcnnTests {
             for i in 0..<width { for c in 0..<3 { row[3 * i + c] = values[(c * height + y) * width + i] } }
         }
         let boxes = try golden.tensor("pnet.out.box"), map = Array(boxes.shape[2...])
-        expectClose(Tensor(cells.map(\.probability), shape: map), Tensor(Array(try golden.tensor("pnet.out.prob").values[cells.count...]), shape: map), 1e-5, "P-net")
+        expectClose(
+            Tensor(cells.map(\.probability), shape: map),
+            Tensor(Array(try golden.tensor("pnet.out.prob").values[cells.count...]), shape: map), 1e-5, "P-net")
         expectClose(Tensor((0..<4).flatMap { k in cells.map { $0.correction[k] } }, shape: boxes.shape), boxes, 1e-5, "P-net's boxes")
         for (name, network) in [("rnet", CropNetwork.refine(weights)), ("onet", .output(weights))] {
             let x = try golden.tensor(name + ".in").permuted([0, 2, 3, 1]), values = x.values, floats = x.shape[1...].reduce(1, *)
-            let verdicts = network.verdicts(count: x.shape[0]) { crop, plane in for i in 0..<floats { plane[i] = values[crop * floats + i] } }
+            let verdicts = network.verdicts(count: x.shape[0]) { crop, plane in for i in 0..<floats { plane[i] = values[crop * floats + i] }
+            }
             let count = x.shape[0]
             let scores = try golden.tensor(name + ".out.prob").values
-            expectClose(Tensor(verdicts.map(\.probability), shape: [count]), Tensor((0..<count).map { scores[2 * $0 + 1] }, shape: [count]), 1e-5, name)
-            expectClose(Tensor(verdicts.flatMap { v in (0..<4).map { v.correction[$0] } }, shape: [count, 4]), try golden.tensor(name + ".out.box"), 1e-5, "\(name)'s boxes")
+            expectClose(
+                Tensor(verdicts.map(\.probability), shape: [count]), Tensor((0..<count).map { scores[2 * $0 + 1] }, shape: [count]), 1e-5,
+                name)
+            expectClose(
+                Tensor(verdicts.flatMap { v in (0..<4).map { v.correction[$0] } }, shape: [count, 4]), try golden.tensor(name + ".out.box"),
+                1e-5, "\(name)'s boxes")
             if name == "onet" {
-                expectClose(Tensor(verdicts.flatMap(\.landmarks), shape: [count, 10]), try golden.tensor("onet.out.landmarks"), 1e-5, "landmarks")
+                expectClose(
+                    Tensor(verdicts.flatMap(\.landmarks), shape: [count, 10]), try golden.tensor("onet.out.landmarks"), 1e-5, "landmarks")
             }
         }
     }
@@ -51,7 +59,9 @@ struct MtcnnTests {
         }
     }
 
-    @Test("A larger minimum, stricter thresholds and a coarser pyramid lose small faces", .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
+    @Test(
+        "A larger minimum, stricter thresholds and a coarser pyramid lose small faces",
+        .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
     func settings() throws {
         let weights = try Reference.weights(), group = try Reference.picture("group")
         let all = Mtcnn(weights: weights).faces(in: group)
@@ -82,7 +92,8 @@ struct MtcnnTests {
     }
 
     @Test(
-        "A picture whose pyramid two threads share has the faces that one thread finds, to the bit", .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
+        "A picture whose pyramid two threads share has the faces that one thread finds, to the bit",
+        .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
     func shared() throws {
         let weights = try Reference.weights(), picture = try Reference.picture("group")
         for settings in [FaceSettings(), FaceSettings(minimumFace: 150), FaceSettings(minimumFace: 4096)] {
@@ -100,9 +111,12 @@ struct MtcnnTests {
         #expect(Mtcnn.scales(width: 20, height: 400, minimumFace: 20, factor: 0.709).count == 1)
     }
 
-    @Test("Overlaps are dropped by union without a px more, inclusions by the smaller box with one; ties go to the earlier, and to the later")
+    @Test(
+        "Overlaps are dropped by union without a px more, inclusions by the smaller box with one; ties go to the earlier, and to the later")
     func overlaps() {
-        func box(_ left: Float, _ right: Float, _ score: Float) -> CandidateBox { CandidateBox(left: left, top: 0, right: right, bottom: 10, score: score) }
+        func box(_ left: Float, _ right: Float, _ score: Float) -> CandidateBox {
+            CandidateBox(left: left, top: 0, right: right, bottom: 10, score: score)
+        }
         // Half of each is shared: 1/3 of the union.
         let pair = [box(0, 10, 0.8), box(5, 15, 0.9)]
         #expect(pair.withoutOverlaps(above: 0.4).map(\.left) == [5, 0])
@@ -120,7 +134,9 @@ struct MtcnnTests {
     @Test("A box is cut from one px before its truncated edge, held to the picture, and left out where nothing remains")
     func pixels() {
         func part(_ left: Float, _ top: Float, _ right: Float, _ bottom: Float) -> [Range<Int>]? {
-            CandidateBox(left: left, top: top, right: right, bottom: bottom, score: 1).pixels(width: 100, height: 50).map { [$0.columns, $0.rows] }
+            CandidateBox(left: left, top: top, right: right, bottom: bottom, score: 1).pixels(width: 100, height: 50).map {
+                [$0.columns, $0.rows]
+            }
         }
         #expect(part(10.9, 5.2, 20.9, 15.9) == [9..<20, 4..<15])
         #expect(part(-7.5, -0.5, 300, 60) == [0..<100, 0..<50])

@@ -48,7 +48,10 @@ struct MtcnnWeightsTests {
     @Test("What came instead of the wheel or of one of its files is named")
     func foreign() throws {
         let folder = try Folder(), wheel = folder.url.appendingPathComponent("facenet.whl")
-        for (text, words) in [("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1889224\n", "git lfs pull"), ("<html><title>Not Found</title>", "Not Found")] {
+        for (text, words) in [
+            ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1889224\n", "git lfs pull"),
+            ("<html><title>Not Found</title>", "Not Found"),
+        ] {
             try Data(text.utf8).write(to: wheel)
             #expect(Self.error { _ = try MtcnnImport.weights(from: wheel) }.contains(words))
             try Data(text.utf8).write(to: folder.url.appendingPathComponent("pnet.pt"))
@@ -77,7 +80,9 @@ struct MtcnnWeightsTests {
         guard case .selfCheck = error else { Issue.record("\(error)"); return }
     }
 
-    @Test("The weights that are here pass the self-check, and a changed number does not", .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
+    @Test(
+        "The weights that are here pass the self-check, and a changed number does not",
+        .enabled(if: Reference.hasWeights, "\(Reference.reason)"))
     func selfCheckPasses() throws {
         let weights = try Reference.weights()
         try MtcnnSelfCheck.run(weights)
@@ -97,7 +102,9 @@ struct MtcnnWeightsTests {
         #expect(Self.error { _ = try MtcnnImport.weights(from: folder.url) }.contains("pnet.pt"))
         #expect(Self.error { _ = try MtcnnImport.weights(from: folder.url.appendingPathComponent("pnet.pt")) }.contains("pnet.pt"))
         // Another zip: PyTorch's own.
-        #expect(Self.error { _ = try MtcnnImport.weights(from: Fixtures.url("files/module.pt")) }.contains("not the wheel of facenet-pytorch"))
-        #expect(Self.error { _ = try MtcnnImport.weights(from: folder.url.appendingPathComponent("none")) }.contains("there is no such file"))
+        #expect(
+            Self.error { _ = try MtcnnImport.weights(from: Fixtures.url("files/module.pt")) }.contains("not the wheel of facenet-pytorch"))
+        #expect(
+            Self.error { _ = try MtcnnImport.weights(from: folder.url.appendingPathComponent("none")) }.contains("there is no such file"))
     }
 }

@@ -24,7 +24,8 @@ struct SmallLayerTests {
     @Test("A convolution with PReLU equals conv2d and the slopes applied after it", arguments: shapes)
     func convolution(_ shape: Shape) {
         var stream = RandomStream(seed: 11, name: shape.testDescription)
-        let x = stream.normal([1, shape.input, shape.height, shape.width]), w = stream.normal([shape.output, shape.input, shape.taps, shape.taps])
+        let x = stream.normal([1, shape.input, shape.height, shape.width]),
+            w = stream.normal([shape.output, shape.input, shape.taps, shape.taps])
         let bias = stream.normal([shape.output]), slopes = stream.normal([shape.output])
         let plain = x.conv2d(weight: w, bias: bias).values, slope = slopes.values
         let (height, width) = (shape.height - shape.taps + 1, shape.width - shape.taps + 1)
@@ -47,12 +48,15 @@ struct SmallLayerTests {
         for c in shape.output..<layer.pitch { #expect(result.base[c] == 0) }
     }
 
-    @Test("Two rows by minimal filtering equal the plain sums, and the second needs no fourth row to leave the first alone", arguments: [(10, 16, 31), (16, 32, 80), (28, 48, 9)])
+    @Test(
+        "Two rows by minimal filtering equal the plain sums, and the second needs no fourth row to leave the first alone",
+        arguments: [(10, 16, 31), (16, 32, 80), (28, 48, 9)])
     func pairs(_ size: (input: Int, output: Int, width: Int)) {
         var stream = RandomStream(seed: 14, name: "\(size)")
         let (input, output, width) = size, slack = SmallLayer.slack
         let layer = SmallLayer(
-            weight: stream.normal([output, input, 3, 3]).values, bias: stream.normal([output]).values, slopes: stream.normal([output]).values, taps: 3,
+            weight: stream.normal([output, input, 3, 3]).values, bias: stream.normal([output]).values,
+            slopes: stream.normal([output]).values, taps: 3,
             inChannels: input, pairs: true)
         let plane = FloatBuffer(count: 4 * (width + slack) * input)
         for i in 0..<plane.count { plane.base[i] = stream.normal() }
@@ -68,11 +72,14 @@ struct SmallLayerTests {
             expectClose(values(results[first]), values(results[2]), 2e-6, "row \(first) of \(size)")
         }
         let whole = values(results[0]).values
-        layer.applyPair([rows[0], rows[1], rows[2], rows[0]], positions: width - 2, workspace: workspace, to: (results[0].base, results[1].base))
+        layer.applyPair(
+            [rows[0], rows[1], rows[2], rows[0]], positions: width - 2, workspace: workspace, to: (results[0].base, results[1].base))
         #expect(values(results[0]).values == whole)
     }
 
-    @Test("A max pool equals maxPool2d in ceil mode, also where the last window is cut off", arguments: [2, 3], [(22, 28), (9, 10), (11, 48), (4, 32), (13, 7)])
+    @Test(
+        "A max pool equals maxPool2d in ceil mode, also where the last window is cut off", arguments: [2, 3],
+        [(22, 28), (9, 10), (11, 48), (4, 32), (13, 7)])
     func pool(window: Int, _ size: (side: Int, channels: Int)) {
         var stream = RandomStream(seed: 12, name: "\(window) \(size)")
         let (side, channels) = size, pitch = SmallLayer.padded(channels)
@@ -91,7 +98,9 @@ struct SmallLayerTests {
         #expect(found.permuted([0, 3, 1, 2]).values == expected.values)
     }
 
-    @Test("Area means equal PyTorch's adaptive mean of the same part", arguments: [(37, 29, 24), (130, 7, 48), (24, 24, 24), (5, 3, 24), (1, 1, 24), (300, 200, 13)])
+    @Test(
+        "Area means equal PyTorch's adaptive mean of the same part",
+        arguments: [(37, 29, 24), (130, 7, 48), (24, 24, 24), (5, 3, 24), (1, 1, 24), (300, 200, 13)])
     func area(_ size: (width: Int, height: Int, side: Int)) {
         var stream = RandomStream(seed: 13, name: "\(size)")
         var picture = Picture(width: size.width + 5, height: size.height + 4)
@@ -103,7 +112,8 @@ struct SmallLayerTests {
         var found = [Float](repeating: 0, count: 3 * size.side * size.side)
         picture.pixels.withUnsafeBufferPointer { pixels in
             let sampler = AreaSampler(
-                pixels.baseAddress!, pictureWidth: picture.width, columns: 3..<(3 + size.width), rows: 2..<(2 + size.height), toWidth: size.side,
+                pixels.baseAddress!, pictureWidth: picture.width, columns: 3..<(3 + size.width), rows: 2..<(2 + size.height),
+                toWidth: size.side,
                 height: size.side, sums: sums)
             for y in 0..<size.side {
                 sampler.row(y, into: row.base)

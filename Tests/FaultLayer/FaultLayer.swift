@@ -123,7 +123,9 @@ private func die(_ page: UnsafeMutableRawPointer) {
 
 /// Held around a change and its line in the journal, so that the journal has them in their order.
 private func lock(_ page: UnsafeMutableRawPointer) {
-    while !counter(page, .ownerLock).pointee.compareExchange(expected: 0, desired: 1, ordering: .sequentiallyConsistent).exchanged { sched_yield() }
+    while !counter(page, .ownerLock).pointee.compareExchange(expected: 0, desired: 1, ordering: .sequentiallyConsistent).exchanged {
+        sched_yield()
+    }
 }
 
 private func unlock(_ page: UnsafeMutableRawPointer) { counter(page, .ownerLock).pointee.store(0, ordering: .sequentiallyConsistent) }
@@ -151,7 +153,9 @@ private func withPath<Result>(of file: Int32, _ body: (UnsafePointer<CChar>?) ->
 }
 
 /// A path as the program gave it, made whole: below `folder` (AT_FDCWD: the working folder) where it is relative.
-private func withPath<Result>(_ path: UnsafePointer<CChar>?, in folder: Int32 = AT_FDCWD, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+private func withPath<Result>(_ path: UnsafePointer<CChar>?, in folder: Int32 = AT_FDCWD, _ body: (UnsafePointer<CChar>?) -> Result)
+    -> Result
+{
     guard let path, path[0] != 0x2f, control() != nil else { return body(path) }
     return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 8400) { text in
         let code = errno
@@ -174,7 +178,9 @@ private func exists(_ path: UnsafePointer<CChar>?) -> Bool {
 // MARK: Journal
 
 /// What `CrashState` of the tests replays.
-private enum Entry { static let create = 1, truncate = 2, write = 3, sync = 4, rename = 5, unlink = 6, folder = 7, told = 8, mapped = 9, removeFolder = 10 }
+private enum Entry {
+    static let create = 1, truncate = 2, write = 3, sync = 4, rename = 5, unlink = 6, folder = 7, told = 8, mapped = 9, removeFolder = 10
+}
 
 private func journal(
     _ entry: Int, _ call: Int, file: Int = 0, offset: Int = 0, path: UnsafePointer<CChar>? = nil, other: UnsafePointer<CChar>? = nil,
@@ -182,7 +188,8 @@ private func journal(
 ) {
     guard let page = control() else { return }
     if journalFile < 0 {
-        journalFile = Next.open((page + Field.journal.rawValue).assumingMemoryBound(to: CChar.self), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        journalFile = Next.open(
+            (page + Field.journal.rawValue).assumingMemoryBound(to: CChar.self), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     }
     var head = (entry, call, file, offset, path.map { Int(strlen($0)) } ?? 0, other.map { Int(strlen($0)) } ?? 0, count)
     _ = Next.write(journalFile, &head, 56)
@@ -211,7 +218,11 @@ private func journalWrite(_ call: Call, _ file: Int32, _ bytes: UnsafeRawPointer
 private enum Next {
     static func named<Function>(_ name: StaticString, _: Function.Type) -> Function {
         // RTLD_NEXT; a C library without one of these names is none that the program was built with.
-        name.withUTF8Buffer { unsafeBitCast(dlsym(UnsafeMutableRawPointer(bitPattern: -1), UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self)), to: Function.self) }
+        name.withUTF8Buffer {
+            unsafeBitCast(
+                dlsym(UnsafeMutableRawPointer(bitPattern: -1), UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self)),
+                to: Function.self)
+        }
     }
 
     typealias Open = @convention(c) (UnsafePointer<CChar>?, Int32, mode_t) -> Int32
@@ -252,8 +263,11 @@ private func opened(_ name: StaticString, _ path: UnsafePointer<CChar>?, _ flags
     let file = real()
     end(call) {
         guard file >= 0 else { return }
-        if call.isNew { journal(Entry.create, call.number, file: identity(file), path: path) }
-        else if flags & O_TRUNC != 0 { journal(Entry.truncate, call.number, file: identity(file), path: path) }
+        if call.isNew {
+            journal(Entry.create, call.number, file: identity(file), path: path)
+        } else if flags & O_TRUNC != 0 {
+            journal(Entry.truncate, call.number, file: identity(file), path: path)
+        }
     }
     return file
 }
@@ -313,8 +327,12 @@ private func readAt(_ file: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: I
     end(call)
     return result
 }
-@c(pread) public func faultyReadAt(_ file: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int, _ offset: Int) -> Int { readAt(file, bytes, count, offset) }
-@c(pread64) public func faultyReadAt64(_ file: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int, _ offset: Int) -> Int { readAt(file, bytes, count, offset) }
+@c(pread) public func faultyReadAt(_ file: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int, _ offset: Int) -> Int {
+    readAt(file, bytes, count, offset)
+}
+@c(pread64) public func faultyReadAt64(_ file: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int, _ offset: Int) -> Int {
+    readAt(file, bytes, count, offset)
+}
 
 @c(write) public func faultyWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
     let call = begin("write", file, Weight.grows)
@@ -330,20 +348,26 @@ private func writeAt(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ 
     end(call) { journalWrite(call, file, bytes, result, at: offset) }
     return result
 }
-@c(pwrite) public func faultyWriteAt(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int { writeAt(file, bytes, count, offset) }
-@c(pwrite64) public func faultyWriteAt64(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int { writeAt(file, bytes, count, offset) }
+@c(pwrite) public func faultyWriteAt(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int {
+    writeAt(file, bytes, count, offset)
+}
+@c(pwrite64) public func faultyWriteAt64(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int {
+    writeAt(file, bytes, count, offset)
+}
 
 @c(sendfile) public func faultySendFile(_ output: Int32, _ input: Int32, _ offset: UnsafeMutablePointer<Int>?, _ count: Int) -> Int {
     let call = begin("sendfile", output, Weight.grows)
     if call.fails { return -1 }
-    let result = Next.named("sendfile", (@convention(c) (Int32, Int32, UnsafeMutablePointer<Int>?, Int) -> Int).self)(output, input, offset, count)
+    let result = Next.named("sendfile", (@convention(c) (Int32, Int32, UnsafeMutablePointer<Int>?, Int) -> Int).self)(
+        output, input, offset, count)
     end(call)
     return result
 }
 
 /// What the program told its user, in the order of its changes.
 @c(fwrite) public func faultyStreamWrite(_ bytes: UnsafeRawPointer?, _ size: Int, _ count: Int, _ stream: OpaquePointer?) -> Int {
-    let result = Next.named("fwrite", (@convention(c) (UnsafeRawPointer?, Int, Int, OpaquePointer?) -> Int).self)(bytes, size, count, stream)
+    let result = Next.named("fwrite", (@convention(c) (UnsafeRawPointer?, Int, Int, OpaquePointer?) -> Int).self)(
+        bytes, size, count, stream)
     if let page = control(), field(page, .isJournalling) != 0, stream == Next.standardOutput {
         lock(page)
         journal(Entry.told, 0, bytes: bytes, count: size * result)
@@ -358,7 +382,9 @@ private func truncated(_ file: Int32, _ length: Int) -> Int32 {
     let call = begin("ftruncate", file, Weight.changes)
     if call.fails { return -1 }
     let result = Next.named("ftruncate", (@convention(c) (Int32, Int) -> Int32).self)(file, length)
-    end(call) { if result == 0 { withPath(of: file) { journal(Entry.truncate, call.number, file: identity(file), offset: length, path: $0) } } }
+    end(call) {
+        if result == 0 { withPath(of: file) { journal(Entry.truncate, call.number, file: identity(file), offset: length, path: $0) } }
+    }
     return result
 }
 @c(ftruncate) public func faultyTruncate(_ file: Int32, _ length: Int) -> Int32 { truncated(file, length) }
@@ -441,7 +467,9 @@ private func looked(_ name: StaticString, _ path: UnsafePointer<CChar>?, _ real:
 @c(lstat64) public func faultyLinkStat64(_ path: UnsafePointer<CChar>?, _ about: UnsafeMutableRawPointer?) -> Int32 {
     looked("lstat", path) { Next.named("lstat64", Next.About.self)(path, about) }
 }
-@c(access) public func faultyAccess(_ path: UnsafePointer<CChar>?, _ mode: Int32) -> Int32 { looked("access", path) { Next.access(path, mode) } }
+@c(access) public func faultyAccess(_ path: UnsafePointer<CChar>?, _ mode: Int32) -> Int32 {
+    looked("access", path) { Next.access(path, mode) }
+}
 private func statted(_ file: Int32, _ about: UnsafeMutableRawPointer?) -> Int32 {
     let call = begin("fstat", file, Weight.looks)
     if call.fails { return -1 }
@@ -473,7 +501,9 @@ private func controlled(_ file: Int32, _ command: Int32, _ argument: Int) -> Int
     end(call)
     return result
 }
-@c(chmod) public func faultyMode(_ path: UnsafePointer<CChar>?, _ mode: mode_t) -> Int32 { looked("chmod", path) { Next.named("chmod", Next.Mode.self)(path, mode) } }
+@c(chmod) public func faultyMode(_ path: UnsafePointer<CChar>?, _ mode: mode_t) -> Int32 {
+    looked("chmod", path) { Next.named("chmod", Next.Mode.self)(path, mode) }
+}
 @c(fchmod) public func faultyFileMode(_ file: Int32, _ mode: mode_t) -> Int32 {
     let call = begin("fchmod", file, Weight.looks)
     if call.fails { return -1 }
@@ -481,7 +511,9 @@ private func controlled(_ file: Int32, _ command: Int32, _ argument: Int) -> Int
     end(call)
     return result
 }
-private func mapping(_ address: UnsafeMutableRawPointer?, _ length: Int, _ protection: Int32, _ flags: Int32, _ file: Int32, _ offset: Int) -> UnsafeMutableRawPointer? {
+private func mapping(_ address: UnsafeMutableRawPointer?, _ length: Int, _ protection: Int32, _ flags: Int32, _ file: Int32, _ offset: Int)
+    -> UnsafeMutableRawPointer?
+{
     let isWritten = protection & PROT_WRITE != 0 && flags & MAP_SHARED != 0
     let call = file >= 0 ? begin("mmap", file, isWritten ? Weight.changes : Weight.looks) : Call()
     if call.fails { return MAP_FAILED }
@@ -489,5 +521,9 @@ private func mapping(_ address: UnsafeMutableRawPointer?, _ length: Int, _ prote
     end(call) { withPath(of: file) { journal(Entry.mapped, call.number, file: identity(file), path: $0) } }
     return result
 }
-@c(mmap) public func faultyMap(_ a: UnsafeMutableRawPointer?, _ n: Int, _ p: Int32, _ f: Int32, _ file: Int32, _ o: Int) -> UnsafeMutableRawPointer? { mapping(a, n, p, f, file, o) }
-@c(mmap64) public func faultyMap64(_ a: UnsafeMutableRawPointer?, _ n: Int, _ p: Int32, _ f: Int32, _ file: Int32, _ o: Int) -> UnsafeMutableRawPointer? { mapping(a, n, p, f, file, o) }
+@c(mmap) public func faultyMap(_ a: UnsafeMutableRawPointer?, _ n: Int, _ p: Int32, _ f: Int32, _ file: Int32, _ o: Int)
+    -> UnsafeMutableRawPointer?
+{ mapping(a, n, p, f, file, o) }
+@c(mmap64) public func faultyMap64(_ a: UnsafeMutableRawPointer?, _ n: Int, _ p: Int32, _ f: Int32, _ file: Int32, _ o: Int)
+    -> UnsafeMutableRawPointer?
+{ mapping(a, n, p, f, file, o) }

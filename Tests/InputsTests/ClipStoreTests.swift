@@ -29,24 +29,30 @@ struct ClipStoreTests {
         let settings = settings ?? self.settings
         let kept = hasAudio ? 5 : 0
         let face = FaceFinding(
-            box: FaceBox(x: 1.5, y: 2, width: 3, height: 4), score: 0.75, landmarks: (0..<5).map { FacePoint(x: Float($0) + 0.1, y: -Float($0)) },
+            box: FaceBox(x: 1.5, y: 2, width: 3, height: 4), score: 0.75,
+            landmarks: (0..<5).map { FacePoint(x: Float($0) + 0.1, y: -Float($0)) },
             origin: .interpolated)
         let fallback = FaceFinding(box: FaceBox(x: 0, y: 0, width: 8, height: 8), score: 0, isFallback: true)
         return StoredClip(
             decibels: Spectrogram(values: (0..<(4 * kept)).map { Float($0 + number) / 7 - 30.1 }, bands: 4, frames: kept),
-            pictures: (0..<(2 * settings.size * settings.size * 3)).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ number) }, frames: 2, size: settings.size,
+            pictures: (0..<(2 * settings.size * settings.size * 3)).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ number) }, frames: 2,
+            size: settings.size,
             faces: hasVideo ? [face, fallback] : [], duration: 2.0123456789, hasSpeech: true, envelope: (0..<512).map { Float($0) / 512 },
             hasAudio: hasAudio, hasVideo: hasVideo,
             sound: hasAudio
-                ? PreparedSound(samples: (0..<4001).map { Int16(truncatingIfNeeded: $0 &* 7919) }, scale: 3e-5, rate: 22_050, kept: 3..<8) : nil)
+                ? PreparedSound(samples: (0..<4001).map { Int16(truncatingIfNeeded: $0 &* 7919) }, scale: 3e-5, rate: 22_050, kept: 3..<8)
+                : nil)
     }
 
     @discardableResult
-    private func put(_ clip: Clip, _ stored: StoredClip, _ settings: PreparationSettings? = nil, in cache: ClipCache? = nil) throws -> String {
+    private func put(_ clip: Clip, _ stored: StoredClip, _ settings: PreparationSettings? = nil, in cache: ClipCache? = nil) throws
+        -> String
+    {
         let cache = cache ?? self.cache
         let content = try #require(cache.content(of: clip))
         try cache.put(
-            ClipBlob.encode(stored), rawBytes: stored.bytes, finding: ClipFinding(clip.name, stored), content, clip.corpus, settings ?? self.settings)
+            ClipBlob.encode(stored), rawBytes: stored.bytes, finding: ClipFinding(clip.name, stored), content, clip.corpus,
+            settings ?? self.settings)
         return content
     }
 
@@ -57,7 +63,9 @@ struct ClipStoreTests {
         try queue.close()
     }
 
-    @Test("A clip comes back bit for bit, whichever of sound and picture it has, whole or in the parts asked for", arguments: [(true, true), (true, false), (false, true)])
+    @Test(
+        "A clip comes back bit for bit, whichever of sound and picture it has, whole or in the parts asked for",
+        arguments: [(true, true), (true, false), (false, true)])
     func roundTrip(hasAudio: Bool, hasVideo: Bool) throws {
         let stored = made(hasAudio: hasAudio, hasVideo: hasVideo)
         let content = try put(clip(), stored)
@@ -108,7 +116,9 @@ struct ClipStoreTests {
         #expect(signature.isFresh, "changed a moment ago, whatever its time says")
         let content = try #require(try store.content(of: folder.path("a.mp4")))
         #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM media") } == 0)
-        try store.write { try $0.execute(sql: "INSERT INTO media VALUES (?, ?, 'known')", arguments: [folder.path("a.mp4"), signature.text]) }
+        try store.write {
+            try $0.execute(sql: "INSERT INTO media VALUES (?, ?, 'known')", arguments: [folder.path("a.mp4"), signature.text])
+        }
         #expect(try store.content(of: folder.path("a.mp4")) == content, "named a moment ago by this process")
         #expect(try ClipStore(store.path).content(of: folder.path("a.mp4")) == "known")
         utimensat(AT_FDCWD, folder.path("a.mp4"), nil, 0)
@@ -148,7 +158,9 @@ struct ClipStoreTests {
         #expect(try cache.verify("studio") == CacheVerification(whole: 1))
     }
 
-    @Test("A store that is no database, or another program's, is put aside with a notice, and the work goes on", arguments: ["noise", "cut", "foreign", "old"])
+    @Test(
+        "A store that is no database, or another program's, is put aside with a notice, and the work goes on",
+        arguments: ["noise", "cut", "foreign", "old"])
     func foreignStore(kind: String) throws {
         let path = cache.file(of: "studio").path
         try FileManager.default.createDirectory(at: cache.folder, withIntermediateDirectories: true)
@@ -161,7 +173,8 @@ struct ClipStoreTests {
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
             try bytes.prefix(100).write(to: URL(fileURLWithPath: path))
         case "foreign": try sql(path, "CREATE TABLE accounts (name TEXT)")
-        default: try sql(path, "CREATE TABLE clips (name TEXT); PRAGMA application_id = \(ClipStore.applicationID); PRAGMA user_version = 0")
+        default:
+            try sql(path, "CREATE TABLE clips (name TEXT); PRAGMA application_id = \(ClipStore.applicationID); PRAGMA user_version = 0")
         }
         try put(clip(), made())
         #expect(cache.clip(clip(), settings) == made().prepared(settings))
@@ -207,7 +220,9 @@ struct ClipStoreTests {
         // A file where the folder should be: that stops root too.
         let cache = ClipCache(folder: folder.url.appendingPathComponent("a.mp4/cache"))
         #expect(cache.content(of: clip()) == nil && cache.clip(clip(), settings) == nil)
-        #expect(throws: CacheError.self) { try cache.put([], rawBytes: 0, finding: ClipFinding(name: "", status: .prepared), "x", "studio", settings) }
+        #expect(throws: CacheError.self) {
+            try cache.put([], rawBytes: 0, finding: ClipFinding(name: "", status: .prepared), "x", "studio", settings)
+        }
         #expect(cache.takeNotices().count == 1)
         try EncodedClip.make(folder.url.appendingPathComponent("b.mp4"))
         let preparer = try Preparer(settings: PreparationSettings(frames: 2, size: 16), cache: cache)
@@ -231,7 +246,9 @@ struct ClipStoreTests {
         try #require(FileManager.default.contentsOfDirectory(atPath: cache.folder.path) == ["studio.sqlite"])
     }
 
-    @Test("A cache that one may not write is read as it is, with no file made beside it, and anew once its owner wrote it; what cannot be kept is said")
+    @Test(
+        "A cache that one may not write is read as it is, with no file made beside it, and anew once its owner wrote it; what cannot be kept is said"
+    )
     func othersCache() async {
         await #expect(processExitsWith: .success) {
             let tests = try ClipStoreTests()
@@ -251,7 +268,9 @@ struct ClipStoreTests {
         }
     }
 
-    @Test("A damaged cache of somebody else stays in its place, is told once, and keeps nobody from work; its owner puts it aside", arguments: [true, false])
+    @Test(
+        "A damaged cache of somebody else stays in its place, is told once, and keeps nobody from work; its owner puts it aside",
+        arguments: [true, false])
     func othersDamagedCache(isOpen: Bool) async {
         // An exit test takes no values along.
         if isOpen {
@@ -282,7 +301,9 @@ struct ClipStoreTests {
         #expect(seen.allSatisfy { $0 == nil })
         let notices = cache.takeNotices()
         #expect(notices.count == 1 && notices[0].contains(path) && notices[0].contains("not yours to write"), "\(notices)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: cache.folder.path) == ["studio.sqlite"] && Data(contentsOf: file) == damaged)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: cache.folder.path) == ["studio.sqlite"] && Data(contentsOf: file) == damaged
+        )
         let owner = ClipCache(folder: cache.folder)
         try put(clip("0.mp4"), made(), in: owner)
         #expect(owner.clip(clip("0.mp4"), settings) != nil && FileManager.default.fileExists(atPath: path + ".damaged-1"))
@@ -360,7 +381,9 @@ struct ClipStoreTests {
         let path = cache.file(of: "studio").path
         try sql(path, "UPDATE settings SET used = 2000 WHERE key = ?", [old.key])
         try sql(path, "UPDATE settings SET used = 1000 WHERE key = ?", [older.key])
-        func count(_ settings: PreparationSettings) throws -> Int { try cache.contents(of: "studio").first { $0.key == settings.key }?.clips ?? 0 }
+        func count(_ settings: PreparationSettings) throws -> Int {
+            try cache.contents(of: "studio").first { $0.key == settings.key }?.clips ?? 0
+        }
         try sql(path, "PRAGMA wal_checkpoint(TRUNCATE)")
         let all = cache.bytes
         #expect(ClipCache(folder: cache.folder, limit: all).keepToLimit(keeping: []) == nil)

@@ -50,7 +50,8 @@ private enum Takes {
     static func picture(_ take: Int, frame: Int, of frames: Int, width: Int = 320, height: Int = 240) -> Picture {
         var picture = Picture(width: width, height: height)
         let time = Double(frame) / Double(frames - 1)
-        let mouth = 4 + 14 * abs(sin(time * .pi * (2 + Double(take)) + Double(take))), brow = 6 * sin(time * 5 * Double(take) + Double(take))
+        let mouth = 4 + 14 * abs(sin(time * .pi * (2 + Double(take)) + Double(take))),
+            brow = 6 * sin(time * 5 * Double(take) + Double(take))
         for y in 0..<height {
             for x in 0..<width {
                 let (u, v) = (Double(x - width / 2), Double(y - height / 2))
@@ -61,7 +62,9 @@ private enum Takes {
                     if pow(u - side, 2) + pow(v + 15, 2) < 80 { light = 40 }
                     if abs(u - side) < 16, abs(v + 38 - brow) < 3 { light = 70 }
                 }
-                for channel in 0..<3 { picture.pixels[3 * (y * width + x) + channel] = UInt8(min(max(light - 8 * Double(channel), 0), 255)) }
+                for channel in 0..<3 {
+                    picture.pixels[3 * (y * width + x) + channel] = UInt8(min(max(light - 8 * Double(channel), 0), 255))
+                }
             }
         }
         return picture
@@ -90,11 +93,13 @@ struct FingerprintTests {
     init() throws {
         folder = try Takes.folder.get()
         guard !FileManager.default.fileExists(atPath: folder.path("take3.mp4")) else { return }
-        let fine = VideoEncoding(width: 320, height: 240, frameRate: FrameRate(24), quality: .constantRateFactor(18), allowsSubstitute: true)
+        let fine = VideoEncoding(
+            width: 320, height: 240, frameRate: FrameRate(24), quality: .constantRateFactor(18), allowsSubstitute: true)
         for take in 1...3 { try Takes.write(take, "take\(take).mp4", in: folder, video: fine, audio: AudioEncoding(rate: 48_000)) }
         // The first take again, as an old Flash film: smaller, coarser, other codecs, another rate of sound.
         let coarse = VideoEncoding(codec: .flv1, width: 240, height: 180, frameRate: FrameRate(24), quality: .quantiser(6))
-        try Takes.write(1, "copy.flv", in: folder, video: coarse, audio: AudioEncoding(codec: .mp3, rate: 22_050, sourceRate: 48_000, bitRate: 48_000))
+        try Takes.write(
+            1, "copy.flv", in: folder, video: coarse, audio: AudioEncoding(codec: .mp3, rate: 22_050, sourceRate: 48_000, bitRate: 48_000))
     }
 
     private func clip(_ file: String) -> Clip {
@@ -104,7 +109,9 @@ struct FingerprintTests {
     @Test("The sound of a re-encoded copy is the same, that of another take is not: well on either side of the threshold")
     func sound() throws {
         let spectrum = try SoundFingerprint.spectrum()
-        func fingerprint(_ file: String) throws -> SoundFingerprint { try #require(try SoundFingerprint.of(clip(file), spectrum: spectrum)) }
+        func fingerprint(_ file: String) throws -> SoundFingerprint {
+            try #require(try SoundFingerprint.of(clip(file), spectrum: spectrum))
+        }
         let first = try fingerprint("take1.mp4")
         let copy = try fingerprint("copy.flv")
         let bits = try #require(first.bitDistance(to: copy))
@@ -152,17 +159,21 @@ struct FingerprintTests {
         clips[1].emotion = "bored"
         clips[3].sex = "female"
         for workers in [1, 4] {
-            let report = try CorpusCheck(labels: LabelSpace.named("six"), workers: workers).run([CorpusCheck.Corpus(name: "x", clips: clips)])
+            let report = try CorpusCheck(labels: LabelSpace.named("six"), workers: workers).run([
+                CorpusCheck.Corpus(name: "x", clips: clips)
+            ])
             #expect(report.isComplete && !report.isClean && report.duplicates.count == 1)
             let pair = try #require(report.duplicates.first)
-            #expect(pair.first == "x/take1.mp4" && pair.second == "x/copy.flv" && pair.sound != nil && pair.picture != nil && pair.crossesSides)
+            #expect(
+                pair.first == "x/take1.mp4" && pair.second == "x/copy.flv" && pair.sound != nil && pair.picture != nil && pair.crossesSides)
             let corpus = try #require(report.corpora.first)
             #expect(corpus.problems.map(\.clip) == ["broken.mp4", "gone.mp4"] && corpus.problems.map(\.kind) == [.damaged, .missing])
             #expect(corpus.labels?.unmapped == ["bored": 1] && corpus.labels?.empty.contains("happy") == true)
-            #expect(corpus.balance == [
-                CorpusFinding.Class(label: "bored", clips: 1, speakers: 1, sexes: ["unknown": 1]),
-                CorpusFinding.Class(label: "sad", clips: 5, speakers: 1, sexes: ["unknown": 4, "female": 1]),
-            ])
+            #expect(
+                corpus.balance == [
+                    CorpusFinding.Class(label: "bored", clips: 1, speakers: 1, sexes: ["unknown": 1]),
+                    CorpusFinding.Class(label: "sad", clips: 5, speakers: 1, sexes: ["unknown": 4, "female": 1]),
+                ])
             #expect(corpus.sides.map(\.sharedSpeakers) == [["1"]])
         }
     }
@@ -195,7 +206,8 @@ struct FingerprintTests {
         for (rule, isClean) in [(SplitSettings.Rule.speaker, true), (.random, true), (.official, false)] {
             var parted = clips
             for i in parted.indices { parted[i].part = i % 2 == 0 ? "train" : "validation" }
-            let corpus = CorpusCheck.Corpus(name: "x", clips: rule == .official ? parted : clips, split: try Split(parted, rule: rule, seed: 1))
+            let corpus = CorpusCheck.Corpus(
+                name: "x", clips: rule == .official ? parted : clips, split: try Split(parted, rule: rule, seed: 1))
             let finding = CorpusFinding(corpus, problems: [], remarks: [], labels: nil)
             #expect(finding.isClean == isClean && finding.sides.last?.hash == corpus.split?.hash)
             #expect(finding.sides.last?.sharedSpeakers.isEmpty == (rule == .speaker))

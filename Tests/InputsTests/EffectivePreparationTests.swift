@@ -33,13 +33,18 @@ struct EffectivePreparationTests {
 
     @Test("What is stored with a run is read again as it was, whatever ran")
     func json() throws {
-        for preparation in [EffectivePreparation.squares(wanted), .detected(wanted, weights: "1f0c"), EffectivePreparation.squares(wanted).concerning(faces: false)] {
+        for preparation in [
+            EffectivePreparation.squares(wanted), .detected(wanted, weights: "1f0c"),
+            EffectivePreparation.squares(wanted).concerning(faces: false),
+        ] {
             #expect(try EffectivePreparation(json: preparation.json) == preparation)
         }
         #expect(throws: (any Error).self) { try EffectivePreparation(json: "{}") }
     }
 
-    @Test("Another detector, other weights and other settings are told apart, in the cache and for people; weights count by their numbers alone")
+    @Test(
+        "Another detector, other weights and other settings are told apart, in the cache and for people; weights count by their numbers alone"
+    )
     func differences() throws {
         let squares = EffectivePreparation.squares(wanted)
         try install()
@@ -50,7 +55,9 @@ struct EffectivePreparationTests {
         let two = try FacePreparation(new: wanted, weights: weights)
         #expect(one.record == same.record && one.record.weights != two.record.weights && one.detector?.name == "mtcnn")
         #expect(Set([squares, one.record, two.record].map(\.key)).count == 3)
-        #expect(squares.difference(to: one.record)?.contains("centred squares (mtcnn was asked for, its weights were missing) → mtcnn (weights ") == true)
+        #expect(
+            squares.difference(to: one.record)?.contains(
+                "centred squares (mtcnn was asked for, its weights were missing) → mtcnn (weights ") == true)
         #expect(one.record.difference(to: two.record) != nil && one.record.difference(to: same.record) == nil)
         var others = wanted
         others.sound.normalisation = .clip
@@ -62,7 +69,9 @@ struct EffectivePreparationTests {
         let run = try FacePreparation(new: wanted, weights: weights).record
         try install()
         let again = try FacePreparation(like: run, weights: weights)
-        #expect(again.effective == run && again.detector == nil && again.warning?.contains("faces are centred squares: the run was trained on them") == true)
+        #expect(
+            again.effective == run && again.detector == nil
+                && again.warning?.contains("faces are centred squares: the run was trained on them") == true)
         #expect(again.warning?.contains("installed now") == true)
         #expect(try FacePreparation(new: wanted, weights: weights).warning == nil)
         var squares = wanted
@@ -77,7 +86,9 @@ struct EffectivePreparationTests {
         #expect(try FacePreparation(like: run, weights: weights).effective == run)
         try FileManager.default.removeItem(at: weights)
         let fingerprint = try #require(run.weights)
-        let missing = #expect(throws: PreparationMismatch.weightsMissing(fingerprint: fingerprint, path: weights.path)) { try FacePreparation(like: run, weights: weights) }
+        let missing = #expect(throws: PreparationMismatch.weightsMissing(fingerprint: fingerprint, path: weights.path)) {
+            try FacePreparation(like: run, weights: weights)
+        }
         #expect(missing.map { "\($0)" }?.contains("emolab weights import-mtcnn FILE") == true && "\(missing!)".contains(weights.path))
         try install(2)
         let other = #expect(throws: PreparationMismatch.self) { try FacePreparation(like: run, weights: weights) }
@@ -88,13 +99,17 @@ struct EffectivePreparationTests {
     func versions() throws {
         try install()
         for run in [EffectivePreparation.squares(wanted), try FacePreparation(new: wanted, weights: weights).record] {
-            let old = try EffectivePreparation(json: run.json.replacingOccurrences(of: "\"version\":\(PreparationSettings.version)", with: "\"version\":1"))
+            let old = try EffectivePreparation(
+                json: run.json.replacingOccurrences(of: "\"version\":\(PreparationSettings.version)", with: "\"version\":1"))
             let error = #expect(throws: PreparationMismatch.self) { try FacePreparation(like: old, weights: weights) }
             #expect("\(error!)".contains("version 1 of the preparation") && old.key != run.key)
         }
         let run = try FacePreparation(new: wanted, weights: weights).record
-        let old = try EffectivePreparation(json: run.json.replacingOccurrences(of: "\"detectorVersion\":\(Mtcnn.version)", with: "\"detectorVersion\":0"))
-        #expect(throws: PreparationMismatch.otherVersion(what: "MTCNN", version: 0, now: Mtcnn.version)) { try FacePreparation(like: old, weights: weights) }
+        let old = try EffectivePreparation(
+            json: run.json.replacingOccurrences(of: "\"detectorVersion\":\(Mtcnn.version)", with: "\"detectorVersion\":0"))
+        #expect(throws: PreparationMismatch.otherVersion(what: "MTCNN", version: 0, now: Mtcnn.version)) {
+            try FacePreparation(like: old, weights: weights)
+        }
     }
 
     @Test("A model of audio only goes on whatever finds faces here, also where the weights are damaged")
@@ -103,7 +118,9 @@ struct EffectivePreparationTests {
         try install()
         let with = try FacePreparation(new: wanted, usesFaces: false, weights: weights)
         #expect(without.record == with.record && without.effective != with.effective && without.warning == nil)
-        #expect(with.record.covers(without.effective) && with.record.covers(with.effective) && with.record.difference(to: without.effective) == nil)
+        #expect(
+            with.record.covers(without.effective) && with.record.covers(with.effective)
+                && with.record.difference(to: without.effective) == nil)
         let resumed = try FacePreparation(like: without.record, weights: weights)
         #expect(resumed.record == without.record && resumed.effective == with.effective && resumed.warning == nil)
         try folder.write("mtcnn.safetensors", Data("damaged".utf8))

@@ -11,18 +11,21 @@ import Testing
 struct FieldCorpusTests {
     let folder: MadeUpFolder
     let settings = PreparationSettings(
-        sound: MelImageSettings(mel: MelSettings(fftLength: 1024, hopLength: 512, bands: 40), frames: 64, normalisation: .speech), frames: 4, size: 32)
+        sound: MelImageSettings(mel: MelSettings(fftLength: 1024, hopLength: 512, bands: 40), frames: 64, normalisation: .speech),
+        frames: 4, size: 32)
 
     init() throws { folder = try MadeUpFolder() }
 
     private func clip(_ name: String, video: String? = nil, audio: String? = nil) -> Clip {
         Clip(
-            name: name, corpus: "studio", speaker: name, emotion: "happy", video: video.map { folder.path($0) }, audio: audio.map { folder.path($0) })
+            name: name, corpus: "studio", speaker: name, emotion: "happy", video: video.map { folder.path($0) },
+            audio: audio.map { folder.path($0) })
     }
 
     private func wave(_ name: String, seconds: Double = 1, level: Float = 0.5, constant: Float = 0, opposite: Bool = false) throws {
         let writer = try MediaWriter(
-            url: folder.url.appendingPathComponent(name), video: nil, audio: AudioEncoding(codec: .pcm16, rate: 16_000, channels: opposite ? 2 : 1))
+            url: folder.url.appendingPathComponent(name), video: nil,
+            audio: AudioEncoding(codec: .pcm16, rate: 16_000, channels: opposite ? 2 : 1))
         let count = Int(seconds * 16_000)
         try writer.append(
             (0..<count).flatMap { i -> [Float] in
@@ -32,7 +35,9 @@ struct FieldCorpusTests {
         try writer.finish()
     }
 
-    @Test("A damaged track costs a clip only where it is needed: of the other alone it is used with a word, also from the store", arguments: [true, false])
+    @Test(
+        "A damaged track costs a clip only where it is needed: of the other alone it is used with a word, also from the store",
+        arguments: [true, false])
     func damagedTrack(soundIsDamaged: Bool) throws {
         try EncodedClip.make(folder.url.appendingPathComponent("film.mp4"))
         try wave("good.wav")
@@ -52,7 +57,9 @@ struct FieldCorpusTests {
                 }
                 #expect(report.prepared == 2 && report.remarks.map(\.clip) == ["odd"], "\(report)")
                 let remark = report.remarks.first?.remark ?? ""
-                #expect(remark.contains(soundIsDamaged ? "without its sound" : "without its pictures") && remark.contains(folder.path("text.mp4")))
+                #expect(
+                    remark.contains(soundIsDamaged ? "without its sound" : "without its pictures")
+                        && remark.contains(folder.path("text.mp4")))
                 let prepared = try preparer.prepared(odd)
                 #expect(prepared.hasAudio != soundIsDamaged && prepared.hasVideo == soundIsDamaged)
             }
@@ -92,7 +99,8 @@ struct FieldCorpusTests {
         for name in ["silent", "constant", "long", "short", "opposite"] { clips.append(clip(name, audio: name + ".wav")) }
         for (name, isPlain) in [("plain.mp4", { (_: Int) in true }), ("fade.mp4", { $0 < 12 })] {
             let writer = try MediaWriter(
-                url: folder.url.appendingPathComponent(name), video: VideoEncoding(codec: .mpeg4, width: 96, height: 64, frameRate: FrameRate(20)), audio: nil)
+                url: folder.url.appendingPathComponent(name),
+                video: VideoEncoding(codec: .mpeg4, width: 96, height: 64, frameRate: FrameRate(20)), audio: nil)
             for frame in 0..<20 {
                 var picture = Picture(width: 96, height: 64, red: 20, green: 90, blue: 40)
                 if !isPlain(frame) { for i in 0..<(64 * 96) where i % 96 < 40 { picture.pixels[3 * i] = 220 } }
@@ -115,7 +123,9 @@ struct FieldCorpusTests {
     /// A PNG-named picture that libav reads by its content.
     private func still(_ level: UInt8) -> Data { Data("P5\n8 8\n255\n".utf8) + Data((0..<64).map { UInt8(Int(level) + $0 % 2) }) }
 
-    @Test("Frames that a scan of AFEW-VA lists as empty, unlabelled or foreign are not shown; the others are, and a change of the labels changes the clip")
+    @Test(
+        "Frames that a scan of AFEW-VA lists as empty, unlabelled or foreign are not shown; the others are, and a change of the labels changes the clip"
+    )
     func chosenFrames() throws {
         try folder.write("001/001.json", Data(MadeUp.afewAnnotation([(1, 1), (2, 2), (3, 3), (4, 4)]).utf8))
         for i in 0..<6 { try folder.write("001/0000\(i).png", i == 1 ? Data() : still(UInt8(30 * i))) }
@@ -127,7 +137,9 @@ struct FieldCorpusTests {
         let scan = try AfewVA().scan(folder.url, corpus: "afew")
         #expect(scan.clips.map(\.name) == ["001", "003"] && scan.rejected.contains { $0.reason == "all of its 2 frames are empty" })
         let one = scan.clips[0]
-        #expect(one.columns["frames"] == "3" && one.columns[ChosenFrames.column] == "0,2-3" && scan.clips[1].columns[ChosenFrames.column] == nil)
+        #expect(
+            one.columns["frames"] == "3" && one.columns[ChosenFrames.column] == "0,2-3" && scan.clips[1].columns[ChosenFrames.column] == nil
+        )
         #expect(one.valence.map { abs($0 - 0.8 / 3) < 1e-9 } == true)
         let pictures = try VideoDecoder.pictures(of: #require(one.pictureSource), count: 3)
         #expect(pictures.map { $0.pixels[0] } == [0, 60, 90])
@@ -152,7 +164,9 @@ struct FieldCorpusTests {
     func text(numbers: [Int], text: String) throws {
         let frames = ChosenFrames(prefix: "a_", numbers)
         #expect(frames.text == "a_:" + text && ChosenFrames([ChosenFrames.column: frames.text]) == frames)
-        for odd in ["", ":", "x", "9-1", "1-2-3", "-", ",,,", "99999999999999999999"] { #expect(ChosenFrames([ChosenFrames.column: odd]) == nil, "\(odd)") }
+        for odd in ["", ":", "x", "9-1", "1-2-3", "-", ",,,", "99999999999999999999"] {
+            #expect(ChosenFrames([ChosenFrames.column: odd]) == nil, "\(odd)")
+        }
         #expect(ChosenFrames([:]) == nil)
     }
 }

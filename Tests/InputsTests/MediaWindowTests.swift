@@ -11,13 +11,15 @@ import Testing
 struct MediaWindowTests {
     let folder: MadeUpFolder
     let settings = PreparationSettings(
-        sound: MelImageSettings(mel: MelSettings(fftLength: 1024, hopLength: 512, bands: 40), frames: 128, normalisation: .speech), frames: 4, size: 32)
+        sound: MelImageSettings(mel: MelSettings(fftLength: 1024, hopLength: 512, bands: 40), frames: 128, normalisation: .speech),
+        frames: 4, size: 32)
 
     init() throws { folder = try MadeUpFolder() }
 
     private func windows(_ file: URL, _ settings: WindowSettings, sound: Bool = true, pictures: Bool = true) throws -> [MediaWindow] {
         var windows: [MediaWindow] = []
-        try Preparer(settings: self.settings).forEachWindow(of: file, sound: sound, pictures: pictures, settings, threads: 2) { window, count in
+        try Preparer(settings: self.settings).forEachWindow(of: file, sound: sound, pictures: pictures, settings, threads: 2) {
+            window, count in
             windows.append(window)
             #expect(windows.count <= count)
             return true
@@ -47,7 +49,9 @@ struct MediaWindowTests {
                 name: "long", corpus: "", speaker: "", emotion: "", video: file.path, audio: file.path, start: window.seconds.lowerBound,
                 end: window.seconds.upperBound)
             let (made, own) = (try #require(window.clip), try preparer.prepared(clip))
-            #expect(made.pictures == own.pictures && made.faces == own.faces && made.hasSpeech == own.hasSpeech && made.soundFrames == own.soundFrames)
+            #expect(
+                made.pictures == own.pictures && made.faces == own.faces && made.hasSpeech == own.hasSpeech
+                    && made.soundFrames == own.soundFrames)
             #expect(Self.difference(made, own) < 0.01)
         }
     }
@@ -56,7 +60,8 @@ struct MediaWindowTests {
     func whole() throws {
         let file = folder.url.appendingPathComponent("short.mp4")
         try EncodedClip.make(file, frames: 30, seconds: 1.52)
-        let own = try Preparer(settings: settings).prepared(Clip(name: "short", corpus: "", speaker: "", emotion: "", video: file.path, audio: file.path))
+        let own = try Preparer(settings: settings).prepared(
+            Clip(name: "short", corpus: "", speaker: "", emotion: "", video: file.path, audio: file.path))
         let window = try #require(windows(file, WindowSettings()).first?.clip)
         // The sound goes on a little longer than the pictures, in the pause at its end.
         #expect(window.pictures == own.pictures && window.hasSpeech == own.hasSpeech && abs(window.soundFrames - own.soundFrames) <= 1)
@@ -94,13 +99,17 @@ struct MediaWindowTests {
         }
         #expect(seen == 2)
         #expect(throws: Enough.self) {
-            try preparer.forEachWindow(of: file, sound: true, pictures: true, WindowSettings(length: 1, hop: 0.5)) { _, _ in throw Enough() }
+            try preparer.forEachWindow(of: file, sound: true, pictures: true, WindowSettings(length: 1, hop: 0.5)) { _, _ in throw Enough()
+            }
         }
     }
 
     @Test("Impossible windows, files that are cut off and files that are none are refused with words")
     func refused() throws {
-        for settings in [WindowSettings(length: 0, hop: 1), WindowSettings(length: 3, hop: 0), WindowSettings(length: 100, hop: 1), WindowSettings(length: .nan, hop: 1)] {
+        for settings in [
+            WindowSettings(length: 0, hop: 1), WindowSettings(length: 3, hop: 0), WindowSettings(length: 100, hop: 1),
+            WindowSettings(length: .nan, hop: 1),
+        ] {
             #expect(throws: MediaError.self) { try settings.check() }
         }
         let good = folder.url.appendingPathComponent("good.mp4")

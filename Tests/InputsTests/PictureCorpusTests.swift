@@ -17,7 +17,9 @@ struct CohnKanadeTests {
         #expect(CohnKanade.recognises(folder.url))
         let scan = try CohnKanade().scan(folder.url, corpus: "ck")
         #expect(scan.clips.map(\.name) == ["S005_001", "S011_002"] && scan.clips.map(\.emotion) == ["disgust", "surprise"])
-        #expect(scan.clips[0].speaker == "S005" && scan.clips[0].video == folder.path("cohn-kanade-images/S005/001") && scan.clips[0].audio == nil)
+        #expect(
+            scan.clips[0].speaker == "S005" && scan.clips[0].video == folder.path("cohn-kanade-images/S005/001")
+                && scan.clips[0].audio == nil)
         #expect(scan.leftOut == ["pictures of sequences without a label": 1] && scan.rejected.isEmpty)
         let space = try LabelSpace.named("ck8")
         #expect(CohnKanade.emotions.map { space.index(of: $0) } == Array(0..<8))
@@ -30,15 +32,18 @@ struct CohnKanadeTests {
             (["Emotion/S005/001/S005_001_00000002_emotion.txt": "8"], "the label '8' is not 0 to 7"),
             (["Emotion/S005/001/S005_001_00000002_emotion.txt": "2.5"], "the label '2.5' is not"),
             (["Emotion/S005/001/S005_001_00000002_emotion.txt": String(repeating: "1", count: 300)], "the label cannot be read"),
-            (["Emotion/S005/001/S5_1_emotion.txt": "1"], "the name is not"), (["other/S005/001/S005_001_00000001.png": "png"], "another folder for the same sequence"),
-            (["cohn-kanade-images/S005/001/S005_001_00000009.png": ""], "the file is empty"), (["cohn-kanade-images/S005/001/x.png": "png"], "not a frame"),
+            (["Emotion/S005/001/S5_1_emotion.txt": "1"], "the name is not"),
+            (["other/S005/001/S005_001_00000001.png": "png"], "another folder for the same sequence"),
+            (["cohn-kanade-images/S005/001/S005_001_00000009.png": ""], "the file is empty"),
+            (["cohn-kanade-images/S005/001/x.png": "png"], "not a frame"),
             (["cohn-kanade-images/S005/001/film.avi": "film"], "not a frame"),
         ] as [([String: String], String)])
     func rejected(files: [String: String], reason: String) throws {
         let good = ["cohn-kanade-images/S005/001/S005_001_00000001.png": "png", "Emotion/S005/001/S005_001_00000001_emotion.txt": "1"]
         let folder = try MadeUpFolder(good.merging(files) { $1 })
         let scan = try CohnKanade().scan(folder.url, corpus: "ck")
-        #expect(scan.clips.count == 1 && scan.rejected.count == 1 && scan.rejected.first?.reason.hasPrefix(reason) == true, "\(scan.rejected)")
+        #expect(
+            scan.clips.count == 1 && scan.rejected.count == 1 && scan.rejected.first?.reason.hasPrefix(reason) == true, "\(scan.rejected)")
     }
 }
 
@@ -47,7 +52,8 @@ struct RafdTests {
     @Test("A picture is a clip with everything that its name says")
     func layout() throws {
         let folder = try MadeUpFolder([
-            "Rafd090_01_Caucasian_female_angry_frontal.jpg", "Rafd045_73_Moroccan_male_contemptuous_left.jpg", "copy/Rafd045_73_Moroccan_male_contemptuous_left.jpg",
+            "Rafd090_01_Caucasian_female_angry_frontal.jpg", "Rafd045_73_Moroccan_male_contemptuous_left.jpg",
+            "copy/Rafd045_73_Moroccan_male_contemptuous_left.jpg",
             "Rafd000_63_Kid_male_surprised_right.jpg", "readme.txt",
         ])
         #expect(Rafd.recognises(folder.url))
@@ -74,6 +80,7 @@ struct RafdTests {
     func rejected(name: String, reason: String) throws {
         let folder = try MadeUpFolder(["Rafd090_01_Caucasian_female_angry_frontal.jpg", name])
         let scan = try Rafd().scan(folder.url, corpus: "rafd")
-        #expect(scan.clips.count == 1 && scan.rejected.count == 1 && scan.rejected.first?.reason.hasPrefix(reason) == true, "\(scan.rejected)")
+        #expect(
+            scan.clips.count == 1 && scan.rejected.count == 1 && scan.rejected.first?.reason.hasPrefix(reason) == true, "\(scan.rejected)")
     }
 }

@@ -9,7 +9,9 @@ import Testing
 
 /// Clips that a test encodes: a moving pattern and a tone, with a pause before and after.
 enum EncodedClip {
-    static func make(_ url: URL, frames: Int = 20, seconds: Double = 1, hasVideo: Bool = true, hasAudio: Bool = true, tone: Double = 300) throws {
+    static func make(_ url: URL, frames: Int = 20, seconds: Double = 1, hasVideo: Bool = true, hasAudio: Bool = true, tone: Double = 300)
+        throws
+    {
         let video = VideoEncoding(codec: .mpeg4, width: 96, height: 64, frameRate: FrameRate(20))
         let audio = AudioEncoding(codec: .aac, rate: 44_100)
         let writer = try MediaWriter(url: url, video: hasVideo ? video : nil, audio: hasAudio ? audio : nil)
@@ -36,7 +38,8 @@ enum EncodedClip {
 struct PreparationTests {
     let folder: MadeUpFolder
     let settings = PreparationSettings(
-        sound: MelImageSettings(mel: MelSettings(fftLength: 1024, hopLength: 512, bands: 40), frames: 32, normalisation: .speech), frames: 4, size: 32)
+        sound: MelImageSettings(mel: MelSettings(fftLength: 1024, hopLength: 512, bands: 40), frames: 32, normalisation: .speech),
+        frames: 4, size: 32)
 
     init() throws { folder = try MadeUpFolder() }
 
@@ -89,7 +92,9 @@ struct PreparationTests {
         #expect(report.findings.map(\.name) == names && !report.isCancelled)
         #expect(report.findings.filter { $0.status == .prepared }.map(\.name) == ["good"])
         #expect(report.damaged.allSatisfy { $0.reason?.isEmpty == false })
-        #expect(report.findings[0].reason?.contains("no video stream") == true && report.findings[5].reason?.contains("no audio stream") == true)
+        #expect(
+            report.findings[0].reason?.contains("no video stream") == true && report.findings[5].reason?.contains("no audio stream") == true
+        )
         #expect(report.findings[2].reason?.contains("empty") == true)
         #expect(progress.all.map(\.done) == Array(1...7) && progress.all.last?.damaged == 6)
         #expect(report.findings[4].frames == 4 && report.findings[4].faces == 0 && report.withoutFace == 1)
@@ -176,7 +181,9 @@ struct PreparationTests {
         #expect(first.damaged.count == 1 && first.cached == 0)
         try FileManager.default.moveItem(atPath: folder.path("text.mp4"), toPath: folder.path("moved.mp4"))
         let second = preparer.prepareAll([clip("moved.mp4")])
-        #expect(second.cached == 1 && second.damaged[0].reason == first.damaged[0].reason?.replacingOccurrences(of: "text.mp4", with: "moved.mp4"))
+        #expect(
+            second.cached == 1
+                && second.damaged[0].reason == first.damaged[0].reason?.replacingOccurrences(of: "text.mp4", with: "moved.mp4"))
         try cache.forgetFailures("studio", settings)
         #expect(preparer.prepareAll([clip("moved.mp4")]).cached == 0)
         try FileManager.default.removeItem(atPath: folder.path("moved.mp4"))
@@ -200,7 +207,9 @@ struct PreparationTests {
         let asked = try FacePreparation(new: settings, weights: folder.url.appendingPathComponent("none.safetensors"))
         #expect(asked.warning == nil && asked.words == "centred-square")
         try folder.write("bad.safetensors", Data("no weights".utf8))
-        #expect(throws: (any Error).self) { try FacePreparation(new: wanted, weights: folder.url.appendingPathComponent("bad.safetensors")) }
+        #expect(throws: (any Error).self) {
+            try FacePreparation(new: wanted, weights: folder.url.appendingPathComponent("bad.safetensors"))
+        }
     }
 
     @Test("Every stage of preparing is timed, and a clip from the store takes none but looking it up")

@@ -14,13 +14,17 @@ extension StoredClip {
 extension ClipCache {
     func clip(_ clip: Clip, _ settings: PreparationSettings) -> PreparedClip? { self.clip(clip, settings.squares) }
 
-    func entry(_ content: String, _ corpus: String, _ settings: PreparationSettings) -> ClipStore.Entry? { entry(content, corpus, settings.squares) }
+    func entry(_ content: String, _ corpus: String, _ settings: PreparationSettings) -> ClipStore.Entry? {
+        entry(content, corpus, settings.squares)
+    }
 
     func stored(_ content: String, _ corpus: String, _ settings: PreparationSettings, parts: ClipParts) -> StoredClip? {
         stored(content, corpus, settings.squares, parts: parts)
     }
 
-    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ corpus: String, _ settings: PreparationSettings) throws {
+    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ corpus: String, _ settings: PreparationSettings)
+        throws
+    {
         try put(blob, rawBytes: rawBytes, finding: finding, content, corpus, settings.squares)
     }
 

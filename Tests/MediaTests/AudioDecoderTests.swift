@@ -67,7 +67,8 @@ struct AudioDecoderTests {
     @Test("Coded sound comes back as the tone that went in", arguments: [("a.mp4", AudioEncoding.Codec.aac), ("a.flv", .mp3)])
     func coded(name: String, codec: AudioEncoding.Codec) throws {
         let url = folder.url.appendingPathComponent(name)
-        try Clips.film(url, frames: 25, codec: name == "a.flv" ? .flv1 : .h264, audio: AudioEncoding(codec: codec, rate: 44_100, channels: 2))
+        try Clips.film(
+            url, frames: 25, codec: name == "a.flv" ? .flv1 : .h264, audio: AudioEncoding(codec: codec, rate: 44_100, channels: 2))
         let wave = try AudioDecoder.waveform(of: url, rate: 22_050).samples
         #expect(abs(wave.count - 22_050) < 2500, "coders add a little silence at the ends")
         // Strength at 440 Hz over half a second in the middle, whatever the phase.
@@ -81,7 +82,9 @@ struct AudioDecoderTests {
     @Test("Sound that is longer than the limit is refused before it is held")
     func limit() throws {
         let url = try folder.write("a.wav", Clips.wav([Float](repeating: 0, count: 16_000), rate: 8000))
-        #expect(throws: MediaError.tooLong(file: url.path, limit: 1.5)) { try AudioDecoder.waveform(of: url, rate: 8000, maximumSeconds: 1.5) }
+        #expect(throws: MediaError.tooLong(file: url.path, limit: 1.5)) {
+            try AudioDecoder.waveform(of: url, rate: 8000, maximumSeconds: 1.5)
+        }
         #expect(try AudioDecoder.waveform(of: url, rate: 8000, maximumSeconds: 2).duration == 2)
     }
 

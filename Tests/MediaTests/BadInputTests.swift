@@ -34,7 +34,8 @@ struct BadInputTests {
         } else {
             let isFlash = name == "a.flv"
             try Clips.film(
-                url, frames: 20, codec: isFlash ? .flv1 : .h264, audio: AudioEncoding(codec: isFlash ? .mp3 : .aac, rate: 22_050, bitRate: 64_000))
+                url, frames: 20, codec: isFlash ? .flv1 : .h264,
+                audio: AudioEncoding(codec: isFlash ? .mp3 : .aac, rate: 22_050, bitRate: 64_000))
         }
         let whole = try [UInt8](Data(contentsOf: url))
         try #require(whole.count > 6000)
@@ -58,7 +59,9 @@ struct BadInputTests {
                 let (url, warnings) = (try folder.write(name, Array(whole.prefix(length))), MediaWarnings())
                 let sound = try? AudioDecoder.waveform(of: url, rate: 22_050, warnings: warnings)
                 let picture = try? VideoDecoder.sampled(of: .film(path: url.path, seconds: nil), count: 3, warnings: warnings)
-                #expect(sound == nil && picture == nil || !warnings.all.isEmpty && index - length < 1200, "\(length) of \(whole.count), \(warnings.all)")
+                #expect(
+                    sound == nil && picture == nil || !warnings.all.isEmpty && index - length < 1200,
+                    "\(length) of \(whole.count), \(warnings.all)")
             }
         // The index is at the end; what follows it may be missing.
         case "a.mp4": #expect((usable + wholeSound + wholePicture).allSatisfy { $0 > whole.count - 1024 })
@@ -99,7 +102,8 @@ struct BadInputTests {
         #expect(try AudioDecoder.waveform(of: url, rate: 8000).samples.count == 4000)
     }
 
-    @Test("A folder's name is only a name, whatever is in it", arguments: ["line\nbreak", "😀", "\u{1b}[2J", "100%d", "a*b?", "http:", "..."])
+    @Test(
+        "A folder's name is only a name, whatever is in it", arguments: ["line\nbreak", "😀", "\u{1b}[2J", "100%d", "a*b?", "http:", "..."])
     func strangeFolders(name: String) throws {
         let stills = folder.url.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: stills, withIntermediateDirectories: true)
@@ -125,7 +129,9 @@ struct BadInputTests {
         }
         for i in 0..<100_000 {
             let isLast = i == 99_999
-            guard symlink("../\(isLast ? 250 : 10).pgm", stills.appendingPathComponent("\(i).pgm").path) == 0 else { throw LibavClip.Failure(what: "symlink") }
+            guard symlink("../\(isLast ? 250 : 10).pgm", stills.appendingPathComponent("\(i).pgm").path) == 0 else {
+                throw LibavClip.Failure(what: "symlink")
+            }
         }
         let sampled = try VideoDecoder.sampled(of: .film(path: stills.path, seconds: nil), count: 3)
         #expect(sampled.map(\.index) == [0, 49_999, 99_999] && sampled.map { $0.picture.pixels[0] } == [10, 10, 250])
@@ -138,13 +144,16 @@ struct BadInputTests {
         let picture = try VideoDecoder.pictures(of: url, count: 1)[0]
         #expect(picture.width == 7680 && picture.height == 4320 && picture.pixels[0] > 250 && picture.pixels[1] < 5)
         // A header that promises more than that is not believed.
-        let large = try folder.write("a.y4m", Array("YUV4MPEG2 W40000 H40000 F25:1 Ip A1:1 C420\nFRAME\n".utf8) + [UInt8](repeating: 0, count: 4096))
+        let large = try folder.write(
+            "a.y4m", Array("YUV4MPEG2 W40000 H40000 F25:1 Ip A1:1 C420\nFRAME\n".utf8) + [UInt8](repeating: 0, count: 4096))
         #expect(throws: MediaError.self) { try VideoDecoder.pictures(of: large, count: 1) }
         let pixel = try folder.write("b.y4m", Clips.y4m(width: 1, height: 1, frames: [(81, 90, 240)]))
         #expect(try VideoDecoder.pictures(of: pixel, count: 2).map(\.width) == [1, 1])
     }
 
-    @Test("Sounds of a tenth of a second, of silence, of one sample and of seven channels and one make a spectrogram each", arguments: [8000, 192_000])
+    @Test(
+        "Sounds of a tenth of a second, of silence, of one sample and of seven channels and one make a spectrogram each",
+        arguments: [8000, 192_000])
     func oddSounds(rate: Int) throws {
         let front = try MelFrontEnd(MelImageSettings())
         for (count, channels, level) in [(rate / 10, 1, Float(0.5)), (rate, 1, 0), (1, 1, 0.5), (rate / 2, 8, 0.25)] {

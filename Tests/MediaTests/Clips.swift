@@ -63,7 +63,8 @@ enum Clips {
 
     /// An encoded clip whose frames (at most 27) are flat greys; with `sound`, a tone of 440 Hz as long as the picture.
     static func film(
-        _ url: URL, frames: Int = 12, width: Int = 64, height: Int = 48, rate: FrameRate = FrameRate(25), codec: VideoEncoding.Codec = .h264,
+        _ url: URL, frames: Int = 12, width: Int = 64, height: Int = 48, rate: FrameRate = FrameRate(25),
+        codec: VideoEncoding.Codec = .h264,
         audio: AudioEncoding? = nil
     ) throws {
         let writer = try MediaWriter(

@@ -25,9 +25,12 @@ struct ClockTests {
         let url = folder.url.appendingPathComponent(name)
         let times = [0, 40, 50, 300, 310, 1000]
         try LibavClip.write(url, video: .init(frames: greys(times)))
-        func numbers(_ pictures: [Picture]) -> [Int?] { pictures.map { picture in times.indices.first { abs(shown($0) - level(picture)) <= 1 } } }
+        func numbers(_ pictures: [Picture]) -> [Int?] {
+            pictures.map { picture in times.indices.first { abs(shown($0) - level(picture)) <= 1 } }
+        }
         #expect(numbers(try VideoDecoder.pictures(of: url, count: 6)) == [0, 1, 2, 3, 4, 5])
-        #expect(numbers(try VideoDecoder.pictures(of: url, times: [0, 0.039, 0.04, 0.29, 0.3, 0.305, 0.9, 1])) == [0, 1, 1, 2, 3, 3, 4, 5])
+        #expect(
+            numbers(try VideoDecoder.pictures(of: url, times: [0, 0.039, 0.04, 0.29, 0.3, 0.305, 0.9, 1])) == [0, 1, 1, 2, 3, 3, 4, 5])
         #expect(numbers(try VideoDecoder.pictures(of: url, times: [0.02, 0.999])) == [0, 5])
         let span = try VideoDecoder.sampled(of: .film(path: url.path, seconds: 0.045..<0.9), count: 3)
         #expect(numbers(span.map(\.picture)) == [2, 3, 4])
@@ -38,7 +41,9 @@ struct ClockTests {
 
     /// A film whose picture turns bright, and whose sound turns loud, at the same moment; one of the two begins `delay` ms late.
     private func flash(_ url: URL, at moment: Int, soundDelay: Int = 0, pictureDelay: Int = 0) throws {
-        let frames = (0..<50).map { LibavClip.Frame(milliseconds: 40 * $0, y: 40 * $0 < moment ? 16 : 235) }.filter { $0.milliseconds >= pictureDelay }
+        let frames = (0..<50).map { LibavClip.Frame(milliseconds: 40 * $0, y: 40 * $0 < moment ? 16 : 235) }.filter {
+            $0.milliseconds >= pictureDelay
+        }
         let samples = (8 * soundDelay..<16_000).map { Int16($0 < 8 * moment ? 100 : 16_000) }
         try LibavClip.write(url, video: .init(frames: frames), audio: .init(samples: samples, start: soundDelay))
     }
@@ -61,7 +66,8 @@ struct ClockTests {
         let whole = try AudioDecoder.waveform(of: url, rate: 8000)
         #expect(whole.samples.count == 16_000 - 8 * delays.sound)
         let early = try AudioDecoder.waveform(of: url, rate: 8000, seconds: 0..<1).samples
-        #expect(early.count == 8000 && early.prefix(8 * delays.sound - (delays.sound > 0 ? 8 : 0)).allSatisfy { $0 == 0 } && early[7999] != 0)
+        #expect(
+            early.count == 8000 && early.prefix(8 * delays.sound - (delays.sound > 0 ? 8 : 0)).allSatisfy { $0 == 0 } && early[7999] != 0)
     }
 
     @Test("A late picture: its first frame is shown from its own time on")
@@ -76,7 +82,8 @@ struct ClockTests {
     func noDuration() throws {
         let url = folder.url.appendingPathComponent("a.mkv")
         try LibavClip.write(
-            url, video: .init(frames: greys([0, 100, 200, 300, 400])), audio: .init(samples: [Int16](repeating: 500, count: 4000)), options: ["live": "1"])
+            url, video: .init(frames: greys([0, 100, 200, 300, 400])), audio: .init(samples: [Int16](repeating: 500, count: 4000)),
+            options: ["live": "1"])
         let info = try MediaProbe.inspect(url)
         #expect(info.video?.frameCount == 5 && abs((info.duration ?? 0) - 0.5) < 0.15)
         let whole = try VideoDecoder.pictures(of: url, count: 5).map(level)
@@ -97,7 +104,8 @@ struct ClockTests {
         for (width, height) in [(32, 16), (1280, 720)] {
             let url = folder.url.appendingPathComponent("a.mkv")
             let frame = LibavClip.Frame(milliseconds: 0, y: red.y, u: red.u, v: red.v)
-            try LibavClip.write(url, video: .init(frames: [frame], width: width, height: height, format: format, space: space, range: range))
+            try LibavClip.write(
+                url, video: .init(frames: [frame], width: width, height: height, format: format, space: space, range: range))
             let picture = try VideoDecoder.pictures(of: url, count: 1)[0]
             #expect(picture.width == width && picture.height == height)
             let worst = picture.pixels.indices.reduce(0) { max($0, abs(Int(picture.pixels[$1]) - ($1 % 3 == 0 ? 255 : 0))) }

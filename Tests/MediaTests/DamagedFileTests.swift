@@ -43,7 +43,9 @@ struct DamagedFileTests {
         #expect(throws: MediaError.empty(file: empty.path)) { try MediaProbe.inspect(empty) }
         let absent = folder.url.appendingPathComponent("absent.mp4")
         #expect(throws: MediaError.cannotOpen(file: absent.path, reason: "No such file or directory")) { try MediaProbe.inspect(absent) }
-        #expect(throws: MediaError.cannotOpen(file: folder.url.path, reason: "it is not a regular file")) { try MediaProbe.inspect(folder.url) }
+        #expect(throws: MediaError.cannotOpen(file: folder.url.path, reason: "it is not a regular file")) {
+            try MediaProbe.inspect(folder.url)
+        }
         let loop = folder.url.appendingPathComponent("loop.mp4")
         try FileManager.default.createSymbolicLink(at: loop, withDestinationURL: loop)
         #expect(throws: MediaError.self) { try VideoDecoder.pictures(of: loop, count: 8) }
@@ -84,7 +86,9 @@ struct DamagedFileTests {
         #expect(try MediaProbe.inspect(silent).audio == nil)
     }
 
-    @Test("A file cut short is an error or what is left of it; without half of its bytes it is never whole", arguments: ["a.mp4", "a.flv", "a.wav"])
+    @Test(
+        "A file cut short is an error or what is left of it; without half of its bytes it is never whole",
+        arguments: ["a.mp4", "a.flv", "a.wav"])
     func truncated(name: String) throws {
         let whole = name == "a.wav" ? Clips.wav((0..<8000).map { Float(sin(Double($0) * 0.1)) }, rate: 8000) : try film(name)
         for share in 0..<32 {
@@ -143,7 +147,8 @@ struct DamagedFileTests {
             }
             search = range.upperBound
         }
-        return order.filter { $0 != "mdat" && $0 != "moov" && $0 != "free" }.flatMap { boxes[$0]! } + moov + (boxes["free"] ?? []) + boxes["mdat"]!
+        return order.filter { $0 != "mdat" && $0 != "moov" && $0 != "free" }.flatMap { boxes[$0]! } + moov + (boxes["free"] ?? []) + boxes[
+            "mdat"]!
     }
 
     @Test(

@@ -21,9 +21,11 @@ struct FieldFilmTests {
         var random = TestRandom(seed: 1)
         let sound = (0..<16_000).map { _ in Int16(truncatingIfNeeded: Int(random.next() % 20_000) - 10_000) }
         if name.hasSuffix("flv") {
-            try Clips.film(url, frames: 25, rate: FrameRate(25), codec: .flv1, audio: AudioEncoding(codec: .mp3, rate: 22_050, bitRate: 48_000))
+            try Clips.film(
+                url, frames: 25, rate: FrameRate(25), codec: .flv1, audio: AudioEncoding(codec: .mp3, rate: 22_050, bitRate: 48_000))
         } else {
-            try LibavClip.write(url, video: .init(frames: frames(50), width: 64, height: 48), audio: .init(samples: sound), options: options)
+            try LibavClip.write(
+                url, video: .init(frames: frames(50), width: 64, height: 48), audio: .init(samples: sound), options: options)
         }
         return try [UInt8](Data(contentsOf: url))
     }
@@ -31,7 +33,9 @@ struct FieldFilmTests {
     private func read(_ url: URL) throws -> (samples: Int, pictures: Int, warnings: [MediaWarning]) {
         let warnings = MediaWarnings()
         let samples = try AudioDecoder.waveform(of: url, rate: 8000, warnings: warnings).samples.count
-        return (samples, try VideoDecoder.sampled(of: .film(path: url.path, seconds: nil), count: 200, warnings: warnings).count, warnings.all)
+        return (
+            samples, try VideoDecoder.sampled(of: .film(path: url.path, seconds: nil), count: 200, warnings: warnings).count, warnings.all
+        )
     }
 
     @Test(
@@ -60,7 +64,9 @@ struct FieldFilmTests {
     @Test("An AVI of several gigabyte segments that was cut in any of them, or between two, tells how much of all is there")
     func segments() throws {
         let plain = try film("a.avi")
-        func place(_ name: String, _ options: Data.SearchOptions = []) throws -> Int { try #require(Data(plain).range(of: Data(name.utf8), options: options)).lowerBound }
+        func place(_ name: String, _ options: Data.SearchOptions = []) throws -> Int {
+            try #require(Data(plain).range(of: Data(name.utf8), options: options)).lowerBound
+        }
         let movi = try place("movi"), index = try place("idx1", .backwards)
         func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
         // From chunk to chunk to the middle of the frames.
@@ -77,7 +83,10 @@ struct FieldFilmTests {
         let whole = first + second
         let all = try read(folder.write("b.avi", whole))
         #expect(all.samples == 16_000 && all.pictures == 200 && all.warnings.isEmpty, "\(all)")
-        for length in [first.count * 2 / 3, first.count - 30, first.count, first.count + 24, first.count + second.count / 3, whole.count - second.count / 4] {
+        for length in [
+            first.count * 2 / 3, first.count - 30, first.count, first.count + 24, first.count + second.count / 3,
+            whole.count - second.count / 4,
+        ] {
             let url = try folder.write("c.avi", Array(whole.prefix(length)))
             do {
                 let result = try read(url)
@@ -89,7 +98,9 @@ struct FieldFilmTests {
         }
     }
 
-    @Test("A wrong length in the header of an FLV costs nothing; where it is far off it is told, with what is there", arguments: [(1.04, false), (2.0, true), (3600, true)])
+    @Test(
+        "A wrong length in the header of an FLV costs nothing; where it is far off it is told, with what is there",
+        arguments: [(1.04, false), (2.0, true), (3600, true)])
     func wrongLength(factor: Double, isTold: Bool) throws {
         var bytes = try film("a.flv")
         let whole = try read(folder.write("a.flv", bytes))
@@ -108,7 +119,10 @@ struct FieldFilmTests {
 
     @Test(
         "Pixels that are not square are widened or heightened as players do it; what no camera has is not believed",
-        arguments: [((1, 1), 32, 16), ((2, 1), 64, 16), ((64, 45), 46, 16), ((1, 2), 32, 32), ((10, 11), 32, 18), ((1000, 1), 32, 16), ((0, 1), 32, 16)])
+        arguments: [
+            ((1, 1), 32, 16), ((2, 1), 64, 16), ((64, 45), 46, 16), ((1, 2), 32, 32), ((10, 11), 32, 18), ((1000, 1), 32, 16),
+            ((0, 1), 32, 16),
+        ])
     func aspect(ratio: (Int, Int), width: Int, height: Int) throws {
         for name in ["a.mkv", "a.mov"] {
             let url = folder.url.appendingPathComponent(name)
@@ -120,7 +134,9 @@ struct FieldFilmTests {
         }
     }
 
-    @Test("One picture under a sound is a cover; two are a film, however long they stand; one without a sound, or under a moment of it, is a film of one frame")
+    @Test(
+        "One picture under a sound is a cover; two are a film, however long they stand; one without a sound, or under a moment of it, is a film of one frame"
+    )
     func covers() throws {
         let url = folder.url.appendingPathComponent("a.mkv")
         let sound = [Int16](repeating: 900, count: 16_000)
@@ -128,13 +144,15 @@ struct FieldFilmTests {
         #expect(throws: MediaError.coverOnly(file: url.path)) { try VideoDecoder.pictures(of: url, count: 2) }
         #expect(try MediaProbe.inspect(url).video == nil && AudioDecoder.waveform(of: url, rate: 8000).samples.count == 16_000)
         try LibavClip.write(url, video: .init(frames: frames(2, every: 1800)), audio: .init(samples: sound))
-        #expect(try VideoDecoder.pictures(of: url, count: 2).count == 2 && AudioDecoder.waveform(of: url, rate: 8000).samples.count == 16_000)
+        #expect(
+            try VideoDecoder.pictures(of: url, count: 2).count == 2 && AudioDecoder.waveform(of: url, rate: 8000).samples.count == 16_000)
         try LibavClip.write(url, video: .init(frames: frames(1)))
         #expect(try VideoDecoder.pictures(of: url, count: 2).count == 2)
         try LibavClip.write(url, video: .init(frames: frames(1)), audio: .init(samples: [Int16](repeating: 900, count: 800)))
         #expect(try VideoDecoder.pictures(of: url, count: 2).count == 2)
         // A second picture so late that it is not among the packets that are looked at first.
-        try LibavClip.write(url, video: .init(frames: frames(2, every: 40_000)), audio: .init(samples: [Int16](repeating: 900, count: 8000 * 41)))
+        try LibavClip.write(
+            url, video: .init(frames: frames(2, every: 40_000)), audio: .init(samples: [Int16](repeating: 900, count: 8000 * 41)))
         #expect(try VideoDecoder.sampled(of: .film(path: url.path, seconds: nil), count: 2).map(\.index) == [0, 1])
     }
 
@@ -143,7 +161,10 @@ struct FieldFilmTests {
         let stills = folder.url.appendingPathComponent("stills")
         try FileManager.default.createDirectory(at: stills, withIntermediateDirectories: true)
         let good = Array("P5\n1 1\n255\n".utf8)
-        for i in 0..<7 { try Data(i == 2 ? [] : i == 5 ? Array("P5\n9".utf8) : good + [UInt8(20 * i)]).write(to: stills.appendingPathComponent("\(i).pgm")) }
+        for i in 0..<7 {
+            try Data(i == 2 ? [] : i == 5 ? Array("P5\n9".utf8) : good + [UInt8(20 * i)]).write(
+                to: stills.appendingPathComponent("\(i).pgm"))
+        }
         let warnings = MediaWarnings()
         let sampled = try VideoDecoder.sampled(of: .film(path: stills.path, seconds: nil), count: 7, warnings: warnings)
         #expect(Set(sampled.map(\.index)) == [0, 1, 3, 4, 6] && sampled.allSatisfy { $0.picture.pixels[0] == UInt8(20 * $0.index) })
@@ -162,7 +183,9 @@ struct FieldFilmTests {
         return head + rest + [UInt8](repeating: number, count: 207)
     }
 
-    @Test("The walk over a file's structure ends, whatever is in it", .timeLimit(.minutes(1)), arguments: ["a.mkv", "a.avi", "a.flv", "a.mov", "a.wav", "a.ogg"])
+    @Test(
+        "The walk over a file's structure ends, whatever is in it", .timeLimit(.minutes(1)),
+        arguments: ["a.mkv", "a.avi", "a.flv", "a.mov", "a.wav", "a.ogg"])
     func walks(name: String) throws {
         let whole: [UInt8] =
             switch name {

@@ -43,24 +43,31 @@ struct FieldSoundTests {
         let plain = Clips.wav(tone, rate: 8000)
         let open = number(0xffff_ffff, 4), unknown = number(1 << 50, 8)
         let rf64Parts: [[UInt8]] = [
-            Array("RF64".utf8), open, Array("WAVEds64".utf8), number(28, 4), unknown, unknown, number(0, 8), number(0, 4), Array(plain[12..<40]), open,
+            Array("RF64".utf8), open, Array("WAVEds64".utf8), number(28, 4), unknown, unknown, number(0, 8), number(0, 4),
+            Array(plain[12..<40]), open,
             Array(plain[44...]),
         ]
         let frames: UInt64 = 0x7f00_0000 / 2
         let samples = stride(from: 44, to: plain.count, by: 2).flatMap { [plain[$0 + 1], plain[$0]] }
         let rate: [UInt8] = [0x40, 0x0b, 0xfa, 0, 0, 0, 0, 0, 0, 0]
         let aiffParts: [[UInt8]] = [
-            Array("FORM".utf8), number(0x7f00_0050, 4, big: true), Array("AIFFCOMM".utf8), number(18, 4, big: true), number(1, 2, big: true),
-            number(frames, 4, big: true), number(16, 2, big: true), rate, Array("SSND".utf8), number(0x7f00_0008, 4, big: true), number(0, 8), samples,
+            Array("FORM".utf8), number(0x7f00_0050, 4, big: true), Array("AIFFCOMM".utf8), number(18, 4, big: true),
+            number(1, 2, big: true),
+            number(frames, 4, big: true), number(16, 2, big: true), rate, Array("SSND".utf8), number(0x7f00_0008, 4, big: true),
+            number(0, 8), samples,
         ]
         let rf64: [UInt8] = Array(rf64Parts.joined()), aiff: [UInt8] = Array(aiffParts.joined())
         for (name, bytes) in [("a.wav", rf64), ("a.aiff", aiff)] {
             let url = try folder.write(name, bytes)
-            #expect(try AudioDecoder.waveform(of: url, rate: 8000).samples == AudioDecoder.waveform(of: folder.write("b.wav", plain), rate: 8000).samples, "\(name)")
+            #expect(
+                try AudioDecoder.waveform(of: url, rate: 8000).samples
+                    == AudioDecoder.waveform(of: folder.write("b.wav", plain), rate: 8000).samples, "\(name)")
         }
     }
 
-    @Test("A WAV that ends early is refused with how much of how much is there, however long it was to be", arguments: [16_000, 1_600_000_000, 3_000_000_000] as [UInt64])
+    @Test(
+        "A WAV that ends early is refused with how much of how much is there, however long it was to be",
+        arguments: [16_000, 1_600_000_000, 3_000_000_000] as [UInt64])
     func cutWave(data: UInt64) throws {
         let url = try folder.write("a.wav", wave(Array(tone.prefix(2000)), riff: 36 + data, data: data))
         do {
@@ -76,7 +83,8 @@ struct FieldSoundTests {
         #expect(try AudioDecoder.waveform(of: near, rate: 8000, warnings: warnings).samples.count == 7960)
         guard case .cutOff? = warnings.all.first else { throw LibavClip.Failure(what: "\(warnings.all)") }
         // What follows the sound may be cut.
-        let tail = try folder.write("c.wav", Array([Clips.wav(tone, rate: 8000), Array("LIST".utf8), number(4000, 4), [1, 2, 3]].joined()))
+        let tail = try folder.write(
+            "c.wav", Array([Clips.wav(tone, rate: 8000), Array("LIST".utf8), number(4000, 4), [1, 2, 3]].joined()))
         #expect(try AudioDecoder.waveform(of: tail, rate: 8000).samples.count == 8000)
     }
 
@@ -98,8 +106,10 @@ struct FieldSoundTests {
     @Test(
         "A cut sound of any container is refused with how much of how much is there, or told of; a whole one is neither",
         arguments: [
-            ("a.wav", "pcm_s16le", 16_000, true), ("a.w64", "pcm_s16le", 16_000, true), ("a.caf", "pcm_s16le", 16_000, true), ("a.au", "pcm_s16be", 16_000, true),
-            ("a.aiff", "pcm_s16be", 16_000, true), ("a.flac", "flac", 16_000, true), ("a.mp3", "libmp3lame", 22_050, true), ("a.wma", "wmav2", 16_000, true),
+            ("a.wav", "pcm_s16le", 16_000, true), ("a.w64", "pcm_s16le", 16_000, true), ("a.caf", "pcm_s16le", 16_000, true),
+            ("a.au", "pcm_s16be", 16_000, true),
+            ("a.aiff", "pcm_s16be", 16_000, true), ("a.flac", "flac", 16_000, true), ("a.mp3", "libmp3lame", 22_050, true),
+            ("a.wma", "wmav2", 16_000, true),
             ("a.ts", "mp2", 16_000, false), ("a.ogg", "flac", 16_000, false), ("a.mka", "pcm_s16le", 16_000, true),
         ] as [(String, String, Int, Bool)])
     func cutSound(name: String, codec: String, rate: Int, tellsLength: Bool) throws {
@@ -122,10 +132,13 @@ struct FieldSoundTests {
     @Test(
         "Sounds whose writer could not know their length are whole, in every container that has a place for it",
         arguments: [
-            ("a.caf", "pcm_s16le", 0..<0, 0xff), ("a.au", "pcm_s16be", 8..<12, 0xff), ("a.flac", "flac", 22..<26, 0), ("a.mp3", "libmp3lame", 0..<0, 0),
+            ("a.caf", "pcm_s16le", 0..<0, 0xff), ("a.au", "pcm_s16be", 8..<12, 0xff), ("a.flac", "flac", 22..<26, 0),
+            ("a.mp3", "libmp3lame", 0..<0, 0),
         ] as [(String, String, Range<Int>, UInt8)])
     func openSound(name: String, codec: String, place: Range<Int>, value: UInt8) throws {
-        var bytes = try noise(name, codec: codec, rate: name == "a.mp3" ? 22_050 : 16_000, options: name == "a.mp3" ? ["write_xing": "0", "id3v2_version": "0"] : [:])
+        var bytes = try noise(
+            name, codec: codec, rate: name == "a.mp3" ? 22_050 : 16_000,
+            options: name == "a.mp3" ? ["write_xing": "0", "id3v2_version": "0"] : [:])
         var place = place
         switch name {
         case "a.caf":
@@ -141,7 +154,10 @@ struct FieldSoundTests {
 
     @Test(
         "The walk over a sound's structure ends, whatever is in it", .timeLimit(.minutes(1)),
-        arguments: [("a.w64", "pcm_s16le"), ("a.caf", "pcm_s16le"), ("a.au", "pcm_s16be"), ("a.flac", "flac"), ("a.mp3", "libmp3lame"), ("a.wma", "wmav2"), ("a.ts", "mp2")])
+        arguments: [
+            ("a.w64", "pcm_s16le"), ("a.caf", "pcm_s16le"), ("a.au", "pcm_s16be"), ("a.flac", "flac"), ("a.mp3", "libmp3lame"),
+            ("a.wma", "wmav2"), ("a.ts", "mp2"),
+        ])
     func walks(name: String, codec: String) throws {
         let whole = try noise(name, codec: codec, rate: name == "a.mp3" ? 22_050 : 16_000)
         #expect(try [.whole, .exactLength].contains(ContainerEnd(of: folder.write(name, whole).path).kind))
@@ -183,7 +199,8 @@ struct FieldSoundTests {
             let plain = Clips.wav(tone, rate: 8000, channels: 2, format: format)
             let parts: [[UInt8]] = [
                 Array("RIFX".utf8), number(UInt64(plain.count - 8), 4, big: true), Array("WAVEfmt ".utf8), number(16, 4, big: true),
-                number(UInt64(code), 2, big: true), number(2, 2, big: true), number(8000, 4, big: true), number(UInt64(16_000 * width), 4, big: true),
+                number(UInt64(code), 2, big: true), number(2, 2, big: true), number(8000, 4, big: true),
+                number(UInt64(16_000 * width), 4, big: true),
                 number(UInt64(2 * width), 2, big: true), number(UInt64(8 * width), 2, big: true), Array("data".utf8),
                 number(UInt64(plain.count - 44), 4, big: true),
             ]
@@ -191,15 +208,19 @@ struct FieldSoundTests {
             let samples = stride(from: 44, to: plain.count, by: width).flatMap { Array(plain[$0..<($0 + width)].reversed()) }
             let turned = try folder.write("a.wav", header + samples)
             let twin = try folder.write("b.wav", plain)
-            #expect(try AudioDecoder.waveform(of: turned, rate: 8000).samples == AudioDecoder.waveform(of: twin, rate: 8000).samples, "\(format)")
+            #expect(
+                try AudioDecoder.waveform(of: turned, rate: 8000).samples == AudioDecoder.waveform(of: twin, rate: 8000).samples,
+                "\(format)")
             // Cut, it is known to be.
             let cut = try folder.write("c.wav", header + samples.prefix(2000))
             #expect(throws: MediaError.self) { try AudioDecoder.waveform(of: cut, rate: 8000) }
         }
         let adpcm: [[UInt8]] = [
             Array("RIFX".utf8), number(1060, 4, big: true), Array("WAVEfmt ".utf8), number(20, 4, big: true), number(0x11, 2, big: true),
-            number(1, 2, big: true), number(8000, 4, big: true), number(4055, 4, big: true), number(256, 2, big: true), number(4, 2, big: true),
-            number(2, 2, big: true), number(505, 2, big: true), Array("data".utf8), number(1024, 4, big: true), [UInt8](repeating: 17, count: 1024),
+            number(1, 2, big: true), number(8000, 4, big: true), number(4055, 4, big: true), number(256, 2, big: true),
+            number(4, 2, big: true),
+            number(2, 2, big: true), number(505, 2, big: true), Array("data".utf8), number(1024, 4, big: true),
+            [UInt8](repeating: 17, count: 1024),
         ]
         let url = try folder.write("d.wav", Array(adpcm.joined()))
         do {
@@ -252,7 +273,8 @@ struct FieldSoundTests {
         }
         let (plain, _) = try heard(sound), (lifted, decibels) = try heard(sound.map { $0 + constant })
         #expect(plain.hasSpeech && lifted.hasSpeech && plain.speech.count < 45)
-        #expect(abs(plain.speech.lowerBound - lifted.speech.lowerBound) <= 1 && abs(plain.speech.upperBound - lifted.speech.upperBound) <= 1)
+        #expect(
+            abs(plain.speech.lowerBound - lifted.speech.lowerBound) <= 1 && abs(plain.speech.upperBound - lifted.speech.upperBound) <= 1)
         // The lowest band is as full as librosa has it.
         let lowest = (0..<decibels.frames).map { decibels[0, $0] }.sorted()[decibels.frames / 2]
         #expect(lowest > 20 * log10(abs(constant)) + 10)
@@ -261,7 +283,9 @@ struct FieldSoundTests {
     @Test("A sample whose power is no number is refused; samples a little above full scale are sound, far above they are told of")
     func hugeSamples() throws {
         func samples(_ scale: Float) -> [Float] { tone.map { $0 * scale } }
-        for (scale, isRefused, isTold) in [(Float(1), false, false), (8, false, false), (65_536, false, true), (1e24, true, false), (1e19, true, false)] {
+        for (scale, isRefused, isTold) in [
+            (Float(1), false, false), (8, false, false), (65_536, false, true), (1e24, true, false), (1e19, true, false),
+        ] {
             let url = try folder.write("a.wav", Clips.wav(samples(scale), rate: 8000, format: .float32))
             let warnings = MediaWarnings()
             let wave = Result { try AudioDecoder.waveform(of: url, rate: 22_050, warnings: warnings) }

@@ -13,7 +13,8 @@ struct FramePlanTests {
     /// Something that moves over noise, so that frames are made from each other.
     private func film(_ name: String, _ codec: VideoEncoding.Codec, frames: Int) throws -> URL {
         let url = folder.url.appendingPathComponent(name)
-        let writer = try MediaWriter(url: url, video: VideoEncoding(codec: codec, width: 96, height: 64, frameRate: FrameRate(25), preset: "medium"), audio: nil)
+        let writer = try MediaWriter(
+            url: url, video: VideoEncoding(codec: codec, width: 96, height: 64, frameRate: FrameRate(25), preset: "medium"), audio: nil)
         var random = TestRandom(seed: 5)
         let noise = (0..<96 * 64).map { _ in UInt8(random.next(below: 60)) }
         for frame in 0..<frames {
@@ -54,11 +55,15 @@ struct FramePlanTests {
         #expect(duties.last == .leaveOut && duties.count { $0 == .leaveOut } >= 40 && duties.count { $0 == .decode } == 2)
     }
 
-    @Test("Where it is not known what frames are made of, nothing is left out", arguments: [("a.avi", VideoEncoding.Codec.mpeg4), ("a.ts", .h264)])
+    @Test(
+        "Where it is not known what frames are made of, nothing is left out",
+        arguments: [("a.avi", VideoEncoding.Codec.mpeg4), ("a.ts", .h264)])
     func unknown(name: String, codec: VideoEncoding.Codec) throws {
         let url = try film(name, codec, frames: 30)
         #expect(try plan(url).times(at: [0]) == nil)
-        #expect(try VideoDecoder.pictures(of: url, count: 8) == VideoDecoder.pictures(of: url, indices: FrameSampling.linear(frames: 30, count: 8)))
+        #expect(
+            try VideoDecoder.pictures(of: url, count: 8)
+                == VideoDecoder.pictures(of: url, indices: FrameSampling.linear(frames: 30, count: 8)))
     }
 
     @Test("A film with damage gives eight pictures in order or an error, whatever is damaged", arguments: 0..<24)

@@ -107,7 +107,9 @@ enum LibavClip {
             var frame = av_frame_alloc()
             defer { av_frame_free(&frame) }
             guard let frame else { throw Failure(what: "a frame") }
-            (frame.pointee.width, frame.pointee.height, frame.pointee.format) = (Int32(video.width), Int32(video.height), video.format.rawValue)
+            (frame.pointee.width, frame.pointee.height, frame.pointee.format) = (
+                Int32(video.width), Int32(video.height), video.format.rawValue
+            )
             (frame.pointee.colorspace, frame.pointee.color_range) = (video.space, video.range)
             try check(av_frame_get_buffer(frame, 0), "a frame's room")
             let isDeep = video.format == AV_PIX_FMT_YUV420P10LE
@@ -120,7 +122,8 @@ enum LibavClip {
                     }
                 let bytes = stride * (plane == 0 ? video.height : (video.height + 1) / 2)
                 if isDeep {
-                    UnsafeMutableRawPointer(data).assumingMemoryBound(to: UInt16.self).update(repeating: UInt16(4 * level), count: bytes / 2)
+                    UnsafeMutableRawPointer(data).assumingMemoryBound(to: UInt16.self).update(
+                        repeating: UInt16(4 * level), count: bytes / 2)
                 } else {
                     data.update(repeating: UInt8(level), count: bytes)
                 }
@@ -141,8 +144,10 @@ enum LibavClip {
             let data = UnsafeMutableRawPointer(frame.pointee.data.0!)
             switch av_get_packed_sample_fmt(codec.pointee.sample_fmt) {
             case AV_SAMPLE_FMT_S16: data.assumingMemoryBound(to: Int16.self).update(from: samples, count: samples.count)
-            case AV_SAMPLE_FMT_S32: data.assumingMemoryBound(to: Int32.self).update(from: samples.map { Int32($0) << 16 }, count: samples.count)
-            case AV_SAMPLE_FMT_FLT: data.assumingMemoryBound(to: Float.self).update(from: samples.map { Float($0) / 32768 }, count: samples.count)
+            case AV_SAMPLE_FMT_S32:
+                data.assumingMemoryBound(to: Int32.self).update(from: samples.map { Int32($0) << 16 }, count: samples.count)
+            case AV_SAMPLE_FMT_FLT:
+                data.assumingMemoryBound(to: Float.self).update(from: samples.map { Float($0) / 32768 }, count: samples.count)
             default: throw Failure(what: "\(codec.pointee.sample_fmt)")
             }
             frame.pointee.pts = Int64(place)

@@ -70,7 +70,8 @@ struct LinearSpectrogramTests {
     func impossible() {
         for settings in [
             LinearSpectrogramSettings(rate: 0), LinearSpectrogramSettings(fftLength: 511), LinearSpectrogramSettings(fftLength: 1 << 40),
-            LinearSpectrogramSettings(windowLength: 4096), LinearSpectrogramSettings(windowLength: 0), LinearSpectrogramSettings(hopLength: 0),
+            LinearSpectrogramSettings(windowLength: 4096), LinearSpectrogramSettings(windowLength: 0),
+            LinearSpectrogramSettings(hopLength: 0),
             LinearSpectrogramSettings(firstBin: -1), LinearSpectrogramSettings(firstBin: 1025), LinearSpectrogramSettings(bins: 0),
             LinearSpectrogramSettings(firstBin: 5, bins: .max),
         ] {

@@ -9,7 +9,8 @@ struct PictureSourceTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func film(_ name: String, frames: Int = 100, rate: FrameRate = FrameRate(25), codec: VideoEncoding.Codec = .h264) throws -> URL {
+    private func film(_ name: String, frames: Int = 100, rate: FrameRate = FrameRate(25), codec: VideoEncoding.Codec = .h264) throws -> URL
+    {
         let url = folder.url.appendingPathComponent(name)
         try Clips.film(url, frames: frames, rate: rate, codec: codec)
         return url
@@ -58,10 +59,14 @@ struct PictureSourceTests {
     func times() throws {
         let url = try film("a.mp4", frames: 100)
         // 0.999 s is a label's rounding of 1 s, 2.03 s lies within frame 50.
-        #expect(numbers(try VideoDecoder.pictures(of: url, times: [2.03, 0, 1.0, 0.9995, 0.98, 3.96])) == [50, 0, 25, 25, 24, 99].map { $0 % 27 })
+        #expect(
+            numbers(try VideoDecoder.pictures(of: url, times: [2.03, 0, 1.0, 0.9995, 0.98, 3.96]))
+                == [50, 0, 25, 25, 24, 99].map { $0 % 27 })
         #expect(numbers(try VideoDecoder.pictures(of: url, times: [3.5, 3.7])) == [87 % 27, 92 % 27])
         #expect(try VideoDecoder.pictures(of: url, times: []) == [])
-        for time in [4.2, -0.1, .nan, .infinity] { #expect(throws: MediaError.self) { try VideoDecoder.pictures(of: url, times: [0.5, time]) } }
+        for time in [4.2, -0.1, .nan, .infinity] {
+            #expect(throws: MediaError.self) { try VideoDecoder.pictures(of: url, times: [0.5, time]) }
+        }
     }
 
     // MARK: Stills
@@ -74,7 +79,11 @@ struct PictureSourceTests {
     func still(span: Range<Double>?) throws {
         let url = try folder.write("100%d of *.ppm", Self.ppm)
         let sampled = try VideoDecoder.sampled(of: .film(path: url.path, seconds: span), count: 3)
-        #expect(sampled == [SampledPicture](repeating: SampledPicture(picture: Picture(width: 3, height: 1, pixels: Array(Self.ppm.suffix(9))), index: 0, seconds: nil), count: 3))
+        #expect(
+            sampled
+                == [SampledPicture](
+                    repeating: SampledPicture(
+                        picture: Picture(width: 3, height: 1, pixels: Array(Self.ppm.suffix(9))), index: 0, seconds: nil), count: 3))
         #expect(try VideoDecoder.pictures(of: url, times: [0, 7]).count == 2)
     }
 
@@ -110,11 +119,16 @@ struct PictureSourceTests {
         for i in 0..<5 { try Data(i == 1 ? [] : Self.pgm).write(to: stills.appendingPathComponent("\(i).pgm")) }
         #expect(try VideoDecoder.pictures(of: .film(path: stills.path, seconds: nil), count: 3).count == 3)
         let warnings = MediaWarnings()
-        #expect(try VideoDecoder.sampled(of: .film(path: stills.path, seconds: nil), count: 5, warnings: warnings).map(\.index) == [0, 0, 2, 3, 4])
+        #expect(
+            try VideoDecoder.sampled(of: .film(path: stills.path, seconds: nil), count: 5, warnings: warnings).map(\.index) == [
+                0, 0, 2, 3, 4,
+            ])
         #expect(warnings.all == [.leftOut(pictures: 1, of: 5, first: "1.pgm is empty (0 bytes)")])
         let none = folder.url.appendingPathComponent("none")
         try FileManager.default.createDirectory(at: none, withIntermediateDirectories: true)
-        #expect(throws: MediaError.noPictures(folder: none.path)) { try VideoDecoder.pictures(of: .film(path: none.path, seconds: nil), count: 5) }
+        #expect(throws: MediaError.noPictures(folder: none.path)) {
+            try VideoDecoder.pictures(of: .film(path: none.path, seconds: nil), count: 5)
+        }
     }
 
     @Test("Numbers in names count as numbers, whatever their length, and every two names have one order")
@@ -124,9 +138,11 @@ struct PictureSourceTests {
         #expect(sorted == ["0.png", "01.png", "1.png", "2.png", "10.png", "a", "a0", "a1b2", "a1b10", "a02", "b", "é1", "é10"])
         let long = String(repeating: "9", count: 40)
         #expect(NaturalOrder.sorted([long, "1" + long, "8" + long.dropFirst()]) == ["8" + long.dropFirst(), long, "1" + long])
-        for a in ordered { for b in ordered where a != b {
-            #expect(NaturalOrder.precedes(Array(a.utf8), Array(b.utf8)) != NaturalOrder.precedes(Array(b.utf8), Array(a.utf8)))
-        } }
+        for a in ordered {
+            for b in ordered where a != b {
+                #expect(NaturalOrder.precedes(Array(a.utf8), Array(b.utf8)) != NaturalOrder.precedes(Array(b.utf8), Array(a.utf8)))
+            }
+        }
     }
 
     // MARK: Tables of grey levels
@@ -167,13 +183,15 @@ struct PictureSourceTests {
     func soundSpan(name: String, rate: Int) throws {
         let url = folder.url.appendingPathComponent(name)
         let writer = try MediaWriter(
-            url: url, audio: AudioEncoding(codec: name == "a.wav" ? .pcm16 : name == "a.flv" ? .mp3 : .aac, rate: name == "a.flv" ? 44_100 : 48_000))
+            url: url,
+            audio: AudioEncoding(codec: name == "a.wav" ? .pcm16 : name == "a.flv" ? .mp3 : .aac, rate: name == "a.flv" ? 44_100 : 48_000))
         // Nothing repeats: a piece from elsewhere would show.
         let rateIn = name == "a.flv" ? 44_100.0 : 48_000.0
-        try writer.append((0..<Int(9 * rateIn)).map { i in
-            let t = Double(i) / rateIn
-            return Float(0.4 * sin(2 * Double.pi * (200 * t + 150 * t * t)))
-        })
+        try writer.append(
+            (0..<Int(9 * rateIn)).map { i in
+                let t = Double(i) / rateIn
+                return Float(0.4 * sin(2 * Double.pi * (200 * t + 150 * t * t)))
+            })
         try writer.finish()
         let whole = try AudioDecoder.waveform(of: url, rate: rate)
         for (start, end) in [(0.0, 1.5), (0.3, 2.0), (4.123, 5.5), (7.0, 30)] {
@@ -185,6 +203,8 @@ struct PictureSourceTests {
         for span in [12.0..<13.0, -1..<1, 2..<2] {
             #expect(throws: MediaError.self) { try AudioDecoder.waveform(of: url, rate: rate, seconds: span) }
         }
-        #expect(throws: MediaError.tooLong(file: url.path, limit: 0.5)) { try AudioDecoder.waveform(of: url, rate: rate, seconds: 1..<3, maximumSeconds: 0.5) }
+        #expect(throws: MediaError.tooLong(file: url.path, limit: 0.5)) {
+            try AudioDecoder.waveform(of: url, rate: rate, seconds: 1..<3, maximumSeconds: 0.5)
+        }
     }
 }

@@ -31,14 +31,20 @@ struct PictureTests {
         let picture = Picture(width: 2, height: 1, pixels: [0, 10, 255, 1, 11, 255])
         #expect(picture.resizedByArea(width: 1, height: 1).pixels == [1, 11, 255])
         #expect(picture.resizedByArea(width: 2, height: 1) == picture)
-        #expect(picture.resizedByArea(width: 4, height: 2).pixels == [0, 10, 255, 0, 10, 255, 1, 11, 255, 1, 11, 255, 0, 10, 255, 0, 10, 255, 1, 11, 255, 1, 11, 255])
+        #expect(
+            picture.resizedByArea(width: 4, height: 2).pixels == [
+                0, 10, 255, 0, 10, 255, 1, 11, 255, 1, 11, 255, 0, 10, 255, 0, 10, 255, 1, 11, 255, 1, 11, 255,
+            ])
     }
 
     @Test("A crop is the part asked for; what juts out is left out")
     func crops() {
         var picture = Picture(width: 4, height: 3)
         for i in 0..<12 { picture.pixels[3 * i] = UInt8(i) }
-        #expect(picture.cropped(x: 1, y: 1, width: 2, height: 2).pixels.enumerated().filter { $0.offset % 3 == 0 }.map(\.element) == [5, 6, 9, 10])
+        #expect(
+            picture.cropped(x: 1, y: 1, width: 2, height: 2).pixels.enumerated().filter { $0.offset % 3 == 0 }.map(\.element) == [
+                5, 6, 9, 10,
+            ])
         let corner = picture.cropped(x: -2, y: 2, width: 3, height: 9)
         #expect(corner.width == 1 && corner.height == 1 && corner.pixels[0] == 8)
         let outside = picture.cropped(x: 40, y: 40, width: 5, height: 5)

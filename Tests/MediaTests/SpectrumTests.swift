@@ -73,7 +73,8 @@ struct SpectrumTests {
         var silent: [Float] = []
         var loudest: Float = 0
         let padded = spectrum.padded(samples)
-        try spectrum.forEachBlock(padded: padded, frames: 0..<spectrum.frames(padded: padded.count), bins: spectrum.bins) { first, count, power in
+        try spectrum.forEachBlock(padded: padded, frames: 0..<spectrum.frames(padded: padded.count), bins: spectrum.bins) {
+            first, count, power in
             for bin in 0..<spectrum.bins {
                 for lane in 0..<count {
                     loudest = max(loudest, power[bin][lane])
@@ -165,7 +166,10 @@ struct SpectrumTests {
 
     @Test(
         "Sound in pieces gives the whole's spectrogram to the bit, and one longer than a stretch the same as a short one",
-        arguments: [(MelSettings.printed, 10), (MelSettings(fftLength: 256, hopLength: 100, bands: 20), 1), (MelSettings(fftLength: 128, hopLength: 300, bands: 8), 4)])
+        arguments: [
+            (MelSettings.printed, 10), (MelSettings(fftLength: 256, hopLength: 100, bands: 20), 1),
+            (MelSettings(fftLength: 128, hopLength: 300, bands: 8), 4),
+        ])
     func pieces(settings: MelSettings, repeats: Int) throws {
         let samples = [[Float]](repeating: wave.samples, count: repeats).flatMap { $0 }
         let mel = try MelSpectrogram(settings)

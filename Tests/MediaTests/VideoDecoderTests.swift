@@ -100,10 +100,12 @@ struct VideoDecoderTests {
         }
     }
 
-    @Test("Quarter turns and mirrors of the container are honoured", arguments: [
-        (matrix: [1, 0, 0, 1], degrees: 0), (matrix: [0, 1, -1, 0], degrees: 90), (matrix: [-1, 0, 0, -1], degrees: 180),
-        (matrix: [0, -1, 1, 0], degrees: 270), (matrix: [-1, 0, 0, 1], degrees: 180),
-    ])
+    @Test(
+        "Quarter turns and mirrors of the container are honoured",
+        arguments: [
+            (matrix: [1, 0, 0, 1], degrees: 0), (matrix: [0, 1, -1, 0], degrees: 90), (matrix: [-1, 0, 0, -1], degrees: 180),
+            (matrix: [0, -1, 1, 0], degrees: 270), (matrix: [-1, 0, 0, 1], degrees: 180),
+        ])
     func turned(matrix: [Int], degrees: Int) throws {
         // One white quarter, at the upper left of the coded picture, tells every turn apart.
         var picture = Picture(width: 64, height: 48)
@@ -163,7 +165,8 @@ struct VideoDecoderTests {
             if bits == 8 {
                 planes[plane].update(repeating: UInt8(level), count: bytes)
             } else {
-                UnsafeMutableRawPointer(planes[plane]).assumingMemoryBound(to: UInt16.self).update(repeating: UInt16(4 * level), count: bytes / 2)
+                UnsafeMutableRawPointer(planes[plane]).assumingMemoryBound(to: UInt16.self).update(
+                    repeating: UInt16(4 * level), count: bytes / 2)
             }
         }
         let source = try folder.write("a.y4m", Clips.y4m(width: 16, height: 8, frames: [(0, 0, 0)]))

@@ -35,12 +35,14 @@ struct VoiceActivityTests {
     @Test("Silence, a single frame, a constant and what is no number have no speech: the whole clip is kept")
     func undefined() throws {
         for spectrogram in [
-            Spectrogram(values: [Float](repeating: -100, count: 200), bands: 4, frames: 50), Spectrogram(values: [1, 2, 3, 4], bands: 4, frames: 1),
+            Spectrogram(values: [Float](repeating: -100, count: 200), bands: 4, frames: 50),
+            Spectrogram(values: [1, 2, 3, 4], bands: 4, frames: 1),
             Spectrogram(values: [Float](repeating: .nan, count: 8), bands: 4, frames: 2), Spectrogram(values: [], bands: 4, frames: 0),
         ] {
             #expect(VoiceActivity.speechRange(in: spectrogram) == nil)
         }
-        let image = try MelFrontEnd(MelImageSettings(frames: 64)).image(of: Spectrogram(values: [Float](repeating: -100, count: 200), bands: 4, frames: 50))
+        let image = try MelFrontEnd(MelImageSettings(frames: 64)).image(
+            of: Spectrogram(values: [Float](repeating: -100, count: 200), bands: 4, frames: 50))
         #expect(!image.hasSpeech && image.speech == 0..<50 && image.realFrames == 50)
     }
 

@@ -5,7 +5,10 @@ import Testing
 @Suite struct LabelDoubtTests {
     @Test(
         "Wilson's interval equals SciPy's binomtest(k, n).proportion_ci(0.95, 'wilson')",
-        arguments: [(8, 10, 0.4901624715366418, 0.9433178485456248), (0, 10, 0, 0.27753279986288926), (10, 10, 0.7224672001371109, 1), (155, 248, 0.5632713291857945, 0.682915300650013)])
+        arguments: [
+            (8, 10, 0.4901624715366418, 0.9433178485456248), (0, 10, 0, 0.27753279986288926), (10, 10, 0.7224672001371109, 1),
+            (155, 248, 0.5632713291857945, 0.682915300650013),
+        ])
     func wilson(hits: Int, count: Int, low: Double, high: Double) {
         let interval = Interval.wilson(hits: hits, of: count)
         #expect(abs((interval.low ?? -1) - low) < 1e-12 && abs((interval.high ?? -1) - high) < 1e-12)

@@ -23,7 +23,9 @@ import Testing
     private func trained() -> (ParameterStore, TimeSformer) {
         let (store, network) = build()
         var stream = RandomStream(seed: 6, name: "trained")
-        for parameter in store.parameters where parameter.name.contains("lora_B") { parameter.value = stream.normal(parameter.value.shape, deviation: 0.2) }
+        for parameter in store.parameters where parameter.name.contains("lora_B") {
+            parameter.value = stream.normal(parameter.value.shape, deviation: 0.2)
+        }
         return (store, network)
     }
 
@@ -78,7 +80,9 @@ import Testing
     func dropout() {
         let (store, network) = build(lora: [LoRA(rank: 2, dropout: 0.5)])
         var stream = RandomStream(seed: 6, name: "trained")
-        for parameter in store.parameters where parameter.name.contains("lora_B") { parameter.value = stream.normal(parameter.value.shape, deviation: 0.2) }
+        for parameter in store.parameters where parameter.name.contains("lora_B") {
+            parameter.value = stream.normal(parameter.value.shape, deviation: 0.2)
+        }
         func answer(_ seed: UInt64) -> [Float] {
             network(pictures(), Context(isTraining: true, dropout: RandomStream(seed: seed, name: "d"))).tokens.values
         }
@@ -113,7 +117,7 @@ import Testing
         let input = pictures(batch: 5, frames: 2, size: 16)
         func answer(_ clips: Tensor) -> Tensor { network(clips, .inference(precision: .bfloat16)).tokens }
         let together = answer(input)
-        for clip in 0 ..< 5 {
+        for clip in 0..<5 {
             let alone = answer(input.sliced(axis: 0, from: clip, to: clip + 1))
             #expect(relativeError(together.sliced(axis: 0, from: clip, to: clip + 1), alone) < 1e-4)
         }

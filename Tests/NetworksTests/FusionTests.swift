@@ -21,11 +21,15 @@ struct FusionTests {
         let small = Small(fusion: .late), network = small.build()
         let weights = try #require(small.store.parameters.first { $0.name == "late.weights" })
         #expect(weights.value.values == [0, 0])
-        #expect(Set(small.store.parameters.map(\.name)).isSuperset(of: ["head_audio.0.weight", "head_audio.2.bias", "head_video.0.bias", "head_video.2.weight"]))
+        #expect(
+            Set(small.store.parameters.map(\.name)).isSuperset(of: [
+                "head_audio.0.weight", "head_audio.2.bias", "head_video.0.bias", "head_video.2.weight",
+            ]))
         #expect(!small.store.parameters.contains { $0.name.hasPrefix("head.") || $0.name.hasPrefix("stages.") })
         weights.value = row([1, -0.5])
         let output = network(Small.input(), .inference()), share = row([1, -0.5]).softmax().values
-        let audio = try #require(output.modalityLogits["audio"]).softmax().values, video = try #require(output.modalityLogits["video"]).softmax().values
+        let audio = try #require(output.modalityLogits["audio"]).softmax().values,
+            video = try #require(output.modalityLogits["video"]).softmax().values
         let combined = output.logits.softmax().values
         for i in combined.indices {
             #expect(abs(combined[i] - (share[0] * audio[i] + share[1] * video[i])) < 1e-6)
@@ -33,7 +37,9 @@ struct FusionTests {
         }
     }
 
-    @Test("Late fusion of classifiers that are certain of different classes has finite logits and gradients", arguments: [LateFusion.Rule.learned, .average])
+    @Test(
+        "Late fusion of classifiers that are certain of different classes has finite logits and gradients",
+        arguments: [LateFusion.Rule.learned, .average])
     func extremes(rule: LateFusion.Rule) throws {
         let small = Small(fusion: .late, late: rule), network = small.build()
         for (name, bias) in [("head_audio.2.bias", [900, -900, 0, 0] as [Float]), ("head_video.2.bias", [-900, 900, 0, 0])] {
@@ -43,7 +49,9 @@ struct FusionTests {
         tape.backward(output.logits.crossEntropy(targets: [0, 2], smoothing: 0.1))
         #expect(output.logits.values.allSatisfy { $0.isFinite })
         #expect(zip(output.logits.softmax().values, [0.5, 0.5, 0, 0, 0.5, 0.5, 0, 0]).allSatisfy { abs($0 - $1) < 1e-5 })
-        for parameter in small.store.parameters { #expect(parameter.gradient?.values.allSatisfy { $0.isFinite } == true, "\(parameter.name)") }
+        for parameter in small.store.parameters {
+            #expect(parameter.gradient?.values.allSatisfy { $0.isFinite } == true, "\(parameter.name)")
+        }
     }
 
     @Test("A vote goes to the class that both choose, else to the more confident; it is trained as the average")

@@ -40,7 +40,8 @@ struct InitialiserTests {
 
     @Test("Constants and orthogonal matrices have names, and other texts have none")
     func names() {
-        #expect(Initialiser(named: "zeros") == .zeros && Initialiser(named: "ones") == .ones && Initialiser(named: "orthogonal") == .orthogonal)
+        #expect(
+            Initialiser(named: "zeros") == .zeros && Initialiser(named: "ones") == .ones && Initialiser(named: "orthogonal") == .orthogonal)
         for wrong in ["", "normal", "normal()", "normal(x)", "normal(-1)", "normal(1)(2)", "normal(inf)", "xavier", "zeros(1)", "Zeros"] {
             #expect(Initialiser(named: wrong) == nil, "\(wrong)")
         }

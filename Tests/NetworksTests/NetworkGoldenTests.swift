@@ -6,7 +6,9 @@ import Testing
 @testable import Networks
 
 /// Loads reference weights under names of ours into a store.
-private func load(_ golden: [String: Tensor], prefix: String = "w.", into store: ParameterStore, renaming: (String) -> String = { $0 }) throws {
+private func load(_ golden: [String: Tensor], prefix: String = "w.", into store: ParameterStore, renaming: (String) -> String = { $0 })
+    throws
+{
     var values: [String: Tensor] = [:]
     for (name, tensor) in golden where name.hasPrefix(prefix) { values[renaming(String(name.dropFirst(prefix.count)))] = tensor }
     try store.load(values)

@@ -53,7 +53,8 @@ struct NetworkTests {
         Variant(modalities: .both, tokens: .pooled), Variant(modalities: .both, tokens: .patches),
         Variant(modalities: .audio, tokens: .sequence), Variant(modalities: .video, tokens: .sequence),
         Variant(modalities: .both, tokens: .sequence, fusion: .early), Variant(modalities: .both, tokens: .sequence, fusion: .late),
-        Variant(modalities: .both, tokens: .sequence, fusion: .late, late: .average), Variant(modalities: .audio, tokens: .pooled, fusion: .late),
+        Variant(modalities: .both, tokens: .sequence, fusion: .late, late: .average),
+        Variant(modalities: .audio, tokens: .pooled, fusion: .late),
     ]
 
     @Test("Every parameter has a gradient, and it equals finite differences", arguments: variants)

@@ -28,7 +28,8 @@ struct BlockCase: CustomTestStringConvertible, Sendable {
     @Test("A block, its gradients and its running statistics equal torchvision's", arguments: blocks)
     func block(_ item: BlockCase) throws {
         let golden = try Golden.tensors(item.name), store = ParameterStore(seed: 1)
-        let block = ResidualBlock(item.input, width: item.width, stride: item.stride, bottleneck: item.bottleneck, kind: item.kind, at: store.root)
+        let block = ResidualBlock(
+            item.input, width: item.width, stride: item.stride, bottleneck: item.bottleneck, kind: item.kind, at: store.root)
         let weights = golden.filter { $0.key.hasPrefix("w.") }.map { (String($0.key.dropFirst(2)), $0.value) }
         try store.load(Dictionary(uniqueKeysWithValues: weights).forResNet(classifier: true))
         let evaluated = block(golden["in.x"]!.channelsLast(), .inference()).channelsFirst()
@@ -112,9 +113,9 @@ struct BlockCase: CustomTestStringConvertible, Sendable {
     @Test("A steady step takes no memory from the system")
     func steadyMemory() {
         let (network, store, pictures) = small()
-        for _ in 0 ..< 3 { _ = step(network, store, pictures) }
+        for _ in 0..<3 { _ = step(network, store, pictures) }
         let before = BufferPool.statistics.systemAllocations
-        for _ in 0 ..< 3 { _ = step(network, store, pictures) }
+        for _ in 0..<3 { _ = step(network, store, pictures) }
         // Other tests run beside this one and may allocate; a step here would take hundreds of buffers each time.
         #expect(BufferPool.statistics.systemAllocations - before < 40)
     }
@@ -123,9 +124,9 @@ struct BlockCase: CustomTestStringConvertible, Sendable {
     func learns() {
         let (network, store, noise) = small(), optimiser = SGD(store.parameters, rate: 0.02, momentum: 0.9)
         // Two of the five get a bright left half.
-        let mark = Tensor((0 ..< 5 * 3 * 64 * 64).map { index in index / 12288 < 2 && index % 64 < 32 ? 2 : 0 }, shape: noise.shape)
+        let mark = Tensor((0..<5 * 3 * 64 * 64).map { index in index / 12288 < 2 && index % 64 < 32 ? 2 : 0 }, shape: noise.shape)
         var losses: [Float] = []
-        for _ in 0 ..< 12 {
+        for _ in 0..<12 {
             let tape = Tape()
             for parameter in store.parameters { parameter.gradient = nil }
             let loss = network(noise + mark, Context(tape: tape, isTraining: true)).logits!.crossEntropy(targets: [1, 1, 0, 0, 0])

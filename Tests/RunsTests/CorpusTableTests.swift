@@ -54,11 +54,17 @@ struct CorpusTableTests {
         #expect(forgotten.status == .listed && forgotten.duration == nil)
     }
 
-    @Test("Spans, continuous labels, parts, tracks and places in tables come back as they went in; what preparation found outlives new labels, not a new span")
+    @Test(
+        "Spans, continuous labels, parts, tracks and places in tables come back as they went in; what preparation found outlives new labels, not a new span"
+    )
     func pieces() throws {
         var clip = Sample.clip(0)
-        (clip.valence, clip.arousal, clip.part, clip.start, clip.end, clip.pixelOffset, clip.track) = (0.1, -0.7, "train", 1.25, 3.5, 1 << 33, "/media/0.json")
-        func add() throws { try store.addCorpus(name: "crowd", format: "table", folder: "/media", scan: CorpusScan(clips: [clip]), replacing: true) }
+        (clip.valence, clip.arousal, clip.part, clip.start, clip.end, clip.pixelOffset, clip.track) = (
+            0.1, -0.7, "train", 1.25, 3.5, 1 << 33, "/media/0.json"
+        )
+        func add() throws {
+            try store.addCorpus(name: "crowd", format: "table", folder: "/media", scan: CorpusScan(clips: [clip]), replacing: true)
+        }
         try add()
         #expect(try store.fullClips(corpus: "crowd") == [clip])
         let row = try #require(try store.clips(corpus: "crowd").first)

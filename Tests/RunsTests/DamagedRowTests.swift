@@ -16,7 +16,10 @@ import Training
     init() throws {
         folder = try TemporaryFolder()
         store = try RunStore(at: folder.store)
-        try store.addCorpus(name: "crowd", format: "crema-d", folder: "/media", scan: CorpusScan(clips: (1...3).map { Sample.clip($0) }, rejected: [RejectedFile(path: "x", reason: "y")], leftOut: ["songs": 3]))
+        try store.addCorpus(
+            name: "crowd", format: "crema-d", folder: "/media",
+            scan: CorpusScan(
+                clips: (1...3).map { Sample.clip($0) }, rejected: [RejectedFile(path: "x", reason: "y")], leftOut: ["songs": 3]))
         run = try store.createRun(name: "nano", experiment: Experiment.preset(.nano).toml(), seed: 42)
         let number = try store.issue(.pause, run: run.id)
         let recorder = RunRecorder(store: store, run: run)
@@ -24,7 +27,11 @@ import Training
         for i in 1...3 { recorder.record(.step(Sample.step(i))) }
         recorder.record(.predictions(epoch: 1, Sample.predictions(1)))
         recorder.record(.epoch(Sample.epoch(1, accuracy: 0.5, isBest: true)))
-        recorder.record(.finished(FinalReport(bestEpoch: 1, epochs: 1, steps: 3, source: Sample.scores(0.7), target: Sample.scores(0.6), seconds: 5, clipsPerSecond: 24)))
+        recorder.record(
+            .finished(
+                FinalReport(
+                    bestEpoch: 1, epochs: 1, steps: 3, source: Sample.scores(0.7), target: Sample.scores(0.6), seconds: 5,
+                    clipsPerSecond: 24)))
         try recorder.close()
         #expect(number > 0)
     }
@@ -54,7 +61,10 @@ import Training
         read { _ = try store.revision() }
     }
 
-    private static let texts = ["", "{", "[]", "null", "{}", "[[1,2],[3]]", "[[-1]]", "{\"pause\":{}}", "\u{1B}[2J", "\u{0}", "../../etc", "running", String(repeating: "[", count: 100_000)]
+    private static let texts = [
+        "", "{", "[]", "null", "{}", "[[1,2],[3]]", "[[-1]]", "{\"pause\":{}}", "\u{1B}[2J", "\u{0}", "../../etc", "running",
+        String(repeating: "[", count: 100_000),
+    ]
     private static let numbers: [Int64] = [0, -1, 1, 2, .max, .min, 1 << 31, 1 << 32, 1 << 53]
     private static let reals = [0, -1, .infinity, -.infinity, 1e308, -1e308]
 
@@ -65,18 +75,25 @@ import Training
         configuration.foreignKeysEnabled = false
         let other = try DatabaseQueue(path: folder.store.path, configuration: configuration)
         var changes = 0
-        for table in ["corpora", "clips", "rejected_files", "runs", "steps", "epochs", "scores", "predictions", "events", "orders", "changes"] {
-            let columns = try store.read { try Row.fetchAll($0, sql: "PRAGMA table_info(\(table))").map { (name: $0["name"] as String, type: $0["type"] as String) } }
+        for table in [
+            "corpora", "clips", "rejected_files", "runs", "steps", "epochs", "scores", "predictions", "events", "orders", "changes",
+        ] {
+            let columns = try store.read {
+                try Row.fetchAll($0, sql: "PRAGMA table_info(\(table))").map { (name: $0["name"] as String, type: $0["type"] as String) }
+            }
             for column in columns where column.name != "id" && column.name != "run" && column.name != "corpus" {
-                let values: [any DatabaseValueConvertible] = switch column.type {
-                case "TEXT": Self.texts
-                case "INTEGER": Self.numbers
-                case "REAL": Self.reals
-                default: [Data(), Data([1, 2, 3]), Data(repeating: 0xFF, count: 64)]
-                }
+                let values: [any DatabaseValueConvertible] =
+                    switch column.type {
+                    case "TEXT": Self.texts
+                    case "INTEGER": Self.numbers
+                    case "REAL": Self.reals
+                    default: [Data(), Data([1, 2, 3]), Data(repeating: 0xFF, count: 64)]
+                    }
                 for value in values {
                     let before = try other.read { try Row.fetchAll($0, sql: "SELECT * FROM \(table)") }
-                    do { try other.write { try $0.execute(sql: "UPDATE \(table) SET \(column.name) = ?", arguments: [value]) } } catch { continue }
+                    do { try other.write { try $0.execute(sql: "UPDATE \(table) SET \(column.name) = ?", arguments: [value]) } } catch {
+                        continue
+                    }
                     changes += 1
                     readEverything()
                     try other.write { db in
@@ -84,7 +101,8 @@ import Training
                         for row in before {
                             let names = Array(row.columnNames)
                             try db.execute(
-                                sql: "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES (\(names.map { _ in "?" }.joined(separator: ", ")))",
+                                sql:
+                                    "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES (\(names.map { _ in "?" }.joined(separator: ", ")))",
                                 arguments: StatementArguments(Array(row.databaseValues)))
                         }
                     }
@@ -97,11 +115,17 @@ import Training
     @Test("JSON in rows, damaged: orders, plans, reports, confusions, columns")
     func json() throws {
         let seeds = try store.read { db in
-            try ["SELECT command FROM orders", "SELECT plan FROM runs", "SELECT final FROM runs", "SELECT confusion FROM scores", "SELECT columns FROM clips", "SELECT ratings FROM clips", "SELECT left_out FROM corpora"]
-                .compactMap { try String.fetchOne(db, sql: $0) }.map { Array($0.utf8) }
+            try [
+                "SELECT command FROM orders", "SELECT plan FROM runs", "SELECT final FROM runs", "SELECT confusion FROM scores",
+                "SELECT columns FROM clips", "SELECT ratings FROM clips", "SELECT left_out FROM corpora",
+            ]
+            .compactMap { try String.fetchOne(db, sql: $0) }.map { Array($0.utf8) }
         }
         #expect(seeds.count == 7)
-        Fuzz.run("JSON in rows", quick: 2000, seeds: seeds, pieces: ["{", "}", "[", "]", ":", ",", "null", "\"pause\"", "1e999", "-1", "true", "\"\\u0000\"", "\"\\ud800\""]) { input in
+        Fuzz.run(
+            "JSON in rows", quick: 2000, seeds: seeds,
+            pieces: ["{", "}", "[", "]", ":", ",", "null", "\"pause\"", "1e999", "-1", "true", "\"\\u0000\"", "\"\\ud800\""]
+        ) { input in
             let text = String(decoding: input, as: UTF8.self)
             var read = false
             func attempt<Value: Decodable>(_: Value.Type) { if (try? JSON.value(text) as Value) != nil { read = true } }
@@ -116,21 +140,31 @@ import Training
         }
     }
 
-    @Test("A run's folder is one of runs/, whatever its row says", arguments: ["", "..", "/etc", "runs", "runs/..", "runs/.", "runs/a/../../..", "runs/a/b", "../runs/x", "runs//etc", "runs/a\u{0}b"])
+    @Test(
+        "A run's folder is one of runs/, whatever its row says",
+        arguments: ["", "..", "/etc", "runs", "runs/..", "runs/.", "runs/a/../../..", "runs/a/b", "../runs/x", "runs//etc", "runs/a\u{0}b"])
     func folders(name: String) throws {
         try store.write { try $0.execute(sql: "UPDATE runs SET folder = ?", arguments: [name]) }
         let summary = try #require(try store.runs().first)
-        let path = store.runFolder(of: summary).standardizedFileURL.path, runs = store.folder.appendingPathComponent("runs").standardizedFileURL.path
+        let path = store.runFolder(of: summary).standardizedFileURL.path,
+            runs = store.folder.appendingPathComponent("runs").standardizedFileURL.path
         #expect(path.hasPrefix(runs + "/") && path.dropFirst(runs.count + 1).contains("/") == false, "\(path)")
         #expect(run.folder == "runs/0001-nano-42" && store.runFolder(of: run).path.hasSuffix("/runs/0001-nano-42"))
     }
 
     @Test("No name of a run makes a folder elsewhere, however it is written")
     func names() {
-        let names = ["", ".", "..", "../../x", "/etc/passwd", "a\u{0}b", "a\nb", "\u{1B}[2J", "é漢", String(repeating: "x", count: 5000), "con", "a/b\\c", "-rf", "~", "$(x)", "`x`"]
+        let names = [
+            "", ".", "..", "../../x", "/etc/passwd", "a\u{0}b", "a\nb", "\u{1B}[2J", "é漢", String(repeating: "x", count: 5000), "con",
+            "a/b\\c", "-rf", "~", "$(x)", "`x`",
+        ]
         for name in names {
             let folder = RunFolder.name(id: 7, name: name, seed: 42)
-            #expect(folder.hasPrefix("0007-") && folder.utf8.count < 100 && folder.utf8.allSatisfy { $0 == 0x2B || $0 == 0x2D || $0 == 0x5F || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }, "\(folder)")
+            #expect(
+                folder.hasPrefix("0007-") && folder.utf8.count < 100
+                    && folder.utf8.allSatisfy {
+                        $0 == 0x2B || $0 == 0x2D || $0 == 0x5F || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0)
+                    }, "\(folder)")
         }
     }
 }

@@ -53,7 +53,9 @@ struct ManyAtOnceTests {
         var largestLog = 0
     }
 
-    @Test("Ten readers, a trainer at full speed, order givers and programs that come and go: nobody is told busy, every read is of one moment")
+    @Test(
+        "Ten readers, a trainer at full speed, order givers and programs that come and go: nobody is told busy, every read is of one moment"
+    )
     func everyone() throws {
         let failures = FailureList(), stop = Flag(), tally = Mutex(Tally())
         let url = folder.store, id = run.id, attempt = run.attempt
@@ -135,8 +137,9 @@ struct ManyAtOnceTests {
         threads(bodies, failures)
         #expect(failures.all == [])
         let t = tally.withLock(\.self)
-        print("store, \(Self.duration) s: \(t.written) steps, \(t.reads) reads (slowest \(Int(t.slowestRead)) ms), \(t.orders) orders (slowest "
-            + "\(Int(t.slowestOrder)) ms), opened \(t.opened) times, log at most \(t.largestLog >> 10) KiB")
+        print(
+            "store, \(Self.duration) s: \(t.written) steps, \(t.reads) reads (slowest \(Int(t.slowestRead)) ms), \(t.orders) orders (slowest "
+                + "\(Int(t.slowestOrder)) ms), opened \(t.opened) times, log at most \(t.largestLog >> 10) KiB")
         // Others may use the machine: little was done then, but all of it rightly.
         #expect(t.reads > 20 && t.orders > 2 && t.written > 500 && t.opened > 2)
         #expect(try store.steps(run: id).count == t.written)
@@ -184,7 +187,9 @@ struct ManyAtOnceTests {
         #expect(try store.orders(run: id).allSatisfy { $0.state == .applied } && store.pendingOrders(run: id).isEmpty)
     }
 
-    @Test("The log stays bounded beside someone who reads for long, and is cut when he has gone; the trainer's records come in larger pieces then")
+    @Test(
+        "The log stays bounded beside someone who reads for long, and is cut when he has gone; the trainer's records come in larger pieces then"
+    )
     func longReader() throws {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
@@ -243,7 +248,9 @@ struct ManyAtOnceTests {
         print("a commit of one step: " + words.joined(separator: "; "))
     }
 
-    @Test("A transaction of the whole of a large corpus, and the deletion of a run of a hundred thousand steps, keep others waiting for less than a busy timeout")
+    @Test(
+        "A transaction of the whole of a large corpus, and the deletion of a run of a hundred thousand steps, keep others waiting for less than a busy timeout"
+    )
     func longTransactions() throws {
         var longest: [String: Double] = [:]
         func timed(_ name: String, _ body: () throws -> Void) rethrows {
@@ -262,7 +269,9 @@ struct ManyAtOnceTests {
             clip.name = "clip \(number)"
             return clip
         }
-        try timed("20,000 clips added") { try store.addCorpus(name: "crowd", format: "crema-d", folder: "/media", scan: CorpusScan(clips: clips, rejected: [])) }
+        try timed("20,000 clips added") {
+            try store.addCorpus(name: "crowd", format: "crema-d", folder: "/media", scan: CorpusScan(clips: clips, rejected: []))
+        }
         try timed("deleted") { try store.deleteRun(run.id, withFolder: true) }
         print(longest.map { "\($0): \(($1 * 100).rounded() / 100) s" }.sorted().joined(separator: ", "))
         for name in ["20,000 clips added", "deleted"] { #expect(longest[name, default: 9] < RunStore.busyTimeout) }

@@ -34,7 +34,8 @@ struct ModelTests {
 
     @Test("Weights elsewhere, and other files of a run's folder, are no run's")
     func strangers() throws {
-        let other = folder.url.appendingPathComponent("weights.safetensors"), own = store.runFolder(of: run).appendingPathComponent("other.safetensors")
+        let other = folder.url.appendingPathComponent("weights.safetensors"),
+            own = store.runFolder(of: run).appendingPathComponent("other.safetensors")
         for file in [other, own] {
             try Data().write(to: file)
             #expect(try store.model(named: file.path) == NamedModel(weights: file.standardizedFileURL, run: nil))
@@ -43,7 +44,9 @@ struct ModelTests {
 
     @Test("A path asks no store, and a number is never a path")
     func path() throws {
-        #expect(NamedModel(path: weights.path)?.run == nil && NamedModel(path: weights.deletingLastPathComponent().path)?.weights.path == weights.path)
+        #expect(
+            NamedModel(path: weights.path)?.run == nil
+                && NamedModel(path: weights.deletingLastPathComponent().path)?.weights.path == weights.path)
         #expect(NamedModel(path: "1") == nil && NamedModel(path: "run:1") == nil && NamedModel(path: folder.url.path) == nil)
     }
 

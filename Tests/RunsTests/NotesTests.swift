@@ -48,7 +48,9 @@ struct NotesTests {
         try store.setNote(String(repeating: "é", count: 5000), corpus: "c", clip: "a")
         for number in 0..<60 { try store.toggleTag("tag \(number)", corpus: "c", clip: "a") }
         let note = try #require(try store.clipNote(corpus: "c", clip: "a"))
-        #expect(note.note.count == RunStore.longestNote && note.tags.count == RunStore.mostTags && note.tags.allSatisfy { $0.count <= RunStore.longestTag })
+        #expect(
+            note.note.count == RunStore.longestNote && note.tags.count == RunStore.mostTags
+                && note.tags.allSatisfy { $0.count <= RunStore.longestTag })
     }
 
     @Test("A store of the step before is brought up without losing anything")
@@ -83,7 +85,8 @@ struct NotesTests {
             .predictions(
                 epoch: 1,
                 [
-                    Prediction(clip: "a", domain: .target, truth: 0, probabilities: [0.2, 0.8]), Prediction(clip: "b", domain: .target, truth: 1, probabilities: [0.1, 0.9]),
+                    Prediction(clip: "a", domain: .target, truth: 0, probabilities: [0.2, 0.8]),
+                    Prediction(clip: "b", domain: .target, truth: 1, probabilities: [0.1, 0.9]),
                     Prediction(clip: "gone", domain: .source, truth: 1, probabilities: [0.6, 0.4]),
                 ]))
         try recorder.flush()

@@ -35,11 +35,12 @@ struct OldStoreTests {
     }
 
     private static func schema(_ db: Database) throws -> [String] {
-        try Row.fetchAll(db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name").map { row in
-            // SQLite keeps the words as they were written; how they were indented is no part of the schema.
-            let words = (row[3] as String? ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            return "\(row[0] as String) \(row[1] as String) of \(row[2] as String): \(words)"
-        }
+        try Row.fetchAll(db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name")
+            .map { row in
+                // SQLite keeps the words as they were written; how they were indented is no part of the schema.
+                let words = (row[3] as String? ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                return "\(row[0] as String) \(row[1] as String) of \(row[2] as String): \(words)"
+            }
     }
 
     @Test("A released step makes the tables that it always made", arguments: versions)
@@ -47,14 +48,22 @@ struct OldStoreTests {
         let made = try DatabaseQueue(), stored = try DatabaseQueue(configuration: Self.loading)
         try Schema.migrator.migrate(made, upTo: Schema.migrator.migrations[version - 1])
         try stored.writeWithoutTransaction { try $0.execute(sql: Self.fixture(version)) }
-        #expect(try made.read(Self.schema) == stored.read(Self.schema), "a released step must not change: put the change into a new one, with its fixture")
-        #expect(try stored.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid") } == Array(Schema.migrator.migrations.prefix(version)))
+        #expect(
+            try made.read(Self.schema) == stored.read(Self.schema),
+            "a released step must not change: put the change into a new one, with its fixture")
+        #expect(
+            try stored.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid") }
+                == Array(Schema.migrator.migrations.prefix(version)))
     }
 
     /// Every row of the tables and columns that a store has, but those that its migration is to change.
-    private static func rows(_ db: Database, like old: [String: [String]]? = nil) throws -> (columns: [String: [String]], rows: [String: [String]]) {
-        let tables = try old.map { Array($0.keys) } ?? String.fetchAll(
-            db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'grdb_migrations'")
+    private static func rows(_ db: Database, like old: [String: [String]]? = nil) throws -> (
+        columns: [String: [String]], rows: [String: [String]]
+    ) {
+        let tables =
+            try old.map { Array($0.keys) }
+            ?? String.fetchAll(
+                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'grdb_migrations'")
         var columns: [String: [String]] = [:], rows: [String: [String]] = [:]
         for table in tables {
             columns[table] = try old?[table] ?? db.columns(in: table).map(\.name)
@@ -80,7 +89,8 @@ struct OldStoreTests {
         try restore(version)
         let store = try RunStore(at: folder.store)
         #expect(try store.corpora().map { [$0.clips, $0.prepared, $0.damaged, $0.rejectedFiles] } == [[2, 1, 0, 1], [2, 1, 1, 0]])
-        #expect(try store.corpora()[1].leftOut == ["songs": 1012] && store.corpora()[1].added == Date(timeIntervalSince1970: 1_725_000_000.25))
+        #expect(
+            try store.corpora()[1].leftOut == ["songs": 1012] && store.corpora()[1].added == Date(timeIntervalSince1970: 1_725_000_000.25))
         #expect(try store.clip(corpus: "crowd", name: "1002_DFA_SAD_XX")?.columns == ["note": "l'été — naïve 語"])
         let piece = try #require(try store.clips(corpus: "crowd").first)
         #expect(piece.part == (version >= 4 ? "validation" : nil) && piece.end == (version >= 4 ? 3.75 : nil) && piece.faces == 66)
@@ -94,10 +104,13 @@ struct OldStoreTests {
         // Earlier programs kept the seconds of steps and validations only.
         #expect(runs.map(\.worked).map { ($0 * 100).rounded() } == [153, 154, 306])
         let run = try #require(try store.run(1))
-        #expect(run.plan?.steps == 6 && run.finalReport?.target?.accuracy == 0.5 && run.summary.bestEpoch == 2 && run.summary.targetAccuracy == 0.5)
+        #expect(
+            run.plan?.steps == 6 && run.finalReport?.target?.accuracy == 0.5 && run.summary.bestEpoch == 2
+                && run.summary.targetAccuracy == 0.5)
         #expect(try store.steps(run: 1).map(\.step) == Array(1...6) && store.steps(run: 1)[1].classLoss == nil)
         let epochs = try store.epochs(run: 1)
-        #expect(epochs.map(\.source.accuracy) == [0.625, 0.75] && epochs.map(\.targetScores?.snd) == (version >= 7 ? [1, 2] : [nil, nil]))
+        #expect(
+            epochs.map(\.source.accuracy) == [0.625, 0.75] && epochs.map(\.targetScores?.snd) == (version >= 7 ? [1, 2] : [nil, nil]))
         #expect(try store.bestPredictions(run: 1)?.predictions.map(\.probabilities) == [[0.625, 0.375], [0.625, 0.375]])
         #expect(try store.events(run: 1).map(\.kind) == [.started, .order, .message, .checkpoint, .finished])
         #expect(try store.orders(run: 1).map(\.state) == [.applied, .lapsed] && store.pendingOrders(run: 5).map(\.order) == [.stop])
@@ -109,7 +122,9 @@ struct OldStoreTests {
         #expect(try store.createRun(name: "next", experiment: Sample.experiment, seed: 1).id == 8)
     }
 
-    @Test("A migration that died between any two of its statements leaves the version before it, whole, and the next program ends it", arguments: versions.dropLast())
+    @Test(
+        "A migration that died between any two of its statements leaves the version before it, whole, and the next program ends it",
+        arguments: versions.dropLast())
     func interruptedMigration(version: Int) throws {
         try restore(version)
         let before = try DatabaseQueue(path: folder.store.path).read { try Self.rows($0) }
@@ -125,7 +140,9 @@ struct OldStoreTests {
             let pool = try DatabasePool(path: folder.store.path, configuration: configuration)
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "BEGIN IMMEDIATE")
-                for statement in try Self.statements(version + 1) + ["INSERT INTO grdb_migrations VALUES ('\(Schema.migrator.migrations[version])')"] {
+                for statement in try Self.statements(version + 1) + [
+                    "INSERT INTO grdb_migrations VALUES ('\(Schema.migrator.migrations[version])')"
+                ] {
                     try db.execute(sql: statement)
                     count += 1
                     let copy = copies.appendingPathComponent("\(count)", isDirectory: true)
@@ -158,7 +175,11 @@ struct OldStoreTests {
         try Schema.migrator.migrate(queue, upTo: Schema.migrator.migrations[version - 2])
         recorded.clear()
         try Schema.migrator.migrate(queue, upTo: Schema.migrator.migrations[version - 1])
-        return recorded.all.filter { sql in ["CREATE TABLE", "CREATE INDEX", "ALTER", "UPDATE", "INSERT INTO changes", "INSERT INTO new_", "DROP TABLE"].contains { sql.hasPrefix($0) } && !sql.contains("grdb_migrations") }
+        return recorded.all.filter { sql in
+            ["CREATE TABLE", "CREATE INDEX", "ALTER", "UPDATE", "INSERT INTO changes", "INSERT INTO new_", "DROP TABLE"].contains {
+                sql.hasPrefix($0)
+            } && !sql.contains("grdb_migrations")
+        }
     }
 
     private final class Recorded: Sendable {

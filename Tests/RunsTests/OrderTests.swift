@@ -91,7 +91,9 @@ struct OrderTests {
         #expect(all < .seconds(RunStore.busyTimeout))
     }
 
-    @Test("Orders that were taken in the instant in which the store went away are handed out when it is back, and those handed out before are not")
+    @Test(
+        "Orders that were taken in the instant in which the store went away are handed out when it is back, and those handed out before are not"
+    )
     func takenInDoubt() throws {
         let source = StoreOrders(store: store, run: run.id, attempt: run.attempt, interval: 60)
         let first = try store.issue(.pause, run: run.id)

@@ -28,7 +28,8 @@ struct ReportTests {
             .finished(
                 FinalReport(
                     bestEpoch: 1, epochs: 1, steps: 1, source: Sample.scores(source), target: target.map(Sample.scores),
-                    sourceTest: test.map { Sample.scores($0.source) }, targetTest: test.map { Sample.scores($0.target) }, seconds: 1, clipsPerSecond: 1)))
+                    sourceTest: test.map { Sample.scores($0.source) }, targetTest: test.map { Sample.scores($0.target) }, seconds: 1,
+                    clipsPerSecond: 1)))
         try recorder.close()
         return run.id
     }

@@ -38,11 +38,15 @@ struct RunLifeTests {
     func targetLabelUse() throws {
         let run = try create()
         #expect(try store.run(run.id)?.summary.targetLabelUse == nil)
-        func plan(_ text: String) throws { try store.write { db in try db.execute(sql: "UPDATE runs SET plan = ? WHERE id = ?", arguments: [text, run.id]) } }
+        func plan(_ text: String) throws {
+            try store.write { db in try db.execute(sql: "UPDATE runs SET plan = ? WHERE id = ?", arguments: [text, run.id]) }
+        }
         var oracle = Sample.plan
         oracle.targetLabelUse = "oracle: learns from target labels"
         try plan(String(decoding: JSONEncoder().encode(oracle), as: UTF8.self))
-        #expect(try store.run(run.id)?.summary.targetLabelUse == oracle.targetLabelUse && store.runs().first?.targetLabelUse == oracle.targetLabelUse)
+        #expect(
+            try store.run(run.id)?.summary.targetLabelUse == oracle.targetLabelUse
+                && store.runs().first?.targetLabelUse == oracle.targetLabelUse)
         #expect(try store.run(run.id)?.plan == oracle)
         try plan(String(decoding: JSONEncoder().encode(Sample.plan), as: UTF8.self))
         #expect(try store.run(run.id)?.summary.targetLabelUse == nil && store.run(run.id)?.plan == Sample.plan)
@@ -99,10 +103,11 @@ struct RunLifeTests {
         #expect(throws: StoreError.runIsLive(run.id, pid: getpid())) { try store.deleteRun(run.id, withFolder: true) }
 
         try hand(run.id, pid: getpid(), boot: "another-boot", started: 0)
-        #expect(try store.wordsOnOpenOrders(run: run.id) == [
-            "order \(order) (alpha.maximum = 0.05) was not carried out before the run ended, and is now",
-            "order \(pause) (pause) was not carried out before the run ended, and lapses",
-        ])
+        #expect(
+            try store.wordsOnOpenOrders(run: run.id) == [
+                "order \(order) (alpha.maximum = 0.05) was not carried out before the run ended, and is now",
+                "order \(pause) (pause) was not carried out before the run ended, and lapses",
+            ])
         let resumed = try store.resumeRun(run.id, after: 10)
         #expect(resumed.state == .running && resumed.attempt == 2 && resumed.step == 10 && resumed.epoch == 1 && resumed.bestEpoch == 1)
         #expect(try store.steps(run: run.id).map(\.step) == Array(1...10))
@@ -127,7 +132,8 @@ struct RunLifeTests {
         try recorder.close()
         #expect(try store.summary(of: run.id)?.worked == 3 && store.epochs(run: run.id).map(\.savingSeconds) == [0.25])
         // Days later.
-        try store.write { db in try db.execute(sql: "UPDATE runs SET created = created - 1e6, started = started - 1e6, ended = ended - 9e5") }
+        try store.write { db in try db.execute(sql: "UPDATE runs SET created = created - 1e6, started = started - 1e6, ended = ended - 9e5")
+        }
         let resumed = try store.resumeRun(run.id, after: 10)
         #expect(resumed.worked == 3)
         let second = RunRecorder(store: store, run: resumed)
@@ -181,7 +187,8 @@ struct RunLifeTests {
             try store.write { db in
                 for i in 0..<count {
                     try db.execute(
-                        sql: "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch) VALUES ('a', '', ?, 'runs/x', 'finished', 0, 1)",
+                        sql:
+                            "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch) VALUES ('a', '', ?, 'runs/x', 'finished', 0, 1)",
                         arguments: [i])
                     let id = db.lastInsertedRowID
                     for domain in ["source", "target"] {

@@ -5,7 +5,8 @@ import Training
 @testable import Runs
 
 @Suite("The list of runs, row by row") final class RunListTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-list-\(UUID().uuidString)", isDirectory: true)
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "emolab-list-\(UUID().uuidString)", isDirectory: true)
     private let store: RunStore
 
     init() throws { store = try RunStore(at: folder) }
@@ -64,7 +65,8 @@ import Training
         try store.write { db in
             for i in 0..<10_000 {
                 try db.execute(
-                    sql: "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch) VALUES ('a', '', ?, 'runs/x', 'finished', 0, 1)",
+                    sql:
+                        "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch) VALUES ('a', '', ?, 'runs/x', 'finished', 0, 1)",
                     arguments: [i])
             }
         }

@@ -21,7 +21,9 @@ struct RunRecorderTests {
     private func record(into recorder: RunRecorder) {
         recorder.record(.started(Sample.plan))
         for epoch in 1...3 {
-            for i in 1...10 { recorder.record(.step(Sample.step((epoch - 1) * 10 + i, epoch: epoch, domain: i % 2 == 0 ? .target : .source))) }
+            for i in 1...10 {
+                recorder.record(.step(Sample.step((epoch - 1) * 10 + i, epoch: epoch, domain: i % 2 == 0 ? .target : .source)))
+            }
             recorder.record(.predictions(epoch: epoch, Sample.predictions(epoch)))
             recorder.record(.epoch(Sample.epoch(epoch, accuracy: [0.5, 0.7, 0.6][epoch - 1], isBest: epoch < 3)))
         }
@@ -46,7 +48,10 @@ struct RunRecorderTests {
         #expect(steps == (1...30).map { Sample.step($0, epoch: ($0 - 1) / 10 + 1, domain: $0 % 2 == 0 ? .target : .source) })
         #expect(try store.steps(run: run.id, after: 28).map(\.step) == [29, 30])
         #expect(try store.steps(run: run.id, after: 0, limit: 2).map(\.step) == [1, 2])
-        #expect(try store.epochs(run: run.id, after: 1) == [Sample.epoch(2, accuracy: 0.7, isBest: true), Sample.epoch(3, accuracy: 0.6, isBest: false)])
+        #expect(
+            try store.epochs(run: run.id, after: 1) == [
+                Sample.epoch(2, accuracy: 0.7, isBest: true), Sample.epoch(3, accuracy: 0.6, isBest: false),
+            ])
         #expect(try store.events(run: run.id).map(\.kind) == [.started, .message, .checkpoint, .finished])
     }
 
@@ -68,11 +73,16 @@ struct RunRecorderTests {
         #expect(try store.steps(run: run.id).map(\.step) == Array(1...21) && store.epochs(run: run.id).map(\.epoch) == [1, 2])
         #expect(try store.latestPredictions(run: run.id)?.epoch == 2)
         let event = try #require(try store.events(run: run.id).last)
-        #expect(event.kind == .anomaly && event.level == .warning && event.step == 31 && event.text.contains("because of source/b: back to step 20, learning rate × 0.5"))
-        let rows = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+        #expect(
+            event.kind == .anomaly && event.level == .warning && event.step == 31
+                && event.text.contains("because of source/b: back to step 20, learning rate × 0.5"))
+        let rows = try String(contentsOf: store.runFolder(of: run).appendingPathComponent("metrics.csv"), encoding: .utf8).split(
+            separator: "\n"
+        ).dropFirst()
         #expect(rows.map { Int($0.prefix { $0 != "," }) } == Array(1...21).map(Optional.init))
         // Skipped, nothing is taken back.
-        recorder.record(.anomaly(AnomalyRecord(step: 22, epoch: 3, reason: "the loss is inf", clips: [], culprits: [], file: nil, action: .skipped)))
+        recorder.record(
+            .anomaly(AnomalyRecord(step: 22, epoch: 3, reason: "the loss is inf", clips: [], culprits: [], file: nil, action: .skipped)))
         try recorder.close()
         #expect(try store.run(run.id)?.summary.takenBack == 1 && store.steps(run: run.id).count == 21)
     }
@@ -107,7 +117,9 @@ struct RunRecorderTests {
         try Data("mine".utf8).write(to: victim)
         try? FileManager.default.removeItem(at: table)
         #expect(symlink(victim.path, table.path) == 0)
-        #expect(throws: StoreError.cannotOpen(path: table.path, reason: "a link or a device is in its place")) { try LineWriter(table, header: "a") }
+        #expect(throws: StoreError.cannotOpen(path: table.path, reason: "a link or a device is in its place")) {
+            try LineWriter(table, header: "a")
+        }
         #expect(try String(contentsOf: victim, encoding: .utf8) == "mine")
     }
 

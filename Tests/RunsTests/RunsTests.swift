@@ -41,19 +41,22 @@ enum Sample {
     }
 
     static func epoch(_ number: Int, accuracy: Double, isBest: Bool) -> EpochRecord {
-        EpochRecord(epoch: number, step: number * 10, source: scores(accuracy), target: scores(accuracy - 0.1), isBest: isBest, seconds: 1.5,
+        EpochRecord(
+            epoch: number, step: number * 10, source: scores(accuracy), target: scores(accuracy - 0.1), isBest: isBest, seconds: 1.5,
             targetScores: TargetScores(entropy: 0.5, infomax: 0.25, snd: Double(number), dev: nil))
     }
 
     static func predictions(_ epoch: Int) -> [Prediction] {
         (0..<4).map {
-            Prediction(clip: "studio/clip\($0)", domain: $0 < 2 ? .source : .target, truth: $0 % 2, probabilities: [0.25, 0.125 * Float(epoch)])
+            Prediction(
+                clip: "studio/clip\($0)", domain: $0 < 2 ? .source : .target, truth: $0 % 2, probabilities: [0.25, 0.125 * Float(epoch)])
         }
     }
 
     static func clip(_ number: Int, corpus: String = "crowd") -> Clip {
         Clip(
-            name: "10\(number)_ITS_FEA_HI", corpus: corpus, speaker: "10\(number % 90)", emotion: "fear", intensity: "high", sentence: "ITS",
+            name: "10\(number)_ITS_FEA_HI", corpus: corpus, speaker: "10\(number % 90)", emotion: "fear", intensity: "high",
+            sentence: "ITS",
             sex: "female", age: 30, columns: ["race": "Asian"], ratings: ["fear": 0.75, "sad": 0.25], video: "/media/\(number).flv",
             audio: "/media/\(number).wav")
     }

@@ -59,7 +59,9 @@ struct StoreLossTests {
         recorder.record(.message(level: .info, text: "meanwhile"))
         #expect(throws: StoreError.gone(path: folder.store.path)) { try recorder.flush() }
         #expect(throws: StoreError.self) { try recorder.flush() }
-        #expect(notices.all == ["error: run 1 goes on, and its records wait in memory: \(StoreError.gone(path: folder.store.path))"], "told once")
+        #expect(
+            notices.all == ["error: run 1 goes on, and its records wait in memory: \(StoreError.gone(path: folder.store.path))"],
+            "told once")
         #expect(!exists(folder.store) && !exists(runFolder), "nothing is made where the store was")
 
         try move(elsewhere, folder.store.deletingLastPathComponent())
@@ -76,7 +78,9 @@ struct StoreLossTests {
     @Test("Records committed in the instant in which the store goes are not written twice when it is back")
     func commitInDoubt() throws {
         let recorder = RunRecorder(store: store, run: run)
-        let records = [TimedEvent(time: 5, event: .message(level: .warning, text: "twice?")), TimedEvent(time: 6, event: .step(Sample.step(1)))]
+        let records = [
+            TimedEvent(time: 5, event: .message(level: .warning, text: "twice?")), TimedEvent(time: 6, event: .step(Sample.step(1))),
+        ]
         var step = 0
         for _ in 0..<2 { try store.write { try RunWriter(db: $0, run: run.id, mayRepeat: true).write(records, lastStep: &step) } }
         #expect(try store.events(run: run.id).count == 1 && store.steps(run: run.id).count == 1)
@@ -186,10 +190,12 @@ struct StoreLossTests {
 
         let aside = folder.url.appendingPathComponent("aside")
         try move(folder.store, aside)
-        let meanwhile: [TrainingEvent] = (2...10).map { .step(Sample.step($0)) } + [
-            .order(OrderRecord(id: change, step: 6, text: "alpha.maximum 0.1 → 0.05")), .epoch(Sample.epoch(1, accuracy: 0.5, isBest: true)),
-            .message(level: .warning, text: "meanwhile"),
-        ]
+        let meanwhile: [TrainingEvent] =
+            (2...10).map { .step(Sample.step($0)) } + [
+                .order(OrderRecord(id: change, step: 6, text: "alpha.maximum 0.1 → 0.05")),
+                .epoch(Sample.epoch(1, accuracy: 0.5, isBest: true)),
+                .message(level: .warning, text: "meanwhile"),
+            ]
         for event in meanwhile { recorder.record(event) }
         try recorder.settle()
         #expect(try UnwrittenRecords.Reader(copy).header == UnwrittenRecords.Header(run))
@@ -251,7 +257,8 @@ struct StoreLossTests {
         var nan = Sample.step(3)
         (nan.classLoss, nan.alpha) = (.infinity, .nan)
         return [
-            .started(Sample.plan), .step(Sample.step(1)), .step(Sample.step(2)), .step(nan), .message(level: .warning, text: "slow \u{1B}[2J disk\n"),
+            .started(Sample.plan), .step(Sample.step(1)), .step(Sample.step(2)), .step(nan),
+            .message(level: .warning, text: "slow \u{1B}[2J disk\n"),
             .predictions(epoch: 1, Sample.predictions(1)), .epoch(Sample.epoch(1, accuracy: 0.7, isBest: true)),
             .checkpoint(CheckpointRecord(kind: .last, epoch: 1, step: 3, file: "last.ckpt")), .stopped(step: 3),
         ]
@@ -307,7 +314,8 @@ struct StoreLossTests {
         let bytes = try Data(contentsOf: copy)
         for code in [EIO, EMFILE, ESTALE] {
             #expect(throws: FileFailure(action: "read", path: copy.path, code: code)) {
-                try store.recoverBeforeResuming(run.id, by: .failing { [copy] action, path in action == "read" && path == copy.path ? code : nil })
+                try store.recoverBeforeResuming(
+                    run.id, by: .failing { [copy] action, path in action == "read" && path == copy.path ? code : nil })
             }
             #expect(try Data(contentsOf: copy) == bytes)
         }
@@ -321,7 +329,11 @@ struct StoreLossTests {
         var lines = try String(contentsOf: copy, encoding: .utf8).split(separator: "\n").map(String.init)
         #expect(lines.count == told.count + 1)
         let half = String(lines[2].prefix(lines[2].count / 2))
-        lines.insert(contentsOf: [half, "", "{\"time\":\"inf\",\"event\":{\"stopped\":{\"step\":1}}}", "[[[[[[", "\u{0}\u{1}", String(repeating: "[", count: 100_000)], at: 3)
+        lines.insert(
+            contentsOf: [
+                half, "", "{\"time\":\"inf\",\"event\":{\"stopped\":{\"step\":1}}}", "[[[[[[", "\u{0}\u{1}",
+                String(repeating: "[", count: 100_000),
+            ], at: 3)
         var data = Data(lines.joined(separator: "\n").utf8)
         data.append(contentsOf: [0x0A, 0xFF, 0xFE, 0x00])
         try data.write(to: copy)
@@ -341,14 +353,18 @@ struct StoreLossTests {
         try cut.write(to: copy)
         let whole = cut.filter { $0 == 0x0A }.count - 1
         if whole < 0 {
-            #expect(throws: StoreError.cannotRecover(path: copy.path, reason: "it holds no records of a run")) { try store.recoverRecords(run: run.id) }
+            #expect(throws: StoreError.cannotRecover(path: copy.path, reason: "it holds no records of a run")) {
+                try store.recoverRecords(run: run.id)
+            }
             #expect(try Data(contentsOf: copy) == cut)
         } else {
             #expect(try store.recoverRecords(run: run.id)?.records == whole)
         }
     }
 
-    @Test("A file of another run, another store or no run at all is refused and left as it is", arguments: ["run", "store", "text", "future", "folder", "none"])
+    @Test(
+        "A file of another run, another store or no run at all is refused and left as it is",
+        arguments: ["run", "store", "text", "future", "folder", "none"])
     func foreign(kind: String) throws {
         try leaveUnwritten()
         try orphan()

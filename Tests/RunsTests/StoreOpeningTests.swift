@@ -65,8 +65,12 @@ struct StoreOpeningTests {
                 try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
                 for experiment in ["[training]\nselection = 'source'", "[training]\nselection = 'oracle'", "selection = \"oracle\"", ""] {
                     try db.execute(
-                        sql: "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch, final) VALUES ('a', ?, 1, '', 'finished', 0, 1, ?)",
-                        arguments: [experiment, experiment.isEmpty ? "no JSON" : #"{"sourceTest":{"accuracy":0.25},"targetTest":{"accuracy":"nan"}}"#])
+                        sql:
+                            "INSERT INTO runs (name, experiment, seed, folder, state, created, best_epoch, final) VALUES ('a', ?, 1, '', 'finished', 0, 1, ?)",
+                        arguments: [
+                            experiment,
+                            experiment.isEmpty ? "no JSON" : #"{"sourceTest":{"accuracy":0.25},"targetTest":{"accuracy":"nan"}}"#,
+                        ])
                 }
                 try db.execute(sql: "INSERT INTO epochs VALUES (1, 1, 10, 1, 0.5)")
                 try db.execute(sql: "INSERT INTO scores VALUES (1, 1, 'source', 0.1, 0.5, 0.5, NULL, 4, '[[4]]')")
@@ -149,9 +153,12 @@ struct StoreOpeningTests {
         #expect(!FileManager.default.fileExists(atPath: folder.store.deletingLastPathComponent().path))
     }
 
-    @Test("Links lead to the store: its log, its run folders and its name are those of the file", arguments: ["absolute", "relative", "chain", "dangling"])
+    @Test(
+        "Links lead to the store: its log, its run folders and its name are those of the file",
+        arguments: ["absolute", "relative", "chain", "dangling"])
     func links(kind: String) throws {
-        let files = FileManager.default, links = folder.url.appendingPathComponent("links/deep"), link = links.appendingPathComponent("s.sqlite")
+        let files = FileManager.default, links = folder.url.appendingPathComponent("links/deep"),
+            link = links.appendingPathComponent("s.sqlite")
         try files.createDirectory(at: links, withIntermediateDirectories: true)
         func lead(_ link: URL, to path: String) throws { try files.createSymbolicLink(atPath: link.path, withDestinationPath: path) }
         if kind != "dangling" { _ = try RunStore(at: folder.store).createRun(name: "first", experiment: "", seed: 1) }
@@ -168,7 +175,8 @@ struct StoreOpeningTests {
         let store = try RunStore(at: link)
         let run = try store.createRun(name: "linked", experiment: "", seed: 1)
         #expect(try store.runs().count == before + 1 && RunStore(at: folder.store).runs() == store.runs())
-        #expect(store.url.resolvingSymlinksInPath() == folder.store.resolvingSymlinksInPath() && store.url.lastPathComponent == "emolab.sqlite")
+        #expect(
+            store.url.resolvingSymlinksInPath() == folder.store.resolvingSymlinksInPath() && store.url.lastPathComponent == "emolab.sqlite")
         #expect(files.fileExists(atPath: folder.url.appendingPathComponent("store/" + run.folder).path))
         #expect(try files.contentsOfDirectory(atPath: links.path) == ["s.sqlite"])
         #expect(try RunStore(at: link, access: .readOnly).runs().count == before + 1)

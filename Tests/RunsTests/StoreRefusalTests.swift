@@ -25,7 +25,9 @@ struct StoreRefusalTests {
 
     private func makeStore() throws {
         let queue = try DatabaseQueue(path: url.path)
-        try queue.writeWithoutTransaction { try $0.execute(sql: try String(contentsOf: Fixtures.url("stores/step-9.sql"), encoding: .utf8)) }
+        try queue.writeWithoutTransaction {
+            try $0.execute(sql: try String(contentsOf: Fixtures.url("stores/step-9.sql"), encoding: .utf8))
+        }
         try queue.close()
     }
 
@@ -79,7 +81,8 @@ struct StoreRefusalTests {
             let error = #expect(throws: StoreError.self) { try RunStore(at: url, access: access) }
             switch (kind, error) {
             case (.text, .foreignFile), (.random, .foreignFile), (.foreign, .foreignFile), (.foreignInWAL, .foreignFile),
-                (.foreignWithLog, .foreignFile), (.newer, .newerSchema), (.cutInHeader, .damaged), (.cutInPage, .damaged), (.cutAfterPages, .damaged),
+                (.foreignWithLog, .foreignFile), (.newer, .newerSchema), (.cutInHeader, .damaged), (.cutInPage, .damaged),
+                (.cutAfterPages, .damaged),
                 (.damagedPages, .damaged), (.cutInHeader, .foreignFile):
                 break
             default: Issue.record("\(kind): \(String(describing: error))")
@@ -98,7 +101,9 @@ struct StoreRefusalTests {
         try #require(mkfifo(pipe.path, 0o600) == 0)
         for path in [pipe.path, "/dev/null", "/dev/full"] {
             for access in [RunStore.Access.readWrite, .readOnly] {
-                #expect(throws: StoreError.cannotOpen(path: path, reason: "it is no regular file")) { try RunStore(at: URL(fileURLWithPath: path), access: access) }
+                #expect(throws: StoreError.cannotOpen(path: path, reason: "it is no regular file")) {
+                    try RunStore(at: URL(fileURLWithPath: path), access: access)
+                }
             }
         }
         let inFile = folder.url.appendingPathComponent("text")

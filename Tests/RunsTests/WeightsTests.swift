@@ -63,15 +63,22 @@ struct WeightsTests {
     @Test("What is not there is refused with the key that names it")
     func missing() throws {
         let some = try experiment(seed: 1)
-        #expect(throws: WeightsError.noRun(key: "training.start", name: "run:7", reason: "there is no run 7")) { try found("run:7", like: some) }
-        #expect { try found("run:nothing", like: some) } throws: { "\($0)".hasPrefix("training.start = \"run:nothing\": there is no finished run of that name") }
-        #expect { try found("/nowhere/best.safetensors", like: some) } throws: { "\($0)".contains("there is no file /nowhere/best.safetensors") }
+        #expect(throws: WeightsError.noRun(key: "training.start", name: "run:7", reason: "there is no run 7")) {
+            try found("run:7", like: some)
+        }
+        #expect { try found("run:nothing", like: some) } throws: {
+            "\($0)".hasPrefix("training.start = \"run:nothing\": there is no finished run of that name")
+        }
+        #expect { try found("/nowhere/best.safetensors", like: some) } throws: {
+            "\($0)".contains("there is no file /nowhere/best.safetensors")
+        }
         let run = try finish("a", seed: 1)
         try FileManager.default.removeItem(at: store.runFolder(of: run).appendingPathComponent("best.safetensors"))
         #expect { try found("run:a", like: some) } throws: { "\($0)".contains("there is no file") }
     }
 
-    @Test("Clips that a run learned from are its own training clips and those of the runs before it; a target counts where it was adapted to")
+    @Test(
+        "Clips that a run learned from are its own training clips and those of the runs before it; a target counts where it was adapted to")
     func learned() throws {
         let clips = (0..<20).map { Sample.clip($0, corpus: "studio") }, targets = (0..<20).map { Sample.clip($0) }
         let first = try finish("first", seed: 1, "adaptation.method=none")

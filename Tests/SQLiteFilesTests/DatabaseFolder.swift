@@ -24,7 +24,8 @@ struct DatabaseFolder {
     /// The bytes of every file but SQLite's index, where readers leave their marks.
     func contents() throws -> [String: Data] {
         let names = try names()
-        return try Dictionary(uniqueKeysWithValues: names.map { ($0, $0.hasSuffix("-shm") ? Data() : try Data(contentsOf: url.appendingPathComponent($0))) })
+        return try Dictionary(
+            uniqueKeysWithValues: names.map { ($0, $0.hasSuffix("-shm") ? Data() : try Data(contentsOf: url.appendingPathComponent($0))) })
     }
 
     /// A writer in WAL mode. Every row stays in the log until the writer is closed.

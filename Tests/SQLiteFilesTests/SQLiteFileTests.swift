@@ -11,7 +11,8 @@ import Testing
 struct SQLiteFileTests {
     @Test(
         "A look at a file at rest reads it, changes no byte and no time, and makes no file beside it, whatever its name",
-        arguments: ["a.sqlite", "a b.sqlite", "100%.sqlite", "a%20b.sqlite", "a?mode=memory", "#1.sqlite", "ü и 数.sqlite", "a&b=c;d+e"], ["wal", "delete"])
+        arguments: ["a.sqlite", "a b.sqlite", "100%.sqlite", "a%20b.sqlite", "a?mode=memory", "#1.sqlite", "ü и 数.sqlite", "a&b=c;d+e"],
+        ["wal", "delete"])
     func atRest(name: String, mode: String) throws {
         let folder = try DatabaseFolder(name)
         defer { folder.remove() }
@@ -68,12 +69,16 @@ struct SQLiteFileTests {
         try writer?.close()
     }
 
-    @Test("A file that is no database, or nothing yet, is told or empty, and stays as it is", arguments: [Data("no database, but as long as a header of one, and longer than that by some more".utf8), Data()])
+    @Test(
+        "A file that is no database, or nothing yet, is told or empty, and stays as it is",
+        arguments: [Data("no database, but as long as a header of one, and longer than that by some more".utf8), Data()])
     func foreign(bytes: Data) throws {
         let folder = try DatabaseFolder()
         defer { folder.remove() }
         try bytes.write(to: URL(fileURLWithPath: folder.path))
-        let tables = Result { try SQLiteFile.look(at: folder.path, with: Configuration()) { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") } }
+        let tables = Result {
+            try SQLiteFile.look(at: folder.path, with: Configuration()) { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
+        }
         switch tables {
         case .success(let count): #expect(bytes.isEmpty && count == 0)
         case .failure(let error): #expect(!bytes.isEmpty && (error as? DatabaseError)?.resultCode == .SQLITE_NOTADB)
@@ -81,7 +86,9 @@ struct SQLiteFileTests {
         #expect(try folder.contents() == ["a.sqlite": bytes])
     }
 
-    @Test("A file is made empty and for its user alone; one that is there keeps its bytes; where it cannot be made, the system's reason is there")
+    @Test(
+        "A file is made empty and for its user alone; one that is there keeps its bytes; where it cannot be made, the system's reason is there"
+    )
     func make() throws {
         let folder = try DatabaseFolder()
         defer { folder.remove() }

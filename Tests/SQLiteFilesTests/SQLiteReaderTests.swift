@@ -24,7 +24,9 @@ struct SQLiteReaderTests {
             for word in ["two", "three"] {
                 try folder.add(word)
                 let before = try folder.contents()
-                let seen = try folder.asStranger { [try reader.read(words), try SQLiteFile.look(at: folder.path, with: Configuration(), words)] }
+                let seen = try folder.asStranger {
+                    [try reader.read(words), try SQLiteFile.look(at: folder.path, with: Configuration(), words)]
+                }
                 #expect(seen[0].last == word && seen[1] == seen[0])
                 #expect(try folder.contents() == before)
             }

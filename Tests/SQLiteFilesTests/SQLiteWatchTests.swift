@@ -35,7 +35,9 @@ struct SQLiteWatchTests {
         try writer.close()
     }
 
-    @Test("Deleted, moved away, or its folder moved: it has gone; back in its place it is the same", arguments: ["delete", "move", "folder", "file for a folder"])
+    @Test(
+        "Deleted, moved away, or its folder moved: it has gone; back in its place it is the same",
+        arguments: ["delete", "move", "folder", "file for a folder"])
     func gone(how: String) throws {
         let folder = try DatabaseFolder()
         let away = URL(fileURLWithPath: folder.url.path + "-away")
@@ -62,7 +64,8 @@ struct SQLiteWatchTests {
         try writer.close()
     }
 
-    @Test("Another file in its place is told, were it a copy to the byte; so is one that a link leads to by now", arguments: ["copy", "link"])
+    @Test(
+        "Another file in its place is told, were it a copy to the byte; so is one that a link leads to by now", arguments: ["copy", "link"])
     func replaced(how: String) throws {
         let folder = try DatabaseFolder()
         defer { folder.remove() }

@@ -24,7 +24,9 @@ import Viz
         return figures
     }
 
-    private func diagnosis(_ change: (inout AdaptationFigures) -> Void = { _ in }) -> AdaptationDiagnosis { AdaptationDiagnosis(figures(change)) }
+    private func diagnosis(_ change: (inout AdaptationFigures) -> Void = { _ in }) -> AdaptationDiagnosis {
+        AdaptationDiagnosis(figures(change))
+    }
 
     @Test("The sentence that a new user reads first: discriminator, features, alpha and when it begins")
     func beforeTheRamp() {
@@ -49,11 +51,14 @@ import Viz
         #expect(diagnosis { $0.alphaMaximum = 0 }.finding == .switchedOff)
     }
 
-    @Test("Every bound holds on its own side", arguments: [
-        (0.90, 0.90, AdaptationDiagnosis.Finding.separatesStrongly), (0.89, 0.90, .between), (0.61, 0.60, .between), (0.60, 0.60, .guessesAndGapStays),
-        (0.36, 0.36, .guessesAndGapStays), (0.35, 0.35, .wrongAboutBoth), (0.90, 0.10, .namesOneDomain), (0.10, 0.90, .namesOneDomain),
-        (0.89, 0.10, .guessesAndGapStays), (1.0, 0.11, .guessesAndGapStays),
-    ])
+    @Test(
+        "Every bound holds on its own side",
+        arguments: [
+            (0.90, 0.90, AdaptationDiagnosis.Finding.separatesStrongly), (0.89, 0.90, .between), (0.61, 0.60, .between),
+            (0.60, 0.60, .guessesAndGapStays),
+            (0.36, 0.36, .guessesAndGapStays), (0.35, 0.35, .wrongAboutBoth), (0.90, 0.10, .namesOneDomain), (0.10, 0.90, .namesOneDomain),
+            (0.89, 0.10, .guessesAndGapStays), (1.0, 0.11, .guessesAndGapStays),
+        ])
     func bounds(source: Double, target: Double, finding: AdaptationDiagnosis.Finding) {
         #expect(diagnosis { ($0.sourceNamed, $0.targetNamed) = (source, target) }.finding == finding)
     }
@@ -61,7 +66,9 @@ import Viz
     @Test("Both domains called source is no confusion, whatever alpha is")
     func oneDomain() {
         let words = diagnosis { ($0.sourceNamed, $0.targetNamed, $0.alpha) = (1, 0, 0.0001) }
-        #expect(words.finding == .namesOneDomain && words.health == .bad && words.meaning.contains("both domains source") && !words.advice.isEmpty)
+        #expect(
+            words.finding == .namesOneDomain && words.health == .bad && words.meaning.contains("both domains source")
+                && !words.advice.isEmpty)
         #expect(diagnosis { ($0.sourceNamed, $0.targetNamed) = (0, 1) }.meaning.contains("both domains target"))
     }
 
@@ -79,18 +86,23 @@ import Viz
     @Test("A target that was better before alpha grew is said; a small loss, or one before alpha acts, is not")
     func overshot() {
         func lost(_ accuracy: Double, alpha: Double = 0.09) -> Finding {
-            diagnosis { ($0.sourceNamed, $0.targetNamed, $0.alpha, $0.bestTarget) = (0.6, 0.5, alpha, .init(epoch: 20, accuracy: accuracy)) }.finding
+            diagnosis {
+                ($0.sourceNamed, $0.targetNamed, $0.alpha, $0.bestTarget) = (0.6, 0.5, alpha, .init(epoch: 20, accuracy: accuracy))
+            }.finding
         }
         #expect(lost(0.71) == .overshot && lost(0.69) == .guessesAndGapStays)
         #expect(lost(0.71, alpha: 0.001) == .notYetOn)
     }
 
-    @Test("Targets that all get one answer have collapsed, unless the truth is like that", arguments: [AdaptationSettings.Method.dann, .mmd])
+    @Test(
+        "Targets that all get one answer have collapsed, unless the truth is like that", arguments: [AdaptationSettings.Method.dann, .mmd])
     func oneAnswer(method: AdaptationSettings.Method) {
         let words = diagnosis { ($0.method, $0.favourite) = (method, .init(label: "sad", share: 0.8, truth: 0.17)) }
-        #expect(words.finding == .collapsedAnswers && words.health == .bad && words.meaning.contains("80 %") && words.meaning.contains("sad"))
+        #expect(
+            words.finding == .collapsedAnswers && words.health == .bad && words.meaning.contains("80 %") && words.meaning.contains("sad"))
         #expect(words.advice.contains("batches") == (method == .mmd))
-        #expect(diagnosis { ($0.method, $0.favourite) = (method, .init(label: "sad", share: 0.8, truth: 0.6)) }.finding != .collapsedAnswers)
+        #expect(
+            diagnosis { ($0.method, $0.favourite) = (method, .init(label: "sad", share: 0.8, truth: 0.6)) }.finding != .collapsedAnswers)
     }
 
     @Test("Methods without a discriminator are judged by the gap alone", arguments: [AdaptationSettings.Method.coral, .mmd])

@@ -34,7 +34,9 @@ import Viz
             let before = workbench.draw(width: 80, height: 24).lines
             _ = workbench.handle(.character(key))
             let after = workbench.draw(width: 80, height: 24).lines
-            #expect(after[1].prefix(20) == before[1].prefix(20) && after[2].hasPrefix("╭") && after[2].hasSuffix("╮"), "\(after[1])\n\(after[2])")
+            #expect(
+                after[1].prefix(20) == before[1].prefix(20) && after[2].hasPrefix("╭") && after[2].hasSuffix("╮"),
+                "\(after[1])\n\(after[2])")
         }
     }
 
@@ -50,7 +52,9 @@ import Viz
         expectGolden(audio.draw(width: width, height: height).text, "clip-audio-\(width)x\(height)")
         var pooled = Sample.explanation(held: false)
         pooled.crossModal = []
-        pooled.notes = ["this model fuses one vector a modality (tokens = \"pooled\"): attention between two vectors has one key, so there is no cross-modal map"]
+        pooled.notes = [
+            "this model fuses one vector a modality (tokens = \"pooled\"): attention between two vectors has one key, so there is no cross-modal map"
+        ]
         var none = Sample.inspected(Sample.clipView(answers: [Sample.answer(pooled)]))
         expectGolden(none.draw(width: width, height: height).text, "clip-pooled-\(width)x\(height)")
         var gone = ClipView.Answer(run: 42, title: "full", labels: Sample.labels, truth: 4)
@@ -59,7 +63,9 @@ import Viz
         expectGolden(unasked.draw(width: width, height: height).text, "clip-unasked-\(width)x\(height)")
     }
 
-    @Test("Clip while reading, without any, while the model is asked, of files that are gone, with a store that cannot be read", arguments: PaneGoldenTests.sizes)
+    @Test(
+        "Clip while reading, without any, while the model is asked, of files that are gone, with a store that cannot be read",
+        arguments: PaneGoldenTests.sizes)
     func states(width: Int, height: Int) {
         var loading = Sample.inspected(nil)
         var empty = Workbench(panes: [ClipPane()], look: Look(colours: .none), focus: 5)
@@ -148,7 +154,9 @@ import Viz
         #expect(request?.clip == worst?.clip && request?.run == 42)
     }
 
-    @Test("The clip that is looked at stays when the run gets it right, until a key is pressed; of a run that the user turned to the errors are found anew")
+    @Test(
+        "The clip that is looked at stays when the run gets it right, until a key is pressed; of a run that the user turned to the errors are found anew"
+    )
     func staying() throws {
         var workbench = Sample.examined(5)
         _ = workbench.receive(Sample.corpora())

@@ -80,7 +80,8 @@ import Viz
     @Test(
         "A line that cannot be read is named, whatever is in it",
         arguments: [
-            "theme", "theme =", "= 3", "theme = light", "[keys", "[]", "[[x]]", "[ é ]", "x = [ } ]", "x = [\"a\" \"b\"]", "x = [1]", "x = \"\\q\"",
+            "theme", "theme =", "= 3", "theme = light", "[keys", "[]", "[[x]]", "[ é ]", "x = [ } ]", "x = [\"a\" \"b\"]", "x = [1]",
+            "x = \"\\q\"",
             "x = \"\\u12\"", "x = 1.5", "x = \"a\" b", "theme = \"a\"\ntheme = \"b\"", "a. = 1", "\u{0}", "x = \"\"\"a",
         ])
     func unreadable(text: String) {
@@ -101,8 +102,12 @@ import Viz
         for binding in Workbench.keyTable().sections.flatMap(\.bindings) {
             for key in binding.keys { #expect(Key(name: key.name) == key, "\(key.name)") }
         }
-        #expect(Key(name: "ctrl+P") == .control("p") && Key(name: "pgup") == .pageUp && Key(name: "Up") == .up && Key(name: "漢") == .character("漢"))
-        for name in ["", " ", "ab", "Ctrl+", "Ctrl+1", "F0", "F13", "\u{1B}", "\u{7F}", "Alt+x"] { #expect(Key(name: name) == nil, "\(name)") }
+        #expect(
+            Key(name: "ctrl+P") == .control("p") && Key(name: "pgup") == .pageUp && Key(name: "Up") == .up
+                && Key(name: "漢") == .character("漢"))
+        for name in ["", " ", "ab", "Ctrl+", "Ctrl+1", "F0", "F13", "\u{1B}", "\u{7F}", "Alt+x"] {
+            #expect(Key(name: name) == nil, "\(name)")
+        }
     }
 
     @Test("Damaged configurations and themes are refused or read, never a crash, and what is said of them is clean")
@@ -149,11 +154,17 @@ import Viz
         #expect(reasons[3].hasPrefix("themes/torn.toml:1:"))
 
         // Everything that is wrong is listed, and the chosen theme's fault stands first.
-        func problems(_ config: String) -> [String] { UserSettings(config: Config.parse(config), library: library).problems.map(\.description) }
-        #expect(problems("mouse = 3\ntheme = \"torn\"").map { String($0.prefix { $0 != ":" }) } == [
-            "themes/torn.toml", "config.toml", "themes/broken.toml", "themes/number.toml", "themes/orphan.toml",
-        ])
-        #expect(problems("mouse = 3\ntheme = \"autum\"").prefix(2) == ["config.toml:2: there is no theme autum, did you mean autumn?", "config.toml:1: mouse is true or false"])
+        func problems(_ config: String) -> [String] {
+            UserSettings(config: Config.parse(config), library: library).problems.map(\.description)
+        }
+        #expect(
+            problems("mouse = 3\ntheme = \"torn\"").map { String($0.prefix { $0 != ":" }) } == [
+                "themes/torn.toml", "config.toml", "themes/broken.toml", "themes/number.toml", "themes/orphan.toml",
+            ])
+        #expect(
+            problems("mouse = 3\ntheme = \"autum\"").prefix(2) == [
+                "config.toml:2: there is no theme autum, did you mean autumn?", "config.toml:1: mouse is true or false",
+            ])
         #expect(UserSettings(config: Config(), library: library, remembered: "orphan").problems.first?.file == "themes/orphan.toml")
         #expect(ThemeLibrary(folder: URL(fileURLWithPath: "/nowhere")).themes == Theme.builtIn)
     }
@@ -171,7 +182,9 @@ import Viz
         view.isLoaded = true
         _ = workbench.receive(view)
         let log = workbench.draw(width: 100, height: 30).text
-        #expect(log.contains("!  screen") && log.contains("config.toml:3: mouse is true or false") && log.contains("themes/torn.toml:1"), "\(log)")
+        #expect(
+            log.contains("!  screen") && log.contains("config.toml:3: mouse is true or false") && log.contains("themes/torn.toml:1"),
+            "\(log)")
         _ = workbench.handle(.character("T"))
         #expect(workbench.draw(width: 100, height: 30).text.contains("✗ torn  the string is not closed"))
         _ = workbench.handle(.end)

@@ -23,7 +23,8 @@ import Viz
         expectGolden(difference.draw(width: width, height: height).text, "confusion-difference-\(width)x\(height)")
     }
 
-    @Test("Confusion while reading, without runs, before the first epoch, with a store that cannot be read", arguments: PaneGoldenTests.sizes)
+    @Test(
+        "Confusion while reading, without runs, before the first epoch, with a store that cannot be read", arguments: PaneGoldenTests.sizes)
     func states(width: Int, height: Int) {
         var loading = Workbench(panes: [ConfusionPane()], look: Look(colours: .none), focus: 4)
         var empty = Sample.examined(4, nil, alone: true)
@@ -82,7 +83,8 @@ import Viz
     func noLoss() {
         let counts = [[10, 0, 0], [10, 0, 0], [10, 0, 0]]
         let epoch = RunMatrices.Epoch(epoch: 1, isBest: true, source: counts, target: counts)
-        let run = RunMatrices(run: 42, title: "one", labels: ["anger", "sad", "fear"], source: "a", target: "b", isLive: false, epochs: [epoch])
+        let run = RunMatrices(
+            run: 42, title: "one", labels: ["anger", "sad", "fear"], source: "a", target: "b", isLive: false, epochs: [epoch])
         let words = ConfusionPane().words(run, epoch, Look()).map { $0.map(\.text).joined() }
         #expect(words.last == "no class loses recall" && !words.joined().contains("anger"))
     }
@@ -104,7 +106,9 @@ import Viz
         var workbench = Sample.examined(4)
         let start = pane(workbench), counts = Sample.matrices().standing?[.target] ?? []
         let errors = counts.enumerated().flatMap { row, line in line.enumerated().filter { $0.offset != row }.map(\.element) }
-        #expect(start.chosenDomain == nil && start.row != start.column && counts[start.row][start.column] == errors.max(), "it begins at the commonest error")
+        #expect(
+            start.chosenDomain == nil && start.row != start.column && counts[start.row][start.column] == errors.max(),
+            "it begins at the commonest error")
         _ = press(Array(repeating: .up, count: start.row) + Array(repeating: .left, count: start.column + 1), &workbench)
         #expect(pane(workbench).chosenDomain == .source && pane(workbench).column == 5)
         _ = press([.right, .down, .right, .right], &workbench)
@@ -126,7 +130,9 @@ import Viz
     @Test("Epochs step by [ and ], b goes back to the one that stands; a run under way is followed")
     func epochs() {
         var workbench = Sample.examined(4)
-        func shown() -> Int? { Sample.matrices().epochs.isEmpty ? nil : pane(workbench).epoch(workbench.models[MatricesView.self].shown!)?.epoch }
+        func shown() -> Int? {
+            Sample.matrices().epochs.isEmpty ? nil : pane(workbench).epoch(workbench.models[MatricesView.self].shown!)?.epoch
+        }
         #expect(shown() == 23)
         _ = press([.character("["), .character("[")], &workbench)
         #expect(shown() == 21)
@@ -173,7 +179,8 @@ import Viz
         // By hand: a third class that is lost altogether to the first.
         var simple = run
         simple.labels = ["a", "b", "c"]
-        let epoch = RunMatrices.Epoch(epoch: 1, isBest: true, source: [[9, 1, 0], [0, 10, 0], [0, 2, 8]], target: [[5, 5, 0], [0, 10, 0], [9, 1, 0]])
+        let epoch = RunMatrices.Epoch(
+            epoch: 1, isBest: true, source: [[9, 1, 0], [0, 10, 0], [0, 2, 8]], target: [[5, 5, 0], [0, 10, 0], [9, 1, 0]])
         lines = ConfusionPane().words(simple, epoch, Look()).map { $0.map(\.text).joined() }
         #expect(lines == ["gap .400 source − target accuracy", "worst: c −.800 recall (9 of 10 called a)"])
     }
@@ -185,7 +192,9 @@ import Viz
         let heat = Set((0...100).map { Theme.dark.heat[0.12 + 0.88 * Double($0) / 100] })
         let filled = grid.cells.filter { $0.background.map(heat.contains) ?? false }
         #expect(filled.count > 60)
-        for cell in filled { #expect(cell.foreground == nil || cell.foreground == Colour(0, 0, 0) || cell.foreground == Colour(255, 255, 255)) }
+        for cell in filled {
+            #expect(cell.foreground == nil || cell.foreground == Colour(0, 0, 0) || cell.foreground == Colour(255, 255, 255))
+        }
         _ = press([.character("d")], &workbench)
         _ = workbench.receive(Sample.matricesView(Sample.matrices(), other: Sample.matrices(run: 37)))
         let difference = workbench.draw(width: 120, height: 36).text

@@ -26,7 +26,9 @@ import Viz
         expectGolden(groups.draw(width: width, height: height).text, "errors-by-actor-\(width)x\(height)")
     }
 
-    @Test("Errors while reading, without runs, before the first epoch, of a run without any, with a store that cannot be read", arguments: PaneGoldenTests.sizes)
+    @Test(
+        "Errors while reading, without runs, before the first epoch, of a run without any, with a store that cannot be read",
+        arguments: PaneGoldenTests.sizes)
     func states(width: Int, height: Int) {
         var loading = Workbench(panes: [ErrorsPane()], look: Look(colours: .none), focus: 6)
         var empty = Sample.examined(6, nil, alone: true)
@@ -109,7 +111,9 @@ import Viz
         type("tlaugh", &workbench)
         #expect(action(workbench.handle(.enter), TagAction.self)?.tag == "laugh")
         type("wq is a letter here", &workbench)
-        #expect(action(workbench.handle(.enter), NoteAction.self) == NoteAction(note: first.note + "q is a letter here", corpus: "crowd", clip: first.name))
+        #expect(
+            action(workbench.handle(.enter), NoteAction.self)
+                == NoteAction(note: first.note + "q is a letter here", corpus: "crowd", clip: first.name))
         type("wlost", &workbench)
         #expect(workbench.handle(.escape).isEmpty && workbench.pane.entry == nil)
         type("/speaker:1019", &workbench)

@@ -51,7 +51,8 @@ import Training
                 for cell in numbers where cell.field != "" {
                     let number = try #require(Double(cell.field), "\(name), \(heading): \(cell.field)")
                     if case .number(let value) = cell { #expect(number == value, "every digit") }
-                    #expect(cell.field.allSatisfy { "0123456789.e+-".contains($0) } && !cell.field.hasPrefix(".") && !cell.field.hasPrefix("+"))
+                    #expect(
+                        cell.field.allSatisfy { "0123456789.e+-".contains($0) } && !cell.field.hasPrefix(".") && !cell.field.hasPrefix("+"))
                 }
                 for case .date(let date) in cells {
                     let field = DataValue.date(date).field
@@ -60,7 +61,9 @@ import Training
                 }
                 // A number in the words of the screen: another minus, thin spaces, no leading zero, a share in percent.
                 for cell in texts where heading != "text" && heading != "help" && heading != "range" && heading != "meaning" {
-                    #expect(cell.field.firstMatch(of: /^[+−-]?\.\d|^−|\d\x{2009}\d|^\d+ %$|^\d+:\d\d$/) == nil, "\(name), \(heading): \(cell.field)")
+                    #expect(
+                        cell.field.firstMatch(of: /^[+−-]?\.\d|^−|\d\x{2009}\d|^\d+ %$|^\d+:\d\d$/) == nil,
+                        "\(name), \(heading): \(cell.field)")
                 }
             }
         }

@@ -4,8 +4,12 @@ import Testing
 
 @Suite struct FilterTests {
     private static let rows = [
-        CorporaView.Row(corpus: "crowd", name: "1043_ITS_FEA_HI", speaker: "1043", emotion: "fear", sentence: "It's eleven o'clock", sex: "female", age: 31, length: 2.27, prediction: "sad", isRight: false),
-        CorporaView.Row(corpus: "crowd", name: "1019_MTI_SAD_XX", speaker: "1019", emotion: "sad", sex: "male", age: 52, length: 1.6, prediction: "sad", isRight: true),
+        CorporaView.Row(
+            corpus: "crowd", name: "1043_ITS_FEA_HI", speaker: "1043", emotion: "fear", sentence: "It's eleven o'clock", sex: "female",
+            age: 31, length: 2.27, prediction: "sad", isRight: false),
+        CorporaView.Row(
+            corpus: "crowd", name: "1019_MTI_SAD_XX", speaker: "1019", emotion: "sad", sex: "male", age: 52, length: 1.6, prediction: "sad",
+            isRight: true),
         CorporaView.Row(corpus: "studio", name: "01-01-04-02-01-02-12", speaker: "12", emotion: "sad", intensity: "strong", length: 3.5),
     ]
 
@@ -18,8 +22,10 @@ import Testing
         "Words, columns, comparisons, not, and, or, brackets, expressions",
         arguments: [
             ("", [0, 1, 2]), ("   ", [0, 1, 2]), ("FEA", [0]), ("sad", [0, 1, 2]), ("emotion:sad", [1, 2]), ("emo:sad", [1, 2]),
-            ("emotion:sa", [1, 2]), ("emotion=sa", []), ("emotion=sad", [1, 2]), ("emotion:sad sex:male", [1]), ("age>31", [1]), ("age>=31", [0, 1]),
-            ("age < 40", [0]), ("age=31", [0]), ("length<=2.27", [0, 1]), ("!emotion:sad", [0]), ("! sex:male", [0, 2]), ("corpus:crowd and !age>40", [0]),
+            ("emotion:sa", [1, 2]), ("emotion=sa", []), ("emotion=sad", [1, 2]), ("emotion:sad sex:male", [1]), ("age>31", [1]),
+            ("age>=31", [0, 1]),
+            ("age < 40", [0]), ("age=31", [0]), ("length<=2.27", [0, 1]), ("!emotion:sad", [0]), ("! sex:male", [0, 2]),
+            ("corpus:crowd and !age>40", [0]),
             ("emotion:fear or corpus:studio", [0, 2]), ("emotion:sad (corpus:studio or age>50)", [1, 2]), ("sentence:\"eleven o\"", [0]),
             ("\"and\"", []), ("clip~^1\\d+_I", [0]), ("!(emotion:sad or emotion:fear)", []), ("SAD AND AGE>1", [0, 1]),
         ] as [(String, [Int])])
@@ -29,7 +35,9 @@ import Testing
         "An unfinished or wrong expression says what is missing",
         arguments: [
             ("age>", "value"), ("emotion:", "value"), ("(sad", "bracket"), ("sad)", "belong"), ("sad and", "missing"), ("or sad", "before"),
-            ("!", "missing"), ("colour:red", "no column colour"), ("s:x", "no column s"), ("age>x", "number"), ("clip~[", "regular"), ("sentence~\"(a+)+$\"", "repeats"), ("sentence~\"(a|aa)*$\"", "repeats"), ("sentence~\"((a*))+b\"", "repeats"), ("\"sad", "quotation"), (":", "before"),
+            ("!", "missing"), ("colour:red", "no column colour"), ("s:x", "no column s"), ("age>x", "number"), ("clip~[", "regular"),
+            ("sentence~\"(a+)+$\"", "repeats"), ("sentence~\"(a|aa)*$\"", "repeats"), ("sentence~\"((a*))+b\"", "repeats"),
+            ("\"sad", "quotation"), (":", "before"),
         ])
     func unfinished(text: String, word: String) {
         do {
@@ -43,7 +51,8 @@ import Testing
     @Test(
         "A value stands at the start of a word, in any script and case",
         arguments: [
-            ("male", "Male", true), ("male", "female", false), ("o'c", "eleven O'Clock", true), ("él", "Élise", true), ("lise", "Élise", false),
+            ("male", "Male", true), ("male", "female", false), ("o'c", "eleven O'Clock", true), ("él", "Élise", true),
+            ("lise", "Élise", false),
             ("", "x", true), ("x", "", false), ("sad", "Sa", false), ("漢", "a 漢字", true), ("2", "take 2", true), ("2", "take12", false),
         ] as [(String, String, Bool)])
     func starts(value: String, text: String, wanted: Bool) { #expect(PlainText.startsWord(value, in: text) == wanted) }

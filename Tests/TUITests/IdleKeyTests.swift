@@ -15,7 +15,9 @@ import Viz
             return workbench
         }
         var none = AnswersView(), noCorpora = CorporaView(), noRuns = RunsView(), noParameters = ParametersView(), noLog = LogView()
-        (none.state, noCorpora.state, noRuns.state, noRuns.isComplete, noParameters.isLoaded, noLog.isLoaded) = (.ready, .ready, .ready, true, true, true)
+        (none.state, noCorpora.state, noRuns.state, noRuns.isComplete, noParameters.isLoaded, noLog.isLoaded) = (
+            .ready, .ready, .ready, true, true, true
+        )
         let empty: [any PaneModel] = [TrainView(), none, noCorpora, noRuns, noParameters, noLog, MatricesView()]
         var one = Sample.train(state: .finished)
         one.runs = Array(one.runs.prefix(1))
@@ -25,10 +27,12 @@ import Viz
         var corpora = Sample.corpora(clips: 1)
         (corpora.corpora, corpora.rejected) = (Array(corpora.corpora.prefix(1)), [])
         let single: [any PaneModel] = [
-            one, Sample.matricesView(matrices), Sample.answers(matrices), corpora, oneRun, Sample.parameters(.finished), Sample.log(), Sample.preview(of: "nothing"),
+            one, Sample.matricesView(matrices), Sample.answers(matrices), corpora, oneRun, Sample.parameters(.finished), Sample.log(),
+            Sample.preview(of: "nothing"),
         ]
         let full: [any PaneModel] = [
-            Sample.train(), Sample.matricesView(Sample.matrices()), Sample.answers(), Sample.corpora(), Sample.runs(), MarkedRuns(runs: [37, 33]),
+            Sample.train(), Sample.matricesView(Sample.matrices()), Sample.answers(), Sample.corpora(), Sample.runs(),
+            MarkedRuns(runs: [37, 33]),
             Sample.compared(), Sample.parameters(), Sample.log(),
         ]
         var all = [("before anything was read", ready([])), ("empty", ready(empty)), ("one of each", ready(single)), ("full", ready(full))]
@@ -56,11 +60,13 @@ import Viz
                     var before = workbench
                     let effects = workbench.handle(key)
                     // Drawing is slow, and not needed where a sentence or a request tells.
-                    let isSeen = workbench.message != nil || !effects.isEmpty
+                    let isSeen =
+                        workbench.message != nil || !effects.isEmpty
                         // A step of the cursor may be smaller than a cell.
                         || (workbench.pane as? TrainPane)?.cursor != (before.pane as? TrainPane)?.cursor
                         || workbench.draw(width: width, height: height) != before.draw(width: width, height: height)
-                    let what = "\(workbench.pane.name), \(state), \(width)x\(height): \(binding.command.rawValue) (\(key.name)), press \(press)"
+                    let what =
+                        "\(workbench.pane.name), \(state), \(width)x\(height): \(binding.command.rawValue) (\(key.name)), press \(press)"
                     #expect(isSeen, "\(what)")
                     if !isSeen { break }
                     // Why is a reason, not only the key's own help again.
@@ -82,7 +88,9 @@ import Viz
         #expect(workbench.message == "& means nothing here; ? shows the keys")
     }
 
-    @Test("Sorting goes through the columns on the screen, and its arrow stands beside the whole heading", arguments: [(80, 24), (120, 36), (200, 50)])
+    @Test(
+        "Sorting goes through the columns on the screen, and its arrow stands beside the whole heading",
+        arguments: [(80, 24), (120, 36), (200, 50)])
     func sorting(width: Int, height: Int) throws {
         for pane in [1, 6, 7] {
             var workbench = Self.workbenches(pane)[3].1
@@ -90,7 +98,8 @@ import Viz
                 _ = workbench.draw(width: width, height: height)
                 _ = workbench.handle(.character("o"))
                 let lines = workbench.draw(width: width, height: height).lines
-                let heading = try #require(lines.first { $0.contains("▴") || $0.contains("▾") }, "pane \(pane): no arrow\n\(lines.joined(separator: "\n"))")
+                let heading = try #require(
+                    lines.first { $0.contains("▴") || $0.contains("▾") }, "pane \(pane): no arrow\n\(lines.joined(separator: "\n"))")
                 let word = try #require(heading.firstMatch(of: /([^ │]*) ?[▴▾]/)?.output.1)
                 #expect(!word.isEmpty && !word.contains("…"), "pane \(pane): \(heading)")
             }
@@ -115,20 +124,27 @@ import Viz
         // Kept as it stands it is a word, and no row has it.
         _ = workbench.handle(.enter)
         #expect(shown() == 0)
-        #expect(throws: FilterError(description: "experiment~ wants a value; one with ( stands in quotes: experiment~\"(\"")) { try Filter<RunRow>("experiment~(") }
+        #expect(throws: FilterError(description: "experiment~ wants a value; one with ( stands in quotes: experiment~\"(\"")) {
+            try Filter<RunRow>("experiment~(")
+        }
         #expect(throws: Never.self) { try Filter<RunRow>("experiment~\"\\(\"") }
     }
 
     @Test("One of a thing is not many: counts, clashes and sizes in words")
     func words() {
-        #expect(Numbers.counted(1, "run") == "1 run" && Numbers.counted(0, "run") == "0 runs" && Numbers.counted(2, "corpus", "corpora") == "2 corpora")
+        #expect(
+            Numbers.counted(1, "run") == "1 run" && Numbers.counted(0, "run") == "0 runs"
+                && Numbers.counted(2, "corpus", "corpora") == "2 corpora")
         var workbench = Workbench(focus: 2)
         for key in "?paint the whole" { _ = workbench.handle(.character(key)) }
-        #expect(workbench.draw(width: 90, height: 24).text.contains("1 key ") && !workbench.draw(width: 90, height: 24).text.contains("1 keys"))
+        #expect(
+            workbench.draw(width: 90, height: 24).text.contains("1 key ") && !workbench.draw(width: 90, height: 24).text.contains("1 keys"))
         _ = workbench.handle(.enter)
         for key in ":paint the whole screen" { _ = workbench.handle(.character(key)) }
         #expect(!workbench.draw(width: 90, height: 24).text.contains("1 commands"))
-        let clash = KeyTable(global: [], panes: [.init(name: "A", bindings: [KeyBinding([.tab], Command("x"), "", ""), KeyBinding([.tab], Command("y"), "", "")])])
+        let clash = KeyTable(
+            global: [],
+            panes: [.init(name: "A", bindings: [KeyBinding([.tab], Command("x"), "", ""), KeyBinding([.tab], Command("y"), "", "")])])
         #expect(clash.clashes() == ["Tab in A is both x and y"])
         #expect(throws: ScriptError(line: 1, reason: "size wants 1x1 to 1000x1000, not 5000x5000")) { try Script("size 5000x5000") }
     }

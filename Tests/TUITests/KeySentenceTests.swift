@@ -11,12 +11,15 @@ import Viz
     static func keysNamed(in literal: String) -> [String] {
         // What is filled in is no part of the literal.
         let text = literal.replacing(/\\\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/, with: "§")
-        var found = text.matches(of: /\b(Esc|Escape|Enter|Space|Tab|PgUp|PgDn|Home|End|Del|Backspace)\b|Ctrl\+|Shift\+Tab|[↑↓]{2}|◂ \w/).map { String($0.output.0) }
+        var found = text.matches(of: /\b(Esc|Escape|Enter|Space|Tab|PgUp|PgDn|Home|End|Del|Backspace)\b|Ctrl\+|Shift\+Tab|[↑↓]{2}|◂ \w/).map
+        { String($0.output.0) }
         let words = text.split(separator: " ").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: ".,;:()")) }
         for (place, word) in words.enumerated() where place + 1 < words.count && word.count == 1 {
             let next = words[place + 1]
             // `8 opens`, `a applies`, `u takes`, `| and _ split`.
-            let isVerb = next.wholeMatch(of: /[a-z]{2,}s/) != nil && !["is", "was", "class", "process", "less", "pass", "loss", "gives", "has"].contains(next)
+            let isVerb =
+                next.wholeMatch(of: /[a-z]{2,}s/) != nil
+                && !["is", "was", "class", "process", "less", "pass", "loss", "gives", "has"].contains(next)
             let isPair = next == "and" && place + 2 < words.count && words[place + 2].count == 1
             if word.wholeMatch(of: /[A-Za-z0-9|_<>\[\]\/?:%+-]/) != nil, isVerb || isPair { found.append(word + " " + next) }
         }
@@ -31,23 +34,29 @@ import Viz
     @Test("A sentence with a key in it is found, and words that only look so are not")
     func scanner() {
         for sentence in [
-            "Esc takes the filter away.", " 8 opens its parameters, to start it anew.", "\\(count) keys followed; u takes it back", "a applies it now",
-            "there is one place only; | and _ split it", "◂ h   l ▸", "Space marks runs", "Clips are kept of epoch \\(kept) only; b goes there.", "↑↓", "X closes the new place",
+            "Esc takes the filter away.", " 8 opens its parameters, to start it anew.", "\\(count) keys followed; u takes it back",
+            "a applies it now",
+            "there is one place only; | and _ split it", "◂ h   l ▸", "Space marks runs",
+            "Clips are kept of epoch \\(kept) only; b goes there.", "↑↓", "X closes the new place",
         ] { #expect(!Self.keysNamed(in: sentence).isEmpty, "\(sentence)") }
         for sentence in [
-            "a copy needs a name", "ln 2 .693", "saved after a class", "\\(models.keys[.undoEdit]) takes it back", "macro-F1 \\(Numbers.share(x))", "source → target",
+            "a copy needs a name", "ln 2 .693", "saved after a class", "\\(models.keys[.undoEdit]) takes it back",
+            "macro-F1 \\(Numbers.share(x))", "source → target",
             "Kept running, it goes on in a process of its own.", "1 is chance",
         ] { #expect(Self.keysNamed(in: sentence).isEmpty, "\(sentence): \(Self.keysNamed(in: sentence))") }
     }
 
     @Test("No sentence of the screen names a key by itself: outside of the table and the fixed keys there is none")
     func sources() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Sources/TUI").standardizedFileURL
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Sources/TUI")
+            .standardizedFileURL
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)).compactMap { $0 as? URL }
             .filter { $0.pathExtension == "swift" && $0.deletingLastPathComponent().lastPathComponent != "Keys" }
         #expect(files.count > 80)
         for file in files {
-            for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated()
+            {
                 let code = line.trimmingCharacters(in: .whitespaces)
                 // Bindings are the table itself.
                 if code.hasPrefix("//") || code.contains("KeyBinding([") { continue }
@@ -66,7 +75,8 @@ import Viz
 
     @Test("After a remap sentences name the new keys; a command without a key is called by its name")
     func remap() {
-        var corpora = remapped([("list.clearFilter", [.function(7)]), ("clip.previousFrame", [.character("ä")]), ("place.right", [.character("§")])], 1)
+        var corpora = remapped(
+            [("list.clearFilter", [.function(7)]), ("clip.previousFrame", [.character("ä")]), ("place.right", [.character("§")])], 1)
         _ = corpora.receive(Sample.train(state: .failed("no memory")))
         _ = corpora.receive(Sample.corpora())
         if let request = corpora.handle(.down).shown(PreviewRequest.self) { _ = corpora.receive(Sample.preview(of: request.clip)) }
@@ -85,7 +95,9 @@ import Viz
         _ = train.handle(.character("P"))
         _ = train.receive(Sample.parameters())
         for key in "/adaptation.alpha.maximum" { _ = train.handle(.character(key)) }
-        for key: Key in [.enter, .enter, .control("u"), .character("0"), .character("."), .character("0"), .character("5"), .enter] { _ = train.handle(key) }
+        for key: Key in [.enter, .enter, .control("u"), .character("0"), .character("."), .character("0"), .character("5"), .enter] {
+            _ = train.handle(key)
+        }
         #expect(train.message == "F9 applies it now, from the next step on")
         #expect(train.models.keys[.undoEdit] == "parameters.undo")
     }

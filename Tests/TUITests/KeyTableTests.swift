@@ -78,7 +78,9 @@ import Testing
         #expect(lines.first == "everywhere")
         for entry in table.entries {
             let keys = entry.keys.joined(separator: " ")
-            #expect(lines.contains { $0.contains("  \(keys)  ") && $0.contains("  \(entry.command)  ") && $0.hasSuffix(entry.help) }, "\(entry)")
+            #expect(
+                lines.contains { $0.contains("  \(keys)  ") && $0.contains("  \(entry.command)  ") && $0.hasSuffix(entry.help) }, "\(entry)"
+            )
         }
         let narrow = table.help(width: 79).split(separator: "\n")
         #expect(narrow.allSatisfy { $0.count <= 79 } && narrow.count > table.entries.count)

@@ -82,7 +82,8 @@ import Viz
         var deep = leaf
         for _ in 0..<60 { deep = #"{"side":"right","share":0.5,"first":\#(leaf),"second":\#(deep)}"# }
         for root in [
-            #"{"side":"right","share":0.5,"first":{"pane":1},"second":{"pane":1}}"#, #"{"side":"right","share":0,"first":{"pane":1},"second":{"pane":2}}"#,
+            #"{"side":"right","share":0.5,"first":{"pane":1},"second":{"pane":1}}"#,
+            #"{"side":"right","share":0,"first":{"pane":1},"second":{"pane":2}}"#,
             #"{"side":"left","share":0.5,"first":{"pane":1},"second":{"pane":2}}"#, #"{"pane":12}"#, #"{"pane":2}"#, deep,
         ] {
             #expect(throws: (any Error).self) { try JSONDecoder().decode(Layout.self, from: Data(#"{"root":\#(root),"focused":1}"#.utf8)) }
@@ -128,7 +129,8 @@ import Viz
     @Test("A remembered view of another version is kept beside the new one, and one that cannot be read stays as it is")
     func othersView() throws {
         let workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
-        let store = ViewStore(url: FileManager.default.temporaryDirectory.appendingPathComponent("emolab-view-\(UUID().uuidString)/view.json"))
+        let store = ViewStore(
+            url: FileManager.default.temporaryDirectory.appendingPathComponent("emolab-view-\(UUID().uuidString)/view.json"))
         let folder = store.url.deletingLastPathComponent()
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -152,7 +154,8 @@ import Viz
         var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
         _ = workbench.handle(.character("|"))
         _ = workbench.handle(.character("m"))
-        let store = ViewStore(url: FileManager.default.temporaryDirectory.appendingPathComponent("emolab-view-\(UUID().uuidString)/view.json"))
+        let store = ViewStore(
+            url: FileManager.default.temporaryDirectory.appendingPathComponent("emolab-view-\(UUID().uuidString)/view.json"))
         defer { try? FileManager.default.removeItem(at: store.url.deletingLastPathComponent()) }
         #expect(store.read() == nil)
         store.write(workbench.view)

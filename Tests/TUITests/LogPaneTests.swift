@@ -71,7 +71,9 @@ import Viz
         var workbench = workbench()
         workbench.say("written: emolab-train.svg")
         _ = workbench.receive(Notice(text: "the copy did not start: there is no corpus named crowd"))
-        let shown = try { _ = workbench.draw(width: 80, height: 24); return try texts(workbench) }()
+        let shown = try {
+            _ = workbench.draw(width: 80, height: 24); return try texts(workbench)
+        }()
         let place = try #require(shown.firstIndex(of: "written: emolab-train.svg"))
         #expect(shown[place + 1].hasPrefix("the copy did not start") && shown[place - 1].hasPrefix("best of epoch 1"))
         for number in 0..<3000 { workbench.say("message \(number)") }
@@ -85,7 +87,9 @@ import Viz
         var view = Sample.log()
         func add(_ text: String) {
             view.version += 1
-            view.entries.append(LogView.Entry(id: "n\(view.version)", time: 1_700_001_000 + Double(view.version), level: .info, origin: .run(42), text: text))
+            view.entries.append(
+                LogView.Entry(
+                    id: "n\(view.version)", time: 1_700_001_000 + Double(view.version), level: .info, origin: .run(42), text: text))
             _ = workbench.receive(view)
         }
         func selected() throws -> String? { try pane(workbench).list.selectedRow(pane(workbench).rows)?.entry.text }
@@ -135,7 +139,8 @@ import Viz
         Logger(label: "emolab.store") { SessionLogHandler(label: $0, log: log) }.debug("a look")
         let entries = log.take()
         #expect(entries.map(\.text) == ["[mjpeg @ 0x1] overread 8", "emolab.store: a look"])
-        #expect(entries.map(\.origin) == [.libav, .system] && entries.allSatisfy { $0.level == .debug } && Set(entries.map(\.id)).count == 2)
+        #expect(
+            entries.map(\.origin) == [.libav, .system] && entries.allSatisfy { $0.level == .debug } && Set(entries.map(\.id)).count == 2)
         #expect(log.take().isEmpty)
         for number in 0..<3000 { libav.debug("\(number)") }
         #expect(log.take().count == LogView.limit)
@@ -154,7 +159,9 @@ import Viz
             try handle.write(contentsOf: Data(text.utf8))
             try handle.close()
         }
-        try write("2026-01-01T10:00:00+0100 warning emolab.store: [Runs] records wait\n2026-01-01T10:00:00+0100 error libav: [Media] no data\nhalf")
+        try write(
+            "2026-01-01T10:00:00+0100 warning emolab.store: [Runs] records wait\n2026-01-01T10:00:00+0100 error libav: [Media] no data\nhalf"
+        )
         let first = file.read(now: 2)
         #expect(first.map(\.level) == [.warning, .error] && first.map(\.origin) == [.system, .libav])
         #expect(first.map(\.text) == ["emolab.store: [Runs] records wait", "libav: [Media] no data"])

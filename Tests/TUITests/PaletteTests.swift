@@ -29,10 +29,11 @@ import Viz
     func all() {
         let workbench = sample()
         let items = workbench.paletteItems("")
-        let commands = Set(items.compactMap { item -> Command? in
-            if case .command(let command, _) = item.action { return command }
-            return nil
-        })
+        let commands = Set(
+            items.compactMap { item -> Command? in
+                if case .command(let command, _) = item.action { return command }
+                return nil
+            })
         #expect(commands == Set(workbench.keys.commands).subtracting([.palette]))
         #expect(items.contains { $0.place == "Corpora" } && items.contains { $0.place == "Train" })
         // Nothing to pause: it is there, but comes after what does something.
@@ -110,7 +111,8 @@ import Viz
         var done = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil)
         effects = done.run(line: "set alpha.maximum 0.05")
         #expect(effects.isEmpty && done.message?.contains("no run is training") == true)
-        #expect(typed("set alpha.maximum 0.05", &done).isEmpty && done.message == "run 42 is not under way: finished", "\(done.message ?? "")")
+        #expect(
+            typed("set alpha.maximum 0.05", &done).isEmpty && done.message == "run 42 is not under way: finished", "\(done.message ?? "")")
         done.overlay = nil
         // Tab completes a key, then a value is typed.
         _ = workbench.handle(.character(":"))
@@ -145,6 +147,8 @@ import Viz
         }
         _ = workbench.handle(.character(":"))
         _ = workbench.handle(.character("\u{1B}"))
-        for scalar in workbench.draw(width: 80, height: 24).text.unicodeScalars where scalar != "\n" { #expect(scalar.properties.generalCategory != .control) }
+        for scalar in workbench.draw(width: 80, height: 24).text.unicodeScalars where scalar != "\n" {
+            #expect(scalar.properties.generalCategory != .control)
+        }
     }
 }

@@ -54,7 +54,8 @@ import Viz
     @Test("Both panes in ASCII alone")
     func ascii() {
         for pane in [1, 2] {
-            var workbench = Sample.workbench(pane, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none, glyphs: .ascii))
+            var workbench = Sample.workbench(
+                pane, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none, glyphs: .ascii))
             let grid = workbench.draw(width: 80, height: 24)
             #expect(grid.cells.allSatisfy { $0.glyph?.isASCII ?? false })
             expectGolden(grid.text, "ascii-pane\(pane)-80x24")

@@ -93,8 +93,12 @@ import Viz
         edit("model.audio.channels", "32, 48,64", &workbench)
         edit("name", "a b", &workbench)
         let draft = try #require(pane(workbench).draft)
-        #expect(!draft.experiment.model.mask && draft.experiment.adaptation.alpha.kind == .dann && draft.experiment.adaptation.alpha.maximum == 1)
-        #expect(draft.experiment.optimiser.warmUpEpochs == 2 && draft.experiment.model.audio.channels == [32, 48, 64] && draft.experiment.name == "a b")
+        #expect(
+            !draft.experiment.model.mask && draft.experiment.adaptation.alpha.kind == .dann
+                && draft.experiment.adaptation.alpha.maximum == 1)
+        #expect(
+            draft.experiment.optimiser.warmUpEpochs == 2 && draft.experiment.model.audio.channels == [32, 48, 64]
+                && draft.experiment.name == "a b")
         #expect(draft.steps.count == 5 && draft.problem == nil)
         // Undo goes back one by one, as far as there is something.
         press("uuu", &workbench)
@@ -200,7 +204,9 @@ import Viz
         #expect(workbench.message == "something else")
     }
 
-    @Test("R goes on with a stopped run, with what may change then; a key of a new run is refused by name; a live run is not resumed, a finished one with more epochs")
+    @Test(
+        "R goes on with a stopped run, with what may change then; a key of a new run is refused by name; a live run is not resumed, a finished one with more epochs"
+    )
     func resume() throws {
         var workbench = workbench(Sample.parameters(.stopped))
         edit("training.label_smoothing", "0", &workbench)
@@ -238,7 +244,8 @@ import Viz
         var workbench = workbench()
         press("v", &workbench)
         let changed = try pane(workbench).list.visible.map { try pane(workbench).rows[$0].id }
-        #expect(Set(changed) == ["name", "model.lora.enabled", "model.lora.rank", "augmentation.enabled", "training.epochs", "training.seeds"])
+        #expect(
+            Set(changed) == ["name", "model.lora.enabled", "model.lora.rank", "augmentation.enabled", "training.epochs", "training.seeds"])
         press("v", &workbench)
         press("/effect:live", &workbench)
         #expect(try pane(workbench).list.visible.count == LiveKey.all.count)

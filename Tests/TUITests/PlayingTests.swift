@@ -45,7 +45,8 @@ private final class SlowFeed: Feed {
         var settings = WorkbenchSettings()
         settings.copyFile = folder + "/copied.txt"
         return Player(
-            workbench: Workbench(look: Look(colours: .none), focus: pane, settings: settings), feed: feed, width: 120, height: 36, folder: folder)
+            workbench: Workbench(look: Look(colours: .none), focus: pane, settings: settings), feed: feed, width: 120, height: 36,
+            folder: folder)
     }
 
     private func feed() -> SlowFeed { SlowFeed([Sample.train(), Sample.corpora()]) }
@@ -87,7 +88,8 @@ private final class SlowFeed: Feed {
         #expect(runner.step(isIdle: true, now: 0, screen: screen) == .input(.key(.character("2"))))
         #expect(runner.step(isIdle: true, now: 0, screen: screen) == .waiting)
         #expect(runner.step(isIdle: true, now: 1, screen: screen) == .waiting)
-        #expect(runner.step(isIdle: true, now: 2.5, screen: screen) == .failed("line 3: the screen does not show “nonsense that is nowhere”"))
+        #expect(
+            runner.step(isIdle: true, now: 2.5, screen: screen) == .failed("line 3: the screen does not show “nonsense that is nowhere”"))
     }
 
     @Test("Nothing is pressed while something is under way, but not for ever")
@@ -104,7 +106,9 @@ private final class SlowFeed: Feed {
     func recording() throws {
         var inputs: [Input] = [.click(x: 3, y: 4), .wheel(x: 0, y: 1, rows: -3)]
         for section in Workbench.keyTable().sections { inputs += section.bindings.flatMap(\.keys).map { .key($0) } }
-        for key in [Key.character("#"), .character("漢"), .character(" "), .character("\""), .function(12), .backspace] { inputs.append(.key(key)) }
+        for key in [Key.character("#"), .character("漢"), .character(" "), .character("\""), .function(12), .backspace] {
+            inputs.append(.key(key))
+        }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-keys-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         let recording = try Recording(path: path)
@@ -202,7 +206,9 @@ private final class SlowFeed: Feed {
         var workbench = Sample.workbench(pane, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none))
         let lines = workbench.linearLines(width: 120, height: 36)
         for line in lines {
-            for scalar in line.unicodeScalars { #expect(!(0x2500...0x259F).contains(scalar.value) && !(0x2800...0x28FF).contains(scalar.value), "\(line)") }
+            for scalar in line.unicodeScalars {
+                #expect(!(0x2500...0x259F).contains(scalar.value) && !(0x2800...0x28FF).contains(scalar.value), "\(line)")
+            }
         }
         if pane == 1 {
             let selected = lines.filter { $0.hasPrefix("> ") }
@@ -225,9 +231,11 @@ private final class SlowFeed: Feed {
         let lines = workbench.linearLines(width: 120, height: 36)
         var zeros = 0
         for label in Sample.labels {
-            let row = try #require(lines.first { line in
-                line.contains(where: \.isNumber) && line.split(separator: " ").first { $0 != ">" }.map { label.hasPrefix($0.prefix(4)) } == true
-            }, "\(lines)")
+            let row = try #require(
+                lines.first { line in
+                    line.contains(where: \.isNumber)
+                        && line.split(separator: " ").first { $0 != ">" }.map { label.hasPrefix($0.prefix(4)) } == true
+                }, "\(lines)")
             let values = row.split(separator: " ").filter { $0 != ">" }.dropFirst().prefix(Sample.labels.count)
             #expect(values.count == Sample.labels.count && values.allSatisfy { $0.contains { $0.isNumber } }, "\(row)")
             zeros += values.count { $0 == "0" }
@@ -236,7 +244,9 @@ private final class SlowFeed: Feed {
         #expect(workbench.draw(width: 200, height: 60).text == before)
     }
 
-    @Test("The accessible screen has the selected row at every size, and overlays instead of the pane", arguments: [(40, 8), (80, 24), (200, 60)])
+    @Test(
+        "The accessible screen has the selected row at every size, and overlays instead of the pane",
+        arguments: [(40, 8), (80, 24), (200, 60)])
     func screen(width: Int, height: Int) {
         var settings = WorkbenchSettings()
         settings.isAccessible = true

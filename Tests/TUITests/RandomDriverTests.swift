@@ -12,11 +12,13 @@ import Viz
         var dice = Dice(seed)
         let letters = Array("123456789cCjkguGoOhlcrR/psqe+-=lx[]?tasvfbBHLDdwa% \u{1B}é漢:>\"!()||__XXzTmy:<>nN")
         let named: [Key] = [
-            .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1), .control("l"),
+            .enter, .escape, .tab, .backTab, .backspace, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .function(1),
+            .control("l"),
             .control("u"), .control("p"), .delete,
         ]
         let trains = [
-            TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000), Sample.train(state: .failed("x\u{1B}[2J")),
+            TrainView(), Sample.train(upTo: 0, state: .waiting), Sample.train(upTo: 30), Sample.train(upTo: 3000),
+            Sample.train(state: .failed("x\u{1B}[2J")),
         ]
         let adapting = [Sample.adapting(.watch), Sample.adapting(.none), Sample.adapting(.coral)]
         let runs = [RunsView(), Sample.runs(), Sample.manyRuns(60)]
@@ -26,8 +28,10 @@ import Viz
         let parameters = [ParametersView(), Sample.parameters(), Sample.parameters(.stopped), foreign], logs = [LogView(), Sample.log()]
         var version = 10
         let examined: [any PaneModel] = [
-            MatricesView(), Sample.matricesView(nil), Sample.matricesView(Sample.matrices(epochs: 0)), Sample.matricesView(Sample.matrices(), other: Sample.matrices(run: 37)),
-            Sample.matricesView(Sample.matrices(run: 9, hasTarget: false)), MarkedRuns(runs: [42, 37]), MarkedRuns(), NotesView(), StoreFailure(text: "gone"), StoreFailure(),
+            MatricesView(), Sample.matricesView(nil), Sample.matricesView(Sample.matrices(epochs: 0)),
+            Sample.matricesView(Sample.matrices(), other: Sample.matrices(run: 37)),
+            Sample.matricesView(Sample.matrices(run: 9, hasTarget: false)), MarkedRuns(runs: [42, 37]), MarkedRuns(), NotesView(),
+            StoreFailure(text: "gone"), StoreFailure(),
         ]
         let answers = [AnswersView(), Sample.answers(), Sample.answers(Sample.matrices(run: 9, epochs: 2, hasTarget: false))]
         var settings = WorkbenchSettings()
@@ -71,12 +75,18 @@ import Viz
             case 11: effects = workbench.handle(.click(x: dice.below(width + 2) - 1, y: dice.below(height + 2) - 1))
             case 12: effects = workbench.handle(.wheel(x: dice.below(width), y: dice.below(height), rows: dice.below(2) == 0 ? 3 : -3))
             default:
-                effects = workbench.handle(dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
+                effects = workbench.handle(
+                    dice.below(3) == 0 ? named[dice.below(named.count)] : .character(letters[dice.below(letters.count)]))
                 keys += 1
             }
-            if let request = effects.shown(PreviewRequest.self), dice.below(2) == 0 { _ = workbench.receive(Sample.smallPreview(of: request.clip)) }
+            if let request = effects.shown(PreviewRequest.self), dice.below(2) == 0 {
+                _ = workbench.receive(Sample.smallPreview(of: request.clip))
+            }
             if let request = effects.shown(ClipRequest.self), dice.below(2) == 0 {
-                var view = Sample.clipView(request.clip, answers: dice.below(3) == 0 ? [] : [Sample.answer(dice.below(3) == 0 ? nil : Sample.explanation(frames: 1 + dice.below(12)))])
+                var view = Sample.clipView(
+                    request.clip,
+                    answers: dice.below(3) == 0
+                        ? [] : [Sample.answer(dice.below(3) == 0 ? nil : Sample.explanation(frames: 1 + dice.below(12)))])
                 view.request = request
                 if dice.below(3) == 0 { view.sight = Sample.smallPreview(of: request.clip) }
                 _ = workbench.receive(view)
@@ -110,11 +120,14 @@ import Viz
 
     @Test("Every size from 1x1 to 130x40 draws with help, a question, a filter, the palette, the themes open, and with splits")
     func everySize() {
-        for overlay in [Key.character("?"), .character("e"), .character("/"), .character(":"), .character("T"), .character("|"), .character("_")] {
+        for overlay in [
+            Key.character("?"), .character("e"), .character("/"), .character(":"), .character("T"), .character("|"), .character("_"),
+        ] {
             for pane in 1...9 {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
                 let models: [any PaneModel] = [
-                    Sample.runs(), Sample.compared(), Sample.parameters(), Sample.log(), Sample.matricesView(Sample.matrices()), Sample.answers(),
+                    Sample.runs(), Sample.compared(), Sample.parameters(), Sample.log(), Sample.matricesView(Sample.matrices()),
+                    Sample.answers(),
                 ]
                 for model in models { _ = workbench.receive(model) }
                 if let clip = (workbench.pane as? ClipPane)?.clip { _ = workbench.receive(Sample.clipView(clip)) }

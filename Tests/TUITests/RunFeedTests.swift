@@ -8,11 +8,15 @@ import Training
 @testable import TUI
 
 @Suite struct RunFeedTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-runs-\(UUID().uuidString)", isDirectory: true)
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "emolab-runs-\(UUID().uuidString)", isDirectory: true)
 
-    private func step(_ step: Int, loss: Double? = 1, domainLoss: Double? = nil, domain: Domain = .source, seconds: Double = 0.1) -> StepRecord {
+    private func step(_ step: Int, loss: Double? = 1, domainLoss: Double? = nil, domain: Domain = .source, seconds: Double = 0.1)
+        -> StepRecord
+    {
         StepRecord(
-            step: step, epoch: 1, domain: domain, classLoss: loss, domainLoss: domainLoss, classAccuracy: nil, domainAccuracy: 0.5, alpha: 0.1,
+            step: step, epoch: 1, domain: domain, classLoss: loss, domainLoss: domainLoss, classAccuracy: nil, domainAccuracy: 0.5,
+            alpha: 0.1,
             learningRate: 1e-3, gradientNorm: 1, clips: 4, seconds: seconds, waitingSeconds: 0)
     }
 
@@ -104,7 +108,9 @@ import Training
         let isTaken = reader.take(CompareRequest(runs: [run.id, 99]))
         #expect(isTaken)
         let first = try #require(try look(changed: false))
-        #expect(first.runs.map(\.id) == [run.id] && first.runs[0].curves.last?.step == 5 && first.runs[0].settings["adaptation.method"] == "dann")
+        #expect(
+            first.runs.map(\.id) == [run.id] && first.runs[0].curves.last?.step == 5
+                && first.runs[0].settings["adaptation.method"] == "dann")
         #expect(try look(changed: false) == nil)
         // A live change, and how clips were prepared, count from when they are told.
         #expect(first.runs[0].settings["inputs.faces.detector.effective"] == nil)
@@ -114,7 +120,8 @@ import Training
         recorder.record(.message(level: .info, text: "alpha.maximum 0.099 → 0.05"))
         try recorder.flush()
         let changed = try #require(try look(changed: true)?.runs.first?.settings)
-        #expect(changed["adaptation.alpha.maximum"] == "0.05" && changed["inputs.faces.detector.effective"] == "centred squares", "\(changed)")
+        #expect(
+            changed["adaptation.alpha.maximum"] == "0.05" && changed["inputs.faces.detector.effective"] == "centred squares", "\(changed)")
         recorder.record(.step(step(6)))
         recorder.record(.stopped(step: 6))
         try recorder.close()
@@ -132,7 +139,9 @@ import Training
         func experiment(_ name: String, _ seed: Int, _ more: String = "") -> String {
             "name = \"\(name)\"\n[data]\nsource = \"studio\"\ntarget = \"crowd\"\n[training]\nseeds = [\(seed)]\n\(more)"
         }
-        let texts = [experiment("a", 1), experiment("b", 2), experiment("a", 3, "epochs = 7\n"), "not toml [", experiment("a", 4, "epochs = 60\n")]
+        let texts = [
+            experiment("a", 1), experiment("b", 2), experiment("a", 3, "epochs = 7\n"), "not toml [", experiment("a", 4, "epochs = 60\n"),
+        ]
         for text in texts { _ = try store.createRun(name: "r", experiment: text, seed: 1) }
         let worker = SeedGroupsWorker(store: store)
         var answer = SeedGroups()

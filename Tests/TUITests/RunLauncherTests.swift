@@ -29,16 +29,23 @@ import Training
         let launcher = RunLauncher(store: store, executable: program, folder: folder.path)
         return await withCheckedContinuation { continuation in
             let isFirst = Mutex(true)
-            launcher.launch(request) { _ in } told: { words in
+            launcher.launch(request) { _ in
+            } told: { words in
                 _ = launcher
-                if isFirst.withLock({ first in defer { first = false }; return first }) { continuation.resume(returning: words) }
+                if isFirst.withLock({ first in
+                    defer { first = false }; return first
+                }) {
+                    continuation.resume(returning: words)
+                }
             }
         }
     }
 
     @Test("A process that ends before it has a run is told with the last words of its log, which stays", .timeLimit(.minutes(1)))
     func failure() async throws {
-        let words = await told(try program("echo preparing; echo 'emolab: there is no corpus named crowd' >&2; exit 1"), .child(of: 3, experiment: "name = \"x\""))
+        let words = await told(
+            try program("echo preparing; echo 'emolab: there is no corpus named crowd' >&2; exit 1"),
+            .child(of: 3, experiment: "name = \"x\""))
         #expect(words.hasPrefix("a child of run 3 did not start: there is no corpus named crowd; log: \(folder.path)/train-"))
         let log = try #require(words.split(separator: " ").last)
         #expect(try String(contentsOfFile: String(log), encoding: .utf8).contains("preparing"))
@@ -46,14 +53,18 @@ import Training
 
     @Test("A program that is not there is told")
     func missing() async throws {
-        #expect(await told("/nowhere/emolab", .resume(run: 3, changes: [])) == "/nowhere/emolab cannot be started: No such file or directory")
+        #expect(
+            await told("/nowhere/emolab", .resume(run: 3, changes: [])) == "/nowhere/emolab cannot be started: No such file or directory")
     }
 
-    @Test("The process has a session of its own, reads nothing, holds nothing of ours open, and gets what was asked", .timeLimit(.minutes(1)))
+    @Test(
+        "The process has a session of its own, reads nothing, holds nothing of ours open, and gets what was asked", .timeLimit(.minutes(1)))
     func process() async throws {
         let out = folder.appendingPathComponent("seen").path
         let words = await told(
-            try program("echo \"$@\" > '\(out)'; cat >> '\(out)'; ls /proc/self/fd | tr '\\n' ' ' >> '\(out)'; ps -o sid= -p $$ >> '\(out)'; echo $$ >> '\(out)'; exit 3"),
+            try program(
+                "echo \"$@\" > '\(out)'; cat >> '\(out)'; ls /proc/self/fd | tr '\\n' ' ' >> '\(out)'; ps -o sid= -p $$ >> '\(out)'; echo $$ >> '\(out)'; exit 3"
+            ),
             .resume(run: 5, changes: ["training.epochs=9"]))
         #expect(words.contains("run 5 did not start"))
         let lines = try String(contentsOfFile: out, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -215,10 +215,13 @@ import Viz
                 (text, leastTime { table.setFilter(text, view.rows) })
             }
             table.setFilter("", view.rows)
-            times += [RunColumn.target, .experiment, .started].map { column in ("\(column)", leastTime { table.sort(by: column.rawValue, view.rows) }) }
+            times += [RunColumn.target, .experiment, .started].map { column in
+                ("\(column)", leastTime { table.sort(by: column.rawValue, view.rows) })
+            }
             var workbench = workbench(view)
             return times + [
-                ("a frame", leastTime { _ = workbench.draw(width: 200, height: 60) }), ("groups", leastTime { _ = RunGroup.all(view.rows, SeedGroups()) }),
+                ("a frame", leastTime { _ = workbench.draw(width: 200, height: 60) }),
+                ("groups", leastTime { _ = RunGroup.all(view.rows, SeedGroups()) }),
             ]
         }
         for (few, many) in zip(times(500), times(10_000)) {

@@ -24,7 +24,8 @@ enum Sample {
     static let labels = ["neutral", "happy", "sad", "anger", "fear", "disgust"]
 
     static func scores(_ accuracy: Double, clips: Int) -> DomainScores {
-        DomainScores(loss: 2 * (1 - accuracy), accuracy: accuracy, macroF1: accuracy - 0.01, confusion: [], domainAccuracy: 0.7, clips: clips)
+        DomainScores(
+            loss: 2 * (1 - accuracy), accuracy: accuracy, macroF1: accuracy - 0.01, confusion: [], domainAccuracy: 0.7, clips: clips)
     }
 
     /// A run at `step` of 60 epochs of 288 steps.
@@ -46,7 +47,8 @@ enum Sample {
         }
         view.plan = RunPlan(
             stepsPerEpoch: 288, epochs: 60, batchSize: 4, labels: labels, sourceTraining: 1152, sourceValidation: 288,
-            targetTraining: 5953, targetValidation: 1488, split: "by speaker", splitHash: "4be1", plannedAlpha: (0...240).map { alpha(Double($0) / 240) },
+            targetTraining: 5953, targetValidation: 1488, split: "by speaker", splitHash: "4be1",
+            plannedAlpha: (0...240).map { alpha(Double($0) / 240) },
             plannedLearningRate: (0...240).map { rate(Double($0) / 240 * 60) }, parameters: 1_200_000, trainableParameters: 1_100_000)
         var steps: [StepRecord] = []
         for step in stride(from: 1, through: last, by: 4) {
@@ -91,10 +93,14 @@ enum Sample {
         view.state = .ready
         view.version = 1
         view.corpora = [
-            CorporaView.Corpus(name: "crowd", format: "crema-d", folder: "/data/crema-d", clips: 7442, speakers: 91, rejected: 2, withoutFace: 31, withoutSpeech: 4),
+            CorporaView.Corpus(
+                name: "crowd", format: "crema-d", folder: "/data/crema-d", clips: 7442, speakers: 91, rejected: 2, withoutFace: 31,
+                withoutSpeech: 4),
             CorporaView.Corpus(name: "studio", format: "ravdess", folder: "/data/ravdess", clips: 1440, speakers: 24, rejected: 0),
         ]
-        let sentences = ["It's eleven o'clock", "Kids are talking by the door", "Dogs are sitting by the door", "I'm on my way to the meeting"]
+        let sentences = [
+            "It's eleven o'clock", "Kids are talking by the door", "Dogs are sitting by the door", "I'm on my way to the meeting",
+        ]
         for index in 0..<count {
             let isCrowd = index % 2 == 0
             let emotion = labels[dice.below(6)]
@@ -103,16 +109,20 @@ enum Sample {
             let hasPrediction = dice.share() < 0.6
             view.rows.append(
                 CorporaView.Row(
-                    corpus: isCrowd ? "crowd" : "studio", name: isCrowd ? "\(speaker)_ITS_\(emotion.prefix(3).uppercased())_\(index)" : "02-01-06-01-02-\(index)",
+                    corpus: isCrowd ? "crowd" : "studio",
+                    name: isCrowd ? "\(speaker)_ITS_\(emotion.prefix(3).uppercased())_\(index)" : "02-01-06-01-02-\(index)",
                     speaker: speaker, emotion: emotion, intensity: isCrowd ? nil : "strong", sentence: sentences[dice.below(4)],
-                    sex: dice.below(2) == 0 ? "female" : "male", age: isCrowd ? 20 + dice.below(50) : nil, length: 1.5 + 2 * dice.share(), faces: 8 - index % 9 / 6, frames: 8,
+                    sex: dice.below(2) == 0 ? "female" : "male", age: isCrowd ? 20 + dice.below(50) : nil, length: 1.5 + 2 * dice.share(),
+                    faces: 8 - index % 9 / 6, frames: 8,
                     split: hasPrediction ? "validation" : nil, prediction: hasPrediction ? guess : nil,
                     isRight: hasPrediction ? guess == emotion : nil))
         }
         view.rows.sort { $0.id < $1.id }
         view.balances = ["crowd", "studio"].map { balance(of: $0, view.rows) }
         view.rejected = [
-            CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/1076_MTI_SAD_XX.flv", reason: "no audio stream; the sound of this clip is expected in AudioWAV"),
+            CorporaView.Rejected(
+                corpus: "crowd", path: "/data/crema-d/VideoFlash/1076_MTI_SAD_XX.flv",
+                reason: "no audio stream; the sound of this clip is expected in AudioWAV"),
             CorporaView.Rejected(corpus: "crowd", path: "/data/crema-d/VideoFlash/notes.mp4", reason: "a text file, not a video"),
         ]
         return view

@@ -34,12 +34,15 @@ import Training
         }
     }
 
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-feed-\(UUID().uuidString)", isDirectory: true)
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "emolab-feed-\(UUID().uuidString)", isDirectory: true)
 
     private func clips() -> CorpusScan {
         CorpusScan(
             clips: [
-                Clip(name: "1001_A", corpus: "crowd", speaker: "1001", emotion: "sad", age: 31, ratings: ["sad": 0.75], video: "/nowhere/1001_A.flv"),
+                Clip(
+                    name: "1001_A", corpus: "crowd", speaker: "1001", emotion: "sad", age: 31, ratings: ["sad": 0.75],
+                    video: "/nowhere/1001_A.flv"),
                 Clip(name: "1002_B", corpus: "crowd", speaker: "1002", emotion: "fear", video: "/nowhere/1002_B.flv"),
             ], rejected: [RejectedFile(path: "/nowhere/notes.mp4", reason: "a text file, not a video")])
     }
@@ -70,11 +73,15 @@ import Training
             recorder.record(
                 .step(
                     StepRecord(
-                        step: step, epoch: 1, domain: .source, classLoss: 1 / Double(step), domainLoss: 0.7, classAccuracy: nil, domainAccuracy: nil,
+                        step: step, epoch: 1, domain: .source, classLoss: 1 / Double(step), domainLoss: 0.7, classAccuracy: nil,
+                        domainAccuracy: nil,
                         alpha: 0.01, learningRate: 1e-3, gradientNorm: 1, clips: 8, seconds: 0.1, waitingSeconds: 0)))
         }
         recorder.record(
-            .epoch(EpochRecord(epoch: 1, step: 2, source: Sample.scores(0.5, clips: 2), target: Sample.scores(0.4, clips: 2), isBest: true, seconds: 1)))
+            .epoch(
+                EpochRecord(
+                    epoch: 1, step: 2, source: Sample.scores(0.5, clips: 2), target: Sample.scores(0.4, clips: 2), isBest: true, seconds: 1)
+            ))
         recorder.record(
             .predictions(epoch: 1, [Prediction(clip: "1001_A", domain: .target, truth: 2, probabilities: [0, 0, 0, 0, 1, 0])]))
         #expect(inbox.waits { inbox.newest(TrainView.self).steps.count == 3 && inbox.newest(TrainView.self).epochs.count == 1 })
@@ -91,7 +98,9 @@ import Training
         // The trainer takes it: the plan on the screen is the new one.
         plan.epochs = 9
         recorder.record(.replanned(step: 3, plan, experiment: experiment + "[adaptation]\nalpha.maximum = 0.05\n"))
-        recorder.record(.order(OrderRecord(id: try #require(try store.pendingOrders(run: run.id).first?.id), step: 3, text: "alpha.maximum 0.1 → 0.05")))
+        recorder.record(
+            .order(OrderRecord(id: try #require(try store.pendingOrders(run: run.id).first?.id), step: 3, text: "alpha.maximum 0.1 → 0.05"))
+        )
         #expect(inbox.waits { inbox.newest(TrainView.self).plan?.epochs == 9 && inbox.newest(TrainView.self).alpha.maximum == 0.05 })
 
         // A clip whose file is gone has a preview that says so, with what the store knows of it.
@@ -113,7 +122,8 @@ import Training
         try recorder.close()
         var runs = RunReader(chosen: nil)
         var readers: [any StoreReader] = [
-            CorporaReader(), MatricesReader(), AnswersReader(), NotesReader(), ComparedReader(), EvaluationReader(), ParametersReader(), LogReader(),
+            CorporaReader(), MatricesReader(), AnswersReader(), NotesReader(), ComparedReader(), EvaluationReader(), ParametersReader(),
+            LogReader(),
         ]
         func look(changed: Bool, isListDue: Bool) throws -> [any PaneModel] {
             var models = try runs.read(store, changed: changed, isListDue: isListDue)
@@ -145,12 +155,18 @@ import Training
             let inbox = Inbox()
             feed.start { inbox.put($0) }
             #expect(inbox.waits { inbox.newest(LogView.self).isLoaded && inbox.newest(RunsView.self).state == .ready }, "\(round)")
-            #expect(inbox.waits { inbox.newest(AnswersView.self).state == .ready && inbox.newest(MatricesView.self).state == .ready }, "\(round)")
-            #expect(inbox.waits { inbox.newest(CorporaView.self).rows.count == 2 && inbox.newest(ParametersView.self).isLoaded }, "\(round)")
+            #expect(
+                inbox.waits { inbox.newest(AnswersView.self).state == .ready && inbox.newest(MatricesView.self).state == .ready },
+                "\(round)")
+            #expect(
+                inbox.waits { inbox.newest(CorporaView.self).rows.count == 2 && inbox.newest(ParametersView.self).isLoaded }, "\(round)")
             #expect(inbox.waits { inbox.newest(NotesView.self).notes["crowd/1001_A"]?.note == "looks away" }, "\(round)")
             if round == 1 {
                 #expect(inbox.waits { inbox.newest(PreviewView.self).clip == "crowd/1001_A" })
-                #expect(inbox.waits { inbox.notices.contains { $0.contains("order was not stored") } && inbox.notices.contains("1001_A: note kept") })
+                #expect(
+                    inbox.waits {
+                        inbox.notices.contains { $0.contains("order was not stored") } && inbox.notices.contains("1001_A: note kept")
+                    })
             }
             #expect(inbox.waits { feed.pending == 0 }, "\(round)")
             feed.stop()

@@ -25,11 +25,14 @@ import Training
         }
     }
 
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-loss-\(UUID().uuidString)", isDirectory: true)
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "emolab-loss-\(UUID().uuidString)", isDirectory: true)
     private var stores: URL { folder.appendingPathComponent("store", isDirectory: true) }
     private var file: URL { stores.appendingPathComponent("emolab.sqlite") }
 
-    @Test("A store that goes away is told on the screen, also that another file is in its place; what came meanwhile is shown when it is back")
+    @Test(
+        "A store that goes away is told on the screen, also that another file is in its place; what came meanwhile is shown when it is back"
+    )
     func goneAndBack() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: file)

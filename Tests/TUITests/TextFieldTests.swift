@@ -18,7 +18,8 @@ import Viz
         #expect(typed([.left, .backspace], into: "abc").text == "ac")
         #expect(typed([.home, .backspace], into: "abc").text == "abc")
         #expect(typed([.home, .right, .character("x"), .end, .character("y")], into: "abc").text == "axbcy")
-        #expect(typed([.left, .right, .right, .right], into: "abc").caret == 3 && typed([.left, .left, .left, .left], into: "abc").caret == 0)
+        #expect(
+            typed([.left, .right, .right, .right], into: "abc").caret == 3 && typed([.left, .left, .left, .left], into: "abc").caret == 0)
     }
 
     @Test("Ctrl+A, E, B, F, D, K, U and W do what they do in a shell")
@@ -49,7 +50,9 @@ import Viz
                 let used = TextField(entry).draw(into: &grid, x: 0, y: 0, width: width, Ink(), Look())
                 let carets = grid.cells.filter { $0.glyph == "█" || $0.attributes.contains(.reverse) }
                 // A wide letter has no room in one cell.
-                if width > 1 { #expect(carets.filter { $0.glyph != nil }.count == 1 && used <= width, "\(text), \(entry.caret): \(grid.lines)") }
+                if width > 1 {
+                    #expect(carets.filter { $0.glyph != nil }.count == 1 && used <= width, "\(text), \(entry.caret): \(grid.lines)")
+                }
                 _ = entry.edit(.left)
             }
         }

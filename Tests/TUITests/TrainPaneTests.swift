@@ -36,11 +36,13 @@ import Viz
         let waiting = Sample.train(upTo: 0, state: .waiting)
         var early = waiting
         early.run?.state = .failed("no clip of the corpus crowd could be decoded; `emolab corpora check crowd` lists why")
-        let late = Sample.train(upTo: 2000, state: .failed("the class loss is not a number since step 1 998; lower optimiser.learning_rate"))
+        let late = Sample.train(
+            upTo: 2000, state: .failed("the class loss is not a number since step 1 998; lower optimiser.learning_rate"))
         var unreadable = TrainView()
         unreadable.failure = "/data/emolab.sqlite: it is locked by another program"
         for (name, view) in [
-            ("empty", TrainView()), ("waiting", waiting), ("failed-early", early), ("failed", late), ("stopped", Sample.train(upTo: 2000, state: .stopped)),
+            ("empty", TrainView()), ("waiting", waiting), ("failed-early", early), ("failed", late),
+            ("stopped", Sample.train(upTo: 2000, state: .stopped)),
             ("interrupted", Sample.train(upTo: 2000, state: .interrupted)), ("unreadable", unreadable),
         ] {
             var workbench = workbench(view)
@@ -88,7 +90,8 @@ import Viz
         view.take(
             (1...121).map {
                 StepRecord(
-                    step: $0, epoch: $0, domain: .source, classLoss: Double($0) / 100, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0,
+                    step: $0, epoch: $0, domain: .source, classLoss: Double($0) / 100, domainLoss: nil, classAccuracy: nil,
+                    domainAccuracy: nil, alpha: 0,
                     learningRate: 1e-3, gradientNorm: 1, clips: 1, seconds: 1, waitingSeconds: 0)
             })
         var workbench = workbench(view, keys: "----fh")
@@ -121,12 +124,14 @@ import Viz
     func overlayColours() {
         let look = Look()
         let all = (0..<SeriesPalette.count).map { SeriesPalette.ink($0, look) }
-        #expect(Set(all).count == SeriesPalette.count && Set((0..<SeriesPalette.count).map(SeriesPalette.mark)).count == SeriesPalette.count)
+        #expect(
+            Set(all).count == SeriesPalette.count && Set((0..<SeriesPalette.count).map(SeriesPalette.mark)).count == SeriesPalette.count)
         #expect(Set((0..<SeriesPalette.count).map { SeriesPalette.ink($0, Look(theme: .light)) }).isDisjoint(with: Set(all)))
         let curves = TrainCurves(Sample.train(), axis: .step, smoothing: 0.9, compared: Sample.compared().runs)
         #expect(curves.losses(look).map(\.name) == ["class loss", "domain loss", "total", "class, run 37", "class, run 33"])
         #expect(Set(curves.losses(look).map(\.mark)).count == 5)
-        #expect(curves.scores(.accuracy, look).filter(\.isInLegend).map(\.name) == ["source", "target", "target, run 37", "target, run 33"])
+        #expect(
+            curves.scores(.accuracy, look).filter(\.isInLegend).map(\.name) == ["source", "target", "target, run 37", "target, run 33"])
     }
 
     @Test("The run that is shown is not laid over itself")
@@ -139,8 +144,10 @@ import Viz
     func flags() {
         var view = Sample.train()
         view.events = [
-            TrainView.Event(epoch: 12, step: 3000, time: "", kind: .order, text: "alpha.maximum 0.1 → 0.05"), TrainView.Event(epoch: 0, time: "", kind: .start, text: ""),
-            TrainView.Event(epoch: 10, step: 2880, time: "", kind: .checkpoint, text: ""), TrainView.Event(epoch: 0, time: "", kind: .start, text: ""),
+            TrainView.Event(epoch: 12, step: 3000, time: "", kind: .order, text: "alpha.maximum 0.1 → 0.05"),
+            TrainView.Event(epoch: 0, time: "", kind: .start, text: ""),
+            TrainView.Event(epoch: 10, step: 2880, time: "", kind: .checkpoint, text: ""),
+            TrainView.Event(epoch: 0, time: "", kind: .start, text: ""),
         ]
         let flags = TrainCurves(view, axis: .step, smoothing: 0).flags
         #expect(flags.map(\.x) == [2880, 3000] && flags.map(\.mark) == ["▸", "▼"])
@@ -182,7 +189,8 @@ import Viz
 
     @Test("CSV has a row a point with unsmoothed values, of all runs that are shown")
     func csv() {
-        let rows = TrainCurves(Sample.train(upTo: 288 * 2), axis: .epoch, smoothing: 0.9, compared: Sample.compared(epochs: 2).runs).rows().map { $0.map(\.field) }
+        let rows = TrainCurves(Sample.train(upTo: 288 * 2), axis: .epoch, smoothing: 0.9, compared: Sample.compared(epochs: 2).runs).rows()
+            .map { $0.map(\.field) }
         #expect(rows.allSatisfy { $0.count == TrainCurves.header.count })
         #expect(Set(rows.map { $0[0] }) == ["42", "37", "33"])
         let accuracy = rows.filter { $0[0] == "42" && $0[1] == "target_accuracy" }
@@ -199,7 +207,9 @@ import Viz
         for index in 20..<512 { #expect(abs(thinned[index] - all[index * 8 + 7]) < 0.02) }
     }
 
-    @Test("A frame of a run of a thousand epochs and three hundred thousand steps takes no longer than one of a hundredth of them, but for its points")
+    @Test(
+        "A frame of a run of a thousand epochs and three hundred thousand steps takes no longer than one of a hundredth of them, but for its points"
+    )
     func longRun() {
         func frame(steps: Int) -> Duration {
             var view = Sample.train()
@@ -208,7 +218,8 @@ import Viz
             for step in 1...steps {
                 view.curves.take(
                     StepRecord(
-                        step: step, epoch: 1, domain: step % 2 == 0 ? .source : .target, classLoss: step % 2 == 0 ? Double(step % 17) : nil, domainLoss: 0.6,
+                        step: step, epoch: 1, domain: step % 2 == 0 ? .source : .target, classLoss: step % 2 == 0 ? Double(step % 17) : nil,
+                        domainLoss: 0.6,
                         classAccuracy: nil, domainAccuracy: 0.5, alpha: 0.01, learningRate: 1e-3, gradientNorm: 1, clips: 4, seconds: 0.1,
                         waitingSeconds: 0))
             }

@@ -15,7 +15,9 @@ import Testing
 
     /// A file to start from, and how a mutated part of it becomes a file again.
     private static func seeds(_ kind: Kind) throws -> [(part: [UInt8], file: ([UInt8]) -> Data)] {
-        func whole(_ names: [String]) throws -> [(part: [UInt8], file: ([UInt8]) -> Data)] { try names.map { ([UInt8](try arrayFile($0)), { Data($0) }) } }
+        func whole(_ names: [String]) throws -> [(part: [UInt8], file: ([UInt8]) -> Data)] {
+            try names.map { ([UInt8](try arrayFile($0)), { Data($0) }) }
+        }
         switch kind {
         case .safetensors: return try whole(["types.safetensors"])
         case .npy: return try whole(["ramp.npy", "fortran.npy", "big-endian.npy", "version3.npy"])
@@ -23,21 +25,29 @@ import Testing
             // Checksums would refuse nearly every change: half the inputs change an array inside an archive that is right.
             let inside = [UInt8](try arrayFile("fortran.npy"))
             return try whole(["types.npz", "types-deflated.npz"]) + [
-                (inside, { part in
-                    var writer = ZipWriter()
-                    writer.add("a.npy", Data(part), deflated: true)
-                    return writer.finished()
-                })
+                (
+                    inside,
+                    { part in
+                        var writer = ZipWriter()
+                        writer.add("a.npy", Data(part), deflated: true)
+                        return writer.finished()
+                    }
+                )
             ]
         case .pyTorch: return try whole(["views.pt", "types.pt", "module.pt", "single.pt"])
         case .pickle:
             return try ["views.pt", "types.pt", "checkpoint.pt", "crafted"].map { name in
-                let archive = try ZipArchive(bytes: name == "crafted" ? Crafted.archive(Crafted.pickle(Crafted.plainValues)) : arrayFile(name)), pickle = try #require(PyTorchFile.pickle(in: archive))
+                let
+                    archive = try ZipArchive(
+                        bytes: name == "crafted" ? Crafted.archive(Crafted.pickle(Crafted.plainValues)) : arrayFile(name)),
+                    pickle = try #require(PyTorchFile.pickle(in: archive))
                 return (
                     [UInt8](archive.bytes[pickle.range]),
                     { part in
                         var writer = ZipWriter()
-                        for member in archive.members { writer.add(member.name, member == pickle ? Data(part) : archive.bytes[member.range], deflated: false) }
+                        for member in archive.members {
+                            writer.add(member.name, member == pickle ? Data(part) : archive.bytes[member.range], deflated: false)
+                        }
                         return writer.finished()
                     }
                 )
@@ -48,41 +58,47 @@ import Testing
 
     /// Instructions of pickles, numbers at the edges of their types, and pieces of headers: what a blind change hardly ever makes.
     private static let pieces: [[UInt8]] =
-        ["(", "}", ")", "]", "t", "l", "a", "e", "s", "u", "q\u{0}", "h\u{0}", "h\u{1}", "c", "R", "b", "Q", ".", "0", "9", "-", ",", "'", "\"", "{", ":"].map { Array($0.utf8) } + [
-            [0x85], [0x86], [0x87], [0x88], [0x89], [0x4e], [0x4b, 0], [0x4a, 0xff, 0xff, 0xff, 0xff], [0x8a, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
-            [0x4a, 0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff], [0xff, 0xff], [0, 0, 0, 0], [0, 0, 0, 0x80], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+        [
+            "(", "}", ")", "]", "t", "l", "a", "e", "s", "u", "q\u{0}", "h\u{0}", "h\u{1}", "c", "R", "b", "Q", ".", "0", "9", "-", ",",
+            "'", "\"", "{", ":",
+        ].map { Array($0.utf8) } + [
+            [0x85], [0x86], [0x87], [0x88], [0x89], [0x4e], [0x4b, 0], [0x4a, 0xff, 0xff, 0xff, 0xff],
+            [0x8a, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+            [0x4a, 0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff], [0xff, 0xff], [0, 0, 0, 0], [0, 0, 0, 0x80],
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
             Array("PK\u{1}\u{2}".utf8), Array("PK\u{3}\u{4}".utf8), Array("99999999999".utf8), Array("4294967296".utf8),
         ]
 
     private static func mutate(_ bytes: inout [UInt8], _ stream: inout RandomStream) {
-        for _ in 0 ... stream.int(below: 4) {
+        for _ in 0...stream.int(below: 4) {
             guard !bytes.isEmpty else { return }
             let place = stream.int(below: bytes.count)
             switch stream.int(below: 9) {
             case 0: bytes[place] = UInt8(truncatingIfNeeded: stream.next())
             case 1: bytes[place] ^= 1 << UInt8(stream.int(below: 8))
             case 2: bytes[place] = [0, 1, 0x7f, 0x80, 0xff][stream.int(below: 5)]
-            case 3: bytes.removeSubrange(place ..< min(bytes.count, place + 1 + stream.int(below: 8)))
+            case 3: bytes.removeSubrange(place..<min(bytes.count, place + 1 + stream.int(below: 8)))
             case 4: bytes.insert(contentsOf: pieces[stream.int(below: pieces.count)], at: place)
             case 5:
                 let piece = pieces[stream.int(below: pieces.count)], end = min(bytes.count, place + piece.count)
-                bytes.replaceSubrange(place ..< end, with: piece)
+                bytes.replaceSubrange(place..<end, with: piece)
             case 6:
-                let from = stream.int(below: bytes.count), copied = Array(bytes[from ..< min(bytes.count, from + 1 + stream.int(below: 48))])
+                let from = stream.int(below: bytes.count), copied = Array(bytes[from..<min(bytes.count, from + 1 + stream.int(below: 48))])
                 bytes.insert(contentsOf: copied, at: place)
             case 7:
-                let from = stream.int(below: bytes.count), copied = Array(bytes[from ..< min(bytes.count, from + 1 + stream.int(below: 16))])
-                bytes.replaceSubrange(place ..< min(bytes.count, place + copied.count), with: copied)
+                let from = stream.int(below: bytes.count), copied = Array(bytes[from..<min(bytes.count, from + 1 + stream.int(below: 16))])
+                bytes.replaceSubrange(place..<min(bytes.count, place + copied.count), with: copied)
             default: if stream.int(below: 4) == 0 { bytes.removeSubrange(place...) }
             }
         }
     }
 
-    @Test("Every mutated file is refused with an error of its reader, or its arrays are whole and within the limit", arguments: Kind.allCases)
+    @Test(
+        "Every mutated file is refused with an error of its reader, or its arrays are whole and within the limit", arguments: Kind.allCases)
     func mutations(kind: Kind) throws {
         let seeds = try Self.seeds(kind), limit = ReadingLimit(floor: 1 << 20), rounds = Self.inputs / Kind.allCases.count
         var stream = RandomStream(seed: 2025, name: "fuzz \(kind.rawValue)"), accepted = 0
-        for round in 0 ..< rounds {
+        for round in 0..<rounds {
             var part = seeds[round % seeds.count].part
             Self.mutate(&part, &stream)
             let bytes = seeds[round % seeds.count].file(part)

@@ -15,13 +15,19 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
     /// A version 1.0 file with any header.
     private static func file(_ header: String, data: Int = 0, version: [UInt8] = [1, 0], length: Int? = nil) -> Data {
         var bytes = Data(Npy.magic + version)
-        if version[0] == 1 { bytes.append(little: UInt16(length ?? header.utf8.count)) } else { bytes.append(little: UInt32(length ?? header.utf8.count)) }
+        if version[0] == 1 {
+            bytes.append(little: UInt16(length ?? header.utf8.count))
+        } else {
+            bytes.append(little: UInt32(length ?? header.utf8.count))
+        }
         bytes.append(contentsOf: header.utf8)
         bytes.append(Data(count: data))
         return bytes
     }
 
-    @Test("Versions 1, 2 and 3 and both byte orders read to the same numbers", arguments: ["ramp.npy", "version2.npy", "version3.npy", "big-endian.npy"])
+    @Test(
+        "Versions 1, 2 and 3 and both byte orders read to the same numbers",
+        arguments: ["ramp.npy", "version2.npy", "version3.npy", "big-endian.npy"])
     func versions(name: String) throws {
         let array = try Npy.read(arrayFile(name))
         #expect(array.shape == [2, 3] && array.type == .f32 && array.tensor.values == Self.ramp)
@@ -30,7 +36,7 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
     @Test("A column-major array of three axes becomes row-major")
     func columnMajor() throws {
         let array = try Npy.read(arrayFile("fortran.npy"))
-        #expect(array.type == .f64 && array.shape == [2, 3, 4] && array.doubles == (0 ..< 24).map(Double.init))
+        #expect(array.type == .f64 && array.shape == [2, 3, 4] && array.doubles == (0..<24).map(Double.init))
     }
 
     @Test("An array without axes holds one number")
@@ -59,9 +65,11 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
         #expect(try Npy.bytes(Npy.read(bytes)) == bytes)
     }
 
-    @Test("Every type writes and reads back; bfloat16, which NumPy lacks, becomes float32", arguments: StoredArray.ElementType.allCases, [[3], [], [2, 0], [1, 2, 1]])
+    @Test(
+        "Every type writes and reads back; bfloat16, which NumPy lacks, becomes float32", arguments: StoredArray.ElementType.allCases,
+        [[3], [], [2, 0], [1, 2, 1]])
     func roundTrip(type: StoredArray.ElementType, shape: [Int]) throws {
-        let count = shape.reduce(1, *), data = Data((0 ..< UInt8(count * type.size)).map { type == .bool ? $0 % 2 : $0 })
+        let count = shape.reduce(1, *), data = Data((0..<UInt8(count * type.size)).map { type == .bool ? $0 % 2 : $0 })
         let array = StoredArray(type: type, shape: shape, data: data), bytes = Npy.bytes(array), read = try Npy.read(bytes)
         #expect((bytes.count - data.count * (type == .bf16 ? 2 : 1)) % 64 == 0)
         #expect(type == .bf16 ? read.type == .f32 && read.tensor.values == array.tensor.values : read == array)
@@ -70,7 +78,9 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
     @Test("Archives read back, stored and deflated, and equal arrays make equal files")
     func archive() throws {
         var stream = RandomStream(seed: 4, name: "archive")
-        let arrays = ["weight": StoredArray(stream.normal([30, 40])), "layers/0.bias": StoredArray(.zeros([2000])), "ü": StoredArray(.scalar(1))]
+        let arrays = [
+            "weight": StoredArray(stream.normal([30, 40])), "layers/0.bias": StoredArray(.zeros([2000])), "ü": StoredArray(.scalar(1)),
+        ]
         for compressed in [false, true] { #expect(try Npz.read(Npz.bytes(arrays, compressed: compressed)) == arrays) }
         #expect(Npz.bytes(arrays, compressed: true) == Npz.bytes(arrays, compressed: true))
         #expect(Npz.bytes(arrays, compressed: true).count < Npz.bytes(arrays).count - 7000)
@@ -143,7 +153,7 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
     @Test("A file cut anywhere is refused", arguments: ["ramp.npy", "fortran.npy", "types.npz", "types-deflated.npz"])
     func truncated(name: String) throws {
         let bytes = try arrayFile(name)
-        for count in 0 ..< bytes.count { #expect(throws: TensorFileError.self) { try TensorFile(bytes: bytes.prefix(count)) } }
+        for count in 0..<bytes.count { #expect(throws: TensorFileError.self) { try TensorFile(bytes: bytes.prefix(count)) } }
     }
 
     @Test("A changed byte in an archive's arrays fails their checksum", arguments: ["types.npz", "types-deflated.npz"])
@@ -172,7 +182,7 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
         let directory = try #require(file.range(of: Data([0x50, 0x4b, 1, 2]))).lowerBound
         for size: UInt32 in [.max - 1, 1 << 20, 4127, 4129, 0] {
             var changed = file
-            changed.replaceSubrange(directory + 24 ..< directory + 28, with: withUnsafeBytes(of: size.littleEndian) { Data($0) })
+            changed.replaceSubrange(directory + 24..<directory + 28, with: withUnsafeBytes(of: size.littleEndian) { Data($0) })
             #expect(throws: TensorFileError.self, "\(size)") { try Npz.read(changed) }
         }
     }
@@ -184,10 +194,10 @@ func arrayFile(_ name: String) throws -> Data { try Data(contentsOf: Fixtures.ur
         let member = small[..<(try #require(small.range(of: mark)).lowerBound)]
         let a = StoredArray(type: .u8, shape: [member.count], data: member), file = Npz.bytes(["a": a, "b": b])
         let inside = try #require(file.range(of: member)).lowerBound
-        let first = try #require(file.range(of: mark, in: (inside + member.count) ..< file.endIndex)).lowerBound
-        let second = try #require(file.range(of: mark, in: (first + 4) ..< file.endIndex)).lowerBound
+        let first = try #require(file.range(of: mark, in: (inside + member.count)..<file.endIndex)).lowerBound
+        let second = try #require(file.range(of: mark, in: (first + 4)..<file.endIndex)).lowerBound
         var changed = file
-        changed.replaceSubrange(second + 42 ..< second + 46, with: withUnsafeBytes(of: UInt32(inside).littleEndian) { Data($0) })
+        changed.replaceSubrange(second + 42..<second + 46, with: withUnsafeBytes(of: UInt32(inside).littleEndian) { Data($0) })
         #expect(try Npz.read(file) == ["a": a, "b": b])
         #expect(throws: TensorFileError.damaged(.npz, "members overlap")) { try Npz.read(changed) }
     }

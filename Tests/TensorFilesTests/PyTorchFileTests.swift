@@ -20,12 +20,15 @@ enum Crafted {
     }
 
     static func tensor(_ shape: [Int], _ strides: [Int], offset: Int = 0, storage: [UInt8] = storage()) -> [UInt8] {
-        let size = tuple(shape.map(number)), stride = tuple(strides.map(number)), hooks = global("collections", "OrderedDict") + [0x29, 0x52]
+        let size = tuple(shape.map(number)), stride = tuple(strides.map(number)),
+            hooks = global("collections", "OrderedDict") + [0x29, 0x52]
         return global("torch._utils", "_rebuild_tensor_v2") + tuple([storage, number(offset), size, stride, [0x89], hooks]) + [0x52]
     }
 
     /// An archive with that pickle and one storage of the numbers 0 to 5 as float32.
-    static func archive(_ pickle: [UInt8], byteOrder: String? = nil, storage: Data = Data((0 ..< 6).flatMap { little(Float($0).bitPattern) })) -> Data {
+    static func archive(_ pickle: [UInt8], byteOrder: String? = nil, storage: Data = Data((0..<6).flatMap { little(Float($0).bitPattern) }))
+        -> Data
+    {
         var writer = ZipWriter()
         writer.add("root/data.pkl", Data(pickle), deflated: false)
         if let byteOrder { writer.add("root/byteorder", Data(byteOrder.utf8), deflated: false) }
@@ -33,10 +36,14 @@ enum Crafted {
         return writer.finished()
     }
 
-    static func call(_ module: String, _ name: String, _ arguments: [UInt8]...) -> [UInt8] { global(module, name) + tuple(arguments) + [0x52] }
+    static func call(_ module: String, _ name: String, _ arguments: [UInt8]...) -> [UInt8] {
+        global(module, name) + tuple(arguments) + [0x52]
+    }
     static func list(_ items: [[UInt8]]) -> [UInt8] { [0x5d, 0x28] + items.flatMap { $0 } + [0x65] }
     /// How protocol 2 writes bytes.
-    static func bytes(_ values: [UInt8]) -> [UInt8] { call("_codecs", "encode", text(String(String.UnicodeScalarView(values.map { Unicode.Scalar($0) }))), text("latin1")) }
+    static func bytes(_ values: [UInt8]) -> [UInt8] {
+        call("_codecs", "encode", text(String(String.UnicodeScalarView(values.map { Unicode.Scalar($0) }))), text("latin1"))
+    }
 
     /// A number of NumPy, whose module's name changed in its version 2.
     static func numpy(_ type: String, _ order: String, _ values: [UInt8], core: String = "numpy._core") -> [UInt8] {
@@ -82,13 +89,14 @@ enum Crafted {
     func module(name: String) throws {
         let file = try TensorFile(bytes: arrayFile(name))
         let shapes = [
-            "conv.bias": [3], "conv.weight": [3, 2, 3], "head.weight": [2, 3], "norm.bias": [3], "norm.num_batches_tracked": [], "norm.running_mean": [3],
+            "conv.bias": [3], "conv.weight": [3, 2, 3], "head.weight": [2, 3], "norm.bias": [3], "norm.num_batches_tracked": [],
+            "norm.running_mean": [3],
             "norm.running_var": [3], "norm.weight": [3],
         ]
         #expect(file.arrays.mapValues(\.shape) == shapes)
         for (index, name) in file.names.enumerated() {
             let count = try #require(shapes[name]).reduce(1, *)
-            #expect(try file.tensor(name).values == (0 ..< count).map { Float($0 + index) }, "\(name)")
+            #expect(try file.tensor(name).values == (0..<count).map { Float($0 + index) }, "\(name)")
         }
         #expect(file.arrays["norm.num_batches_tracked"]?.type == .i64)
     }
@@ -97,7 +105,8 @@ enum Crafted {
     func views(name: String) throws {
         let file = try TensorFile(bytes: arrayFile(name))
         let expected: [String: ([Int], [Float])] = [
-            "base": ([3, 4], (0 ..< 12).map { Float($0) }), "transposed": ([4, 3], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]), "row": ([4], [4, 5, 6, 7]),
+            "base": ([3, 4], (0..<12).map { Float($0) }), "transposed": ([4, 3], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]),
+            "row": ([4], [4, 5, 6, 7]),
             "columns": ([3, 2], [1, 3, 5, 7, 9, 11]), "last": ([], [11]), "none": ([0, 4], []),
             "expanded": ([3, 5], [0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8]),
         ]
@@ -112,17 +121,19 @@ enum Crafted {
     func types(name: String) throws {
         let file = try TensorFile(bytes: arrayFile(name))
         let types: [String: StoredArray.ElementType] = [
-            "float64": .f64, "float32": .f32, "float16": .f16, "bfloat16": .bf16, "int64": .i64, "int32": .i32, "int16": .i16, "int8": .i8, "uint8": .u8,
+            "float64": .f64, "float32": .f32, "float16": .f16, "bfloat16": .bf16, "int64": .i64, "int32": .i32, "int16": .i16, "int8": .i8,
+            "uint8": .u8,
             "bool": .bool,
         ]
         #expect(file.arrays.mapValues(\.type) == types)
         for (name, type) in types {
-            let expected: [Float] = switch type {
-            case .bool: [1, 0]
-            case .u8: [0, 1, 255]
-            case .i64, .i32, .i16, .i8: [-2, 0, 1, 3]
-            default: [-2, 0, 1.5, 3]
-            }
+            let expected: [Float] =
+                switch type {
+                case .bool: [1, 0]
+                case .u8: [0, 1, 255]
+                case .i64, .i32, .i16, .i8: [-2, 0, 1, 3]
+                default: [-2, 0, 1.5, 3]
+                }
             #expect(try file.tensor(name).values == expected, "\(name)")
         }
     }
@@ -155,13 +166,15 @@ enum Crafted {
     @Test("A whole module is refused with the advice to save its state_dict")
     func wholeModule() throws {
         let bytes = try arrayFile("whole-module.pt")
-        #expect { try TensorFile(bytes: bytes) } throws: { "\($0)".contains("torch.nn.modules.linear.Linear") && "\($0)".contains("state_dict") }
+        #expect { try TensorFile(bytes: bytes) } throws: {
+            "\($0)".contains("torch.nn.modules.linear.Linear") && "\($0)".contains("state_dict")
+        }
     }
 
     @Test("A file cut anywhere is refused", arguments: ["views.pt", "views-legacy.pt", "module-legacy.pt"])
     func truncated(name: String) throws {
         let bytes = try arrayFile(name)
-        for count in 0 ..< bytes.count { #expect(throws: TensorFileError.self, "\(count)") { try TensorFile(bytes: bytes.prefix(count)) } }
+        for count in 0..<bytes.count { #expect(throws: TensorFileError.self, "\(count)") { try TensorFile(bytes: bytes.prefix(count)) } }
     }
 
     @Test("Crafted pickles that are valid read")
@@ -179,19 +192,25 @@ enum Crafted {
         #expect(file.names == ["x"] && file.arrays["x"]?.shape == [2, 3])
         #expect(
             file.metadata == [
-                "milestones.30": "1", "milestones.60": "2", "counts.a": "1", "ordered.k": "4", "size.0": "2", "size.1": "3", "device": "cuda:1", "type": "torch.float16",
-                "set.0": "7", "loss": "0.8125", "old": "1.5", "half": "0.5", "step": "-7", "byte": "200", "flag": "true", "keys.None": "1", "keys.True": "2",
+                "milestones.30": "1", "milestones.60": "2", "counts.a": "1", "ordered.k": "4", "size.0": "2", "size.1": "3",
+                "device": "cuda:1", "type": "torch.float16",
+                "set.0": "7", "loss": "0.8125", "old": "1.5", "half": "0.5", "step": "-7", "byte": "200", "flag": "true", "keys.None": "1",
+                "keys.True": "2",
                 "keys.(1, 2)": "3", "python2": "ok",
             ])
     }
 
-    @Test("What would run code is refused by its name, also where it hides in what is read", arguments: [
-        ("posix.system", Crafted.call("posix", "system", Crafted.text("touch hostile-code-ran"))),
-        ("builtins.eval", Crafted.call("collections", "Counter", Crafted.call("builtins", "eval", Crafted.text("1")))),
-        ("builtins.int", Crafted.call("builtins", "int", Crafted.text("1"))), ("builtins.getattr", Crafted.call("collections", "defaultdict", Crafted.global("builtins", "getattr"))),
-        ("numpy.load", Crafted.call("numpy", "load", Crafted.text("x"))), ("numpy.testing._private.utils.runstring", Crafted.global("numpy.testing._private.utils", "runstring")),
-        ("torch.hub.load", Crafted.global("torch.hub", "load")), ("collections.deque", Crafted.global("collections", "deque")),
-    ])
+    @Test(
+        "What would run code is refused by its name, also where it hides in what is read",
+        arguments: [
+            ("posix.system", Crafted.call("posix", "system", Crafted.text("touch hostile-code-ran"))),
+            ("builtins.eval", Crafted.call("collections", "Counter", Crafted.call("builtins", "eval", Crafted.text("1")))),
+            ("builtins.int", Crafted.call("builtins", "int", Crafted.text("1"))),
+            ("builtins.getattr", Crafted.call("collections", "defaultdict", Crafted.global("builtins", "getattr"))),
+            ("numpy.load", Crafted.call("numpy", "load", Crafted.text("x"))),
+            ("numpy.testing._private.utils.runstring", Crafted.global("numpy.testing._private.utils", "runstring")),
+            ("torch.hub.load", Crafted.global("torch.hub", "load")), ("collections.deque", Crafted.global("collections", "deque")),
+        ])
     func refusedByName(name: String, object: [UInt8]) {
         let file = Crafted.archive(Crafted.pickle(Crafted.dictionary([("x", Crafted.tensor([1], [1])), ("hook", object)])))
         #expect { try TensorFile(bytes: file) } throws: { error in
@@ -200,11 +219,16 @@ enum Crafted {
         #expect(!FileManager.default.fileExists(atPath: "hostile-code-ran"))
     }
 
-    @Test("Plain values that are called with something else are refused", arguments: [
-        Crafted.call("collections", "Counter", [0x4b, 1]), Crafted.call("collections", "Counter", [0x7d], [0x7d]), Crafted.call("collections", "defaultdict", [0x4b, 1]),
-        Crafted.call("torch", "Size", [0x4b, 1]), Crafted.call("torch", "device"), Crafted.call("torch", "float32"), Crafted.call("_codecs", "encode", Crafted.text("x"), Crafted.text("rot13")),
-        Crafted.numpy("f8", "<", [1, 2, 3]), Crafted.call("numpy._core.multiarray", "scalar", [0x4b, 1]), Crafted.call("collections", "OrderedDict", Crafted.list([[0x4b, 1]])),
-    ])
+    @Test(
+        "Plain values that are called with something else are refused",
+        arguments: [
+            Crafted.call("collections", "Counter", [0x4b, 1]), Crafted.call("collections", "Counter", [0x7d], [0x7d]),
+            Crafted.call("collections", "defaultdict", [0x4b, 1]),
+            Crafted.call("torch", "Size", [0x4b, 1]), Crafted.call("torch", "device"), Crafted.call("torch", "float32"),
+            Crafted.call("_codecs", "encode", Crafted.text("x"), Crafted.text("rot13")),
+            Crafted.numpy("f8", "<", [1, 2, 3]), Crafted.call("numpy._core.multiarray", "scalar", [0x4b, 1]),
+            Crafted.call("collections", "OrderedDict", Crafted.list([[0x4b, 1]])),
+        ])
     func wronglyCalled(object: [UInt8]) {
         let file = Crafted.archive(Crafted.pickle(Crafted.dictionary([("x", object)])))
         #expect(throws: TensorFileError.self) { try TensorFile(bytes: file) }
@@ -213,18 +237,22 @@ enum Crafted {
     @Test("A dictionary made of another again and again takes no more memory than the file is worth")
     func copies() {
         let one: [UInt8] = [0x4b, 1], remember: [UInt8] = [0x71, 0], again: [UInt8] = [0x68, 0, 0x52, 0x4b, 1, 0x4b, 2, 0x73]
-        let first: [UInt8] = Crafted.tuple([Crafted.pairs((0 ..< 20_000).flatMap { [Crafted.number($0), one] })]) + remember
+        let first: [UInt8] = Crafted.tuple([Crafted.pairs((0..<20_000).flatMap { [Crafted.number($0), one] })]) + remember
         let copy: [UInt8] = Crafted.global("collections", "Counter") + again
         let file = Crafted.archive(Crafted.pickle(Crafted.list([first] + Array(repeating: copy, count: 400))))
-        #expect { try TensorFile(bytes: file, limit: ReadingLimit(floor: 8 << 20, ratio: 64)) } throws: { if case TensorFileError.memory = $0 { true } else { false } }
+        #expect { try TensorFile(bytes: file, limit: ReadingLimit(floor: 8 << 20, ratio: 64)) } throws: {
+            if case TensorFileError.memory = $0 { true } else { false }
+        }
     }
 
     static let outOfRange: [(String, [Int], [Int], Int)] = [
         ("a stride too long", [2, 3], [4, 1], 0), ("an offset too far", [2, 3], [3, 1], 1), ("a negative offset", [1], [1], -1),
         ("a negative stride", [2], [-1], 1), ("a negative axis", [-2], [1], 0), ("too many elements", [7], [1], 0),
-        ("strides that overflow", [3, 3], [.max, .max], 0), ("an offset that overflows", [2], [1], .max), ("a shape that overflows", [.max, .max], [0, 0], 0),
+        ("strides that overflow", [3, 3], [.max, .max], 0), ("an offset that overflows", [2], [1], .max),
+        ("a shape that overflows", [.max, .max], [0, 0], 0),
         ("fewer strides than axes", [2, 3], [3], 0), ("a repeated number beyond any memory", [1 << 30, 1 << 20], [0, 0], 0),
-        ("a repeated number beyond what the file is worth", [1 << 26], [0], 0), ("65 axes", Array(repeating: 1, count: 65), Array(repeating: 1, count: 65), 0),
+        ("a repeated number beyond what the file is worth", [1 << 26], [0], 0),
+        ("65 axes", Array(repeating: 1, count: 65), Array(repeating: 1, count: 65), 0),
         ("an empty shape that overflows elsewhere", [0, .max, .max], [1, 1, 1], 0),
     ]
 
@@ -238,7 +266,7 @@ enum Crafted {
     func sharedStorage() throws {
         func file(names: Int) -> Data {
             let tensor = Crafted.tensor([1 << 18], [1], storage: Crafted.storage(count: 1 << 18))
-            let list: [UInt8] = [0x5d, 0x28] + tensor + [0x71, 0] + (1 ..< names).flatMap { _ in [0x68, 0] as [UInt8] } + [0x65]
+            let list: [UInt8] = [0x5d, 0x28] + tensor + [0x71, 0] + (1..<names).flatMap { _ in [0x68, 0] as [UInt8] } + [0x65]
             return Crafted.archive(Crafted.pickle(list), storage: Data(count: 1 << 20))
         }
         #expect(try TensorFile(bytes: file(names: 3)).names == ["0", "1", "2"])
@@ -246,20 +274,34 @@ enum Crafted {
     }
 
     static let refusedPickles: [(String, [UInt8])] = [
-        ("nothing", []), ("no value", [0x80, 2, 0x2e]), ("two values", [0x80, 2, 0x7d, 0x7d, 0x2e]), ("a mark left over", [0x80, 2, 0x28, 0x7d, 0x2e]),
+        ("nothing", []), ("no value", [0x80, 2, 0x2e]), ("two values", [0x80, 2, 0x7d, 0x7d, 0x2e]),
+        ("a mark left over", [0x80, 2, 0x28, 0x7d, 0x2e]),
         ("no end", [0x80, 2, 0x7d]), ("bytes behind", Crafted.pickle([0x7d]) + [0]), ("protocol 4", [0x80, 4, 0x7d, 0x2e]),
         ("a number alone", Crafted.pickle([0x4b, 1])), ("an unknown instruction", Crafted.pickle([0x69])),
         ("a mark that is not there", Crafted.pickle([0x74])), ("a value that is not there", Crafted.pickle([0x85])),
         ("a value below the mark", Crafted.pickle([0x7d, 0x28, 0x85])), ("memory never written", Crafted.pickle([0x68, 9])),
         ("remembering nothing", Crafted.pickle([0x71, 0])), ("appending to a number", Crafted.pickle([0x4b, 1, 0x4b, 2, 0x61])),
-        ("a key without a value", Crafted.pickle([0x7d, 0x28, 0x4b, 1, 0x75])), ("text longer than the file", Crafted.pickle([0x58, 255, 255, 255, 255])),
-        ("text that is not UTF-8", Crafted.pickle([0x58, 1, 0, 0, 0, 0xff])), ("a name without end", [0x63] + Array(repeating: 0x61, count: 100_000)),
-        ("REDUCE of a number", Crafted.pickle([0x4b, 1, 0x29, 0x52])), ("OrderedDict with arguments", Crafted.pickle(Crafted.global("collections", "OrderedDict") + [0x4e, 0x85, 0x52])),
+        ("a key without a value", Crafted.pickle([0x7d, 0x28, 0x4b, 1, 0x75])),
+        ("text longer than the file", Crafted.pickle([0x58, 255, 255, 255, 255])),
+        ("text that is not UTF-8", Crafted.pickle([0x58, 1, 0, 0, 0, 0xff])),
+        ("a name without end", [0x63] + Array(repeating: 0x61, count: 100_000)),
+        ("REDUCE of a number", Crafted.pickle([0x4b, 1, 0x29, 0x52])),
+        ("OrderedDict with arguments", Crafted.pickle(Crafted.global("collections", "OrderedDict") + [0x4e, 0x85, 0x52])),
         ("a storage made on the spot", Crafted.pickle(Crafted.global("torch", "FloatStorage") + [0x29, 0x52])),
         ("a tensor without arguments", Crafted.pickle(Crafted.global("torch._utils", "_rebuild_tensor_v2") + [0x29, 0x52])),
-        ("a parameter of a number", Crafted.pickle(Crafted.global("torch._utils", "_rebuild_parameter") + [0x4b, 1, 0x89, 0x7d, 0x87, 0x52])),
-        ("BUILD on a number", Crafted.pickle([0x4b, 1, 0x7d, 0x62])), ("a persistent id that is a number", Crafted.pickle([0x4b, 1, 0x51])),
-        ("a storage of no class", Crafted.pickle(Crafted.tuple([Crafted.text("storage"), Crafted.text("FloatStorage"), Crafted.text("0"), Crafted.text("cpu"), Crafted.number(6)]) + [0x51])),
+        (
+            "a parameter of a number",
+            Crafted.pickle(Crafted.global("torch._utils", "_rebuild_parameter") + [0x4b, 1, 0x89, 0x7d, 0x87, 0x52])
+        ),
+        ("BUILD on a number", Crafted.pickle([0x4b, 1, 0x7d, 0x62])),
+        ("a persistent id that is a number", Crafted.pickle([0x4b, 1, 0x51])),
+        (
+            "a storage of no class",
+            Crafted.pickle(
+                Crafted.tuple([
+                    Crafted.text("storage"), Crafted.text("FloatStorage"), Crafted.text("0"), Crafted.text("cpu"), Crafted.number(6),
+                ]) + [0x51])
+        ),
         ("a storage longer than its bytes", Crafted.pickle(Crafted.tensor([1], [1], storage: Crafted.storage(count: 7)))),
         ("a storage shorter than its bytes", Crafted.pickle(Crafted.tensor([1], [1], storage: Crafted.storage(count: 5)))),
         ("a storage of another size", Crafted.pickle(Crafted.tensor([1], [1], storage: Crafted.storage("DoubleStorage")))),
@@ -270,11 +312,20 @@ enum Crafted {
         ("lists of lists without end", Crafted.pickle([UInt8](repeating: 0x5d, count: 100_000) + [UInt8](repeating: 0x61, count: 99_999))),
         ("tuples of tuples without end", Crafted.pickle([0x29] + [UInt8](repeating: 0x85, count: 100_000))),
         // Each pair holds the one before it twice: two to the power of sixty visits.
-        ("doubling pairs", Crafted.pickle([0x29, 0x71, 0] + (0 ..< 60).flatMap { _ in [0x68, 0, 0x86, 0x71, 0] as [UInt8] })),
+        ("doubling pairs", Crafted.pickle([0x29, 0x71, 0] + (0..<60).flatMap { _ in [0x68, 0, 0x86, 0x71, 0] as [UInt8] })),
         // One text in a list a thousand times: small here, a thousand times its length in any file written from it.
-        ("one text many times", Crafted.pickle([0x5d, 0x28] + Crafted.text(String(repeating: "x", count: 100_000)) + [0x71, 0] + (0 ..< 1000).flatMap { _ in [0x68, 0] as [UInt8] } + [0x65])),
+        (
+            "one text many times",
+            Crafted.pickle(
+                [0x5d, 0x28] + Crafted.text(String(repeating: "x", count: 100_000)) + [0x71, 0]
+                    + (0..<1000).flatMap { _ in [0x68, 0] as [UInt8] } + [0x65])
+        ),
         // One long name in front of many: memory of their product.
-        ("long names", Crafted.pickle(Crafted.dictionary([(String(repeating: "k", count: 2000), Crafted.dictionary([("a", Crafted.tensor([1], [1]))]))]))),
+        (
+            "long names",
+            Crafted.pickle(
+                Crafted.dictionary([(String(repeating: "k", count: 2000), Crafted.dictionary([("a", Crafted.tensor([1], [1]))]))]))
+        ),
     ]
 
     @Test("Damaged and hostile pickles are refused", arguments: refusedPickles)
@@ -282,7 +333,12 @@ enum Crafted {
         #expect(throws: TensorFileError.self, "\(what)") { try TensorFile(bytes: Crafted.archive(pickle)) }
     }
 
-    @Test("Only the fixed names are known", arguments: ["os system", "builtins eval", "torch load", "torch.storage UntypedStorage", "collections deque", "torch._utils _rebuild_qtensor", "torch FloatStorage.x", " OrderedDict", "collections. OrderedDict"])
+    @Test(
+        "Only the fixed names are known",
+        arguments: [
+            "os system", "builtins eval", "torch load", "torch.storage UntypedStorage", "collections deque",
+            "torch._utils _rebuild_qtensor", "torch FloatStorage.x", " OrderedDict", "collections. OrderedDict",
+        ])
     func globals(name: String) {
         let parts = name.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let file = Crafted.archive(Crafted.pickle(Crafted.dictionary([("x", Crafted.global(parts[0], parts[1]))])))
@@ -291,13 +347,22 @@ enum Crafted {
 
     @Test("Other byte orders are refused")
     func byteOrder() {
-        #expect(throws: TensorFileError.self) { try TensorFile(bytes: Crafted.archive(Crafted.pickle(Crafted.tensor([1], [1])), byteOrder: "big")) }
-        #expect { try TensorFile(bytes: Self.legacy(facts: [0x7d] + Crafted.text("little_endian") + [0x89, 0x73])) } throws: { "\($0)".contains("big-endian") }
+        #expect(throws: TensorFileError.self) {
+            try TensorFile(bytes: Crafted.archive(Crafted.pickle(Crafted.tensor([1], [1])), byteOrder: "big"))
+        }
+        #expect { try TensorFile(bytes: Self.legacy(facts: [0x7d] + Crafted.text("little_endian") + [0x89, 0x73])) } throws: {
+            "\($0)".contains("big-endian")
+        }
     }
 
     /// A legacy file with one tensor of two float32 numbers.
-    private static func legacy(facts: [UInt8] = [0x7d], view: [UInt8] = [0x4e], keys: [String] = ["0"], length: Int = 2, data: Int = 8) -> Data {
-        let storage = Crafted.tuple([Crafted.text("storage"), Crafted.global("torch", "FloatStorage"), Crafted.text("0"), Crafted.text("cpu"), Crafted.number(2), view])
+    private static func legacy(facts: [UInt8] = [0x7d], view: [UInt8] = [0x4e], keys: [String] = ["0"], length: Int = 2, data: Int = 8)
+        -> Data
+    {
+        let storage = Crafted.tuple([
+            Crafted.text("storage"), Crafted.global("torch", "FloatStorage"), Crafted.text("0"), Crafted.text("cpu"), Crafted.number(2),
+            view,
+        ])
         let object = Crafted.dictionary([("x", Crafted.tensor([2], [1], storage: storage + [0x51]))])
         let list: [UInt8] = [0x5d, 0x28] + keys.flatMap(Crafted.text) + [0x65]
         let pickles = [PyTorchFile.legacyStart, Crafted.number(1001), facts, object, list].flatMap(Crafted.pickle)
@@ -308,7 +373,8 @@ enum Crafted {
     func legacyStorages() throws {
         #expect(try TensorFile(bytes: Self.legacy()).tensor("x").values == [0, 0])
         let refused = [
-            Self.legacy(view: [0x4b, 0]), Self.legacy(keys: []), Self.legacy(keys: ["1"]), Self.legacy(keys: ["0", "0"]), Self.legacy(length: 3),
+            Self.legacy(view: [0x4b, 0]), Self.legacy(keys: []), Self.legacy(keys: ["1"]), Self.legacy(keys: ["0", "0"]),
+            Self.legacy(length: 3),
             Self.legacy(length: -1), Self.legacy(length: .max), Self.legacy(data: 7), Self.legacy(data: 9),
         ]
         for file in refused { #expect(throws: TensorFileError.self) { try TensorFile(bytes: file) } }

@@ -76,7 +76,10 @@ import Testing
         ("one offset", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, 1),
         ("an unknown type", #"{"a":{"dtype":"F8","shape":[1],"data_offsets":[0,1]}}"#, 1),
         ("a name twice", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, 2),
-        ("an escaped name twice", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, 2),
+        (
+            "an escaped name twice",
+            #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, 2
+        ),
         ("metadata of numbers", #"{"__metadata__":{"a":1}}"#, 0),
         ("half a surrogate", #"{"\ud800":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, 1),
         ("an unknown key", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"extra":[1]}}"#, 1),
@@ -93,7 +96,7 @@ import Testing
         #expect(throws: SafetensorsError.self) { try Safetensors(bytes: file("{}", length: length)) }
     }
 
-    @Test("Files too short for a header are refused", arguments: 0 ..< 8)
+    @Test("Files too short for a header are refused", arguments: 0..<8)
     func short(count: Int) {
         #expect(throws: SafetensorsError.tooShort(bytes: count)) { try Safetensors(bytes: Data(count: count)) }
     }
@@ -102,9 +105,9 @@ import Testing
     func mutations() throws {
         let original = [UInt8](Safetensors(["weight": .ones([3, 2]), "bias": .zeros([3])], metadata: ["a": "b"]).bytes())
         var stream = RandomStream(seed: 77, name: "mutations"), accepted = 0
-        for _ in 0 ..< 20_000 {
+        for _ in 0..<20_000 {
             var bytes = original
-            for _ in 0 ... stream.int(below: 3) {
+            for _ in 0...stream.int(below: 3) {
                 switch stream.int(below: 4) {
                 case 0: bytes[stream.int(below: bytes.count)] = UInt8(truncatingIfNeeded: stream.next())
                 case 1: bytes[stream.int(below: bytes.count)] ^= 1 << UInt8(stream.int(below: 8))

@@ -10,7 +10,8 @@ import Testing
     @Test(
         "The format is told by the bytes",
         arguments: [
-            ("types.safetensors", ArrayFormat.safetensors), ("ramp.npy", .npy), ("types.npz", .npz), ("types-deflated.npz", .npz), ("module.pt", .pyTorch),
+            ("types.safetensors", ArrayFormat.safetensors), ("ramp.npy", .npy), ("types.npz", .npz), ("types-deflated.npz", .npz),
+            ("module.pt", .pyTorch),
             ("module-legacy.pt", .pyTorchLegacy),
         ])
     func recognised(name: String, format: ArrayFormat) throws {
@@ -20,10 +21,14 @@ import Testing
         #expect(throws: TensorFileError.missing("nothing")) { try file.tensor("nothing") }
     }
 
-    @Test("Anything else is refused and named by its first bytes", arguments: ["", "P", "<html><body>", "\u{93}NUMPY", "PK\u{5}\u{6}", "PK\u{3}\u{4}..."])
+    @Test(
+        "Anything else is refused and named by its first bytes",
+        arguments: ["", "P", "<html><body>", "\u{93}NUMPY", "PK\u{5}\u{6}", "PK\u{3}\u{4}..."])
     func unrecognised(text: String) {
         #expect(throws: TensorFileError.self) { try TensorFile(bytes: Data(text.utf8)) }
-        #expect(throws: TensorFileError.unrecognised("it starts with 76 65 72 73 69 6f 6e 20")) { try TensorFile(bytes: Data("version of ours".utf8)) }
+        #expect(throws: TensorFileError.unrecognised("it starts with 76 65 72 73 69 6f 6e 20")) {
+            try TensorFile(bytes: Data("version of ours".utf8))
+        }
     }
 
     @Test("A part of other data reads as the file it is")
@@ -51,9 +56,9 @@ import Testing
 
     @Test("Half precision equals a division by powers of two for every bit pattern")
     func halfPrecision() {
-        let data = Data((0 ... UInt16.max).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+        let data = Data((0...UInt16.max).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
         let values = StoredArray(type: .f16, shape: [65536], data: data).tensor.values
-        for bits in 0 ... 0xffff {
+        for bits in 0...0xffff {
             let exponent = bits >> 10 & 31, fraction = Double(bits & 1023), sign: Double = bits >> 15 == 0 ? 1 : -1
             let expected = exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * exp2(Double(exponent - 25))
             switch (exponent, fraction) {
@@ -75,6 +80,8 @@ import Testing
     @Test("Shapes whose axes overflow are refused even where one of them is zero")
     func overflow() {
         #expect(StoredArray.byteCount(.f32, [0, 1 << 40, 1 << 40]) == nil)
-        #expect(StoredArray.byteCount(.f32, [0, 1 << 40]) == 0 && StoredArray.byteCount(.f64, []) == 8 && StoredArray.byteCount(.u8, [-1]) == nil)
+        #expect(
+            StoredArray.byteCount(.f32, [0, 1 << 40]) == 0 && StoredArray.byteCount(.f64, []) == 8
+                && StoredArray.byteCount(.u8, [-1]) == nil)
     }
 }

@@ -31,28 +31,31 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         }
         let lengths = sides.indices.map { (sides[$0] + 2 * padding[$0] - dilation[$0] * (kernel[$0] - 1) - 1) / stride[$0] + 1 }
         return emolab_convolution(
-            batch: batch, in_channels: input, out_channels: output, groups: groups, in: three(sides, 1), out: three(lengths, 1), kernel: three(kernel, 1),
+            batch: batch, in_channels: input, out_channels: output, groups: groups, in: three(sides, 1), out: three(lengths, 1),
+            kernel: three(kernel, 1),
             stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1))
     }
 
     /// Result and gradients of sum(result * dy) in double precision; maps with channels last.
     func naive(_ x: [Float], _ w: [Float], _ bias: [Float], _ dy: (Int) -> [Float]) -> (y: Tensor, dx: Tensor, dw: Tensor, shape: [Int]) {
         let s = plan, outer = [s.out.0, s.out.1, s.out.2], inner = [s.in.0, s.in.1, s.in.2], window = [s.kernel.0, s.kernel.1, s.kernel.2]
-        let steps = [s.stride.0, s.stride.1, s.stride.2], before = [s.padding.0, s.padding.1, s.padding.2], gaps = [s.dilation.0, s.dilation.1, s.dilation.2]
+        let steps = [s.stride.0, s.stride.1, s.stride.2], before = [s.padding.0, s.padding.1, s.padding.2],
+            gaps = [s.dilation.0, s.dilation.1, s.dilation.2]
         let positions = outer.reduce(1, *), shape = [batch] + outer.suffix(sides.count) + [output], slope = dy(batch * positions * output)
-        var y = [Double](repeating: 0, count: slope.count), dx = [Double](repeating: 0, count: x.count), dw = [Double](repeating: 0, count: w.count)
+        var y = [Double](repeating: 0, count: slope.count), dx = [Double](repeating: 0, count: x.count),
+            dw = [Double](repeating: 0, count: w.count)
         let ci = input / groups, co = output / groups, taps = window.reduce(1, *)
-        for n in 0 ..< batch {
-            for position in 0 ..< positions {
+        for n in 0..<batch {
+            for position in 0..<positions {
                 let o = [position / (outer[1] * outer[2]), position / outer[2] % outer[1], position % outer[2]]
-                for k in 0 ..< output {
+                for k in 0..<output {
                     let at = (n * positions + position) * output + k, g = Double(slope[at])
                     var sum = Double(bias[k])
-                    for tap in 0 ..< taps {
+                    for tap in 0..<taps {
                         let t = [tap / (window[1] * window[2]), tap / window[2] % window[1], tap % window[2]]
-                        let i = (0 ..< 3).map { o[$0] * steps[$0] - before[$0] + t[$0] * gaps[$0] }
-                        guard (0 ..< 3).allSatisfy({ i[$0] >= 0 && i[$0] < inner[$0] }) else { continue }
-                        for c in 0 ..< ci {
+                        let i = (0..<3).map { o[$0] * steps[$0] - before[$0] + t[$0] * gaps[$0] }
+                        guard (0..<3).allSatisfy({ i[$0] >= 0 && i[$0] < inner[$0] }) else { continue }
+                        for c in 0..<ci {
                             let from = (((n * inner[0] + i[0]) * inner[1] + i[1]) * inner[2] + i[2]) * input + k / co * ci + c
                             let weight = (k * ci + c) * taps + tap
                             sum += Double(x[from]) * Double(w[weight])
@@ -144,9 +147,12 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
 
     @Test("Of the cases above, minimal filtering takes those it is for, and no other")
     func choice() {
-        let taken = Self.cases.filter { var plan = $0.plan; return emolab_winograd_fits(&plan) != 0 }
+        let taken = Self.cases.filter {
+            var plan = $0.plan; return emolab_winograd_fits(&plan) != 0
+        }
         #expect(taken.count == 8)
-        #expect(taken.allSatisfy { $0.kernel.suffix(2) == [3, 3] && $0.stride.allSatisfy { $0 == 1 } && $0.input % 32 == 0 && $0.groups == 1 })
+        #expect(
+            taken.allSatisfy { $0.kernel.suffix(2) == [3, 3] && $0.stride.allSatisfy { $0 == 1 } && $0.input % 32 == 0 && $0.groups == 1 })
     }
 
     @Test("Large channels-first pictures, which are moved channels last inside, give what the small ones' kernels give")
@@ -172,7 +178,8 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
             let y: Tensor
             if last {
                 y = x.channelsLast().batchNormChannelsLast(
-                    weight: w, bias: b, runningMean: &mean, runningVariance: &variance, adding: r.channelsLast(), relu: relu).channelsFirst()
+                    weight: w, bias: b, runningMean: &mean, runningVariance: &variance, adding: r.channelsLast(), relu: relu
+                ).channelsFirst()
             } else {
                 let sum = x.batchNorm(weight: w, bias: b, runningMean: &mean, runningVariance: &variance) + r
                 y = relu ? sum.relu() : sum

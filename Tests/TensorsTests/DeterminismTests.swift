@@ -17,8 +17,9 @@ import Testing
         let x = leaf([16, 50, 96]), qkv = leaf([288, 96]), w1 = leaf([384, 96]), b1 = leaf([384]), w2 = leaf([96, 384]), gamma = leaf([96])
         let beta = leaf([96]), kernel = leaf([32, 96, 5])
         let gru = [
-            (0 ..< 2).map { _ in
-                RecurrentWeights(inputWeight: leaf([144, 32]), hiddenWeight: leaf([144, 48]), inputBias: leaf([144]), hiddenBias: leaf([144]))
+            (0..<2).map { _ in
+                RecurrentWeights(
+                    inputWeight: leaf([144, 32]), hiddenWeight: leaf([144, 48]), inputBias: leaf([144]), hiddenBias: leaf([144]))
             }
         ]
         let normed = x.layerNorm(weight: gamma, bias: beta), attended = x + normed.linear(weight: qkv).packedSelfAttention(heads: 4)
@@ -26,7 +27,8 @@ import Testing
         let sequence = mixed.transposed(1, 2).conv1d(weight: kernel, padding: 2).transposed(1, 2).gru(layers: gru).output
         let loss = sequence.mean(axis: 1).softmax().square().sum() + mixed.mean()
         tape.backward(loss)
-        let leaves = [x, qkv, w1, b1, w2, gamma, beta, kernel] + gru[0].flatMap { [$0.inputWeight, $0.hiddenWeight, $0.inputBias, $0.hiddenBias] }
+        let leaves =
+            [x, qkv, w1, b1, w2, gamma, beta, kernel] + gru[0].flatMap { [$0.inputWeight, $0.hiddenWeight, $0.inputBias, $0.hiddenBias] }
         return ([loss, sequence] + leaves.map { tape.gradient(of: $0)! }).flatMap { $0.values.map(\.bitPattern) }
     }
 
@@ -71,8 +73,8 @@ import Testing
             for tasks in [1, 2, 3, 17, 256] {
                 let counts = UnsafeMutablePointer<Int32>.allocate(capacity: tasks)
                 counts.initialize(repeating: 0, count: tasks)
-                for _ in 0 ..< 50 { emolab_parallel(tasks, countTask, counts) }
-                #expect((0 ..< tasks).allSatisfy { counts[$0] == 50 })
+                for _ in 0..<50 { emolab_parallel(tasks, countTask, counts) }
+                #expect((0..<tasks).allSatisfy { counts[$0] == 50 })
                 counts.deallocate()
             }
         }
@@ -80,9 +82,9 @@ import Testing
 
     @Test("A steady training step takes no memory from the system")
     func steadyMemory() {
-        for _ in 0 ..< 2 { _ = step() }
+        for _ in 0..<2 { _ = step() }
         let before = BufferPool.statistics.systemAllocations
-        for _ in 0 ..< 3 { _ = step() }
+        for _ in 0..<3 { _ = step() }
         // Other tests run beside this one and may allocate; a step of this size would take hundreds of buffers each time.
         #expect(BufferPool.statistics.systemAllocations - before < 40)
     }
@@ -113,9 +115,9 @@ private func countTask(_ context: UnsafeMutableRawPointer?, _ task: Int) {
     @Test("A stream saved as JSON goes on where it was")
     func resumed() throws {
         var stream = RandomStream(seed: 5, name: "saved")
-        for _ in 0 ..< 10 { _ = stream.normal() }
+        for _ in 0..<10 { _ = stream.normal() }
         var copy = try JSONDecoder().decode(RandomStream.self, from: JSONEncoder().encode(stream))
-        #expect((0 ..< 5).map { _ in stream.next() } == (0 ..< 5).map { _ in copy.next() })
+        #expect((0..<5).map { _ in stream.next() } == (0..<5).map { _ in copy.next() })
     }
 
     @Test("Uniform and normal values have the moments they should")
@@ -130,7 +132,7 @@ private func countTask(_ context: UnsafeMutableRawPointer?, _ task: Int) {
     @Test("Shuffling keeps all elements, and every place is as likely")
     func shuffle() {
         var stream = RandomStream(seed: 3, name: "shuffle"), counts = [Int](repeating: 0, count: 5)
-        for _ in 0 ..< 5000 {
+        for _ in 0..<5000 {
             let order = stream.shuffled([0, 1, 2, 3, 4])
             #expect(order.sorted() == [0, 1, 2, 3, 4])
             counts[order.firstIndex(of: 0)!] += 1

@@ -26,12 +26,13 @@ import Testing
         #expect(report.gradient.error <= item.bound.gradient, "\(report)")
     }
 
-    @Test("Batch norm with batch statistics moves the running ones as PyTorch does", arguments: 1 ... 3)
+    @Test("Batch norm with batch statistics moves the running ones as PyTorch does", arguments: 1...3)
     func batchNormTraining(axes: Int) throws {
         let golden = try Golden("batch_norm\(axes)d_train"), after = try Golden("batch_norm\(axes)d_eval")
         let weight = try golden.tensor("w.weight"), channels = weight.count
         var mean = Tensor.zeros([channels]), variance = Tensor.ones([channels])
-        _ = try golden.tensor("in.x").batchNorm(weight: weight, bias: golden.tensor("w.bias"), runningMean: &mean, runningVariance: &variance)
+        _ = try golden.tensor("in.x").batchNorm(
+            weight: weight, bias: golden.tensor("w.bias"), runningMean: &mean, runningVariance: &variance)
         #expect(relativeError(mean, try after.tensor("running_mean")) <= 1e-5)
         #expect(relativeError(variance, try after.tensor("running_var")) <= 1e-5)
     }
@@ -50,7 +51,7 @@ import Testing
         let (name, steps, make) = Self.optimisers[index], golden = try Golden("optim_\(name)")
         let weight = Parameter("w", try golden.tensor("w0"))
         var optimiser = make([weight])
-        for step in 0 ..< steps {
+        for step in 0..<steps {
             weight.gradient = try golden.tensor("g\(step)")
             optimiser.step()
             #expect(relativeError(weight.value, try golden.tensor("w\(step + 1)")) <= 1e-5, "\(name), step \(step)")
@@ -91,8 +92,12 @@ import Testing
             "training_clips": "TrainingTests/TrainingParityTests.swift",
         ].merging(
             // Named there without what all of them begin with.
-            ["early_dann", "late_dann", "middle_dann", "middle_dann_joint", "middle_cdan", "middle_cdan_entropy", "middle_coral", "middle_mmd", "middle_supervised"]
-                .map { ("training_" + $0, "TrainingTests/TrainingParityTests.swift") }) { first, _ in first }
+            [
+                "early_dann", "late_dann", "middle_dann", "middle_dann_joint", "middle_cdan", "middle_cdan_entropy", "middle_coral",
+                "middle_mmd", "middle_supervised",
+            ]
+            .map { ("training_" + $0, "TrainingTests/TrainingParityTests.swift") }
+        ) { first, _ in first }
         let unread = Set(files).subtracting(here).subtracting(elsewhere.keys)
         #expect(unread.isEmpty, "no test reads \(unread.sorted())")
         let missing = Set(here).union(elsewhere.keys).subtracting(files)

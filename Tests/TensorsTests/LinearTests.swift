@@ -22,8 +22,8 @@ import Testing
             weight = stream.normal([size.outputs, size.inputs], deviation: 0.1)
             bias = stream.normal([size.outputs])
             residual = stream.normal([size.rows, size.outputs])
-            a = (0 ..< 2).map { _ in stream.normal([rank, size.inputs], deviation: 0.2) }
-            b = (0 ..< 2).map { _ in stream.normal([width, rank], deviation: 0.2) }
+            a = (0..<2).map { _ in stream.normal([rank, size.inputs], deviation: 0.2) }
+            b = (0..<2).map { _ in stream.normal([width, rank], deviation: 0.2) }
         }
 
         var leaves: [Tensor] { [x, weight, bias, residual] + a + b }
@@ -32,16 +32,20 @@ import Testing
         func fused(_ leaves: [Tensor], precision: Precision, dropout: (Float, UInt64)? = nil, packs: Bool = true) -> Tensor {
             let width = leaves[6].shape[0]
             let adapter = LowRankAdapter(
-                parts: [.init(offset: 0, a: leaves[4], b: leaves[6]), .init(offset: 2 * width, a: leaves[5], b: leaves[7])], scale: scale, dropout: dropout)
+                parts: [.init(offset: 0, a: leaves[4], b: leaves[6]), .init(offset: 2 * width, a: leaves[5], b: leaves[7])], scale: scale,
+                dropout: dropout)
             let input = precision == .bfloat16 ? leaves[0].converted(to: .bfloat16) : leaves[0]
             return input.linear(
-                weight: leaves[1], bias: leaves[2], activation: .gelu, packed: packs ? PackedWeight(leaves[1], precision, keeps: false) : nil,
+                weight: leaves[1], bias: leaves[2], activation: .gelu,
+                packed: packs ? PackedWeight(leaves[1], precision, keeps: false) : nil,
                 adapter: adapter, residual: leaves[3])
         }
 
         func composed(_ leaves: [Tensor], dropout: (Float, UInt64)? = nil) -> Tensor {
             let dropped = dropout.map { leaves[0].dropout($0.0, key: $0.1) } ?? leaves[0]
-            func part(_ i: Int) -> Tensor { dropped.matmul(leaves[4 + i], transposeB: true).matmul(leaves[6 + i], transposeB: true) * scale }
+            func part(_ i: Int) -> Tensor {
+                dropped.matmul(leaves[4 + i], transposeB: true).matmul(leaves[6 + i], transposeB: true) * scale
+            }
             let middle = Tensor.zeros(part(0).shape)
             let change = Tensor.concatenated([part(0), middle, part(1)], axis: 1)
             return (leaves[0].matmul(leaves[1], transposeB: true) + leaves[2] + change).gelu() + leaves[3]
@@ -55,7 +59,9 @@ import Testing
         return [out.detached()] + watched.map { tape.gradient(of: $0) ?? .scalar(.nan) }
     }
 
-    @Test("Product, bias, adapter, GELU and residual in one pass equal the composed operations, with all gradients", arguments: sizes, [true, false])
+    @Test(
+        "Product, bias, adapter, GELU and residual in one pass equal the composed operations, with all gradients", arguments: sizes,
+        [true, false])
     func float32(size: (rows: Int, inputs: Int, outputs: Int), packs: Bool) {
         let c = Case(size), drop: (Float, UInt64) = (0.3, 77)
         let fused = gradients(c.leaves) { c.fused($0, precision: .float32, dropout: drop, packs: packs) }
@@ -74,7 +80,9 @@ import Testing
     func frozen() {
         let c = Case(Self.sizes[0])
         let all = gradients(c.leaves) { c.fused($0, precision: .float32) }
-        let some = gradients(c.leaves) { leaves in c.fused([leaves[0], leaves[1].detached(), leaves[2].detached()] + leaves[3...], precision: .float32) }
+        let some = gradients(c.leaves) { leaves in
+            c.fused([leaves[0], leaves[1].detached(), leaves[2].detached()] + leaves[3...], precision: .float32)
+        }
         #expect(some[2].item.isNaN && some[3].item.isNaN)
         for index in [0, 1, 4, 5, 6, 7, 8] { #expect(some[index].values == all[index].values, "value or gradient \(index)") }
     }
@@ -92,7 +100,7 @@ import Testing
     func rounding() {
         let x = Tensor([1, 1.00390625, 1.01171875, -3.14159274, 1e-30, .infinity, -.infinity, .nan, 3.4e38], shape: [9])
         let y = x.converted(to: .bfloat16).converted(to: .float32).values
-        #expect(y[0 ..< 4].elementsEqual([1, 1, 1.015625, -3.140625]))
+        #expect(y[0..<4].elementsEqual([1, 1, 1.015625, -3.140625]))
         #expect(abs(y[4] - 1e-30) < 1e-32 && y[5] == .infinity && y[6] == -.infinity && y[7].isNaN && y[8] == .infinity)
     }
 
@@ -105,10 +113,13 @@ import Testing
         var stream = RandomStream(seed: 6, name: "correction")
         let (groups, group, inputs, outputs) = (2, 50, 96, 64)
         // Rows share most of what they hold with their group; two more rows stand alone.
-        let shared = stream.normal([groups, 1, inputs]), own = stream.normal([groups, group, inputs], deviation: 0.05), alone = stream.normal([2, inputs])
-        let rows = Tensor.concatenated([(own + shared.expanded(to: [groups, group, inputs])).reshaped([groups * group, inputs]), alone], axis: 0)
+        let shared = stream.normal([groups, 1, inputs]), own = stream.normal([groups, group, inputs], deviation: 0.05),
+            alone = stream.normal([2, inputs])
+        let rows = Tensor.concatenated(
+            [(own + shared.expanded(to: [groups, group, inputs])).reshaped([groups * group, inputs]), alone], axis: 0)
         // The operand itself is exact in bfloat16, so that all that is left is the weight's rounding.
-        let x = rows.converted(to: .bfloat16).converted(to: .float32), weight = stream.normal([outputs, inputs]), bias = stream.normal([outputs])
+        let x = rows.converted(to: .bfloat16).converted(to: .float32), weight = stream.normal([outputs, inputs]),
+            bias = stream.normal([outputs])
         let exact = x.matmul(weight, transposeB: true) + bias, packed = PackedWeight(weight, .bfloat16, keeps: true)
         func error(_ given: RowGroups?) -> (grouped: Float, alone: Float) {
             let result = x.converted(to: type).linear(weight: weight, bias: bias, packed: packed, groups: given)
@@ -125,7 +136,9 @@ import Testing
     func threads() {
         let usual = emolab_threads(), c = Case((rows: 500, inputs: 96, outputs: 288))
         defer { emolab_set_threads(usual) }
-        func bits() -> [[UInt32]] { gradients(c.leaves) { c.fused($0, precision: .bfloat16, dropout: (0.1, 5)) }.map { $0.values.map(\.bitPattern) } }
+        func bits() -> [[UInt32]] {
+            gradients(c.leaves) { c.fused($0, precision: .bfloat16, dropout: (0.1, 5)) }.map { $0.values.map(\.bitPattern) }
+        }
         emolab_set_threads(1)
         let expected = bits()
         for threads in [2, 5] as [Int32] {
@@ -147,14 +160,16 @@ import Testing
     func layerNorm() {
         let leaves = leaves(), whole = leaves[0].layerNorm(weight: leaves[2], bias: leaves[3]).values
         let chosen = leaves[0].layerNorm(weight: leaves[2], bias: leaves[3], rows: map).values
-        for (row, from) in [4, 0, 1, 4, 3, 4].enumerated() { #expect(chosen[row * 7 ..< row * 7 + 7] == whole[from * 7 ..< from * 7 + 7]) }
-        #expect(FiniteDifferences.worstError([leaves[0], leaves[2], leaves[3]]) { $0[0].layerNorm(weight: $0[1], bias: $0[2], rows: map) } < 2e-3)
+        for (row, from) in [4, 0, 1, 4, 3, 4].enumerated() { #expect(chosen[row * 7..<row * 7 + 7] == whole[from * 7..<from * 7 + 7]) }
+        #expect(
+            FiniteDifferences.worstError([leaves[0], leaves[2], leaves[3]]) { $0[0].layerNorm(weight: $0[1], bias: $0[2], rows: map) }
+                < 2e-3)
     }
 
     @Test("Rows that were taken several times come back as their mean; rows that were not stay")
     func adding() {
         let x = leaves()[0], y = leaves()[1], sum = x.adding(y, at: map).values
-        for column in 0 ..< 7 {
+        for column in 0..<7 {
             let shared = (y.values[column] + y.values[21 + column] + y.values[35 + column]) / 3
             #expect(abs(sum[28 + column] - x.values[28 + column] - shared) < 1e-6)
             #expect(sum[14 + column] == x.values[14 + column] && sum[35 + column] == x.values[35 + column])

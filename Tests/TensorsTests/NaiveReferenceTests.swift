@@ -9,7 +9,8 @@ import Testing
 @Suite("Naive references") struct NaiveReferenceTests {
     static let cases = OperationCase.checks.filter { $0.reference != nil }
 
-    @Test("An operation equals its definition, and its gradients the derivative of the definition along random directions", arguments: cases)
+    @Test(
+        "An operation equals its definition, and its gradients the derivative of the definition along random directions", arguments: cases)
     func definition(_ item: OperationCase) {
         let drawn = item.drawn(seed: 3), tape = Tape()
         var watched = drawn.values
@@ -34,7 +35,7 @@ import Testing
             let gradient = tape.gradient(of: watched[name]!)?.values ?? []
             #expect(gradient.count == drawn[name].count, "\(name)")
             let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-            for _ in 0 ..< 2 {
+            for _ in 0..<2 {
                 let direction = stream.normal([gradient.count]).values.map(Double.init), step = 1e-5
                 func moved(_ sign: Double) -> Double {
                     var values = plain.values
@@ -42,7 +43,9 @@ import Testing
                     return value(Operands(values))
                 }
                 let slope = (moved(1) - moved(-1)) / (2 * step), found = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
-                #expect(Swift.abs(slope - found) <= Double(item.bound.gradient) * max(norm, 1e-3), "\(name): \(found) for \(slope), the gradient's norm is \(norm)")
+                #expect(
+                    Swift.abs(slope - found) <= Double(item.bound.gradient) * max(norm, 1e-3),
+                    "\(name): \(found) for \(slope), the gradient's norm is \(norm)")
             }
         }
     }
@@ -72,10 +75,11 @@ import Testing
     func lengths(gates: Int) {
         var stream = RandomStream(seed: 6, name: "lengths")
         let hidden = 7, lengths = [9, 1, 5], x = stream.normal([3, 9, 5])
-        let layers = (0 ..< 2).map { layer in
-            (0 ..< 2).map { _ in
+        let layers = (0..<2).map { layer in
+            (0..<2).map { _ in
                 RecurrentWeights(
-                    inputWeight: stream.normal([gates * hidden, layer == 0 ? 5 : 2 * hidden]), hiddenWeight: stream.normal([gates * hidden, hidden]),
+                    inputWeight: stream.normal([gates * hidden, layer == 0 ? 5 : 2 * hidden]),
+                    hiddenWeight: stream.normal([gates * hidden, hidden]),
                     inputBias: stream.normal([gates * hidden]), hiddenBias: stream.normal([gates * hidden]))
             }
         }
@@ -94,7 +98,7 @@ import Testing
 
     @Test("Polynomials keep to the functions they stand for, far out too")
     func polynomials() {
-        let points = (-2000 ... 2000).map { Float($0) / 20 }, x = Tensor(points, shape: [points.count])
+        let points = (-2000...2000).map { Float($0) / 20 }, x = Tensor(points, shape: [points.count])
         func worst(_ actual: Tensor, _ f: (Double) -> Double) -> Double {
             zip(points, actual.values).reduce(0) { worst, pair in
                 let expected = f(Double(pair.0))
@@ -111,7 +115,7 @@ import Testing
 
     @Test("Nearest resize takes the reference's source positions, area means the reference's bins")
     func resize() {
-        let x = Tensor((0 ..< 7).map(Float.init), shape: [7])
+        let x = Tensor((0..<7).map(Float.init), shape: [7])
         #expect(x.resized(axis: 0, to: 3, .nearest).values == [0, 2, 4])
         #expect(x.resized(axis: 0, to: 10, .nearest).values == [0, 0, 1, 2, 2, 3, 4, 4, 5, 6])
         #expect(x.resized(axis: 0, to: 2, .area).values == [1.5, 4.5])

@@ -41,7 +41,7 @@ import Testing
     @Test("A parameter's gradient accumulates over backward passes until it is cleared")
     func accumulation() {
         let p = Parameter("p", .ones([2]))
-        for _ in 0 ..< 2 {
+        for _ in 0..<2 {
             let tape = Tape()
             tape.backward((p.tensor(on: tape) * 3 + p.tensor(on: tape)).sum())
         }
@@ -77,13 +77,13 @@ import Testing
     func temporaries() {
         // A size that no other test uses, so that a buffer given back would be the next one taken.
         let count = 123_457
-        for _ in 0 ..< 3 { _ = Tensor.zeros([count]) }
+        for _ in 0..<3 { _ = Tensor.zeros([count]) }
         withPointers(Tensor.full([count], 1) * 2) { address in
-            let others = (0 ..< 8).map { _ in Tensor.zeros([count]) }
+            let others = (0..<8).map { _ in Tensor.zeros([count]) }
             #expect(address[0] == 2 && address[count - 1] == 2 && others.count == 8)
         }
         withPointers(nil as Tensor?, Tensor.full([count], 3).converted(to: .bfloat16).storage) { none, raw in
-            let others = (0 ..< 8).map { _ in Tensor.zeros([count]).converted(to: .bfloat16) }
+            let others = (0..<8).map { _ in Tensor.zeros([count]).converted(to: .bfloat16) }
             #expect(none == nil && raw.load(as: UInt16.self) == 0x4040 && others.count == 8)
         }
     }
@@ -104,7 +104,7 @@ import Testing
         do {
             let tape = Tape()
             var y = tape.watch(x)
-            for _ in 0 ..< 5 {
+            for _ in 0..<5 {
                 y = y.relu() * 0.5
                 alive.append(WeakStorage(y.storage))
             }

@@ -16,7 +16,7 @@ public enum FiniteDifferences {
         var worst: Float = 0
         for (index, input) in inputs.enumerated() {
             var numeric = [Float](repeating: 0, count: input.count), moved = inputs
-            for element in 0 ..< input.count {
+            for element in 0..<input.count {
                 var above = input.values, below = above
                 above[element] += step
                 below[element] -= step

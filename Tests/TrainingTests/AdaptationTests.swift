@@ -37,11 +37,15 @@ struct AdaptationTests {
         return data
     }
 
-    @Test("Shuffling the target's labels changes no bit of what a run computes, unless it is supervised", arguments: AdaptationSettings.Method.allCases)
+    @Test(
+        "Shuffling the target's labels changes no bit of what a run computes, unless it is supervised",
+        arguments: AdaptationSettings.Method.allCases)
     func targetLabels(method: AdaptationSettings.Method) throws {
         var experiment = Self.experiment(method)
         experiment.adaptation.entropyWeighting = method == .cdan
-        func run(_ data: RunData) throws -> (trace: [[Double?]], weights: [String: [Float]], epochs: [DomainScores?], messages: [String], plan: RunPlan?) {
+        func run(_ data: RunData) throws -> (
+            trace: [[Double?]], weights: [String: [Float]], epochs: [DomainScores?], messages: [String], plan: RunPlan?
+        ) {
             try Synthetic.inFolder { folder in
                 let (_, events) = try Synthetic.run(experiment, data: data, in: folder)
                 let best = try Safetensors(contentsOf: folder.appendingPathComponent("best.safetensors"))
@@ -95,7 +99,9 @@ struct AdaptationTests {
         #expect(try target(.supervised) < target(.none))
     }
 
-    @Test("Stopped and resumed, a run of every method computes the bits of one that never stopped", arguments: AdaptationSettings.Method.allCases)
+    @Test(
+        "Stopped and resumed, a run of every method computes the bits of one that never stopped",
+        arguments: AdaptationSettings.Method.allCases)
     func resumes(method: AdaptationSettings.Method) throws {
         var experiment = Self.experiment(method)
         experiment.training.sampling = .balanced
@@ -120,7 +126,8 @@ struct AdaptationTests {
         var distances: [Double] = []
         for _ in 0..<60 {
             let tape = Tape(), watched = tape.watch(target)
-            let output = NetworkOutput(logits: logits, embeddings: ["fused": Tensor.concatenated([source, watched], axis: 0)], attention: [:])
+            let output = NetworkOutput(
+                logits: logits, embeddings: ["fused": Tensor.concatenated([source, watched], axis: 0)], attention: [:])
             let terms = objective.loss(output, domains: domains, labels: Array(repeating: -1, count: 24), alpha: 0.5, Context(tape: tape))
             let distance = try #require(terms.domain)
             #expect(terms.domainLogits == nil && terms.total.item == distance.item, "lambda 2 times alpha 0.5")
@@ -156,7 +163,9 @@ struct AdaptationTests {
             for (alpha, lambda, factor) in [(0.25, 1.0, Float(0.5)), (0.5, 3.0, 3), (0.0, 1.0, 0)] {
                 let other = try norms(alpha: alpha, lambda: lambda)
                 #expect(abs(other.features - factor * one.features) <= 1e-4 * one.features, "\(method) \(alpha) \(lambda)")
-                #expect(abs(other.discriminators - Float(lambda) * one.discriminators) <= 1e-4 * Float(lambda) * one.discriminators, "\(method) \(alpha) \(lambda)")
+                #expect(
+                    abs(other.discriminators - Float(lambda) * one.discriminators) <= 1e-4 * Float(lambda) * one.discriminators,
+                    "\(method) \(alpha) \(lambda)")
             }
             #expect((one.discriminators > 0) == (method == .dann || method == .cdan))
         }
@@ -168,7 +177,8 @@ struct AdaptationTests {
             var experiment = Self.experiment(.dann)
             (experiment.optimiser.method, experiment.optimiser.momentum, experiment.optimiser.weightDecay) = (.sgd, 0, 0)
             experiment.optimiser.clipNorm = limit
-            let learner = try Learner(experiment, classes: 4), feed = Synthetic.feed(8, .source, "clipping"), before = learner.store.values()
+            let learner = try Learner(experiment, classes: 4), feed = Synthetic.feed(8, .source, "clipping"),
+                before = learner.store.values()
             let batch = try Batcher(inputs: experiment.inputs, model: experiment.model, preparation: Synthetic.preparation).assemble(
                 feed.items.indices.map { (feed.items[$0], .source, feed.load($0)) })
             let told = try learner.step(batch, alpha: 0.5, rate: 0.1, dropout: RandomStream(seed: 1, name: "dropout")).gradientNorm
@@ -218,7 +228,9 @@ struct AdaptationTests {
         #expect(DiscrepancyAlignment(places: [place]).term(output, domains: mixed, alpha: 1, context) != nil)
     }
 
-    @Test("The multilinear map is the outer product; a long one is approximated at random, the same for the same seed, stored and not trained")
+    @Test(
+        "The multilinear map is the outer product; a long one is approximated at random, the same for the same seed, stored and not trained"
+    )
     func multilinear() throws {
         var stream = RandomStream(seed: 3, name: "map")
         let features = stream.normal([2, 3]), probabilities = stream.normal([2, 2]).softmax()
@@ -278,7 +290,9 @@ struct AdaptationTests {
             #expect {
                 try Experiment.parse("[adaptation]\nmethod = \"\(method)\"\nbatches = \"alternating\"\n")
             } throws: { "\($0)".contains("line 3") && "\($0)".contains("joint, since \(method) compares") }
-            #expect { try Experiment.parse("[adaptation]\nmethod = \"\(method)\"\n[training]\nbatch = 2\n") } throws: { "\($0)".contains("4 or more") }
+            #expect { try Experiment.parse("[adaptation]\nmethod = \"\(method)\"\n[training]\nbatch = 2\n") } throws: {
+                "\($0)".contains("4 or more")
+            }
         }
         for method in ["dann", "cdan", "none", "supervised"] {
             #expect(try Experiment.parse("[adaptation]\nmethod = \"\(method)\"\n").adaptation.batches == .alternating)
@@ -291,11 +305,16 @@ struct AdaptationTests {
         #expect(try Experiment.parse(two + "discriminator_weights = [1, 0.5]\n").adaptation.placeWeights == [1, 0.5])
         #expect(try Experiment.parse(two + "discriminator_weights = [2]\n").adaptation.placeWeights == [2, 2])
         #expect(try Experiment.parse(two).adaptation.placeWeights == [1, 1])
-        for wrong in ["discriminator_weights = [1, 2, 3]", "discriminator_weights = [-1.0, 1.0]", "discriminator_weights = []", "entropy_weighting = true"] {
+        for wrong in [
+            "discriminator_weights = [1, 2, 3]", "discriminator_weights = [-1.0, 1.0]", "discriminator_weights = []",
+            "entropy_weighting = true",
+        ] {
             #expect(throws: ExperimentError.self, "\(wrong)") { try Experiment.parse(two + wrong + "\n") }
         }
         #expect(try Experiment.parse("[adaptation]\nmethod = \"cdan\"\nentropy_weighting = true\n").adaptation.entropyWeighting)
-        #expect(throws: ExperimentError.wrongType(key: "adaptation.discriminator_weights", line: 3, expected: "a number", found: "a string")) {
+        #expect(
+            throws: ExperimentError.wrongType(key: "adaptation.discriminator_weights", line: 3, expected: "a number", found: "a string")
+        ) {
             try Experiment.parse(two + "discriminator_weights = [\"much\", 1.0]\n")
         }
     }
@@ -347,7 +366,9 @@ struct BalancedSamplingTests {
         }
     }
 
-    @Test("Orders hang on seed and epoch alone, and the target is gone through as in plain sampling", arguments: AdaptationSettings.Batches.allCases)
+    @Test(
+        "Orders hang on seed and epoch alone, and the target is gone through as in plain sampling",
+        arguments: AdaptationSettings.Batches.allCases)
     func determined(batches: AdaptationSettings.Batches) {
         let planner = Self.planner(batches, targets: 7)
         #expect(planner.plan(epoch: 4) == Self.planner(batches, targets: 7).plan(epoch: 4))

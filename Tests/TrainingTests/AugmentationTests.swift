@@ -57,7 +57,8 @@ struct AugmentationTests {
         settings.modalityDropout = 0.4
         let both = try Augmentation(settings, inputs: Self.inputs)
         let copies = try (0..<400).map { try both.apply(to: clip, stream("m\($0)")) }
-        let deaf = copies.filter { $0.soundFrames == 0 && $0.mel.allSatisfy { $0 == 0 } }, blind = copies.filter { $0.pictures.allSatisfy { $0 == 128 } }
+        let deaf = copies.filter { $0.soundFrames == 0 && $0.mel.allSatisfy { $0 == 0 } },
+            blind = copies.filter { $0.pictures.allSatisfy { $0 == 128 } }
         #expect((55...105).contains(deaf.count) && (55...105).contains(blind.count))
         #expect(deaf.allSatisfy { $0.pictures == clip.pictures } && blind.allSatisfy { $0.mel == clip.mel })
         #expect(copies.filter { $0 == clip }.count == 400 - deaf.count - blind.count)
@@ -144,8 +145,10 @@ struct AugmentationTests {
         let copy = try augmentation.apply(draw, to: clip, stream("m"))
         for band in 0..<clip.melBands {
             for frame in 0..<clip.melFrames {
-                let isMasked = draw.maskedFrames.contains { $0.contains(frame) }
-                    || (draw.maskedBands.contains { $0.contains(band) } && (clip.firstSoundFrame..<(clip.firstSoundFrame + clip.soundFrames)).contains(frame))
+                let isMasked =
+                    draw.maskedFrames.contains { $0.contains(frame) }
+                    || (draw.maskedBands.contains { $0.contains(band) }
+                        && (clip.firstSoundFrame..<(clip.firstSoundFrame + clip.soundFrames)).contains(frame))
                 let value = copy.mel[band * clip.melFrames + frame]
                 #expect(value == (isMasked ? 0 : clip.mel[band * clip.melFrames + frame]))
             }
@@ -164,9 +167,12 @@ struct AugmentationTests {
         }
         #expect(changed(AugmentationDraw(), pictures) == pictures)
         let mirrored = changed(AugmentationDraw(isMirrored: true), pictures)
-        #expect(mirrored[0] == pictures[15 * 3] && mirrored[1] == pictures[15 * 3 + 1] && changed(AugmentationDraw(isMirrored: true), mirrored) == pictures)
+        #expect(
+            mirrored[0] == pictures[15 * 3] && mirrored[1] == pictures[15 * 3 + 1]
+                && changed(AugmentationDraw(isMirrored: true), mirrored) == pictures)
         let all = AugmentationDraw(
-            isMirrored: true, brightness: 1.1, contrast: 0.8, saturation: 1.2, cut: AugmentationDraw.Cut(side: 0.9, x: 0.02, y: -0.01, angle: 7))
+            isMirrored: true, brightness: 1.1, contrast: 0.8, saturation: 1.2,
+            cut: AugmentationDraw.Cut(side: 0.9, x: 0.02, y: -0.01, angle: 7))
         let copy = changed(all, pictures)
         #expect(copy != pictures && Array(copy[..<(size * size * 3)]) == Array(copy[(size * size * 3)...]))
     }
@@ -222,10 +228,14 @@ struct AugmentationTests {
 
     @Test("Old files with augmentation still parse, new keys are checked, the presets of the spectrum give way to named keys")
     func experiments() throws {
-        let old = try Experiment.parse("[augmentation]\nenabled = true\ntime_shift = 4\nmasks = 1\nmask_width = 6\nmirror = false\nbrightness = 0.1")
+        let old = try Experiment.parse(
+            "[augmentation]\nenabled = true\ntime_shift = 4\nmasks = 1\nmask_width = 6\nmirror = false\nbrightness = 0.1")
         #expect(old.augmentation.enabled && old.augmentation.timeShift == 4 && old.augmentation.noise == 0.5)
         #expect(try Experiment.parse(old.toml()) == old)
-        for wrong in ["noise = 2", "noise_minimum = 40", "crop = 0.1", "jitter = 1", "rotation = 181", "gain = -1", "contrast = 1", "modality_dropout = 1"] {
+        for wrong in [
+            "noise = 2", "noise_minimum = 40", "crop = 0.1", "jitter = 1", "rotation = 181", "gain = -1", "contrast = 1",
+            "modality_dropout = 1",
+        ] {
             #expect(throws: ExperimentError.self) { try Experiment.parse("[augmentation]\n" + wrong) }
         }
         let fine = try Experiment.parse("[inputs]\nspectrum = \"fine\"")
@@ -234,7 +244,8 @@ struct AugmentationTests {
         #expect(mixed.inputs.hopLength == 256 && mixed.inputs.fftSize == 2048)
         #expect(try Experiment.parse(mixed.toml()) == mixed)
         #expect(Experiment().inputs.hopLength == 1365)
-        let faces = try Experiment.parse("[inputs.faces]\nmargin = 0.2\nminimum_face = 30\nselection = \"most-probable\"").inputs.preparation.faces
+        let faces = try Experiment.parse("[inputs.faces]\nmargin = 0.2\nminimum_face = 30\nselection = \"most-probable\"").inputs
+            .preparation.faces
         #expect(faces.margin == 0.2 && faces.minimumFace == 30 && faces.selection == .mostProbable)
         #expect { try Experiment.parse("[inputs.faces]\nmarign = 0.2") } throws: { "\($0)".contains("inputs.faces.margin") }
         #expect { try Experiment.parse("[inputs.faces]\ndetector = \"mtcn\"") } throws: { "\($0)".contains("mtcnn") }

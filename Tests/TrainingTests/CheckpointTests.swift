@@ -74,7 +74,9 @@ struct CheckpointTests {
         }
     }
 
-    @Test("A damaged checkpoint gives way to the one before it, with its best weights, and the run ends with the same bits", arguments: [true, false])
+    @Test(
+        "A damaged checkpoint gives way to the one before it, with its best weights, and the run ends with the same bits",
+        arguments: [true, false])
     func previous(isMissing: Bool) throws {
         let experiment = Self.improving(Self.experiment)
         try Synthetic.inFolder { folder in
@@ -96,7 +98,15 @@ struct CheckpointTests {
             let words = try #require(second.events.messages.first { $0.contains("the checkpoint before it") })
             #expect(words.contains(last.path) && words.contains(isMissing ? "missing" : "checksum"))
             #expect(second.events.contains { if case .message(.warning, words) = $0 { true } else { false } })
-            let kept = first.filter { if case .step(let step) = $0 { step.step <= point.step } else if case .epoch(let epoch) = $0 { epoch.step <= point.step } else { true } }
+            let kept = first.filter {
+                if case .step(let step) = $0 {
+                    step.step <= point.step
+                } else if case .epoch(let epoch) = $0 {
+                    epoch.step <= point.step
+                } else {
+                    true
+                }
+            }
             #expect(try RunRemains(kept + second.events, halves).differences(from: whole) == [])
         }
     }
@@ -136,7 +146,9 @@ struct CheckpointTests {
         }
     }
 
-    @Test("Best weights that are missing or damaged are written again where the checkpoint has them, and else forgotten, in words", arguments: [true, false])
+    @Test(
+        "Best weights that are missing or damaged are written again where the checkpoint has them, and else forgotten, in words",
+        arguments: [true, false])
     func lostBest(isCheckpoints: Bool) throws {
         try Synthetic.inFolder { folder in
             let halves = folder.appendingPathComponent("halves")
@@ -144,7 +156,8 @@ struct CheckpointTests {
             try Synthetic.run(Self.experiment, data: Self.data, orders: ScriptedOrders([stop: [.stop]]), in: halves)
             let file = halves.appendingPathComponent(RunFiles.best), whole = try Data(contentsOf: file)
             try whole.dropLast().write(to: file)
-            let (_, events) = try Synthetic.run(Self.experiment, data: Self.data, orders: ScriptedOrders([0: [.stop]]), in: halves, resuming: true)
+            let (_, events) = try Synthetic.run(
+                Self.experiment, data: Self.data, orders: ScriptedOrders([0: [.stop]]), in: halves, resuming: true)
             #expect(events.messages.contains { $0.contains(isCheckpoints ? "written again from the checkpoint" : "are lost") })
             if isCheckpoints { #expect(try Data(contentsOf: file) == whole) }
             #expect(try Synthetic.run(Self.experiment, data: Self.data, in: halves, resuming: true).outcome == .finished)
@@ -175,7 +188,8 @@ struct CheckpointTests {
         func takeOrders() -> [PendingOrder] { loss.isGone ? [PendingOrder(id: 1, order: .stop)] : [] }
     }
 
-    @Test("Killed between any two calls that change a file, a run goes on and leaves the bits of one that was not", arguments: [false, true])
+    @Test(
+        "Killed between any two calls that change a file, a run goes on and leaves the bits of one that was not", arguments: [false, true])
     func powerLoss(isFrozen: Bool) throws {
         var experiment = Self.improving(Self.experiment)
         if isFrozen { (experiment.model.video.frozen, experiment.model.video.dropout) = (true, 0) }
@@ -185,12 +199,14 @@ struct CheckpointTests {
         let data = Synthetic.data(training: 8, validation: 8)
         try Synthetic.inFolder { folder in
             let wholeFolder = folder.appendingPathComponent("whole"), counter = PowerLoss(after: .max)
-            let whole = try RunRemains(try Synthetic.run(experiment, data: data, in: wholeFolder, files: .failing(counter.fault)).events, wholeFolder)
+            let whole = try RunRemains(
+                try Synthetic.run(experiment, data: data, in: wholeFolder, files: .failing(counter.fault)).events, wholeFolder)
             try #require(whole.epochs.map(\.isBest) == [true, true] && whole.steps.count == 4)
             var began = 0, wentOn = 0
             for call in 0..<counter.calls {
                 let killed = folder.appendingPathComponent("killed-\(call)"), loss = PowerLoss(after: call)
-                let first = try Synthetic.run(experiment, data: data, orders: Mourners(loss), in: killed, files: .failing(loss.fault)).events
+                let first = try Synthetic.run(experiment, data: data, orders: Mourners(loss), in: killed, files: .failing(loss.fault))
+                    .events
                 guard RunFiles.hasCheckpoint(killed) else {
                     began += 1
                     continue
@@ -199,14 +215,26 @@ struct CheckpointTests {
                 let step = try ResumePoint(of: killed).step
                 let second = try Synthetic.run(experiment, data: data, in: killed, resuming: true)
                 #expect(second.outcome == .finished)
-                #expect(!second.events.messages.contains { $0.contains("damaged") || $0.contains("lost") }, "call \(call): \(second.events.messages)")
-                let kept = first.filter { if case .step(let record) = $0 { record.step <= step } else if case .epoch(let record) = $0 { record.step <= step } else { true } }
+                #expect(
+                    !second.events.messages.contains { $0.contains("damaged") || $0.contains("lost") },
+                    "call \(call): \(second.events.messages)")
+                let kept = first.filter {
+                    if case .step(let record) = $0 {
+                        record.step <= step
+                    } else if case .epoch(let record) = $0 {
+                        record.step <= step
+                    } else {
+                        true
+                    }
+                }
                 #expect(try RunRemains(kept + second.events, killed).differences(from: whole) == [], "call \(call)")
                 #expect(try names(killed) == names(wholeFolder), "call \(call)")
                 try FileManager.default.removeItem(at: killed)
             }
             #expect(wentOn > began)
-            print("power lost before each of \(counter.calls) calls: \(began) runs had no checkpoint yet, \(wentOn) went on with the same bits")
+            print(
+                "power lost before each of \(counter.calls) calls: \(began) runs had no checkpoint yet, \(wentOn) went on with the same bits"
+            )
         }
     }
 
@@ -235,13 +263,19 @@ struct CheckpointTests {
         }
     }
 
-    private func run(_ orders: any OrderSource, in folder: URL, patience: CheckpointKeeper.Patience, fault: @escaping @Sendable (String, String) -> Int32?) throws
+    private func run(
+        _ orders: any OrderSource, in folder: URL, patience: CheckpointKeeper.Patience,
+        fault: @escaping @Sendable (String, String) -> Int32?
+    ) throws
         -> (outcome: RunOutcome, events: [TrainingEvent])
     {
         var events: [TrainingEvent] = []
-        let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: .failing(fault)) { events.append(.message(level: $0, text: $1)) }
+        let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: .failing(fault)) {
+            events.append(.message(level: $0, text: $1))
+        }
         let trainer = try Trainer(
-            experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+            experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: orders, folder: folder, resuming: false,
+            changes: [], replaying: [],
             keeper: keeper
         ) { events.append($0) }
         return (trainer.run(), events)
@@ -264,7 +298,9 @@ struct CheckpointTests {
         }
     }
 
-    @Test("A call that fails once, each in turn, costs a run neither its best weights nor a bit: what failed last may have been done, but for its flush")
+    @Test(
+        "A call that fails once, each in turn, costs a run neither its best weights nor a bit: what failed last may have been done, but for its flush"
+    )
     func failsOnce() throws {
         try Synthetic.inFolder { folder in
             let wholeFolder = folder.appendingPathComponent("whole")
@@ -295,9 +331,13 @@ struct CheckpointTests {
             let orders = Acts([5: { disk.fill(true) }, 14: { disk.fill(false) }], orders: [13: [.set(key: "training.epochs", value: "9")]])
             let (outcome, events) = try run(orders, in: folder, patience: .init(training: 100, waiting: 0.05), fault: disk.fault)
             #expect(outcome == .finished && events.steps.count == 12)
-            let paused = try #require(events.firstIndex(of: .paused(step: 12))), resumed = try #require(events.firstIndex(of: .resumed(step: 12)))
+            let paused = try #require(events.firstIndex(of: .paused(step: 12))),
+                resumed = try #require(events.firstIndex(of: .resumed(step: 12)))
             #expect(paused < resumed && events.messages.contains { $0.contains("waits until it can") && $0.contains("a stop gives it up") })
-            #expect(events[paused..<resumed].contains { if case .order(let order) = $0 { order.isRefused && order.text.contains("waits") } else { false } })
+            #expect(
+                events[paused..<resumed].contains {
+                    if case .order(let order) = $0 { order.isRefused && order.text.contains("waits") } else { false }
+                })
             #expect(try Checkpoint(contentsOf: folder.appendingPathComponent(RunFiles.last)).progress.step == 12)
         }
     }
@@ -340,7 +380,9 @@ struct CheckpointTests {
                 // Until now the checkpoint in place is an older one.
                 #expect((try? Checkpoint(contentsOf: last))?.progress.step ?? 0 < max(settled, 1))
             }
-            let trainer = try Trainer(experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { event in
+            let trainer = try Trainer(
+                experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: Acts([5: {}]), folder: folder, settle: settle
+            ) { event in
                 told.append(event)
                 if case .epoch(let epoch) = event { isStoreFull = epoch.epoch == 2 }
                 guard case .step(let step) = event, step.step == 9 else { return }
@@ -358,7 +400,9 @@ struct CheckpointTests {
         try Synthetic.inFolder { folder in
             var told: [TrainingEvent] = []
             let settle = { if told.steps.count == 8 { throw TakenOver() } }
-            let trainer = try Trainer(experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: Acts([5: { }]), folder: folder, settle: settle) { told.append($0) }
+            let trainer = try Trainer(
+                experiment: Self.experiment, systems: Systems.all, data: Self.data, orders: Acts([5: {}]), folder: folder, settle: settle
+            ) { told.append($0) }
             #expect(trainer.run() == .failed && told.steps.count == 8)
             #expect(try Checkpoint(contentsOf: folder.appendingPathComponent(RunFiles.last)).progress.step == 4)
             guard case .failed("step 8: taken over")? = told.last else { return #expect(Bool(false), "\(String(describing: told.last))") }

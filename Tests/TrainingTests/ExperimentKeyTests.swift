@@ -79,8 +79,10 @@ struct ExperimentKeyTests {
         for text in ["12", "true", "a \"b\" \\ c", "tab\tline\nend", "", "ñ 漢", "[x]", "# no comment"] {
             #expect(try value("name", text).name == text.trimmingCharacters(in: .whitespaces))
         }
-        #expect(throws: ExperimentError.unknownValue(
-            key: "model.preset", line: nil, value: "nanno", valid: ["nano", "small", "base"], nearest: "nano")) { try value("model.preset", "nanno") }
+        #expect(
+            throws: ExperimentError.unknownValue(
+                key: "model.preset", line: nil, value: "nanno", valid: ["nano", "small", "base"], nearest: "nano")
+        ) { try value("model.preset", "nanno") }
         #expect(throws: ExperimentError.self) { try value("model.lora.targets", "query, nothing") }
     }
 
@@ -110,7 +112,8 @@ struct ExperimentKeyTests {
     func effects() throws {
         #expect(
             Set(LiveKey.all) == [
-                "optimiser.learning_rate", "adaptation.alpha.maximum", "training.patience", "training.epochs", "training.checkpoint_minutes",
+                "optimiser.learning_rate", "adaptation.alpha.maximum", "training.patience", "training.epochs",
+                "training.checkpoint_minutes",
                 "training.non_finite", "training.non_finite_limit", "training.non_finite_rate_factor",
             ])
         let changed = try Experiment().resuming(with: ["training.label_smoothing=0", "training.epochs=70"])
@@ -128,7 +131,8 @@ struct ReplanningTests {
     private func plan(_ epochs: Int, _ alpha: [Double]) -> RunPlan {
         RunPlan(
             stepsPerEpoch: 10, epochs: epochs, batchSize: 4, labels: ["a"], sourceTraining: 1, sourceValidation: 1, targetTraining: 1,
-            targetValidation: 1, split: "", splitHash: "", plannedAlpha: alpha, plannedLearningRate: alpha, parameters: 1, trainableParameters: 1)
+            targetValidation: 1, split: "", splitHash: "", plannedAlpha: alpha, plannedLearningRate: alpha, parameters: 1,
+            trainableParameters: 1)
     }
 
     @Test("Before the step the curves stay as they were planned, from it on they are the new ones, also where the run's length changes")
@@ -144,32 +148,45 @@ struct ReplanningTests {
         #expect(plan(1, []).continuing(old, after: 5).plannedAlpha == [])
     }
 
-    @Test("A live change is told with the new plan; what is refused changes nothing; a stopped run goes on as it was changed, with what resuming may change")
+    @Test(
+        "A live change is told with the new plan; what is refused changes nothing; a stopped run goes on as it was changed, with what resuming may change"
+    )
     func told() throws {
         var experiment = Synthetic.experiment()
         experiment.optimiser.schedule = .constant
         let orders = ScriptedOrders([
-            4: [.set(key: "alpha.maximum", value: "0.05"), .set(key: "alpha.maximum", value: "-1"), .set(key: "training.epochs", value: "3")],
+            4: [
+                .set(key: "alpha.maximum", value: "0.05"), .set(key: "alpha.maximum", value: "-1"),
+                .set(key: "training.epochs", value: "3"),
+            ],
             12: [.stop],
         ])
         try Synthetic.inFolder { folder in
             let (_, events) = try Synthetic.run(experiment, orders: orders, in: folder)
             let records: [OrderRecord] = events.compactMap { if case .order(let record) = $0 { record } else { nil } }
             #expect(records.map(\.isRefused) == [false, true, false, false])
-            let plans: [(Int, RunPlan, String)] = events.compactMap { if case .replanned(let step, let plan, let text) = $0 { (step, plan, text) } else { nil } }
+            let plans: [(Int, RunPlan, String)] = events.compactMap {
+                if case .replanned(let step, let plan, let text) = $0 { (step, plan, text) } else { nil }
+            }
             try #require(plans.count == 2)
             #expect(plans[0].0 == records[0].step && plans[0].1.plannedAlpha.max() ?? 1 <= 0.05 && plans[1].1.epochs == 3)
             #expect(try Experiment.parse(plans[1].2).training.epochs == 3)
 
             let point = try ResumePoint(of: folder, changes: ["training.label_smoothing=0"])
-            #expect(point.step == events.steps.count && point.experiment.adaptation.alpha.maximum == 0.05 && point.experiment.training.labelSmoothing == 0)
+            #expect(
+                point.step == events.steps.count && point.experiment.adaptation.alpha.maximum == 0.05
+                    && point.experiment.training.labelSmoothing == 0)
             #expect(throws: ExperimentError.self) { try ResumePoint(of: folder, changes: ["model.fusion.width=8"]) }
             var rest: [TrainingEvent] = []
             let trainer = try Trainer(
-                experiment: experiment, systems: Systems.all, data: Synthetic.data(), orders: ScriptedOrders(), folder: folder, resuming: true,
-                changes: ["training.label_smoothing=0", "training.epochs=2"]) { rest.append($0) }
+                experiment: experiment, systems: Systems.all, data: Synthetic.data(), orders: ScriptedOrders(), folder: folder,
+                resuming: true,
+                changes: ["training.label_smoothing=0", "training.epochs=2"]
+            ) { rest.append($0) }
             #expect(trainer.run() == .finished)
-            #expect(rest.messages.contains("resumed with training.epochs 3 → 2, training.label_smoothing \(experiment.training.labelSmoothing) → 0.0"))
+            #expect(
+                rest.messages.contains(
+                    "resumed with training.epochs 3 → 2, training.label_smoothing \(experiment.training.labelSmoothing) → 0.0"))
             #expect(rest.steps.last?.epoch == 2 && rest.steps.allSatisfy { $0.alpha <= 0.05 })
         }
     }

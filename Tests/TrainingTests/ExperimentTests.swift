@@ -84,7 +84,8 @@ struct ExperimentTests {
                 valid: ["conservative", "dann", "linear", "cosine", "constant", "off"], nearest: "conservative")),
         Mistake(
             text: "[model]\ntokens = \"sequense\"\n",
-            error: .unknownValue(key: "model.tokens", line: 2, value: "sequense", valid: ["sequence", "pooled", "patches"], nearest: "sequence")),
+            error: .unknownValue(
+                key: "model.tokens", line: 2, value: "sequense", valid: ["sequence", "pooled", "patches"], nearest: "sequence")),
         Mistake(
             text: "[training]\nbatch = 0\n",
             error: .outOfRange(key: "training.batch", line: 2, value: "0", expected: "1 to 4096 clips")),

@@ -10,7 +10,9 @@ import Testing
 @Suite("Predicting and explaining")
 struct ExplainerTests {
     /// A run on the synthetic clips, its weights, and what it said of its validation clips in the best epoch.
-    private func trained(_ change: (inout Experiment) -> Void = { _ in }, in folder: URL) throws -> (model: TrainedModel, predictions: [Prediction]) {
+    private func trained(_ change: (inout Experiment) -> Void = { _ in }, in folder: URL) throws -> (
+        model: TrainedModel, predictions: [Prediction]
+    ) {
         var experiment = Synthetic.experiment()
         experiment.adaptation.method = .none
         experiment.training.epochs = 6
@@ -32,7 +34,9 @@ struct ExplainerTests {
                 for (index, item) in Self.validation.items.enumerated() {
                     let verdict = try predictor.verdict(on: [try Self.validation.load(index)])[0]
                     let told = try #require(predictions.first { $0.clip == item.name && $0.domain == .source })
-                    #expect(zip(verdict.probabilities, told.probabilities).allSatisfy { abs($0 - $1) < 1e-6 } && verdict.predicted == told.predicted)
+                    #expect(
+                        zip(verdict.probabilities, told.probabilities).allSatisfy { abs($0 - $1) < 1e-6 }
+                            && verdict.predicted == told.predicted)
                 }
             }
         }
@@ -52,13 +56,18 @@ struct ExplainerTests {
     @Test("A network that goes by one quarter of the picture loses its answer with that quarter")
     func patches() throws {
         try Synthetic.inFolder { folder in
-            let (model, _) = try trained({ $0.model.modalities = .video; $0.training.epochs = 12 }, in: folder)
+            let (model, _) = try trained(
+                {
+                    $0.model.modalities = .video; $0.training.epochs = 12
+                }, in: folder)
             let explainer = ClipExplainer(model)
             var hits = 0, asked = 0
             for (index, item) in Self.validation.items.enumerated() {
                 let explanation = try explainer.explanation(of: try Self.validation.load(index), name: item.name, truth: item.label)
                 let pictures = try #require(explanation.pictures), drops = try #require(pictures.patchDrops)
-                #expect(pictures.rows == 2 && pictures.columns == 2 && drops.count == 4 && explanation.sound == nil && explanation.crossModal.isEmpty)
+                #expect(
+                    pictures.rows == 2 && pictures.columns == 2 && drops.count == 4 && explanation.sound == nil
+                        && explanation.crossModal.isEmpty)
                 #expect(abs(pictures.fromClipToken + pictures.frames.reduce(0, +) - 1) < 1e-3)
                 #expect(pictures.frames.count == 2 && pictures.frameDrops?.count == 2 && pictures.temporal.allSatisfy { $0.count == 2 })
                 guard explanation.predicted == item.label else { continue }
@@ -73,7 +82,10 @@ struct ExplainerTests {
     @Test("A network that goes by a tone loses its answer where the tone is silenced, and nowhere else so much")
     func sound() throws {
         try Synthetic.inFolder { folder in
-            let (model, _) = try trained({ $0.model.modalities = .audio; $0.training.epochs = 12 }, in: folder)
+            let (model, _) = try trained(
+                {
+                    $0.model.modalities = .audio; $0.training.epochs = 12
+                }, in: folder)
             let explainer = ClipExplainer(model)
             for label in 0..<4 {
                 // The class's tone in columns 6 to 9 of 12 alone; elsewhere the bands are alike.
@@ -98,9 +110,15 @@ struct ExplainerTests {
     @Test("Cross-modal maps have rows that add up to 1; pooled models, early and late fusion say that they have none")
     func crossModal() throws {
         let clip = try Self.validation.load(0)
-        for (tokens, kind) in [(ModelSettings.Tokens.sequence, ModelSettings.FusionSettings.Kind.middle), (.patches, .middle), (.pooled, .middle), (.sequence, .early), (.sequence, .late)] {
+        for (tokens, kind) in [
+            (ModelSettings.Tokens.sequence, ModelSettings.FusionSettings.Kind.middle), (.patches, .middle), (.pooled, .middle),
+            (.sequence, .early), (.sequence, .late),
+        ] {
             try Synthetic.inFolder { folder in
-                let (model, _) = try trained({ $0.model.tokens = tokens; $0.model.fusion.kind = kind; $0.training.epochs = 1 }, in: folder)
+                let (model, _) = try trained(
+                    {
+                        $0.model.tokens = tokens; $0.model.fusion.kind = kind; $0.training.epochs = 1
+                    }, in: folder)
                 let explanation = try ClipExplainer(model).explanation(of: clip, name: "clip")
                 let steps = (explanation.sound?.borders.count ?? 1) - 1
                 #expect(steps == clip.soundFrames / 2)
@@ -125,7 +143,10 @@ struct ExplainerTests {
     @Test("Without a mask the part of the attention that lies on padding is left out and told")
     func padding() throws {
         try Synthetic.inFolder { folder in
-            let (model, _) = try trained({ $0.model.mask = false; $0.model.modalities = .audio; $0.training.epochs = 1 }, in: folder)
+            let (model, _) = try trained(
+                {
+                    $0.model.mask = false; $0.model.modalities = .audio; $0.training.epochs = 1
+                }, in: folder)
             let explanation = try ClipExplainer(model).explanation(of: try Self.validation.load(0), name: "clip")
             let sum = (explanation.sound?.attention ?? []).reduce(0, +)
             #expect(sum < 1 && sum > 0.2 && explanation.notes.contains { $0.contains("padding") })
@@ -157,7 +178,10 @@ struct ExplainerTests {
             #expect(ended.pictures?.held == nil)
         }
         try Synthetic.inFolder { folder in
-            let (model, _) = try trained({ $0.model.modalities = .audio; $0.training.epochs = 1 }, in: folder)
+            let (model, _) = try trained(
+                {
+                    $0.model.modalities = .audio; $0.training.epochs = 1
+                }, in: folder)
             var explanation = try ClipExplainer(model).explanation(of: try Self.validation.load(0), name: "clip")
             try ClipExplainer(model).addHeld(try Self.validation.load(0), to: &explanation)
             #expect(explanation.sound?.alone == nil && explanation.pictures == nil && !ClipExplainer(model).canSeparate)
@@ -176,7 +200,9 @@ struct ExplainerTests {
             #expect(shares.last == 1 && shares == shares.sorted() && (whole.sound?.occlusion?.drops.count ?? 9) <= 3)
             settings.occludes = false
             let quick = try ClipExplainer(model, settings).explanation(of: clip, name: "clip")
-            #expect(quick.agreements.isEmpty && quick.sound?.occlusion == nil && quick.pictures?.patchDrops == nil && quick.probabilities == whole.probabilities)
+            #expect(
+                quick.agreements.isEmpty && quick.sound?.occlusion == nil && quick.pictures?.patchDrops == nil
+                    && quick.probabilities == whole.probabilities)
         }
     }
 }

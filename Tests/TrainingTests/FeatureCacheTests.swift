@@ -25,7 +25,9 @@ struct FeatureCacheTests {
             let with = try Synthetic.run(kept, in: folder.appendingPathComponent("with"))
             let without = try Synthetic.run(fresh, in: folder.appendingPathComponent("without"))
             #expect(with.outcome == .finished && with.events.trace == without.events.trace)
-            #expect(with.events.epochs.map(\.source) == without.events.epochs.map(\.source) && with.events.epochs.map(\.target) == without.events.epochs.map(\.target))
+            #expect(
+                with.events.epochs.map(\.source) == without.events.epochs.map(\.source)
+                    && with.events.epochs.map(\.target) == without.events.epochs.map(\.target))
             // 32 training and 16 validation clips of either domain.
             #expect(with.events.messages.contains { $0.contains("features of 96 clips are computed once") })
             #expect(!without.events.messages.contains { $0.contains("computed once") })
@@ -50,7 +52,9 @@ struct FeatureCacheTests {
         augmented.augmentation.enabled = true
         let (_, events) = try Synthetic.inFolder { try Synthetic.run(augmented, in: $0) }
         #expect(events.messages.contains { $0.contains("features of 32 clips") && $0.contains("augmented") })
-        for change in [{ $0.model.video.frozen = false }, { $0.model.video.dropout = 0.1 }, { $0.model.lora.enabled = true }] as [(inout Experiment) -> Void] {
+        for change in [{ $0.model.video.frozen = false }, { $0.model.video.dropout = 0.1 }, { $0.model.lora.enabled = true }]
+            as [(inout Experiment) -> Void]
+        {
             var experiment = frozen()
             change(&experiment)
             let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }

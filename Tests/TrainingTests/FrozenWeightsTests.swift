@@ -15,7 +15,9 @@ struct FrozenWeightsTests {
         return experiment
     }
 
-    private func file(_ name: String, _ folder: URL) throws -> Safetensors { try Safetensors(contentsOf: folder.appendingPathComponent(name)) }
+    private func file(_ name: String, _ folder: URL) throws -> Safetensors {
+        try Safetensors(contentsOf: folder.appendingPathComponent(name))
+    }
 
     /// A run that was stopped in its second epoch.
     private func stopped(in folder: URL) throws -> [TrainingEvent] {
@@ -24,13 +26,16 @@ struct FrozenWeightsTests {
         return events
     }
 
-    @Test("They are written once and left out of the checkpoint, and with them a run goes on with the same bits; the best weights stand alone")
+    @Test(
+        "They are written once and left out of the checkpoint, and with them a run goes on with the same bits; the best weights stand alone"
+    )
     func once() throws {
         try Synthetic.inFolder { folder in
             let (whole, halves) = (folder.appendingPathComponent("whole"), folder.appendingPathComponent("halves"))
             let trace = try Synthetic.run(experiment, in: whole).events.trace
             let first = try stopped(in: halves)
-            let frozen = try file("frozen.safetensors", halves), last = try file("last.ckpt", halves), best = try file("best.safetensors", halves)
+            let frozen = try file("frozen.safetensors", halves), last = try file("last.ckpt", halves),
+                best = try file("best.safetensors", halves)
             #expect(!frozen.entries.isEmpty && frozen.entries.keys.allSatisfy { $0.hasPrefix("timesformer.") })
             #expect(frozen.entries.keys.allSatisfy { last["network/" + $0] == nil && best.entries[$0] == frozen.entries[$0] })
             let path = halves.appendingPathComponent("frozen.safetensors").path
@@ -44,7 +49,9 @@ struct FrozenWeightsTests {
         }
     }
 
-    @Test("A checkpoint whose frozen weights are damaged, cut off or missing is refused with their path", arguments: ["is not what it was", "safetensors:", "missing"])
+    @Test(
+        "A checkpoint whose frozen weights are damaged, cut off or missing is refused with their path",
+        arguments: ["is not what it was", "safetensors:", "missing"])
     func damaged(words: String) throws {
         try Synthetic.inFolder { folder in
             _ = try stopped(in: folder)
@@ -70,7 +77,9 @@ struct FrozenWeightsTests {
             let first = try stopped(in: halves)
             var joined = try file("last.ckpt", halves)
             for (name, entry) in try file("frozen.safetensors", halves).entries { joined.entries["network/" + name] = entry }
-            for key in ["emolab.frozen", "emolab.checksum", "emolab.version", "emolab.best"] { #expect(joined.metadata.removeValue(forKey: key) != nil) }
+            for key in ["emolab.frozen", "emolab.checksum", "emolab.version", "emolab.best"] {
+                #expect(joined.metadata.removeValue(forKey: key) != nil)
+            }
             try joined.write(to: halves.appendingPathComponent("last.ckpt"))
             try FileManager.default.removeItem(at: halves.appendingPathComponent("frozen.safetensors"))
             let second = try Synthetic.run(experiment, in: halves, resuming: true).events

@@ -5,12 +5,17 @@ import Testing
 @testable import Training
 
 @Suite("Damaged experiments") struct FuzzTests {
-    private static let pieces = ["model.preset=nano", "=", ".", "[", "]", "{", "}", "\n", "\"nano\"", "training.epochs", "[1, 2]", "preset.base.training", "true", "-1", "0", "1e300", "\"\"", "''"]
+    private static let pieces = [
+        "model.preset=nano", "=", ".", "[", "]", "{", "}", "\n", "\"nano\"", "training.epochs", "[1, 2]", "preset.base.training", "true",
+        "-1", "0", "1e300", "\"\"", "''",
+    ]
 
     private static func taken(_ body: () throws -> Experiment) throws -> Bool {
         do {
             let experiment = try body()
-            guard try Experiment.parse(experiment.toml()) == experiment else { throw FuzzFinding("it does not read back: \(try experiment.toml())") }
+            guard try Experiment.parse(experiment.toml()) == experiment else {
+                throw FuzzFinding("it does not read back: \(try experiment.toml())")
+            }
             return true
         } catch is ExperimentError { return false }
     }
@@ -28,7 +33,10 @@ import Testing
 
     @Test("So is a damaged override")
     func overrides() throws {
-        let seeds = ["training.epochs=3", "model.preset=nano", "data.target=\"crowd\"", "model.audio.channels=[8, 8, 8]", "adaptation.alpha.maximum = 0.1", "optimiser.learning_rate=5e-5"].map { Array($0.utf8) }
+        let seeds = [
+            "training.epochs=3", "model.preset=nano", "data.target=\"crowd\"", "model.audio.channels=[8, 8, 8]",
+            "adaptation.alpha.maximum = 0.1", "optimiser.learning_rate=5e-5",
+        ].map { Array($0.utf8) }
         Fuzz.run("overrides", quick: 300, seeds: seeds, pieces: Self.pieces) { input in
             try Self.taken { try Experiment.parse("", overrides: [String(decoding: input, as: UTF8.self)]) }
         }
@@ -37,8 +45,12 @@ import Testing
     @Test("Progress and frozen weights of a checkpoint are read, or refused")
     func progress() throws {
         let text = "{\"step\":1200,\"epoch\":3,\"random\":[1,2],\"best\":{\"epoch\":2,\"score\":0.5}}"
-        Fuzz.run("checkpoint JSON", quick: 500, seeds: [Array(text.utf8), Array("{\"checksums\":{\"a\":\"00\"}}".utf8)], pieces: ["{", "}", "[", "]", ":", ",", "\"step\"", "\"epoch\"", "null", "1"], accepted: 0 ... 1) { input in
-            let progress = try? JSONDecoder().decode(RunProgress.self, from: Data(input)), frozen = try? JSONDecoder().decode(FrozenWeights.self, from: Data(input))
+        Fuzz.run(
+            "checkpoint JSON", quick: 500, seeds: [Array(text.utf8), Array("{\"checksums\":{\"a\":\"00\"}}".utf8)],
+            pieces: ["{", "}", "[", "]", ":", ",", "\"step\"", "\"epoch\"", "null", "1"], accepted: 0...1
+        ) { input in
+            let progress = try? JSONDecoder().decode(RunProgress.self, from: Data(input)),
+                frozen = try? JSONDecoder().decode(FrozenWeights.self, from: Data(input))
             return progress != nil || frozen != nil
         }
     }

@@ -32,7 +32,9 @@ struct TrainingGoldenTests {
         #expect([none.accuracy, none.macroF1, none.balancedAccuracy, none.cohenKappa, none.weightedF1] == [0, 0, 0, 0, 0])
         let two = ClassificationScores(truth: [0, 1], predicted: [0, 1], classes: 3)
         #expect(two.macroF1 == 1 && two.balancedAccuracy == 1)
-        #expect(domainConfusion(balancedAccuracy: 0.5) == 1 && domainConfusion(balancedAccuracy: 1) == 0 && domainConfusion(balancedAccuracy: 0) == 0)
+        #expect(
+            domainConfusion(balancedAccuracy: 0.5) == 1 && domainConfusion(balancedAccuracy: 1) == 0
+                && domainConfusion(balancedAccuracy: 0) == 0)
     }
 
     @Test("Cosine warm restarts equal PyTorch's over 80 epochs")
@@ -106,7 +108,8 @@ private final class TinyDann: Network {
 
     init(at scope: Scope) {
         audio = EmoCatcher(
-            .init(bands: 9, channels: [8, 10, 10], kernels: [5, 3, 3], pooling: 1, normBeforeGRU: false, hidden: 6, layers: 2, dropout: 0),
+            .init(
+                bands: 9, channels: [8, 10, 10], kernels: [5, 3, 3], pooling: 1, normBeforeGRU: false, hidden: 6, layers: 2, dropout: 0),
             at: scope["audio"])
         frame = Linear(3 * 6 * 6, 12, at: scope["frame"])
         pa = Linear(12, 8, at: scope["pa"])

@@ -68,7 +68,9 @@ struct MeasureTests {
     @Test("Calibration of nothing, of sure answers, and of ones on an edge")
     func calibrationEdges() {
         #expect(Calibration([]).expectedError == 0 && Temperature.fitted(to: []) == nil)
-        func clip(_ p: Float, _ truth: Int) -> MeasuredClip { MeasuredClip(name: "", speaker: "", truth: truth, probabilities: [p, 1 - p]) }
+        func clip(_ p: Float, _ truth: Int) -> MeasuredClip {
+            MeasuredClip(name: "", speaker: "", truth: truth, probabilities: [p, 1 - p])
+        }
         let sure = Calibration([clip(1, 0), clip(1, 0)])
         #expect(sure.expectedError == 0 && sure.brier == 0 && sure.negativeLogLikelihood == 0 && sure.bins[14].clips == 2)
         let wrong = Calibration([clip(1, 1)])
@@ -125,7 +127,8 @@ struct MeasureTests {
             if index < 50 { clips[index].columns["age"] = AgeBand([65, 22, 35, 44, 51][index % 5]).words }
         }
         let report = DomainEvaluation(
-            corpus: "c", clips: clips, labels: ["a", "b"], bootstrap: Bootstrap(resamples: 50), binning: .width, columns: ["sex", "age", "race"])
+            corpus: "c", clips: clips, labels: ["a", "b"], bootstrap: Bootstrap(resamples: 50), binning: .width,
+            columns: ["sex", "age", "race"])
         #expect(report.groups.map(\.column) == ["sex", "age"])
         for table in report.groups { #expect(table.groups.reduce(0) { $0 + $1.clips } == 60) }
         #expect(report.groups[1].groups.map(\.value) == ["(none)", "under 30", "30-39", "40-49", "50-59", "60 and over"])
@@ -157,7 +160,9 @@ struct MeasureTests {
     @Test("The proxy A-distance is near 0 for one cloud, 2 for two, does not hang on how many clips a domain has, and keeps to its seed")
     func proxyDistance() throws {
         var stream = RandomStream(seed: 5, name: "clouds")
-        func cloud(_ count: Int, at mean: Float) -> [[Float]] { (0..<count).map { _ in (0..<6).map { $0 == 0 ? mean + stream.normal() : stream.normal() } } }
+        func cloud(_ count: Int, at mean: Float) -> [[Float]] {
+            (0..<count).map { _ in (0..<6).map { $0 == 0 ? mean + stream.normal() : stream.normal() } }
+        }
         let (a, b, far) = (cloud(300, at: 0), cloud(300, at: 0), cloud(300, at: 12))
         #expect(try #require(ProxyDistance(source: a, target: b)).distance < 0.35)
         #expect(try #require(ProxyDistance(source: a, target: far)).distance == 2)

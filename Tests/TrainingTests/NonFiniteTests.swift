@@ -27,7 +27,9 @@ struct NonFiniteTests {
         return experiment
     }
 
-    private func anomalies(_ events: [TrainingEvent]) -> [AnomalyRecord] { events.compactMap { if case .anomaly(let record) = $0 { record } else { nil } } }
+    private func anomalies(_ events: [TrainingEvent]) -> [AnomalyRecord] {
+        events.compactMap { if case .anomaly(let record) = $0 { record } else { nil } }
+    }
 
     @Test("Stop: the step is named with the clip, the batch is kept, no weight changes, and the checkpoint from before is whole")
     func stops() throws {
@@ -53,7 +55,9 @@ struct NonFiniteTests {
     func skips() throws {
         let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment(.skip), data: broken(), in: $0) }
         let found = anomalies(events)
-        #expect(outcome == .finished && found.count == 2 && found.allSatisfy { $0.action == .skipped && $0.culprits == ["source/source-training-5"] })
+        #expect(
+            outcome == .finished && found.count == 2
+                && found.allSatisfy { $0.action == .skipped && $0.culprits == ["source/source-training-5"] })
         #expect(events.steps.count == 16 - 2)
         #expect(Set(events.steps.map(\.step)).union(found.map(\.step)) == Set(1...16))
         #expect(events.steps.allSatisfy { $0.gradientNorm.isFinite } && events.epochs.allSatisfy { $0.source.loss?.isFinite == true })

@@ -9,7 +9,9 @@ import Testing
 
 @Suite("The published configurations")
 struct PublishedExperimentTests {
-    static let names = ["audio", "video", "early", "middle", "late", "base", "base-augment", "base-lora", "base-full", "base-speaker", "base-full-speaker"]
+    static let names = [
+        "audio", "video", "early", "middle", "late", "base", "base-augment", "base-lora", "base-full", "base-speaker", "base-full-speaker",
+    ]
 
     static func text(_ name: String) throws -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -21,7 +23,8 @@ struct PublishedExperimentTests {
         let text = try Self.text(name)
         for preset in ModelSettings.Preset.allCases {
             for tokens in ModelSettings.Tokens.allCases {
-                let experiment = try Experiment.parse(text, overrides: ["model.preset=\(preset.rawValue)", "model.tokens=\(tokens.rawValue)"])
+                let experiment = try Experiment.parse(
+                    text, overrides: ["model.preset=\(preset.rawValue)", "model.tokens=\(tokens.rawValue)"])
                 #expect(experiment.model.preset == preset && experiment.model.tokens == tokens && experiment.name == "zu-dann/\(name)")
                 let plain = Experiment.preset(preset)
                 // Tensors of one shape share memory, so that the published size takes none.
@@ -40,14 +43,17 @@ struct PublishedExperimentTests {
         }
     }
 
-    @Test("At the published size a file of Table 4.2 has the single-corpus column", arguments: ["audio", "video", "early", "middle", "late"])
+    @Test(
+        "At the published size a file of Table 4.2 has the single-corpus column", arguments: ["audio", "video", "early", "middle", "late"])
     func singleCorpus(name: String) throws {
         let experiment = try Experiment.parse(Self.text(name))
         #expect(experiment.data.source == "ravdess" && experiment.data.target.isEmpty && experiment.data.labels == "eight")
         #expect(experiment.data.split == .random && experiment.data.validationShare == 0.2 && !experiment.adapts)
         #expect(experiment.inputs.pictureSize == 224 && experiment.training.epochs == 50 && experiment.training.patience == 15)
         #expect(experiment.training.batch == (name == "audio" ? 16 : 4) && experiment.optimiser.weightDecay == 1e-4)
-        #expect(experiment.optimiser.learningRate == 5e-5 && experiment.optimiser.minimumRate == 1e-6 && experiment.optimiser.restartEpochs == 10)
+        #expect(
+            experiment.optimiser.learningRate == 5e-5 && experiment.optimiser.minimumRate == 1e-6
+                && experiment.optimiser.restartEpochs == 10)
         #expect(experiment.training.seeds == [42, 123, 2024] && experiment.training.precision == .bf16Mixed)
         #expect(experiment.model.lora.enabled == (name != "audio") && (name == "audio" || experiment.model.lora.dropout == 0.05))
         #expect(experiment.model.fusion.kind.rawValue == (["early", "late"].contains(name) ? name : "middle"))
@@ -55,10 +61,14 @@ struct PublishedExperimentTests {
         #expect(experiment.model.modalities.rawValue == (["audio", "video"].contains(name) ? name : "both"))
     }
 
-    @Test("At the published size a file of Table 4.3 has the adaptation column", arguments: ["base", "base-augment", "base-lora", "base-full"])
+    @Test(
+        "At the published size a file of Table 4.3 has the adaptation column",
+        arguments: ["base", "base-augment", "base-lora", "base-full"])
     func adaptation(name: String) throws {
         let experiment = try Experiment.parse(Self.text(name)), isFull = name == "base-full"
-        #expect(experiment.data.source == "ravdess" && experiment.data.target == "cremad" && experiment.data.labels == "six" && experiment.data.split == .speaker)
+        #expect(
+            experiment.data.source == "ravdess" && experiment.data.target == "cremad" && experiment.data.labels == "six"
+                && experiment.data.split == .speaker)
         #expect(experiment.inputs.pictureSize == 112 && experiment.training.epochs == 60 && experiment.training.patience == 20)
         #expect(experiment.training.batch == 4 && experiment.optimiser.weightDecay == 2e-5 && experiment.optimiser.learningRate == 5e-5)
         #expect(experiment.augmentation.enabled == ["base-augment", "base-full"].contains(name))
@@ -67,15 +77,23 @@ struct PublishedExperimentTests {
         #expect(experiment.adapts == isFull && experiment.training.start == (experiment.model.lora.enabled ? "run:zu-dann/base" : ""))
         #expect(experiment.report.table == "adaptation" && experiment.report.row == name.replacingOccurrences(of: "-", with: "+"))
         guard isFull else { return }
-        #expect(experiment.adaptation.method == .dann && experiment.adaptation.alpha.kind == .conservative && experiment.adaptation.alpha.maximum < 0.1)
-        #expect(experiment.adaptation.subset == .stratified && experiment.adaptation.subsetShare == 0.25 && experiment.adaptation.discriminators == ["fused"])
+        #expect(
+            experiment.adaptation.method == .dann && experiment.adaptation.alpha.kind == .conservative
+                && experiment.adaptation.alpha.maximum < 0.1)
+        #expect(
+            experiment.adaptation.subset == .stratified && experiment.adaptation.subsetShare == 0.25
+                && experiment.adaptation.discriminators == ["fused"])
     }
 
     @Test("One epoch of every file runs at the smallest size", arguments: names)
     func runs(name: String) throws {
         for tokens in ModelSettings.Tokens.allCases {
             var experiment = try Experiment.parse(
-                Self.text(name), overrides: ["model.preset=nano", "model.tokens=\(tokens.rawValue)", "training.epochs=1", "training.start=\"\"", "training.seeds=[1]"])
+                Self.text(name),
+                overrides: [
+                    "model.preset=nano", "model.tokens=\(tokens.rawValue)", "training.epochs=1", "training.start=\"\"",
+                    "training.seeds=[1]",
+                ])
             experiment.inputs = Synthetic.inputs
             experiment.model.video.patch = 8
             experiment.model.video.layers = 1
@@ -92,7 +110,8 @@ struct PublishedExperimentTests {
         func epochs(_ overrides: String...) throws -> Int { try Experiment.parse(text, overrides: overrides).training.epochs }
         #expect(try epochs() == 9 && epochs("model.preset=small") == 8 && epochs("model.preset=nano") == 7)
         #expect(try epochs("training.epochs=3") == 3 && epochs("model.preset=small", "training.epochs=3") == 3)
-        #expect(try Experiment.parse(text).training.batch == 6 && Experiment.parse(text, overrides: ["model.preset=nano"]).training.batch == 8)
+        #expect(
+            try Experiment.parse(text).training.batch == 6 && Experiment.parse(text, overrides: ["model.preset=nano"]).training.batch == 8)
         // What is stored with a run is the result, at any size.
         let whole = try Experiment.parse(text), stored = try whole.toml(), again = try Experiment.parse(stored)
         #expect(!stored.contains("preset.base") && again == whole)
@@ -100,11 +119,15 @@ struct PublishedExperimentTests {
 
     static let mistakes: [(text: String, error: ExperimentError)] = [
         ("[preset.bas.training]\nepochs = 3\n", .unknownKey(key: "preset.bas", line: 1, nearest: "preset.base")),
-        ("\n[preset.nano.training]\nepoch = 3\n", .unknownKey(key: "preset.nano.training.epoch", line: 3, nearest: "preset.nano.training.epochs")),
+        (
+            "\n[preset.nano.training]\nepoch = 3\n",
+            .unknownKey(key: "preset.nano.training.epoch", line: 3, nearest: "preset.nano.training.epochs")
+        ),
         ("[preset.base.training]\nepochs = 0\n", .outOfRange(key: "training.epochs", line: 2, value: "0", expected: "1 to 100000 epochs")),
         (
             "[preset.base.model]\npreset = \"nano\"\n",
-            .outOfRange(key: "preset.base.model.preset", line: 2, value: "named", expected: "left out: the table holds where that preset is chosen")
+            .outOfRange(
+                key: "preset.base.model.preset", line: 2, value: "named", expected: "left out: the table holds where that preset is chosen")
         ),
         ("preset = 3\n", .wrongType(key: "preset", line: 1, expected: "tables [preset.NAME.SECTION]", found: "a whole number")),
         (
@@ -115,7 +138,8 @@ struct PublishedExperimentTests {
             "[model.lora]\npattern = \"*.dense\"\n",
             .outOfRange(
                 key: "model.lora.pattern", line: 2, value: "'*.dense'",
-                expected: "one that ends in qkv, since targets are parts of a joint query-key-value projection; targets = [] adapts whole layers")
+                expected:
+                    "one that ends in qkv, since targets are parts of a joint query-key-value projection; targets = [] adapts whole layers")
         ),
         ("[inputs]\nwindow_length = 5000\n", .outOfRange(key: "inputs.window_length", line: 2, value: "5000", expected: "0 to 4096")),
     ]
@@ -129,7 +153,8 @@ struct PublishedExperimentTests {
     func publishedSound() throws {
         let experiment = try Experiment.parse("[inputs]\nspectrum = \"emocatcher\"\n[model.audio]\nvariant = \"published\"\n")
         #expect(experiment.inputs.preparation.sound.mel == .emoCatcher)
-        #expect(experiment.model.audio.channels == [64, 64, 128] && experiment.model.audio.hidden == 64 && experiment.model.audio.layers == 1)
+        #expect(
+            experiment.model.audio.channels == [64, 64, 128] && experiment.model.audio.hidden == 64 && experiment.model.audio.layers == 1)
         var settings = ZuDann.Settings(experiment, classes: 8).audio
         settings.pools = true
         #expect(settings == .published)

@@ -16,7 +16,9 @@ struct ReplayTests {
     /// What a store has of the orders of `events`.
     private func applied(_ script: [Int: [Order]], _ events: [TrainingEvent]) -> [AppliedOrder] {
         events.compactMap { event in
-            guard case .order(let record) = event, !record.isRefused, case .set(let key, let value)? = script[Int(record.id) / 100]?[Int(record.id) % 100] else { return nil }
+            guard case .order(let record) = event, !record.isRefused,
+                case .set(let key, let value)? = script[Int(record.id) / 100]?[Int(record.id) % 100]
+            else { return nil }
             return AppliedOrder(id: record.id, step: record.step, key: key, value: value)
         }
     }
@@ -26,11 +28,15 @@ struct ReplayTests {
         return (try RunRemains(events, folder), applied(script, events))
     }
 
-    @Test("Killed after changes that no checkpoint has, the run makes them again at their steps, once: the same bits", arguments: [1, 4, 5, 7, 8])
+    @Test(
+        "Killed after changes that no checkpoint has, the run makes them again at their steps, once: the same bits",
+        arguments: [1, 4, 5, 7, 8])
     func again(killedAt copied: Int) throws {
         let script: [Int: [Order]] = [
-            3: [.set(key: "learning_rate", value: "0.002")], 4: [.set(key: "alpha.maximum", value: "0.03"), .set(key: "batch", value: "2")],
-            6: [.set(key: "learning_rate", value: "0.003"), .set(key: "learning_rate", value: "0.004")], 8: [.set(key: "training.patience", value: "1")],
+            3: [.set(key: "learning_rate", value: "0.002")],
+            4: [.set(key: "alpha.maximum", value: "0.03"), .set(key: "batch", value: "2")],
+            6: [.set(key: "learning_rate", value: "0.003"), .set(key: "learning_rate", value: "0.004")],
+            8: [.set(key: "training.patience", value: "1")],
         ]
         try Synthetic.inFolder { folder in
             let (whole, orders) = try whole(script, in: folder.appendingPathComponent("whole"))
@@ -53,7 +59,9 @@ struct ReplayTests {
             let first = try Synthetic.run(experiment, data: data, orders: ScriptedOrders(script), in: folder).events
             let orders = applied(script, first)
             #expect(orders.map(\.step) == [4])
-            let again = try Synthetic.run(experiment, data: data, orders: ScriptedOrders([0: [.stop]]), in: folder, resuming: true, replaying: orders).events
+            let again = try Synthetic.run(
+                experiment, data: data, orders: ScriptedOrders([0: [.stop]]), in: folder, resuming: true, replaying: orders
+            ).events
             #expect(!again.messages.contains { $0.contains("counts from step") })
             // As if killed between the epoch's checkpoint and the stop's.
             let previous = folder.appendingPathComponent(RunFiles.previous), last = folder.appendingPathComponent(RunFiles.last)
@@ -70,10 +78,14 @@ struct ReplayTests {
     func givesWay() throws {
         try Synthetic.inFolder { folder in
             try Synthetic.run(experiment, data: data, orders: ScriptedOrders([4: [.stop]]), in: folder)
-            let orders = [AppliedOrder(id: 1, step: 6, key: "alpha.maximum", value: "0.05"), AppliedOrder(id: 2, step: 7, key: "learning_rate", value: "0.002")]
+            let orders = [
+                AppliedOrder(id: 1, step: 6, key: "alpha.maximum", value: "0.05"),
+                AppliedOrder(id: 2, step: 7, key: "learning_rate", value: "0.002"),
+            ]
             let script: [Int: [Order]] = [1: [.set(key: "optimiser.learning_rate", value: "0.001")], 5: [.stop]]
             let (_, events) = try Synthetic.run(
-                experiment, data: data, orders: ScriptedOrders(script), in: folder, resuming: true, changes: ["adaptation.alpha.maximum=0.02"], replaying: orders)
+                experiment, data: data, orders: ScriptedOrders(script), in: folder, resuming: true,
+                changes: ["adaptation.alpha.maximum=0.02"], replaying: orders)
             #expect(!events.messages.contains { $0.contains("counts from step") })
             let gaveWay = events.compactMap { if case .order(let record) = $0, record.text.contains("gives way") { record } else { nil } }
             #expect(gaveWay.map(\.id) == [1, 2] && gaveWay.map(\.step) == [4, 5])
@@ -88,7 +100,8 @@ struct ReplayTests {
         try Synthetic.inFolder { folder in
             try Synthetic.run(experiment, data: data, orders: ScriptedOrders([4: [.stop]]), in: folder)
             let (_, events) = try Synthetic.run(
-                experiment, data: data, orders: ScriptedOrders([1: [.stop]]), in: folder, resuming: true, changes: ["training.label_smoothing=0.3"])
+                experiment, data: data, orders: ScriptedOrders([1: [.stop]]), in: folder, resuming: true,
+                changes: ["training.label_smoothing=0.3"])
             let saved = try #require(events.firstIndex { if case .checkpoint = $0 { true } else { false } })
             let step = try #require(events.firstIndex { if case .step = $0 { true } else { false } })
             #expect(saved < step && events.checkpoints[0].step == 4)

@@ -42,26 +42,38 @@ struct ResumeCase: CustomTestStringConvertible, Sendable {
         var cases = [with("as it is") { _ in }]
         for method in OptimiserSettings.Method.allCases { cases.append(with("optimiser \(method)") { $0.optimiser.method = method }) }
         for schedule in LearningRateKind.allCases {
-            cases.append(with("learning rate \(schedule.rawValue)") {
-                $0.optimiser.schedule = schedule
-                $0.optimiser.warmUpEpochs = 0.5
-                ($0.optimiser.decayEpochs, $0.optimiser.restartEpochs) = (1, 1)
-                ($0.optimiser.plateauPatience, $0.optimiser.plateauThreshold) = (0, 0.999)
-                $0.training.epochs = 3
-            })
+            cases.append(
+                with("learning rate \(schedule.rawValue)") {
+                    $0.optimiser.schedule = schedule
+                    $0.optimiser.warmUpEpochs = 0.5
+                    ($0.optimiser.decayEpochs, $0.optimiser.restartEpochs) = (1, 1)
+                    ($0.optimiser.plateauPatience, $0.optimiser.plateauThreshold) = (0, 0.999)
+                    $0.training.epochs = 3
+                })
         }
-        for schedule in AlphaSchedule.Kind.allCases { cases.append(with("alpha \(schedule)") { $0.adaptation.alpha = AlphaSchedule(kind: schedule) }) }
+        for schedule in AlphaSchedule.Kind.allCases {
+            cases.append(with("alpha \(schedule)") { $0.adaptation.alpha = AlphaSchedule(kind: schedule) })
+        }
         for method in AdaptationSettings.Method.allCases {
-            cases.append(with("adaptation \(method)") {
-                $0.adaptation.method = method
-                if method.comparesWithinBatch { $0.adaptation.batches = .joint }
-            })
+            cases.append(
+                with("adaptation \(method)") {
+                    $0.adaptation.method = method
+                    if method.comparesWithinBatch { $0.adaptation.batches = .joint }
+                })
         }
-        for modalities in ModelSettings.Modalities.allCases { cases.append(with("modalities \(modalities)") { $0.model.modalities = modalities }) }
+        for modalities in ModelSettings.Modalities.allCases {
+            cases.append(with("modalities \(modalities)") { $0.model.modalities = modalities })
+        }
         for kind in ModelSettings.FusionSettings.Kind.allCases { cases.append(with("fusion \(kind)") { $0.model.fusion.kind = kind }) }
-        for selection in TrainingSettings.Selection.allCases { cases.append(with("selection \(selection)") { $0.training.selection = selection }) }
-        for precision in TrainingSettings.Precision.allCases { cases.append(with("precision \(precision)") { $0.training.precision = precision }) }
-        for normalise in InputSettings.Normalisation.allCases { cases.append(with("sound normalised by \(normalise)") { $0.inputs.normalise = normalise }) }
+        for selection in TrainingSettings.Selection.allCases {
+            cases.append(with("selection \(selection)") { $0.training.selection = selection })
+        }
+        for precision in TrainingSettings.Precision.allCases {
+            cases.append(with("precision \(precision)") { $0.training.precision = precision })
+        }
+        for normalise in InputSettings.Normalisation.allCases {
+            cases.append(with("sound normalised by \(normalise)") { $0.inputs.normalise = normalise })
+        }
         cases += [
             with("entropy weighting") { ($0.adaptation.method, $0.adaptation.entropyWeighting) = (.cdan, true) },
             with("joint batches") { $0.adaptation.batches = .joint },
@@ -130,7 +142,9 @@ struct RunRemains: Equatable {
     var best: Data
 
     init(_ events: [TrainingEvent], _ folder: URL) throws {
-        steps = events.steps.map { var step = $0; (step.seconds, step.waitingSeconds) = (0, 0); return step }
+        steps = events.steps.map {
+            var step = $0; (step.seconds, step.waitingSeconds) = (0, 0); return step
+        }
         epochs = events.epochs.map(Self.untimed)
         predictions = [:]
         for case .predictions(let epoch, let list) in events { predictions[epoch] = list }
@@ -144,7 +158,9 @@ struct RunRemains: Equatable {
         progress.best = progress.best.map(Self.untimed)
         tensors = try Safetensors(contentsOf: file).entries
         let frozen = folder.appendingPathComponent(RunFiles.frozen)
-        if FileManager.default.fileExists(atPath: frozen.path) { tensors.merge(try Safetensors(contentsOf: frozen).entries) { own, _ in own } }
+        if FileManager.default.fileExists(atPath: frozen.path) {
+            tensors.merge(try Safetensors(contentsOf: frozen).entries) { own, _ in own }
+        }
         best = try Data(contentsOf: folder.appendingPathComponent(RunFiles.best))
     }
 
@@ -157,7 +173,9 @@ struct RunRemains: Equatable {
     /// The parts that differ, by name: easier to read than both values.
     func differences(from other: RunRemains) -> [String] {
         var names: [String] = []
-        if steps != other.steps { names.append("steps from \(zip(steps, other.steps).first { $0 != $1 }?.0.step ?? min(steps.count, other.steps.count))") }
+        if steps != other.steps {
+            names.append("steps from \(zip(steps, other.steps).first { $0 != $1 }?.0.step ?? min(steps.count, other.steps.count))")
+        }
         if epochs != other.epochs { names.append("epochs") }
         if predictions != other.predictions { names.append("predictions") }
         if report != other.report { names.append("report") }
@@ -173,7 +191,9 @@ struct RunRemains: Equatable {
 struct ResumeTests {
     private static let points = Mutex((cases: 0, points: 0))
 
-    @Test("Stopped before its first step and after every step, each time resumed, a run leaves the bits of one that never stopped", arguments: ResumeCase.all)
+    @Test(
+        "Stopped before its first step and after every step, each time resumed, a run leaves the bits of one that never stopped",
+        arguments: ResumeCase.all)
     func everyStep(of run: ResumeCase) throws {
         try Synthetic.inFolder { folder in
             let data = try run.data(in: folder)
@@ -184,7 +204,8 @@ struct ResumeTests {
             var told: [TrainingEvent] = [], stops = 0
             while true {
                 let call = stops == 0 ? 0 : 1
-                let part = try Synthetic.run(run.experiment, data: data, orders: ScriptedOrders([call: [.stop]]), in: halves, resuming: stops > 0)
+                let part = try Synthetic.run(
+                    run.experiment, data: data, orders: ScriptedOrders([call: [.stop]]), in: halves, resuming: stops > 0)
                 told += part.events
                 if part.outcome == .finished { break }
                 try #require(part.outcome == .stopped && part.events.steps.count <= 1, "\(String(describing: part.events.last))")
@@ -197,7 +218,9 @@ struct ResumeTests {
                 points = (points.cases + 1, points.points + stops)
                 return points
             }
-            print("resumed at \(stops) points: \(run.name); so far \(total.points) points of \(total.cases) of \(ResumeCase.all.count) set-ups")
+            print(
+                "resumed at \(stops) points: \(run.name); so far \(total.points) points of \(total.cases) of \(ResumeCase.all.count) set-ups"
+            )
         }
     }
 
@@ -234,7 +257,9 @@ struct ResumeTests {
         }
     }
 
-    @Test("A run that has finished goes on where it gets more epochs, and says what that means for alpha; run whole with as many it is another")
+    @Test(
+        "A run that has finished goes on where it gets more epochs, and says what that means for alpha; run whole with as many it is another"
+    )
     func longer() throws {
         try Synthetic.inFolder { folder in
             let data = Synthetic.data(training: 16, validation: 8)
@@ -244,7 +269,8 @@ struct ResumeTests {
             #expect(try ResumePoint(of: folder).isAtItsEnd)
             let point = try ResumePoint(of: folder, changes: ["training.epochs=3"])
             #expect(!point.isAtItsEnd && point.epochs == 1 && point.step == 4)
-            let (outcome, events) = try Synthetic.run(point.experiment, data: data, in: folder, resuming: true, changes: ["training.epochs=3"])
+            let (outcome, events) = try Synthetic.run(
+                point.experiment, data: data, in: folder, resuming: true, changes: ["training.epochs=3"])
             #expect(outcome == .finished && events.steps.map(\.step) == Array(5...12) && events.report?.epochs == 3)
             let words = try #require(events.messages.first { $0.contains("goes on to 3") })
             #expect(words.contains("Alpha is a share of the whole run"))

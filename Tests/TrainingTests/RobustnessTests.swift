@@ -36,7 +36,8 @@ struct RobustnessTests {
         let front = try MelFrontEnd(inputs.preparation.sound)
         let (mel, first) = try SoundStretch(sound, front.settings).image(by: front)
         return PreparedClip(
-            mel: mel, melBands: 8, melFrames: 16, firstSoundFrame: first, soundFrames: 12, pictures: pictures, frames: 8, size: 16, faces: [],
+            mel: mel, melBands: 8, melFrames: 16, firstSoundFrame: first, soundFrames: 12, pictures: pictures, frames: 8, size: 16,
+            faces: [],
             duration: 0.25, hasSpeech: true, envelope: [], hasAudio: true, hasVideo: true, sound: sound)
     }
 
@@ -48,7 +49,9 @@ struct RobustnessTests {
             })
     }
 
-    private static func corrupted(_ corruption: Corruption, _ feed: ClipsInMemory, seed: UInt64 = 42, domain: Domain = .source) throws -> CorruptedFeed {
+    private static func corrupted(_ corruption: Corruption, _ feed: ClipsInMemory, seed: UInt64 = 42, domain: Domain = .source) throws
+        -> CorruptedFeed
+    {
         CorruptedFeed(
             base: feed, corruption: corruption, domain: domain, seed: seed, sound: try SoundCorruption(inputs), pool: BabblePool([feed]))
     }
@@ -124,7 +127,9 @@ struct RobustnessTests {
         let others = ClipsInMemory(feed.items.indices.filter { $0 % 4 != 0 || $0 == 0 }.map { (feed.items[$0], feed.load($0)) })
         #expect(try BabblePool([others]).babble(for: feed.items[0], count: 500, stream) == all)
         let alone = ClipsInMemory([(feed.items[0], feed.load(0)), (feed.items[4], feed.load(4))])
-        #expect(throws: RobustnessError.noOtherSpeaker(clip: "a-0")) { try BabblePool([alone]).babble(for: feed.items[0], count: 5, stream) }
+        #expect(throws: RobustnessError.noOtherSpeaker(clip: "a-0")) {
+            try BabblePool([alone]).babble(for: feed.items[0], count: 5, stream)
+        }
     }
 
     @Test("A clip without its waveform is an error, one without sound is left alone")
@@ -180,7 +185,8 @@ struct RobustnessTests {
 
     @Test("Levels are labelled as an axis has them, and each kind concerns the models that notice it")
     func words() {
-        #expect(Corruption(.white, 20).label == "20" && Corruption(.dropped, 0.125).label == "1/8" && Corruption(.dropped, 0.3).label == "0.3")
+        #expect(
+            Corruption(.white, 20).label == "20" && Corruption(.dropped, 0.125).label == "1/8" && Corruption(.dropped, 0.3).label == "0.3")
         #expect(Corruption.Kind.both.standard.map(\.label) == ["20 / 1", "10 / 2", "0 / 4"])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.audio) } == [.white, .babble])
         #expect(Corruption.Kind.allCases.filter { $0.concerns(.video) } == [.blur, .dropped])
@@ -189,9 +195,12 @@ struct RobustnessTests {
         for kind in Corruption.Kind.allCases where !kind.unit.isEmpty {
             for one in kind.standard { #expect(Corruption(kind, parsing: one.label) == one) }
         }
-        #expect(Corruption(.dropped, parsing: "0.25") == Corruption(.dropped, 0.25) && Corruption(.both, parsing: "-5/3") == Corruption(noise: -5, blur: 3))
+        #expect(
+            Corruption(.dropped, parsing: "0.25") == Corruption(.dropped, 0.25)
+                && Corruption(.both, parsing: "-5/3") == Corruption(noise: -5, blur: 3))
         let wrong: [(Corruption.Kind, String)] = [
-            (.dropped, "1"), (.dropped, "8/8"), (.dropped, "1/0"), (.blur, "0"), (.blur, "1/2"), (.white, "nan"), (.white, "101"), (.both, "10"),
+            (.dropped, "1"), (.dropped, "8/8"), (.dropped, "1/0"), (.blur, "0"), (.blur, "1/2"), (.white, "nan"), (.white, "101"),
+            (.both, "10"),
             (.both, "20/0"), (.both, "20/1/1"), (.noSound, "0"), (.white, ""),
         ]
         for (kind, text) in wrong { #expect(Corruption(kind, parsing: text) == nil, "\(kind) \(text)") }

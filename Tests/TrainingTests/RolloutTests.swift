@@ -102,12 +102,16 @@ struct RolloutTests {
             var m = (0..<n).map { row in (0..<n).map { $0 == row ? (row == 0 ? 1 : 0.5) : 0 } }
             for patch in 0..<patches {
                 for a in 0..<frames {
-                    for b in 0..<frames { m[place(a, patch)][place(b, patch)] += 0.5 * Double(layer.temporal[(patch * frames + a) * frames + b]) }
+                    for b in 0..<frames {
+                        m[place(a, patch)][place(b, patch)] += 0.5 * Double(layer.temporal[(patch * frames + a) * frames + b])
+                    }
                 }
             }
             return m
         }
-        func times(_ row: [Double], _ m: [[Double]]) -> [Double] { (0..<n).map { column in (0..<n).reduce(0) { $0 + row[$1] * m[$1][column] } } }
+        func times(_ row: [Double], _ m: [[Double]]) -> [Double] {
+            (0..<n).map { column in (0..<n).reduce(0) { $0 + row[$1] * m[$1][column] } }
+        }
         var row = [Double](repeating: 1 / Double(n), count: n)
         for layer in rollout.layers.reversed() { row = times(times(row, space(layer)), time(layer)) }
         let weights = rollout.weights(of: .uniform(frames: frames, patches: patches, withClip: true))

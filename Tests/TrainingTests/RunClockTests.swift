@@ -44,13 +44,17 @@ struct RunClockTests {
         }
     }
 
-    private func run(_ orders: any OrderSource, _ hands: Hands, in folder: URL, worked: Double = 0, isPaused: Bool = false, patience: CheckpointKeeper.Patience = .init())
+    private func run(
+        _ orders: any OrderSource, _ hands: Hands, in folder: URL, worked: Double = 0, isPaused: Bool = false,
+        patience: CheckpointKeeper.Patience = .init()
+    )
         throws -> [TrainingEvent]
     {
         var events: [TrainingEvent] = []
         let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience) { events.append(.message(level: $0, text: $1)) }
         let trainer = try Trainer(
-            experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+            experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder,
+            resuming: false, changes: [], replaying: [],
             keeper: keeper, clock: RunClock(worked: worked, now: { hands.now }), isPaused: isPaused
         ) { events.append($0) }
         #expect(trainer.run() == .finished)
@@ -59,7 +63,8 @@ struct RunClockTests {
 
     /// Everything that is told of time is of work alone.
     private func expectNoPause(_ events: [TrainingEvent], before: Double = 0) throws {
-        #expect(events.steps.allSatisfy { $0.seconds == 2 * Hands.tick && $0.waitingSeconds == Hands.tick }, "\(events.steps.map(\.seconds))")
+        #expect(
+            events.steps.allSatisfy { $0.seconds == 2 * Hands.tick && $0.waitingSeconds == Hands.tick }, "\(events.steps.map(\.seconds))")
         let report = try #require(events.report)
         #expect(abs(report.clipsPerSecond - Double(events.steps.reduce(0) { $0 + $1.clips }) / (16 * 2 * Hands.tick)) < 1e-9)
         #expect(events.epochs.allSatisfy { $0.seconds < 60 } && events.checkpoints.allSatisfy { $0.seconds < 60 })
@@ -68,7 +73,9 @@ struct RunClockTests {
     }
 
     // Calls: one before the run's first step, then one before each of the 7 others of an epoch, then one between the epochs.
-    @Test("A pause counts nowhere: before the first step, within an epoch, before an epoch's first step, before the end", arguments: [0, 3, 8, 16])
+    @Test(
+        "A pause counts nowhere: before the first step, within an epoch, before an epoch's first step, before the end",
+        arguments: [0, 3, 8, 16])
     func pauses(call: Int) throws {
         let hands = Hands()
         let orders = SlowOrders([call: [.pause], call + 3: [.resume]], waits: call + 1..<call + 4, hands: hands)
@@ -80,7 +87,9 @@ struct RunClockTests {
     @Test("A run that begins paused waits for its order before the first step; what earlier processes worked is part of it")
     func beginsPaused() throws {
         let hands = Hands()
-        let events = try Synthetic.inFolder { try run(SlowOrders([2: [.resume]], waits: 0..<3, hands: hands), hands, in: $0, worked: 500, isPaused: true) }
+        let events = try Synthetic.inFolder {
+            try run(SlowOrders([2: [.resume]], waits: 0..<3, hands: hands), hands, in: $0, worked: 500, isPaused: true)
+        }
         let paused = try #require(events.firstIndex(of: .paused(step: 0))), resumed = try #require(events.firstIndex(of: .resumed(step: 0)))
         #expect(events[..<resumed].allSatisfy { if case .step = $0 { false } else { true } } && paused < resumed)
         try expectNoPause(events, before: 500)
@@ -101,9 +110,12 @@ struct RunClockTests {
                 }
             }
             let patience = CheckpointKeeper.Patience(training: 1000, waiting: 0.05)
-            let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: files) { events.append(.message(level: $0, text: $1)) }
+            let keeper = CheckpointKeeper(folder: folder, settle: {}, patience: patience, files: files) {
+                events.append(.message(level: $0, text: $1))
+            }
             let trainer = try Trainer(
-                experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder, resuming: false, changes: [], replaying: [],
+                experiment: Synthetic.experiment(), systems: Systems.all, data: Synthetic.data(), orders: orders, folder: folder,
+                resuming: false, changes: [], replaying: [],
                 keeper: keeper, clock: RunClock(now: { hands.now })
             ) { event in
                 if case .step(let step) = event, step.step == 16 { isFull.withLock { $0 = true } }
@@ -166,21 +178,24 @@ struct RunClockTests {
 struct TimeLeftTests {
     private func plan(epochs: Int = 4) -> RunPlan {
         RunPlan(
-            stepsPerEpoch: 10, epochs: epochs, batchSize: 4, labels: ["a"], sourceTraining: 20, sourceValidation: 30, targetTraining: 20, targetValidation: 30,
+            stepsPerEpoch: 10, epochs: epochs, batchSize: 4, labels: ["a"], sourceTraining: 20, sourceValidation: 30, targetTraining: 20,
+            targetValidation: 30,
             split: "", splitHash: "", plannedAlpha: [], plannedLearningRate: [], parameters: 1, trainableParameters: 1)
     }
 
     private func steps(_ range: ClosedRange<Int>, seconds: Double = 2, waiting: Double = 0) -> [StepRecord] {
         range.map {
             StepRecord(
-                step: $0, epoch: 1, domain: .source, classLoss: 1, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0, learningRate: 0,
+                step: $0, epoch: 1, domain: .source, classLoss: 1, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0,
+                learningRate: 0,
                 gradientNorm: 0, clips: 4, seconds: seconds, waitingSeconds: waiting)
         }
     }
 
     private func epoch(_ number: Int, seconds: Double, saving: Double?) -> EpochRecord {
         EpochRecord(
-            epoch: number, step: number * 10, source: DomainScores(loss: 1, accuracy: 0, macroF1: 0, confusion: [], domainAccuracy: nil, clips: 1), target: nil,
+            epoch: number, step: number * 10,
+            source: DomainScores(loss: 1, accuracy: 0, macroF1: 0, confusion: [], domainAccuracy: nil, clips: 1), target: nil,
             isBest: false, seconds: seconds, savingSeconds: saving)
     }
 

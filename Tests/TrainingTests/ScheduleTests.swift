@@ -61,7 +61,8 @@ struct ScheduleTests {
 
     @Test("A plateau cuts the rate in the epochs in which PyTorch's does, also where its progress is stored between")
     func plateau() throws {
-        let file = try Golden("schedules_more").file, losses = try file.doubles("plateau.loss"), rates = try file.doubles("plateau_f0.7_p2_c3_t1e-3")
+        let file = try Golden("schedules_more").file, losses = try file.doubles("plateau.loss"),
+            rates = try file.doubles("plateau_f0.7_p2_c3_t1e-3")
         let schedule = LearningRateSchedule(
             kind: .plateau, peak: 1e-3, minimum: 1e-6, decayFactor: 0.7, patience: 2, coolDown: 3, threshold: 1e-3)
         var progress = PlateauProgress()
@@ -84,7 +85,8 @@ struct ScheduleTests {
     @Test("Every schedule can be named in an experiment, and its settings are checked")
     func named() throws {
         for kind in LearningRateKind.allCases {
-            let text = "[optimiser]\nschedule = \"\(kind.rawValue)\"\ndecay_factor = 0.9\ndecay_epochs = 3\nplateau_patience = 2\nwarm_up_epochs = 1"
+            let text =
+                "[optimiser]\nschedule = \"\(kind.rawValue)\"\ndecay_factor = 0.9\ndecay_epochs = 3\nplateau_patience = 2\nwarm_up_epochs = 1"
             let schedule = try Experiment.parse(text).learningRate
             #expect(schedule.kind == kind && schedule.decayFactor == 0.9 && schedule.decayEpochs == 3 && schedule.patience == 2)
             #expect(schedule.value(atEpoch: 0.5) < schedule.peak && schedule.value(atEpoch: 1) == schedule.peak)

@@ -25,7 +25,8 @@ struct SelectionTests {
         try near(MeanEntropy.score(rows), "entropy", 1e-12)
         try near(InformationMaximisation.score(rows), "infomax", 1e-12)
         try near(SoftNeighbourhoodDensity.score(rows), "snd", 1e-9)
-        try near(DeepEmbeddedValidation.risk(weights: try golden.doubles("in.weights"), errors: try golden.doubles("in.errors")), "dev", 1e-12)
+        try near(
+            DeepEmbeddedValidation.risk(weights: try golden.doubles("in.weights"), errors: try golden.doubles("in.errors")), "dev", 1e-12)
     }
 
     @Test("Logistic regression equals scikit-learn's", arguments: [("plain", false), ("balanced", true), ("free", false)])
@@ -33,11 +34,16 @@ struct SelectionTests {
         let golden = try Golden("target_scores").file
         let rows = Self.rows(try golden.tensor("lr.in.features"))
         let model = LogisticRegression(
-            rows, try golden.integers("lr.in.classes").map { $0 == 1 }, inversePenalty: try golden.doubles("lr.\(name).C")[0], isBalanced: isBalanced)
-        for (ours, theirs) in zip(model.weights + [model.intercept], try golden.doubles("lr.\(name).weights") + golden.doubles("lr.\(name).intercept")) {
+            rows, try golden.integers("lr.in.classes").map { $0 == 1 }, inversePenalty: try golden.doubles("lr.\(name).C")[0],
+            isBalanced: isBalanced)
+        for (ours, theirs) in zip(
+            model.weights + [model.intercept], try golden.doubles("lr.\(name).weights") + golden.doubles("lr.\(name).intercept"))
+        {
             #expect(abs(ours - theirs) < 1e-5 * max(1, abs(theirs)))
         }
-        for (row, logit) in zip(rows, try golden.doubles("lr.\(name).logits")) { #expect(abs(model.logit(row) - logit) < 1e-4 * max(1, abs(logit))) }
+        for (row, logit) in zip(rows, try golden.doubles("lr.\(name).logits")) {
+            #expect(abs(model.logit(row) - logit) < 1e-4 * max(1, abs(logit)))
+        }
     }
 
     @Test("A logistic regression of classes that a line parts, of one class, and of features that never change stays finite")
@@ -66,7 +72,9 @@ struct SelectionTests {
     func covariateShift() throws {
         var stream = RandomStream(seed: 3, name: "dev")
         // The model errs where the first feature is above 0.5; the target lies there more often.
-        func features(_ count: Int, _ mean: Float) -> [[Float]] { (0..<count).map { _ in [mean + stream.normal(), stream.normal(), stream.normal()] } }
+        func features(_ count: Int, _ mean: Float) -> [[Float]] {
+            (0..<count).map { _ in [mean + stream.normal(), stream.normal(), stream.normal()] }
+        }
         let source = features(800, 0), target = features(800, 1)
         func errors(_ rows: [[Float]]) -> [Double] { rows.map { $0[0] > 0.5 ? 1 : 0 } }
         func mean(_ list: [Double]) -> Double { list.reduce(0, +) / Double(list.count) }
@@ -83,7 +91,8 @@ struct SelectionTests {
 
     @Test("Too few clips for a score give none, and many clips are bounded")
     func bounds() {
-        #expect(MeanEntropy.score([]) == nil && InformationMaximisation.score([]) == nil && SoftNeighbourhoodDensity.score([[1, 0]]) == nil)
+        #expect(
+            MeanEntropy.score([]) == nil && InformationMaximisation.score([]) == nil && SoftNeighbourhoodDensity.score([[1, 0]]) == nil)
         let few: [[Float]] = Array(repeating: [0.5], count: 7)
         #expect(DeepEmbeddedValidation.risk(errors: Array(repeating: 0, count: 7), source: few, target: few) == nil)
         #expect(evenly(Array(0..<10), atMost: 4) == [0, 2, 5, 7] && evenly([1, 2], atMost: 4) == [1, 2])
@@ -97,7 +106,8 @@ struct SelectionTests {
         func domain(_ accuracy: Double) -> DomainScores {
             DomainScores(loss: 1 - accuracy, accuracy: accuracy, macroF1: accuracy, confusion: [[1]], domainAccuracy: nil, clips: 1)
         }
-        return EpochRecord(epoch: epoch, step: epoch, source: domain(source), target: domain(target), isBest: false, seconds: 0, targetScores: scores)
+        return EpochRecord(
+            epoch: epoch, step: epoch, source: domain(source), target: domain(target), isBest: false, seconds: 0, targetScores: scores)
     }
 
     @Test("Each rule chooses by its own figure and direction", arguments: TrainingSettings.Selection.allCases)
@@ -107,7 +117,8 @@ struct SelectionTests {
             Self.record(
                 epoch, source: epoch == 1 ? 0.9 : 0.5, target: epoch == 6 ? 0.9 : 0.5,
                 TargetScores(
-                    entropy: epoch == 2 ? 0.1 : 0.2, infomax: epoch == 3 ? 0.2 : 0.1, snd: epoch == 4 ? 0.2 : 0.1, dev: epoch == 5 ? 0.1 : 0.2))
+                    entropy: epoch == 2 ? 0.1 : 0.2, infomax: epoch == 3 ? 0.2 : 0.1, snd: epoch == 4 ? 0.2 : 0.1,
+                    dev: epoch == 5 ? 0.1 : 0.2))
         }
         var progress = RunProgress()
         for epoch in epochs where progress.isBetter(epoch, by: selection) { progress.best = epoch }
@@ -179,7 +190,8 @@ struct SelectionTests {
     @Test("Epochs and final reports stored by earlier programs are read")
     func oldRecords() throws {
         let scores = #"{"loss":0.7,"accuracy":0.5,"macroF1":0.4,"confusion":[[1]],"clips":1}"#
-        let epoch = try JSONDecoder().decode(EpochRecord.self, from: Data(#"{"epoch":1,"step":2,"source":\#(scores),"isBest":true,"seconds":1}"#.utf8))
+        let epoch = try JSONDecoder().decode(
+            EpochRecord.self, from: Data(#"{"epoch":1,"step":2,"source":\#(scores),"isBest":true,"seconds":1}"#.utf8))
         #expect(epoch.targetScores == nil && epoch.source.accuracy == 0.5)
         let report = try JSONDecoder().decode(
             FinalReport.self, from: Data(#"{"bestEpoch":1,"epochs":1,"steps":2,"source":\#(scores),"seconds":1,"clipsPerSecond":2}"#.utf8))

@@ -7,12 +7,14 @@ import Testing
 @testable import Training
 
 @Suite struct ShippedTomlTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     /// Every `.toml` of the sources: experiments, themes, labels, published figures.
     private static func files(in folders: [String]) -> [URL] {
         folders.flatMap { folder in
-            (FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? [])
+            (FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)?.allObjects as? [URL]
+                ?? [])
                 .filter { $0.pathExtension == "toml" }
         }.sorted { $0.path < $1.path }
     }
@@ -23,7 +25,9 @@ import Testing
     func values() throws {
         var text = ""
         for file in Self.files(in: ["experiments", "themes", "Sources"]) {
-            text += "# \(Self.name(file))\n" + leaves(try TomlDocument(String(contentsOf: file, encoding: .utf8)).value, "").sorted().joined(separator: "\n") + "\n"
+            text +=
+                "# \(Self.name(file))\n"
+                + leaves(try TomlDocument(String(contentsOf: file, encoding: .utf8)).value, "").sorted().joined(separator: "\n") + "\n"
         }
         expectGolden(text, "shipped-toml")
     }
@@ -36,7 +40,9 @@ import Testing
             text += "# \(Self.name(file))\n"
             for overrides in [[], ["model.preset=nano"]] {
                 let own = try Experiment.read(file, overrides: overrides).settings()
-                text += own.filter { defaults[$0.key] != $0.value }.sorted { $0.key < $1.key }.map { "\(overrides.isEmpty ? "" : "nano: ")\($0.key) = \($0.value)\n" }.joined()
+                text += own.filter { defaults[$0.key] != $0.value }.sorted { $0.key < $1.key }.map {
+                    "\(overrides.isEmpty ? "" : "nano: ")\($0.key) = \($0.value)\n"
+                }.joined()
             }
         }
         expectGolden(text, "shipped-experiments")

@@ -44,7 +44,9 @@ struct SoundStatisticsTests {
         return (mean, (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot())
     }
 
-    @Test("Over a corpus, its training side comes out with mean 0 and deviation 1 in every band; the other sides count nothing; padding stays 0")
+    @Test(
+        "Over a corpus, its training side comes out with mean 0 and deviation 1 in every band; the other sides count nothing; padding stays 0"
+    )
     func corpus() throws {
         let data = Synthetic.data(), statistics = try #require(try SoundStatistics(Self.experiment(.corpus), data))
         for (domain, feed) in [(Domain.source, data.sourceTraining), (.target, data.targetTraining)] {
@@ -67,13 +69,17 @@ struct SoundStatisticsTests {
         #expect(try SoundStatistics(blind, data) == nil)
     }
 
-    @Test("Over a speaker, all clips of each come out with mean 0; who is not known is taken for the corpus, a domain that is not known for the source")
+    @Test(
+        "Over a speaker, all clips of each come out with mean 0; who is not known is taken for the corpus, a domain that is not known for the source"
+    )
     func speaker() throws {
         let data = Synthetic.data(), statistics = try #require(try SoundStatistics(Self.experiment(), data))
         let feeds = [data.targetTraining, data.targetValidation]
         for name in ["0", "3"] {
             let clips = try feeds.flatMap { feed in
-                try feed.items.indices.filter { feed.items[$0].speaker == name }.map { statistics.normalised(try feed.load($0), .target, speaker: name) }
+                try feed.items.indices.filter { feed.items[$0].speaker == name }.map {
+                    statistics.normalised(try feed.load($0), .target, speaker: name)
+                }
             }
             #expect(clips.count > 8)
             for band in 0..<8 {
@@ -161,7 +167,8 @@ struct SoundStatisticsTests {
             func isNear(_ a: [Float], _ b: [Float]) -> Bool { zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 } }
             #expect(isNear(try explained(.target, item.speaker), answers[3].probabilities))
             // A file: of the target, of nobody in particular; so does `predict` take it.
-            #expect(try !isNear(explained(nil, ""), answers[3].probabilities) && isNear(explained(nil, ""), model.probabilities(of: [clip])[0]))
+            #expect(
+                try !isNear(explained(nil, ""), answers[3].probabilities) && isNear(explained(nil, ""), model.probabilities(of: [clip])[0]))
 
             // Another corpus in the target's place is measured, not taken for the target.
             let foreign = try Self.changed(data.targetValidation) { Self.amplify(&$1) { _ in 40 } }

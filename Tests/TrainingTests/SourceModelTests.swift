@@ -24,14 +24,19 @@ struct SourceModelTests {
         return (experiment, data)
     }
 
-    @Test("A run adapts to the share that the model chose, by entropy or by features, and says so", arguments: [TargetSubset.uncertainty, .kCentre])
+    @Test(
+        "A run adapts to the share that the model chose, by entropy or by features, and says so",
+        arguments: [TargetSubset.uncertainty, .kCentre])
     func chooses(subset: TargetSubset) throws {
         try Synthetic.inFolder { folder in
             let (experiment, data) = try prepared(folder, subset)
             let model = try #require(data.opinions)
             let opinions = try model.opinions(of: data.targetTraining, for: experiment, data.preparation)
-            #expect(opinions.count == 32 && opinions.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 && $0.features.count == 32 })
-            let chosen = try subset.indices(of: data.targetTraining, share: 0.25, seed: 1, opinions: data.opinions, experiment: experiment, preparation: data.preparation)
+            #expect(
+                opinions.count == 32 && opinions.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 && $0.features.count == 32 })
+            let chosen = try subset.indices(
+                of: data.targetTraining, share: 0.25, seed: 1, opinions: data.opinions, experiment: experiment,
+                preparation: data.preparation)
             #expect(chosen.count == 8 && Set(chosen).count == 8)
             if subset == .uncertainty {
                 let least = chosen.map { opinions[$0].entropy }.min() ?? 0
@@ -74,7 +79,9 @@ struct SourceModelTests {
             data.sourceModel = text
             #expect(throws: SourceModelError.self) { try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("a")) }
             data.sourceModel = nil
-            #expect(throws: TargetOpinionsError.missing) { try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("b")) }
+            #expect(throws: TargetOpinionsError.missing) {
+                try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("b"))
+            }
             experiment.adaptation.subsetModel = ""
             #expect(throws: ExperimentError.self) { try experiment.validate() }
         }

@@ -12,7 +12,9 @@ import Testing
 @Suite("Starting points")
 struct StartTests {
     /// Trains `experiment` for an epoch in a folder of its own and returns the file of its weights.
-    private func train(_ experiment: Experiment, in folder: URL, _ name: String, data: RunData = Synthetic.data()) throws -> (file: URL, events: [TrainingEvent]) {
+    private func train(_ experiment: Experiment, in folder: URL, _ name: String, data: RunData = Synthetic.data()) throws -> (
+        file: URL, events: [TrainingEvent]
+    ) {
         let own = folder.appendingPathComponent(name)
         let (outcome, events) = try Synthetic.run(experiment, data: data, in: own)
         try #require(outcome == .finished, "\(events)")
@@ -32,7 +34,9 @@ struct StartTests {
     }
 
     /// The learner that a run with this start begins with.
-    private func begin(_ experiment: Experiment, start: URL?, labels: [String] = ["a", "b", "c", "d"]) throws -> (learner: Learner, words: [String]) {
+    private func begin(_ experiment: Experiment, start: URL?, labels: [String] = ["a", "b", "c", "d"]) throws -> (
+        learner: Learner, words: [String]
+    ) {
         var experiment = experiment
         if start != nil { experiment.training.start = "run:1" }
         let weights = try StartingWeights(experiment, labels: labels, preparation: Synthetic.preparation, start: start)
@@ -74,7 +78,9 @@ struct StartTests {
             for labels in [["a", "b", "c", "e"], ["a", "b"]] {
                 let (learner, words) = try begin(source(), start: file, labels: labels)
                 let own = learner.store.values()
-                #expect(own["head.0.weight"]?.values != before["head.0.weight"]?.values && own["pa.weight"]?.values == before["pa.weight"]?.values)
+                #expect(
+                    own["head.0.weight"]?.values != before["head.0.weight"]?.values
+                        && own["pa.weight"]?.values == before["pa.weight"]?.values)
                 #expect(words[0].hasSuffix("fresh: head"))
             }
         }
@@ -104,7 +110,9 @@ struct StartTests {
             let trained = try values(adaptedFile), before = try values(file)
             let name = "timesformer.encoder.layer.0.attention.attention.qkv"
             #expect(trained[name + ".lora_B.query"]!.values.contains { $0 != 0 })
-            for (key, value) in before where key.hasPrefix("timesformer.") { #expect(trained[key]?.values == value.values, "\(key) is frozen") }
+            for (key, value) in before where key.hasPrefix("timesformer.") {
+                #expect(trained[key]?.values == value.values, "\(key) is frozen")
+            }
             let after = try begin(adapted, start: adaptedFile)
             #expect(!after.words[0].contains("fresh"))
             let (merged, mergedWords) = try begin(plain, start: adaptedFile)
@@ -139,7 +147,9 @@ struct StartTests {
             }
             var experiment = source()
             experiment.training.start = "nowhere"
-            #expect(throws: StartError.unresolved("nowhere")) { try StartingWeights(experiment, labels: [], preparation: Synthetic.preparation, start: nil) }
+            #expect(throws: StartError.unresolved("nowhere")) {
+                try StartingWeights(experiment, labels: [], preparation: Synthetic.preparation, start: nil)
+            }
         }
     }
 
@@ -177,7 +187,9 @@ struct StartTests {
         }
     }
 
-    @Test("Published weights are found through wrappers; two sets are refused with their names; what is no number is a warning before the first step")
+    @Test(
+        "Published weights are found through wrappers; two sets are refused with their names; what is no number is a warning before the first step"
+    )
     func wrapped() throws {
         try Synthetic.inFolder { folder in
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -185,7 +197,8 @@ struct StartTests {
             var experiment = source()
             let values = try publishedVideo(experiment, pictureSize: 16, prefix: "timesformer.", to: file)
             experiment.model.video.pretrained = file.path
-            var names = Dictionary(uniqueKeysWithValues: values.map { ("module." + $0.key.replacing("encoder.", with: "encoder._orig_mod."), $0.value) })
+            var names = Dictionary(
+                uniqueKeysWithValues: values.map { ("module." + $0.key.replacing("encoder.", with: "encoder._orig_mod."), $0.value) })
             try Safetensors(names).write(to: file)
             let (learner, words) = try begin(experiment, start: nil)
             #expect(words == ["model.video.pretrained: \(values.count - 2) tensors of \(file.path); left out: module"])
@@ -194,7 +207,10 @@ struct StartTests {
             // A second set.
             for (name, value) in values { names["ema." + name] = Tensor(value.values.map { $0 + 1 }, shape: value.shape) }
             try Safetensors(names).write(to: file)
-            #expect(throws: StartError.ambiguous(key: "model.video.pretrained", path: file.path, sets: ["'module.timesformer.'", "'ema.timesformer.'"])) {
+            #expect(
+                throws: StartError.ambiguous(
+                    key: "model.video.pretrained", path: file.path, sets: ["'module.timesformer.'", "'ema.timesformer.'"])
+            ) {
                 try begin(experiment, start: nil)
             }
             // An infinite number: told, and the training says where it ends.
@@ -205,7 +221,9 @@ struct StartTests {
             let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], preparation: Synthetic.preparation, start: nil)
             _ = try Learner(experiment, classes: 4, source: start.value)
             _ = try start.finish()
-            #expect(start.warnings.count == 1 && start.warnings[0].contains("'\(bias)' (1 of \(width) values is infinite)"), "\(start.warnings)")
+            #expect(
+                start.warnings.count == 1 && start.warnings[0].contains("'\(bias)' (1 of \(width) values is infinite)"), "\(start.warnings)"
+            )
             let (_, events) = try Synthetic.run(experiment, data: Synthetic.data(), in: folder.appendingPathComponent("run"))
             #expect(events.messages.contains { $0.contains("'\(bias)'") }, "\(events.messages)")
         }
@@ -225,13 +243,17 @@ struct StartTests {
             let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], preparation: Synthetic.preparation, start: file)
             _ = try Learner(experiment, classes: 4, source: start.value)
             _ = try start.finish()
-            #expect(start.warnings.first?.contains("training.start") == true && start.warnings.first?.contains(name) == true, "\(start.warnings)")
+            #expect(
+                start.warnings.first?.contains("training.start") == true && start.warnings.first?.contains(name) == true,
+                "\(start.warnings)")
             try Data("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4096\n".utf8).write(to: file)
             #expect { try begin(source(), start: file) } throws: { "\($0)".contains("git lfs pull") }
         }
     }
 
-    @Test("Position embeddings of another grid are resized as asked, the clip's own position is kept", arguments: ModelSettings.VideoSettings.PositionResize.allCases)
+    @Test(
+        "Position embeddings of another grid are resized as asked, the clip's own position is kept",
+        arguments: ModelSettings.VideoSettings.PositionResize.allCases)
     func positions(resize: ModelSettings.VideoSettings.PositionResize) throws {
         try Synthetic.inFolder { folder in
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -270,7 +292,10 @@ struct StartTests {
             experiment.model.video.pretrained = file.path
             values["timesformer.layernorm.weight"] = .zeros([3])
             try Safetensors(values).write(to: file)
-            #expect(throws: StartError.shape(key: "model.video.pretrained", path: file.path, name: "timesformer.layernorm.weight", expected: [16], found: [3])) {
+            #expect(
+                throws: StartError.shape(
+                    key: "model.video.pretrained", path: file.path, name: "timesformer.layernorm.weight", expected: [16], found: [3])
+            ) {
                 try begin(experiment, start: nil)
             }
             values["timesformer.layernorm.weight"] = nil
@@ -279,7 +304,9 @@ struct StartTests {
                 try begin(experiment, start: nil)
             }
             experiment.model.video.pretrained = folder.appendingPathComponent("none.bin").path
-            #expect { try begin(experiment, start: nil) } throws: { "\($0)".contains("model.video.pretrained: \(folder.path)/none.bin cannot be read") }
+            #expect { try begin(experiment, start: nil) } throws: {
+                "\($0)".contains("model.video.pretrained: \(folder.path)/none.bin cannot be read")
+            }
         }
     }
 
@@ -291,10 +318,12 @@ struct StartTests {
             let store = ParameterStore(seed: 5)
             _ = PublishedEmoCatcher(at: store.root)
             try Safetensors(store.values()).write(to: file)
-            let text = "[model]\npreset = \"nano\"\nmodalities = \"audio\"\n[model.audio]\nvariant = \"published\"\npretrained = \"\(file.path)\"\nfrozen = true\n"
+            let text =
+                "[model]\npreset = \"nano\"\nmodalities = \"audio\"\n[model.audio]\nvariant = \"published\"\npretrained = \"\(file.path)\"\nfrozen = true\n"
             #expect(
                 throws: StartError.inputs(
-                    key: "model.audio.pretrained", path: file.path, setting: "inputs.window_length", value: "0", expected: "2048", advice: "inputs.spectrum = \"emocatcher\" sets what it needs")
+                    key: "model.audio.pretrained", path: file.path, setting: "inputs.window_length", value: "0", expected: "2048",
+                    advice: "inputs.spectrum = \"emocatcher\" sets what it needs")
             ) { try begin(Experiment.parse(text), start: nil) }
             let (learner, words) = try begin(Experiment.parse(text + "[inputs]\nspectrum = \"emocatcher\"\n"), start: nil)
             let own = learner.store.values()

@@ -115,13 +115,15 @@ enum Synthetic {
     /// Runs to the end; returns how it ended and every event.
     @discardableResult
     static func run(
-        _ experiment: Experiment, data: RunData = data(), orders: any OrderSource = ScriptedOrders(), in folder: URL, resuming: Bool = false,
+        _ experiment: Experiment, data: RunData = data(), orders: any OrderSource = ScriptedOrders(), in folder: URL,
+        resuming: Bool = false,
         changes: [String] = [], replaying: [AppliedOrder] = [], files: DurableFile = .system
     ) throws -> (outcome: RunOutcome, events: [TrainingEvent]) {
         var events: [TrainingEvent] = []
         let keeper = CheckpointKeeper(folder: folder, settle: {}, files: files) { events.append(.message(level: $0, text: $1)) }
         let trainer = try Trainer(
-            experiment: experiment, systems: Systems.all, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes, replaying: replaying,
+            experiment: experiment, systems: Systems.all, data: data, orders: orders, folder: folder, resuming: resuming, changes: changes,
+            replaying: replaying,
             keeper: keeper
         ) { events.append($0) }
         let outcome = trainer.run()

@@ -35,7 +35,8 @@ struct TrainerTests {
         for (index, step) in steps.enumerated() {
             #expect(step.alpha == experiment.adaptation.alpha.value(at: Double(index) / 15))
         }
-        #expect(plan.plannedAlpha.count == 201 && plan.plannedAlpha.last == steps.last?.alpha && plan.plannedAlpha.first == steps.first?.alpha)
+        #expect(
+            plan.plannedAlpha.count == 201 && plan.plannedAlpha.last == steps.last?.alpha && plan.plannedAlpha.first == steps.first?.alpha)
         #expect(steps[0].learningRate == 5e-3 && steps[15].learningRate < 5e-3)
         #expect(plan.plannedLearningRate.count == 201 && plan.plannedLearningRate.first == steps[0].learningRate)
         #expect(abs(try #require(plan.plannedLearningRate.last) - steps[15].learningRate) < 1e-12)
@@ -58,7 +59,8 @@ struct TrainerTests {
         var experiment = Synthetic.experiment()
         experiment.adaptation.method = .none
         let (_, withTarget) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
-        #expect(withTarget.steps.count == 8 && withTarget.steps.allSatisfy { $0.domainLoss == nil && $0.alpha == 0 && $0.domain == .source })
+        #expect(
+            withTarget.steps.count == 8 && withTarget.steps.allSatisfy { $0.domainLoss == nil && $0.alpha == 0 && $0.domain == .source })
         #expect(withTarget.epochs.allSatisfy { $0.target != nil })
         experiment.data.target = ""
         var data = Synthetic.data()
@@ -295,7 +297,9 @@ struct TrainerTests {
         let again = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.report)
         #expect(again.sourceTest?.accuracy == again.source.accuracy && again.sourceTest?.confusion == again.source.confusion)
         data.sourceTest = data.sourceValidation
-        #expect(throws: RunDataError.sharedClips("source-validation-0")) { try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) } }
+        #expect(throws: RunDataError.sharedClips("source-validation-0")) {
+            try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }
+        }
     }
 
     @Test("Choosing on target labels is named, whether of clips or of the checkpoint")
@@ -354,7 +358,9 @@ struct FeedingTests {
         let entry = (item: ClipItem(name: "x", speaker: "", label: 0), domain: Domain.source, clip: clip)
         var inputs = Synthetic.inputs
         inputs.normalisePictures = normalisation
-        let pictures = try #require(try Batcher(inputs: inputs, model: Synthetic.experiment().model, preparation: Synthetic.preparation).assemble([entry]).input.pictures)
+        let pictures = try #require(
+            try Batcher(inputs: inputs, model: Synthetic.experiment().model, preparation: Synthetic.preparation).assemble([entry]).input
+                .pictures)
         let green = (0..<512).map { Float(clip.pictures[$0 * 3 + 1]) / 255 }
         let (mean, deviation) = moments(green)
         let expectedMaximum: Float =

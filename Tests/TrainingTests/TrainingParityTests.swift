@@ -48,7 +48,8 @@ struct TrainingParityTests {
         for (name, value) in try weights(golden, "w20.") {
             for (part, range) in determined(name, value.shape[0]) {
                 let ours = final[name]!.sliced(axis: 0, from: range.lowerBound, to: range.upperBound)
-                expectClose(ours, value.sliced(axis: 0, from: range.lowerBound, to: range.upperBound), Float(Self.weightTolerance), name + part)
+                expectClose(
+                    ours, value.sliced(axis: 0, from: range.lowerBound, to: range.upperBound), Float(Self.weightTolerance), name + part)
             }
             if try relativeError(value, golden.tensor("w0." + name)) > 1e-3 { moved += 1 }
         }
@@ -70,7 +71,9 @@ struct TrainingParityTests {
 
     private func weights(_ golden: Safetensors, _ prefix: String) throws -> [String: Tensor] {
         var values: [String: Tensor] = [:]
-        for name in golden.entries.keys where name.hasPrefix(prefix) { values[String(name.dropFirst(prefix.count))] = try golden.tensor(name) }
+        for name in golden.entries.keys where name.hasPrefix(prefix) {
+            values[String(name.dropFirst(prefix.count))] = try golden.tensor(name)
+        }
         return values
     }
 

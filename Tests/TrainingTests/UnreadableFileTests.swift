@@ -23,7 +23,9 @@ struct UnreadableFileTests {
         return try Dictionary(uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: folder.appendingPathComponent($0))) })
     }
 
-    @Test("Whatever the error, resuming is refused in words, no file changes, and the next attempt goes on", arguments: [RunFiles.last, RunFiles.best])
+    @Test(
+        "Whatever the error, resuming is refused in words, no file changes, and the next attempt goes on",
+        arguments: [RunFiles.last, RunFiles.best])
     func unreadable(name: String) throws {
         try Synthetic.inFolder { folder in
             let halves = folder.appendingPathComponent("halves")
@@ -33,7 +35,8 @@ struct UnreadableFileTests {
                 for action in ["open", "read"] {
                     let error = #expect(throws: (any Error).self) {
                         try Synthetic.run(
-                            Self.experiment, data: Self.data, in: halves, resuming: true, files: .failing { $0 == action && $1 == path ? code : nil })
+                            Self.experiment, data: Self.data, in: halves, resuming: true,
+                            files: .failing { $0 == action && $1 == path ? code : nil })
                     }
                     let words = error.map { "\($0)" } ?? ""
                     #expect(words.contains("\(path) cannot be read: \(String(cString: strerror(code)))"), "\(words)")
@@ -62,12 +65,14 @@ struct UnreadableFileTests {
             try #require(kept[RunFiles.previousBest] != nil && kept[RunFiles.previousBest] != best)
             bytes[bytes.count / 2] ^= 4
             try bytes.write(to: halves.appendingPathComponent(RunFiles.last))
-            let (outcome, events) = try Synthetic.run(Self.experiment, data: Self.data, orders: ScriptedOrders([0: [.stop]]), in: halves, resuming: true)
+            let (outcome, events) = try Synthetic.run(
+                Self.experiment, data: Self.data, orders: ScriptedOrders([0: [.stop]]), in: halves, resuming: true)
             #expect(outcome == .stopped)
             let now = try contents(halves)
             #expect(now["last.damaged-1.ckpt"] == bytes && now["best.other-1.safetensors"] == best)
             #expect(now[RunFiles.best] == kept[RunFiles.previousBest])
-            #expect(["last.damaged-1.ckpt", "best.other-1.safetensors"].allSatisfy { name in events.messages.contains { $0.contains(name) } })
+            #expect(
+                ["last.damaged-1.ckpt", "best.other-1.safetensors"].allSatisfy { name in events.messages.contains { $0.contains(name) } })
             // A second one takes the next name.
             for (name, content) in kept { try (name == RunFiles.last ? bytes : content).write(to: halves.appendingPathComponent(name)) }
             try Synthetic.run(Self.experiment, data: Self.data, orders: ScriptedOrders([0: [.stop]]), in: halves, resuming: true)
@@ -84,7 +89,8 @@ struct UnreadableFileTests {
             let before = try contents(folder), path = folder.appendingPathComponent(RunFiles.frozen).path
             try #require(before[RunFiles.frozen] != nil)
             let error = #expect(throws: CheckpointError.self) {
-                try Synthetic.run(experiment, data: Self.data, in: folder, resuming: true, files: .failing { $0 == "read" && $1 == path ? EIO : nil })
+                try Synthetic.run(
+                    experiment, data: Self.data, in: folder, resuming: true, files: .failing { $0 == "read" && $1 == path ? EIO : nil })
             }
             #expect("\(error.map { "\($0)" } ?? "")".contains("\(path) cannot be read: Input/output error"))
             #expect(try contents(folder) == before)

@@ -8,7 +8,9 @@ struct BarFigureTests {
     private static let figure = BarFigure(
         title: "adaptation", subtitle: "studio to crowd", note: "nano size",
         groups: [
-            .init(name: "base", bars: [.init(mean: 0.8, deviation: 0.05, values: [0.75, 0.85], mark: 0.78), .init(mean: 0.55, deviation: nil)]),
+            .init(
+                name: "base",
+                bars: [.init(mean: 0.8, deviation: 0.05, values: [0.75, 0.85], mark: 0.78), .init(mean: 0.55, deviation: nil)]),
             .init(name: "base+full", bars: [.init(mean: 0.82, deviation: 0.02), .init(mean: nil, deviation: nil)]),
         ], series: ["source accuracy", "target accuracy"], markName: "published")
 
@@ -34,7 +36,9 @@ struct BarFigureTests {
     func extremes() throws {
         var strange = Self.figure
         strange.title = String(repeating: "long ", count: 400)
-        strange.groups = (0..<40).map { .init(name: "row \($0) with a long name", bars: [.init(mean: [-.infinity, 7, .nan][$0 % 3], deviation: .nan)]) }
+        strange.groups = (0..<40).map {
+            .init(name: "row \($0) with a long name", bars: [.init(mean: [-.infinity, 7, .nan][$0 % 3], deviation: .nan)])
+        }
         #expect(try Self.written(strange, "png").count > 1000)
         #expect(try Self.written(BarFigure(title: "", groups: [], series: []), "png").count > 1000)
         #expect(throws: PictureExportError.self) { try Self.figure.write(to: "/nowhere/at/all.png") }

@@ -106,7 +106,10 @@ import Testing
             #expect(lines.joined(separator: " ") == words.joined(separator: " "))
             #expect(lines.allSatisfy { CellText.width($0) <= cells || words.contains($0) })
         }
-        #expect(CellText.wrapped("see training.sourceStepsPerBatch and ok", 10, breaksWords: false) == ["see", "training.sourceStepsPerBatch", "and ok"])
+        #expect(
+            CellText.wrapped("see training.sourceStepsPerBatch and ok", 10, breaksWords: false) == [
+                "see", "training.sourceStepsPerBatch", "and ok",
+            ])
         #expect(CellText.wrapped("情感 识别", 6, breaksWords: false) == ["情感", "识别"])
     }
 

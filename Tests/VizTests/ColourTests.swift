@@ -27,7 +27,9 @@ import Testing
         for (index, colour) in Colour.ansi.enumerated() { #expect(colour.ansiIndex == index) }
     }
 
-    @Test("In eight and in sixteen colours every word can be read and the selected row be seen, in every theme", arguments: [ColourDepth.eight, .sixteen])
+    @Test(
+        "In eight and in sixteen colours every word can be read and the selected row be seen, in every theme",
+        arguments: [ColourDepth.eight, .sixteen])
     func fewColours(depth: ColourDepth) {
         for theme in Theme.builtIn {
             let look = Look(theme: theme, colours: depth)
@@ -36,7 +38,8 @@ import Testing
             #expect(!words.contains { $0 == behind }, "\(theme.name)")
             let row = look[.selection]
             let under = row.background?.reduced(to: depth)
-            #expect(row.attributes.contains(.reverse) || under != nil && under != behind && !words.contains { $0 == under }, "\(theme.name)")
+            #expect(
+                row.attributes.contains(.reverse) || under != nil && under != behind && !words.contains { $0 == under }, "\(theme.name)")
         }
     }
 
@@ -69,7 +72,9 @@ import Testing
         for theme in Theme.builtIn {
             let entries = try #require(Theme.builtInEntries[theme.name])
             #expect(try Theme(name: theme.name, known: [.dark, .light], entries: entries) == theme)
-            for role in Role.allCases { #expect(entries["inherits"] != nil || entries[role.rawValue] != nil, "\(theme.name) lacks \(role)") }
+            for role in Role.allCases {
+                #expect(entries["inherits"] != nil || entries[role.rawValue] != nil, "\(theme.name) lacks \(role)")
+            }
         }
         for theme in [Theme.dark, .light] {
             let colours = [Role.source, .target, .adversary].compactMap { theme[$0].foreground }

@@ -29,7 +29,9 @@ private enum Deficiency: String, CaseIterable {
 @Suite struct ColourVisionTests {
     private func contrast(_ a: Colour, _ b: Colour) -> Double {
         // WCAG 2: relative luminance.
-        func luminance(_ c: Colour) -> Double { 0.2126 * OKLab.linear(c.red) + 0.7152 * OKLab.linear(c.green) + 0.0722 * OKLab.linear(c.blue) }
+        func luminance(_ c: Colour) -> Double {
+            0.2126 * OKLab.linear(c.red) + 0.7152 * OKLab.linear(c.green) + 0.0722 * OKLab.linear(c.blue)
+        }
         let (x, y) = (luminance(a), luminance(b))
         return (max(x, y) + 0.05) / (min(x, y) + 0.05)
     }
@@ -66,6 +68,8 @@ private enum Deficiency: String, CaseIterable {
     func gradient() throws {
         let theme = try Theme(name: "mine", entries: ["heat": "#000000 #ff0000 #ffffff"])
         #expect(theme.heat[0] == Colour(0, 0, 0) && theme.heat[0.5] == Colour(255, 0, 0) && theme.heat[1] == Colour(255, 255, 255))
-        for words in ["#000000", "#000000 red", ""] { #expect(throws: ThemeError.self) { try Theme(name: "mine", entries: ["heat": words]) } }
+        for words in ["#000000", "#000000 red", ""] {
+            #expect(throws: ThemeError.self) { try Theme(name: "mine", entries: ["heat": words]) }
+        }
     }
 }

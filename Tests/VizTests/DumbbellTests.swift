@@ -7,7 +7,8 @@ import Testing
 @Suite struct DumbbellTests {
     private let rows = [
         DumbbellPlot.Row("neutral", filled: 0.95, open: 0.61), DumbbellPlot.Row("happy", filled: 0.9, open: 0.895),
-        DumbbellPlot.Row("sad", filled: 0.5, open: 0.8), DumbbellPlot.Row("fear", filled: 0.81, open: nil), DumbbellPlot.Row("none", filled: nil, open: nil),
+        DumbbellPlot.Row("sad", filled: 0.5, open: 0.8), DumbbellPlot.Row("fear", filled: 0.81, open: nil),
+        DumbbellPlot.Row("none", filled: nil, open: nil),
         DumbbellPlot.Row("ends", filled: 1, open: 0),
     ]
 
@@ -40,7 +41,8 @@ import Testing
         let x = (0...60).map(Double.init)
         func curve(_ name: String, _ place: Int) -> CurvePlot.Series {
             CurvePlot.Series(
-                name, mark: SeriesPalette.mark(place), role: .text, x: x, y: x.map { 0.3 + 0.1 * Double(place) + exp(-$0 / Double(8 + 6 * place)) },
+                name, mark: SeriesPalette.mark(place), role: .text, x: x,
+                y: x.map { 0.3 + 0.1 * Double(place) + exp(-$0 / Double(8 + 6 * place)) },
                 ink: SeriesPalette.ink(place, look))
         }
         let own = CurvePlot.Series("class loss", mark: "●", role: .source, x: x, y: x.map { 0.2 + 1.5 * exp(-$0 / 10) })
@@ -72,7 +74,9 @@ import Testing
     func values() {
         var curve = CurvePlot.Series("a", mark: "●", role: .source, x: [0, 10, 20, 30], y: [1, 2, .nan, 4])
         #expect(curve.value(at: 4) == 1 && curve.value(at: 6) == 2 && curve.value(at: 10) == 2 && curve.value(at: 20) == nil)
-        #expect(curve.value(at: 30) == 4 && curve.value(at: 34) == 4 && curve.value(at: 40) == nil && curve.value(at: -6) == nil && curve.value(at: .nan) == nil)
+        #expect(
+            curve.value(at: 30) == 4 && curve.value(at: 34) == 4 && curve.value(at: 40) == nil && curve.value(at: -6) == nil
+                && curve.value(at: .nan) == nil)
         curve.read = [10, 20, .nan, 40]
         #expect(curve.value(at: 11) == 20)
         #expect(CurvePlot.Series("none", mark: "●", role: .source, x: [], y: []).value(at: 0) == nil)
@@ -81,7 +85,8 @@ import Testing
     @Test("A curve that is zero throughout has an axis from 0 to 1")
     func zero() {
         var grid = CellGrid(width: 40, height: 9)
-        CurvePlot([.init("alpha", mark: "●", role: .adversary, x: [0, 10], y: [0, 0])], xName: "step").draw(into: &grid, grid.bounds, Look())
+        CurvePlot([.init("alpha", mark: "●", role: .adversary, x: [0, 10], y: [0, 0])], xName: "step").draw(
+            into: &grid, grid.bounds, Look())
         #expect(!grid.text.contains("−") && !grid.text.contains("-1") && grid.text.contains("0.0"))
     }
 

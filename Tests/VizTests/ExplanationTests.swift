@@ -10,11 +10,14 @@ struct ExplanationTests {
         var plot = ExplanationPlot(
             title: "studio/01-01-05-02-01-02-12: angry 0.71, truth: sad", subtitle: "run 3, demo",
             classes: [
-                .init("angry", probability: 0.71, isPredicted: true, isTruth: false), .init("neutral", probability: 0.05, isPredicted: false, isTruth: false),
+                .init("angry", probability: 0.71, isPredicted: true, isTruth: false),
+                .init("neutral", probability: 0.05, isPredicted: false, isTruth: false),
                 .init("sad", probability: 0.24, isPredicted: false, isTruth: true),
             ])
         let borders = (0...24).map { 0.2 + 0.06 * Double($0) }
-        func bump(_ step: Int, at middle: Double, width: Double) -> Double { exp(-(Double(step) - middle) * (Double(step) - middle) / width) }
+        func bump(_ step: Int, at middle: Double, width: Double) -> Double {
+            exp(-(Double(step) - middle) * (Double(step) - middle) / width)
+        }
         plot.sound = .init(borders: borders, values: (0..<24).map { bump($0, at: 9, width: 12) / 6 })
         plot.soundDrops = .init(borders: borders, values: (0..<24).map { 0.2 * bump($0, at: 11, width: 8) - 0.02 })
         let cells = (0..<16 * 48).map { (cell: Int) -> Float in
@@ -26,12 +29,16 @@ struct ExplanationTests {
         plot.frames = (0..<frames).map { (frame: Int) -> ExplanationPlot.Frame in
             let pixels = (0..<32 * 32 * 3).map { (place: Int) -> UInt8 in UInt8((place / 96 * 5 + frame * 9) % 220) }
             return ExplanationPlot.Frame(
-                seconds: 0.24 * Double(frame), pixels: pixels, side: 32, heat: heat, rows: 4, columns: 4, attention: 0.1 + 0.01 * Double(frame),
+                seconds: 0.24 * Double(frame), pixels: pixels, side: 32, heat: heat, rows: 4, columns: 4,
+                attention: 0.1 + 0.01 * Double(frame),
                 drop: 0.02 * Double(frame - 2), hasFace: frame != 3)
         }
         let rows = (0..<frames).map { (row: Int) -> [Double] in (0..<24).map { (step: Int) -> Double in step / 3 == row ? 0.3 : 0.01 } }
         plot.crossModal = ExplanationPlot.CrossModal("pictures attend to sound, stage 2", rows: rows, borders: borders)
-        plot.agreements = [.init("sound", correlation: 0.62, count: 24), .init("frames", correlation: -0.2, count: 8), .init("patches", correlation: nil, count: 16)]
+        plot.agreements = [
+            .init("sound", correlation: 0.62, count: 24), .init("frames", correlation: -0.2, count: 8),
+            .init("patches", correlation: nil, count: 16),
+        ]
         plot.notes = ["a note"]
         return plot
     }
@@ -80,7 +87,9 @@ struct ExplanationTests {
     @Test("Sizes that do not fit are left out, not read beyond")
     func misfits() {
         #expect(ExplanationPlot.Curve(borders: [0, 1], values: [1, 2]).isEmpty)
-        #expect(ExplanationPlot.Frame(seconds: 0, pixels: [1], side: 4, heat: [1], rows: 2, columns: 2, attention: 1, drop: nil, hasFace: true).heat.isEmpty)
+        #expect(
+            ExplanationPlot.Frame(seconds: 0, pixels: [1], side: 4, heat: [1], rows: 2, columns: 2, attention: 1, drop: nil, hasFace: true)
+                .heat.isEmpty)
         #expect(ExplanationPlot.CrossModal("", rows: [[1, 2]], borders: [0, 1]).rows.isEmpty)
         #expect(ExplanationPlot.Spectrogram(bands: 2, columns: 2, values: [1], start: 0, end: 1, highest: 1).columns == 0)
     }

@@ -19,7 +19,9 @@ struct LineFigureTests {
         return LineFigure("robustness", panels: [panel, panel], columns: 2)
     }
 
-    private static let points = (0..<5).map { LineFigure.Point(Double($0), 0.8 - 0.1 * Double($0), low: 0.7 - 0.1 * Double($0), high: 0.85) }
+    private static let points = (0..<5).map {
+        LineFigure.Point(Double($0), 0.8 - 0.1 * Double($0), low: 0.7 - 0.1 * Double($0), high: 0.85)
+    }
 
     private func inFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-\(UUID().uuidString)")
@@ -63,7 +65,9 @@ struct LineFigureTests {
     func longTitle() throws {
         // Its last letter is inside the picture.
         let title = String(repeating: "x", count: 200)
-        #expect(try pixels(LineFigure(title, panels: figure(Self.points).panels)) != pixels(LineFigure(title + "y", panels: figure(Self.points).panels)))
+        #expect(
+            try pixels(LineFigure(title, panels: figure(Self.points).panels))
+                != pixels(LineFigure(title + "y", panels: figure(Self.points).panels)))
     }
 
     @Test("An SVG is well-formed")

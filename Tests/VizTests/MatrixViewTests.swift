@@ -8,7 +8,8 @@ import Testing
 
     @Test("Names, values, the cursor and figures stand where they belong; figures leave before values do")
     func layout() {
-        let matrix = MatrixView(labels: ["sad", "fear"], cells: cells, cursor: (1, 1), columns: [.init("n", ["10", "7"]), .init("F1", ["0.90", "0.80"])])
+        let matrix = MatrixView(
+            labels: ["sad", "fear"], cells: cells, cursor: (1, 1), columns: [.init("n", ["10", "7"]), .init("F1", ["0.90", "0.80"])])
         var grid = CellGrid(width: 40, height: 3)
         matrix.draw(into: &grid, grid.bounds, Look(colours: .none))
         #expect(grid.lines[0].contains("sad") && grid.lines[0].hasSuffix("F1"))
@@ -27,7 +28,8 @@ import Testing
         for width in 0..<40 {
             for height in 0..<12 {
                 expectWithin(width, height) {
-                    MatrixView(labels: ["a", "long name"], cells: cells, cursor: (0, 1), columns: [.init("n", ["1", "2"])]).draw(into: &$0, $1, Look())
+                    MatrixView(labels: ["a", "long name"], cells: cells, cursor: (0, 1), columns: [.init("n", ["1", "2"])]).draw(
+                        into: &$0, $1, Look())
                 }
             }
         }
@@ -61,7 +63,8 @@ import Testing
     @Test("A dumbbell's marks lie at their shares, one mark where both are equal")
     func dumbbell() {
         var grid = CellGrid(width: 40, height: 2)
-        Dumbbell([.init("sad", filled: 1, open: 0), .init("fear", filled: 0.5, open: 0.5)]).draw(into: &grid, grid.bounds, Look(colours: .none))
+        Dumbbell([.init("sad", filled: 1, open: 0), .init("fear", filled: 0.5, open: 0.5)]).draw(
+            into: &grid, grid.bounds, Look(colours: .none))
         #expect(grid.lines[0].contains("○─") && grid.lines[0].contains("─●") && grid.lines[0].hasSuffix("−1.00"))
         #expect(grid.lines[1].contains("●") && !grid.lines[1].contains("○") && grid.lines[1].hasSuffix("0.00"))
     }

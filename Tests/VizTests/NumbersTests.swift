@@ -50,7 +50,8 @@ import Testing
 
     @Test(
         "An axis exists for any range",
-        arguments: [0.0...0, 5...5, -3...(-3), 0...1e-300, -1e300...1e300, 0...(.greatestFiniteMagnitude), 1e15...(1e15 + 1)] as [ClosedRange<Double>])
+        arguments: [0.0...0, 5...5, -3...(-3), 0...1e-300, -1e300...1e300, 0...(.greatestFiniteMagnitude), 1e15...(1e15 + 1)]
+            as [ClosedRange<Double>])
     func strangeRanges(range: ClosedRange<Double>) {
         for intervals in [0, 1, 7] {
             for isLogarithmic in [false, true] {

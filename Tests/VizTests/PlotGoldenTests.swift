@@ -64,14 +64,17 @@ import Testing
     func crowdedCorners() throws {
         // To and from every corner, and one steep curve as the published schedule draws it.
         let series = [
-            CurvePlot.Series("up", mark: "●", role: .source, x: x, y: x), CurvePlot.Series("down", mark: "▲", role: .target, x: x, y: x.map { 200 - $0 }),
+            CurvePlot.Series("up", mark: "●", role: .source, x: x, y: x),
+            CurvePlot.Series("down", mark: "▲", role: .target, x: x, y: x.map { 200 - $0 }),
             CurvePlot.Series("steep", mark: "◆", role: .good, x: x, y: x.map { 200 / (1 + exp(-($0 - 100) / 4)) }),
         ]
         let plain = grid(72, 18) { CurvePlot(series, hasLegend: false).draw(into: &$0, $1, Look()) }
         let withLegend = grid(72, 18) { CurvePlot(series).draw(into: &$0, $1, Look()) }
         let legend = withLegend.text.split(separator: "\n").filter { $0.contains("up ") || $0.contains("down ") || $0.contains("steep ") }
         #expect(legend.count == 3)
-        for (before, after) in zip(plain.cells, withLegend.cells) where before.glyph?.brailleDots != nil { #expect(after.glyph == before.glyph) }
+        for (before, after) in zip(plain.cells, withLegend.cells) where before.glyph?.brailleDots != nil {
+            #expect(after.glyph == before.glyph)
+        }
     }
 
     @Test("The glyph ladder", arguments: [GlyphLadder.blocks, .ascii])
@@ -94,7 +97,8 @@ import Testing
                 for isLogarithmic in [false, true] {
                     let series = CurvePlot.Series("s", mark: "●", role: .source, x: y.indices.map(Double.init), y: y, ghost: y)
                     let text = expectWithin(width, height) {
-                        CurvePlot([series], now: .init(x: 0, label: "now"), isLogarithmic: isLogarithmic, xName: "step").draw(into: &$0, $1, Look())
+                        CurvePlot([series], now: .init(x: 0, label: "now"), isLogarithmic: isLogarithmic, xName: "step").draw(
+                            into: &$0, $1, Look())
                     }
                     #expect(!text.lowercased().contains("nan") && !text.contains("inf"), "\(y) at \(width)x\(height):\n\(text)")
                 }
@@ -112,7 +116,8 @@ import Testing
         expectGolden(grid(48, 8) { HeatMap(rows: 32, columns: 64, values: mel).draw(into: &$0, $1, look) }.text, "heat-shades")
         var pixels: [UInt8] = []
         for at in 0..<1024 { pixels += [UInt8](repeating: UInt8((at % 32) * (at / 32) * 255 / 961), count: 3) }
-        expectGolden(grid(40, 12) { PictureView(width: 32, height: 32, pixels: pixels[...]).draw(into: &$0, $1, look) }.text, "picture-shades")
+        expectGolden(
+            grid(40, 12) { PictureView(width: 32, height: 32, pixels: pixels[...]).draw(into: &$0, $1, look) }.text, "picture-shades")
         let loudness: [Float] = (0..<128).map { Float(abs(sin(Double($0) / 9))) }
         let envelope: [Float] = loudness.flatMap { [-$0, $0 * 0.6] }
         expectGolden(grid(48, 5) { WaveformView(envelope: envelope).draw(into: &$0, $1, look) }.text, "waveform")
@@ -148,7 +153,8 @@ import Testing
     @Test("Progress", arguments: [0, 0.031, 0.38, 0.999, 1, .nan, 7] as [Double])
     func progress(share: Double) {
         let text = grid(30, 1) { ProgressBar(share: share).draw(into: &$0, $1, Look()) }.lines[0]
-        #expect(text.hasSuffix(share == 0.38 ? " 38 %" : share >= 1 ? "100 %" : share == 0.999 ? " 99 %" : share == 0.031 ? " 3 %" : " 0 %"))
+        #expect(
+            text.hasSuffix(share == 0.38 ? " 38 %" : share >= 1 ? "100 %" : share == 0.999 ? " 99 %" : share == 0.031 ? " 3 %" : " 0 %"))
         #expect(text.filter { $0 == "█" }.count == Int((share.isNaN ? 0 : min(share, 1)) * 24))
     }
 
@@ -156,11 +162,14 @@ import Testing
     func table(width: Int) {
         let columns = [
             TableColumn("clip", width: 12), TableColumn("emotion", width: 8, giveWay: 1),
-            TableColumn("length", width: 7, alignment: .right, giveWay: 2), TableColumn("sentence", width: 16, giveWay: 3, isFlexible: true),
+            TableColumn("length", width: 7, alignment: .right, giveWay: 2),
+            TableColumn("sentence", width: 16, giveWay: 3, isFlexible: true),
         ]
         let view = TableView(columns: columns, rowCount: 100, selected: 42, offset: 0, sorted: (2, false))
         let grid = grid(width, 8) { grid, rect in
-            view.draw(into: &grid, rect, Look()) { [Span("clip-\($0)"), Span("sad"), Span(Numbers.fixed(Double($0) / 7, 2)), Span("Dogs are sitting by the door")] }
+            view.draw(into: &grid, rect, Look()) {
+                [Span("clip-\($0)"), Span("sad"), Span(Numbers.fixed(Double($0) / 7, 2)), Span("Dogs are sitting by the door")]
+            }
         }
         expectGolden(grid.text, "table-\(width)")
         #expect(grid.text.contains("clip-42"))

@@ -27,8 +27,8 @@ static inline const int32_t *emolab_display_matrix(const AVStream *stream, const
     const AVFrameSideData *ofFrame = frame ? av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX) : NULL;
     if (ofFrame && ofFrame->size >= 36) return (const int32_t *)ofFrame->data;
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-    const AVPacketSideData *ofStream = av_packet_side_data_get(
-        stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    const AVPacketSideData *ofStream =
+        av_packet_side_data_get(stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
     return ofStream && ofStream->size >= 36 ? (const int32_t *)ofStream->data : NULL;
 #else
     size_t size = 0;

@@ -44,7 +44,9 @@ public final class TrainedModel {
         self.file = file
         do {
             let stored = try Safetensors(contentsOf: file)
-            guard let text = stored.metadata[RunFiles.experimentKey], let labels = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels) else {
+            guard let text = stored.metadata[RunFiles.experimentKey],
+                let labels = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels)
+            else {
                 throw TrainedModelError.notOfARun(path: file.path)
             }
             experiment = try Experiment.parse(text)
@@ -53,7 +55,9 @@ public final class TrainedModel {
             let values = stored.weights
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
             job = try systems.job(for: experiment)
-            let learner = try Learner(job, experiment, classes: self.labels.count) { name, shape in values[name].flatMap { $0.shape == shape ? $0 : nil } }
+            let learner = try Learner(job, experiment, classes: self.labels.count) { name, shape in
+                values[name].flatMap { $0.shape == shape ? $0 : nil }
+            }
             try learner.store.load(values)
             var notFinite = NotFiniteValues()
             for (name, value) in values.sorted(by: { $0.key < $1.key }) { notFinite.add(name, value) }
@@ -90,7 +94,8 @@ public final class TrainedModel {
     /// - Throws: what loading a clip throws.
     public func measureSound(of domain: Domain, training: any ClipFeed, others: [any ClipFeed]) throws {
         try statistics?.measure(
-            domain, training: training, others: others, bySpeaker: experiment.inputs.normalise == .speaker, bands: experiment.inputs.melBands)
+            domain, training: training, others: others, bySpeaker: experiment.inputs.normalise == .speaker,
+            bands: experiment.inputs.melBands)
     }
 
     func answers(about batch: TrainingBatch) -> [ClipAnswer] {

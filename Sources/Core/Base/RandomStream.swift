@@ -26,7 +26,9 @@ public struct RandomStream: Sendable, Codable, Hashable, RandomNumberGenerator {
     /// Uniform in [0, 1), 24 bits.
     @inlinable public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
-    @inlinable public mutating func uniform(in range: Range<Float>) -> Float { range.lowerBound + uniform() * (range.upperBound - range.lowerBound) }
+    @inlinable public mutating func uniform(in range: Range<Float>) -> Float {
+        range.lowerBound + uniform() * (range.upperBound - range.lowerBound)
+    }
 
     /// Standard normal (Box and Muller).
     @inlinable public mutating func normal() -> Float {

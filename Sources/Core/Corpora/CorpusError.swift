@@ -40,6 +40,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     private static func first(of rejected: [RejectedFile]) -> String {
         if rejected.isEmpty { return "" }
         let lines = rejected.prefix(3).map { "\n  \($0.path): \($0.reason)" }.joined()
-        return "; \(rejected.count) \(rejected.count == 1 ? "file or row there does" : "files or rows there do") not fit" + (rejected.count > 3 ? ", the first of them:" : ":") + lines
+        return "; \(rejected.count) \(rejected.count == 1 ? "file or row there does" : "files or rows there do") not fit"
+            + (rejected.count > 3 ? ", the first of them:" : ":") + lines
     }
 }

@@ -14,7 +14,9 @@ public struct FolderWalk: Sendable {
         /// The folder that it lies in.
         package var folder: String
 
-        package var folderName: String { folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(folder[folder.index(after: $0)...]) } ?? folder }
+        package var folderName: String {
+            folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(folder[folder.index(after: $0)...]) } ?? folder
+        }
     }
 
     /// The folder, or the one file.

@@ -11,7 +11,9 @@ public enum NameRule: Sendable {
     public func problem(of name: String) -> String? {
         if name.allSatisfy(\.isWhitespace) { return "is empty: give 1 to \(Self.longest) characters" }
         if name.count > Self.longest { return "has \(name.count) characters: at most \(Self.longest) are possible" }
-        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control || $0.properties.generalCategory == .lineSeparator }) {
+        if name.unicodeScalars.contains(where: {
+            $0.properties.generalCategory == .control || $0.properties.generalCategory == .lineSeparator
+        }) {
             return "has control characters or line ends in it: leave them out"
         }
         if self == .plain, name.contains("/") { return "has a slash in it: clips are named CORPUS/CLIP, so a name has none" }

@@ -12,7 +12,8 @@ public enum ContactSheet {
         let (width, height) = (widths.max() ?? 0, heights.reduce(gap, +))
         // Cairo's largest side.
         guard (1...32_767).contains(width), (1...32_767).contains(height) else {
-            throw MediaError.invalidRequest(file: url.path, what: "a sheet of \(width)x\(height) px cannot be drawn: ask for fewer variants")
+            throw MediaError.invalidRequest(
+                file: url.path, what: "a sheet of \(width)x\(height) px cannot be drawn: ask for fewer variants")
         }
         do {
             let canvas = try DemoCanvas(width: width, height: height)

@@ -32,8 +32,12 @@ public struct DemoSettings: Sendable, Codable, Hashable {
     /// Throws `DemoError.badSettings` where a number cannot be met.
     public func validate() throws(DemoError) {
         func words(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }
-        if let actors, !Self.actorCounts.contains(actors) { throw .badSettings("\(actors) actors: \(words(Self.actorCounts)) are possible") }
-        if let clips, !Self.clipCounts.contains(clips) { throw .badSettings("\(clips) clips an actor: \(words(Self.clipCounts)) are possible") }
+        if let actors, !Self.actorCounts.contains(actors) {
+            throw .badSettings("\(actors) actors: \(words(Self.actorCounts)) are possible")
+        }
+        if let clips, !Self.clipCounts.contains(clips) {
+            throw .badSettings("\(clips) clips an actor: \(words(Self.clipCounts)) are possible")
+        }
         guard Self.heights.contains(height), height.isMultiple(of: 2) else {
             throw .badSettings("pictures of \(height) lines: an even number, \(words(Self.heights)), is possible")
         }

@@ -18,7 +18,8 @@ enum EyeAlignment {
         // One px of the result in px of the picture, along the line of the eyes and across it.
         let between = Double(right.x - left.x) * (1 - margin) * Double(size)
         let (ux, uy) = (dx / between, dy / between), scale = distance / between
-        let eyeX = (0.5 + (Double(left.x) - 0.5) * (1 - margin)) * Double(size), eyeY = (0.5 + (Double(left.y) - 0.5) * (1 - margin)) * Double(size)
+        let eyeX = (0.5 + (Double(left.x) - 0.5) * (1 - margin)) * Double(size),
+            eyeY = (0.5 + (Double(left.y) - 0.5) * (1 - margin)) * Double(size)
         // Where a result's px covers several of the picture, so many samples of it are averaged.
         let samples = max(1, min(16, Int(scale.rounded(.up))))
         var result = [UInt8](repeating: 0, count: 3 * size * size)
@@ -33,7 +34,9 @@ enum EyeAlignment {
                         sum += bilinear(pixels, picture, Double(a.x) + px * ux - py * uy - 0.5, Double(a.y) + px * uy + py * ux - 0.5)
                     }
                     let mean = sum / Double(samples * samples)
-                    for channel in 0..<3 { result[3 * (y * size + x) + channel] = UInt8(max(0, min(255, (mean[channel] + 0.5).rounded(.down)))) }
+                    for channel in 0..<3 {
+                        result[3 * (y * size + x) + channel] = UInt8(max(0, min(255, (mean[channel] + 0.5).rounded(.down))))
+                    }
                 }
             }
         }

@@ -5,9 +5,12 @@ enum FaceCrop {
     /// What the settings say of `finding`, `size` x `size` px.
     static func crop(_ picture: Picture, to finding: FaceFinding, _ settings: FaceSettings, size: Int) -> Picture {
         // The centred square has no eyes, and is wanted as it is.
-        if settings.alignment == .eyes, let aligned = EyeAlignment.crop(picture, finding.landmarks, margin: settings.margin, size: size) { return aligned }
+        if settings.alignment == .eyes, let aligned = EyeAlignment.crop(picture, finding.landmarks, margin: settings.margin, size: size) {
+            return aligned
+        }
         let margin = finding.isFallback ? 0 : settings.margin
-        let part = settings.shape == .square || finding.isFallback ? squared(picture, finding.box, margin) : cut(picture, finding.box, margin)
+        let part =
+            settings.shape == .square || finding.isFallback ? squared(picture, finding.box, margin) : cut(picture, finding.box, margin)
         return resized(part, settings.resize, size)
     }
 

@@ -28,7 +28,9 @@ public struct FaceExtractor: Sendable {
     }
 
     /// The speaker's face in one frame, or nil.
-    func face(in frame: Picture, threads: Int = 1) throws -> DetectedFace? { try detector.flatMap { chosen(try $0.faces(in: frame, threads: threads)) } }
+    func face(in frame: Picture, threads: Int = 1) throws -> DetectedFace? {
+        try detector.flatMap { chosen(try $0.faces(in: frame, threads: threads)) }
+    }
 
     /// Whether looking into a frame ahead of its turn saves time: there is a detector, and it will look into every frame.
     var looksEverywhere: Bool { detector != nil && settings.every == 1 }

@@ -24,7 +24,8 @@ public struct FaceRegions: Sendable, Equatable {
         guard across > 0.02, down > 0.02 else { return nil }
         let (left, right) = (min(points[0].x, points[1].x) - 0.5 * across, max(points[0].x, points[1].x) + 0.5 * across)
         let (lipsLeft, lipsRight) = (min(points[3].x, points[4].x) - 0.25 * across, max(points[3].x, points[4].x) + 0.25 * across)
-        guard let brows = Area(left, right, eye.y - 0.6 * down, eye.y - 0.2 * down), let eyes = Area(left, right, eye.y - 0.2 * down, eye.y + 0.2 * down),
+        guard let brows = Area(left, right, eye.y - 0.6 * down, eye.y - 0.2 * down),
+            let eyes = Area(left, right, eye.y - 0.2 * down, eye.y + 0.2 * down),
             let mouth = Area(lipsLeft, lipsRight, lips.y - 0.25 * down, lips.y + 0.3 * down)
         else { return nil }
         (self.brows, self.eyes, self.mouth) = (brows, eyes, mouth)

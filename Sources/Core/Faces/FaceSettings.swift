@@ -70,7 +70,8 @@ public struct FaceSettings: Sendable, Codable, Hashable {
     /// Defaults are those of facenet-pytorch 2.6.0, with area means in place of Pillow's filter.
     public init(
         detector: Detector = .mtcnn, selection: Selection = .largest, minimumFace: Double = 20, pyramidFactor: Double = 0.709,
-        thresholds: [Double] = [0.6, 0.7, 0.7], margin: Double = 0, shape: Shape = .box, resize: Resize = .area, alignment: Alignment = .none,
+        thresholds: [Double] = [0.6, 0.7, 0.7], margin: Double = 0, shape: Shape = .box, resize: Resize = .area,
+        alignment: Alignment = .none,
         smoothing: Smoothing = .none, smoothingRadius: Int = 2, every: Int = 1, missing: Missing = .centredSquare
     ) {
         self.detector = detector
@@ -126,7 +127,9 @@ public struct FaceSettings: Sendable, Codable, Hashable {
         // Below 12 px the pyramid would magnify the picture.
         try hold(minimumFace.isFinite && (12...4096).contains(minimumFace), "minimumFace", minimumFace, "12 to 4096 px")
         try hold((0.1...0.95).contains(pyramidFactor), "pyramidFactor", pyramidFactor, "0.1 to 0.95")
-        try hold(thresholds.count == 3 && thresholds.allSatisfy { (0.05...1).contains($0) }, "thresholds", thresholds, "three probabilities of 0.05 to 1")
+        try hold(
+            thresholds.count == 3 && thresholds.allSatisfy { (0.05...1).contains($0) }, "thresholds", thresholds,
+            "three probabilities of 0.05 to 1")
         try hold((0...0.9).contains(margin), "margin", margin, "a share of 0 to 0.9")
         try hold((1...1000).contains(smoothingRadius), "smoothingRadius", smoothingRadius, "1 to 1000 frames")
         try hold((1...1000).contains(every), "every", every, "1 to 1000 frames")

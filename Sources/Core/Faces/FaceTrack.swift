@@ -49,7 +49,8 @@ struct FaceTrack {
         let deviation = Double(radius) / 2
         for i in raw.indices where !raw[i].isFallback {
             var box = SIMD4<Double>.zero, points = [SIMD2<Double>](repeating: .zero, count: raw[i].landmarks.count), total = 0.0
-            for k in max(0, i - radius)...min(raw.count - 1, i + radius) where !raw[k].isFallback && raw[k].landmarks.count == points.count {
+            for k in max(0, i - radius)...min(raw.count - 1, i + radius) where !raw[k].isFallback && raw[k].landmarks.count == points.count
+            {
                 let weight = settings.smoothing == .gaussian ? exp(-0.5 * Double((k - i) * (k - i)) / (deviation * deviation)) : 1
                 total += weight
                 let other = raw[k].box
@@ -74,6 +75,7 @@ extension FaceFinding {
                 x: between(box.x, other.box.x), y: between(box.y, other.box.y), width: between(box.width, other.box.width),
                 height: between(box.height, other.box.height)),
             score: min(score, other.score),
-            landmarks: zip(landmarks, other.landmarks).map { FacePoint(x: between($0.x, $1.x), y: between($0.y, $1.y)) }, origin: .interpolated)
+            landmarks: zip(landmarks, other.landmarks).map { FacePoint(x: between($0.x, $1.x), y: between($0.y, $1.y)) },
+            origin: .interpolated)
     }
 }

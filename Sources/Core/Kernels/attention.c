@@ -60,19 +60,25 @@ ALWAYS_INLINE size_t keys_of(const emolab_attention *s, size_t b) {
 
 // --- heads: float32 ones are worked on where they lie, bfloat16 ones in a float32 copy ---
 
-typedef struct { float *rows; size_t stride; } head_view;
+typedef struct {
+    float *rows;
+    size_t stride;
+} head_view;
 
 VECTOR_LEVELS static void head_to_float(const bfloat *restrict x, size_t stride, float *restrict y, size_t rows, size_t width) {
-    for (size_t i = 0; i < rows; i++) for (size_t c = 0; c < width; c++) y[i * width + c] = float_of(x[i * stride + c]);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = 0; c < width; c++) y[i * width + c] = float_of(x[i * stride + c]);
 }
 VECTOR_LEVELS static void head_to_bfloat(const float *restrict x, bfloat *restrict y, size_t stride, size_t rows, size_t width) {
-    for (size_t i = 0; i < rows; i++) for (size_t c = 0; c < width; c++) y[i * stride + c] = bfloat_of(x[i * width + c]);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = 0; c < width; c++) y[i * stride + c] = bfloat_of(x[i * width + c]);
 }
 
 static size_t place(const emolab_heads *h, size_t batch, size_t head) { return batch * h->batch + head * h->head; }
 
 // `room` is moved on behind the copy, if there is one. What is only written is not read.
-static head_view view(const void *base, emolab_type type, const emolab_heads *h, size_t at, size_t rows, size_t width, int reads, float **room) {
+static head_view view(
+    const void *base, emolab_type type, const emolab_heads *h, size_t at, size_t rows, size_t width, int reads, float **room) {
     if (type == emolab_float32) return (head_view){(float *)base + at, h->row};
     head_view copy = {*room, width};
     if (reads) head_to_float((const bfloat *)base + at, h->row, copy.rows, rows, width);
@@ -123,10 +129,12 @@ static void backward_chunk(void *context, size_t chunk, size_t first, size_t las
         size_t at_q = place(&s->q, b, h), at_k = place(&s->k, b, h), at_v = place(&s->v, b, h), at_out = place(&s->out, b, h);
         float *room = dp + square;
         head_view dq = view(j->dq, j->type, &s->q, at_q, q_rows, width, 0, &room);
-        head_view dk = view(j->dk, j->type, &s->k, at_k, s->keys, width, 0, &room), dv = view(j->dv, j->type, &s->v, at_v, s->keys, width, 0, &room);
+        head_view dk = view(j->dk, j->type, &s->k, at_k, s->keys, width, 0, &room),
+                  dv = view(j->dv, j->type, &s->v, at_v, s->keys, width, 0, &room);
         if (keys) {
             head_view q = view(j->q, j->type, &s->q, at_q, q_rows, width, 1, &room);
-            head_view k = view(j->k, j->type, &s->k, at_k, keys, width, 1, &room), v = view(j->v, j->type, &s->v, at_v, keys, width, 1, &room);
+            head_view k = view(j->k, j->type, &s->k, at_k, keys, width, 1, &room),
+                      v = view(j->v, j->type, &s->v, at_v, keys, width, 1, &room);
             head_view dout = view(j->dout, j->type, &s->out, at_out, q_rows, width, 1, &room);
             emolab_product_serial(0, 1, q_rows, keys, width, 1.f, q.rows, q.stride, k.rows, k.stride, 0.f, scores, keys);
             emolab_product_serial(0, 1, q_rows, keys, width, 1.f, dout.rows, dout.stride, v.rows, v.stride, 0.f, dp, keys);
@@ -145,14 +153,15 @@ static void backward_chunk(void *context, size_t chunk, size_t first, size_t las
     }
 }
 
-void emolab_attention_forward(const emolab_attention *s, emolab_type type, const void *q, const void *k, const void *v, void *out, float *kept) {
+void emolab_attention_forward(
+    const emolab_attention *s, emolab_type type, const void *q, const void *k, const void *v, void *out, float *kept) {
     attention_job job = {.s = s, .type = type, .q = q, .k = k, .v = v, .out = out, .kept = kept};
     emolab_rows(s->batch * s->heads, s->queries * s->keys * (s->width / 4 + 8), forward_chunk, &job);
 }
 
 void emolab_attention_backward(
-    const emolab_attention *s, emolab_type type, const void *q, const void *k, const void *v, const float *kept, const void *dout,
-    void *dq, void *dk, void *dv) {
+    const emolab_attention *s, emolab_type type, const void *q, const void *k, const void *v, const float *kept, const void *dout, void *dq,
+    void *dk, void *dv) {
     attention_job job = {.s = s, .type = type, .q = q, .k = k, .v = v, .kept_in = kept, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
     emolab_rows(s->batch * s->heads, s->queries * s->keys * (s->width / 2 + 8), backward_chunk, &job);
 }

@@ -16,7 +16,9 @@ static int prefers_winograd(const emolab_convolution *s) {
 #endif
 }
 
-int emolab_channels_last_fits(const emolab_convolution *s, int pass) { return prefers_winograd(s) || emolab_onednn_convolution_fits(s, pass); }
+int emolab_channels_last_fits(const emolab_convolution *s, int pass) {
+    return prefers_winograd(s) || emolab_onednn_convolution_fits(s, pass);
+}
 
 size_t emolab_channels_last_workspace(const emolab_convolution *s, int pass) {
     if (!prefers_winograd(s)) return emolab_onednn_convolution_workspace(s, pass);
@@ -61,15 +63,26 @@ VECTOR_LEVELS static void moments_range(const norm_job *j, double *total, size_t
             if (width == columns_at_once) {
                 for (size_t row = begin; row < end; row++) {
                     const float *x = j->x + row * channels + c;
-                    for (size_t i = 0; i < columns_at_once; i++) { float d = x[i] - pivot[i]; sum[i] += d; square[i] += d * d; }
+                    for (size_t i = 0; i < columns_at_once; i++) {
+                        float d = x[i] - pivot[i];
+                        sum[i] += d;
+                        square[i] += d * d;
+                    }
                 }
             } else {
                 for (size_t row = begin; row < end; row++) {
                     const float *x = j->x + row * channels + c;
-                    for (size_t i = 0; i < width; i++) { float d = x[i] - pivot[i]; sum[i] += d; square[i] += d * d; }
+                    for (size_t i = 0; i < width; i++) {
+                        float d = x[i] - pivot[i];
+                        sum[i] += d;
+                        square[i] += d * d;
+                    }
                 }
             }
-            for (size_t i = 0; i < width; i++) { total[c + i] += sum[i]; squares[c + i] += square[i]; }
+            for (size_t i = 0; i < width; i++) {
+                total[c + i] += sum[i];
+                squares[c + i] += square[i];
+            }
         }
     }
 }
@@ -82,7 +95,8 @@ static void moments_chunk(void *context, size_t chunk, size_t first, size_t last
 static double *chunk_sums(size_t chunks, size_t channels) { return (double *)emolab_scratch(0, chunks * 2 * channels * 2); }
 
 static void add_chunks(double *sums, size_t chunks, size_t channels) {
-    for (size_t chunk = 1; chunk < chunks; chunk++) for (size_t c = 0; c < 2 * channels; c++) sums[c] += sums[chunk * 2 * channels + c];
+    for (size_t chunk = 1; chunk < chunks; chunk++)
+        for (size_t c = 0; c < 2 * channels; c++) sums[c] += sums[chunk * 2 * channels + c];
 }
 
 void emolab_moments_last(const float *x, float *mean, float *variance, size_t rows, size_t channels) {
@@ -110,14 +124,23 @@ VECTOR_LEVELS static void norm_rows(const norm_job *j, size_t first, size_t last
         float *restrict y = j->out + row * channels;
         if (j->residual) {
             const float *restrict r = j->residual + row * channels;
-            for (size_t c = 0; c < channels; c++) { float v = x[c] * scale[c] + shift[c] + r[c]; y[c] = v < floor ? floor : v; }
+            for (size_t c = 0; c < channels; c++) {
+                float v = x[c] * scale[c] + shift[c] + r[c];
+                y[c] = v < floor ? floor : v;
+            }
         } else {
-            for (size_t c = 0; c < channels; c++) { float v = x[c] * scale[c] + shift[c]; y[c] = v < floor ? floor : v; }
+            for (size_t c = 0; c < channels; c++) {
+                float v = x[c] * scale[c] + shift[c];
+                y[c] = v < floor ? floor : v;
+            }
         }
     }
 }
 
-static void norm_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; norm_rows(context, first, last); }
+static void norm_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    norm_rows(context, first, last);
+}
 
 void emolab_norm_last_forward(const emolab_norm_last *s, const float *x, const float *residual, float *y) {
     norm_job job = {.s = s, .x = x, .residual = residual, .out = y};
@@ -138,14 +161,28 @@ VECTOR_LEVELS static void norm_sums_range(const norm_job *j, double *total, size
             for (size_t row = begin; row < end; row++) {
                 const float *x = j->x + row * channels + c, *dy = j->dy + row * channels + c, *y = relu ? j->y + row * channels + c : 0;
                 if (width == columns_at_once && relu) {
-                    for (size_t i = 0; i < columns_at_once; i++) { float g = y[i] > 0.f ? dy[i] : 0.f; sum[i] += g; product[i] += g * (x[i] - mean[i]); }
+                    for (size_t i = 0; i < columns_at_once; i++) {
+                        float g = y[i] > 0.f ? dy[i] : 0.f;
+                        sum[i] += g;
+                        product[i] += g * (x[i] - mean[i]);
+                    }
                 } else if (width == columns_at_once) {
-                    for (size_t i = 0; i < columns_at_once; i++) { sum[i] += dy[i]; product[i] += dy[i] * (x[i] - mean[i]); }
+                    for (size_t i = 0; i < columns_at_once; i++) {
+                        sum[i] += dy[i];
+                        product[i] += dy[i] * (x[i] - mean[i]);
+                    }
                 } else {
-                    for (size_t i = 0; i < width; i++) { float g = !relu || y[i] > 0.f ? dy[i] : 0.f; sum[i] += g; product[i] += g * (x[i] - mean[i]); }
+                    for (size_t i = 0; i < width; i++) {
+                        float g = !relu || y[i] > 0.f ? dy[i] : 0.f;
+                        sum[i] += g;
+                        product[i] += g * (x[i] - mean[i]);
+                    }
                 }
             }
-            for (size_t i = 0; i < width; i++) { total[c + i] += sum[i]; products[c + i] += product[i]; }
+            for (size_t i = 0; i < width; i++) {
+                total[c + i] += sum[i];
+                products[c + i] += product[i];
+            }
         }
     }
 }
@@ -171,16 +208,22 @@ VECTOR_LEVELS static void norm_backward_rows(const norm_job *j, size_t first, si
         float *restrict dr = j->dresidual ? j->dresidual + row * channels : 0;
         if (s->relu) {
             const float *restrict y = j->y + row * channels;
-            if (dr) for (size_t c = 0; c < channels; c++) dr[c] = y[c] > 0.f ? dy[c] : 0.f;
-            if (dx) for (size_t c = 0; c < channels; c++) dx[c] = scale[c] * (y[c] > 0.f ? dy[c] : 0.f) + (slope[c] * x[c] + offset[c]);
+            if (dr)
+                for (size_t c = 0; c < channels; c++) dr[c] = y[c] > 0.f ? dy[c] : 0.f;
+            if (dx)
+                for (size_t c = 0; c < channels; c++) dx[c] = scale[c] * (y[c] > 0.f ? dy[c] : 0.f) + (slope[c] * x[c] + offset[c]);
         } else {
             if (dr) memcpy(dr, dy, channels * sizeof(float));
-            if (dx) for (size_t c = 0; c < channels; c++) dx[c] = scale[c] * dy[c] + (slope[c] * x[c] + offset[c]);
+            if (dx)
+                for (size_t c = 0; c < channels; c++) dx[c] = scale[c] * dy[c] + (slope[c] * x[c] + offset[c]);
         }
     }
 }
 
-static void norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; norm_backward_rows(context, first, last); }
+static void norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    norm_backward_rows(context, first, last);
+}
 
 void emolab_norm_last_backward(
     const emolab_norm_last *s, const float *x, const float *y, const float *dy, float *dx, float *dresidual, float *dweight, float *dbias) {
@@ -199,7 +242,13 @@ void emolab_norm_last_backward(
     emolab_rows(s->rows, work, norm_backward_chunk, &job);
 }
 
-typedef struct { const emolab_pooling *s; size_t channels; const float *x; float *y; uint8_t *place; } pool_job;
+typedef struct {
+    const emolab_pooling *s;
+    size_t channels;
+    const float *x;
+    float *y;
+    uint8_t *place;
+} pool_job;
 
 ALWAYS_INLINE void window(const emolab_pooling *s, int axis, long o, long *first, long *last) {
     long start = o * s->stride[axis] - s->padding[axis];
@@ -238,11 +287,16 @@ VECTOR_LEVELS static void max_rows(const pool_job *j, size_t first, size_t last)
     }
 }
 
-static void max_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; max_rows(context, first, last); }
+static void max_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    max_rows(context, first, last);
+}
 
 void emolab_max_pool_last_forward(const emolab_pooling *s, size_t channels, const float *x, float *y, uint8_t *place) {
     pool_job job = {.s = s, .channels = channels, .x = x, .y = y, .place = place};
-    emolab_rows((size_t)(s->planes * s->out[0] * s->out[1]), (size_t)(s->out[2] * s->kernel[0] * s->kernel[1] * s->kernel[2]) * channels, max_chunk, &job);
+    emolab_rows(
+        (size_t)(s->planes * s->out[0] * s->out[1]), (size_t)(s->out[2] * s->kernel[0] * s->kernel[1] * s->kernel[2]) * channels, max_chunk,
+        &job);
 }
 
 // Windows along `axis` that see input position i.
@@ -281,7 +335,10 @@ VECTOR_LEVELS static void max_backward_rows(const pool_job *j, size_t first, siz
     }
 }
 
-static void max_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; max_backward_rows(context, first, last); }
+static void max_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    max_backward_rows(context, first, last);
+}
 
 void emolab_max_pool_last_backward(const emolab_pooling *s, size_t channels, const float *dy, const uint8_t *place, float *dx) {
     pool_job job = {.s = s, .channels = channels, .x = dy, .y = dx, .place = (uint8_t *)place};

@@ -4,7 +4,11 @@
 #include "products.h"
 #include "vectors.h"
 
-typedef struct { const emolab_convolution *s; const float *x, *w, *bias, *dy; float *y, *dx, *partial; } convolution_job;
+typedef struct {
+    const emolab_convolution *s;
+    const float *x, *w, *bias, *dy;
+    float *y, *dx, *partial;
+} convolution_job;
 
 static long volume(const long *axes) { return axes[0] * axes[1] * axes[2]; }
 
@@ -43,8 +47,10 @@ VECTOR_LEVELS static void unfold(const emolab_convolution *s, float *x, float *c
                                 for (long o = first; o < last; o++) source[o * stride] += row[o];
                             } else {
                                 for (long o = 0; o < first; o++) row[o] = 0.f;
-                                if (stride == 1) for (long o = first; o < last; o++) row[o] = source[o];
-                                else for (long o = first; o < last; o++) row[o] = source[o * stride];
+                                if (stride == 1)
+                                    for (long o = first; o < last; o++) row[o] = source[o];
+                                else
+                                    for (long o = first; o < last; o++) row[o] = source[o * stride];
                                 for (long o = last; o < s->out[2]; o++) row[o] = 0.f;
                             }
                         }
@@ -71,10 +77,11 @@ static void forward_task(void *context, size_t task) {
         columns = unfolded;
     }
     if (j->bias)
-        for (long c = 0; c < co; c++) for (long i = 0; i < plane; i++) y[c * plane + i] = j->bias[g * co + c];
+        for (long c = 0; c < co; c++)
+            for (long i = 0; i < plane; i++) y[c * plane + i] = j->bias[g * co + c];
     emolab_product(
-        0, 0, (size_t)co, (size_t)plane, (size_t)depth, j->w + g * co * depth, (size_t)depth, columns, (size_t)plane, j->bias ? 1.f : 0.f, y,
-        (size_t)plane);
+        0, 0, (size_t)co, (size_t)plane, (size_t)depth, j->w + g * co * depth, (size_t)depth, columns, (size_t)plane, j->bias ? 1.f : 0.f,
+        y, (size_t)plane);
 }
 
 void emolab_convolution_forward(const emolab_convolution *s, const float *x, const float *w, const float *bias, float *y) {
@@ -122,8 +129,8 @@ static void backward_weight_task(void *context, size_t task) {
             columns = unfolded;
         }
         emolab_product(
-            0, 1, (size_t)co, (size_t)depth, (size_t)plane, j->dy + (n * s->out_channels + g * co) * plane, (size_t)plane, columns, (size_t)plane,
-            n == first ? 0.f : 1.f, dw, (size_t)depth);
+            0, 1, (size_t)co, (size_t)depth, (size_t)plane, j->dy + (n * s->out_channels + g * co) * plane, (size_t)plane, columns,
+            (size_t)plane, n == first ? 0.f : 1.f, dw, (size_t)depth);
     }
 }
 

@@ -3,61 +3,103 @@
 #include "parallel.h"
 #include "vectors.h"
 
-#define EACH(expression) for (size_t i = 0; i < n; i++) { expression; } break
+#define EACH(expression)                                                                                                                   \
+    for (size_t i = 0; i < n; i++) { expression; }                                                                                         \
+    break
 
 VECTOR_LEVELS static void unary_range(int op, const float *restrict x, float *restrict y, size_t n, float p) {
     switch (op) {
-    case emolab_relu: EACH(y[i] = x[i] > 0.f ? x[i] : 0.f);
-    case emolab_leaky_relu: EACH(y[i] = x[i] > 0.f ? x[i] : p * x[i]);
-    case emolab_elu: EACH(y[i] = x[i] > 0.f ? x[i] : p * (fast_exp(x[i]) - 1.f));
-    case emolab_gelu: EACH(y[i] = gelu_value(x[i]));
-    case emolab_gelu_tanh: EACH(y[i] = gelu_tanh_value(x[i]));
-    case emolab_silu: EACH(y[i] = x[i] * fast_sigmoid(x[i]));
-    case emolab_sigmoid: EACH(y[i] = fast_sigmoid(x[i]));
-    case emolab_tanh: EACH(y[i] = fast_tanh(x[i]));
-    case emolab_exp: EACH(y[i] = fast_exp(x[i]));
-    case emolab_log: EACH(y[i] = logf(x[i]));
-    case emolab_sqrt: EACH(y[i] = __builtin_sqrtf(x[i]));
-    case emolab_square: EACH(y[i] = x[i] * x[i]);
-    case emolab_abs: EACH(y[i] = fabsf(x[i]));
-    case emolab_scale: EACH(y[i] = p * x[i]);
-    case emolab_shift: EACH(y[i] = x[i] + p);
-    case emolab_reciprocal: EACH(y[i] = 1.f / x[i]);
+    case emolab_relu:
+        EACH(y[i] = x[i] > 0.f ? x[i] : 0.f);
+    case emolab_leaky_relu:
+        EACH(y[i] = x[i] > 0.f ? x[i] : p * x[i]);
+    case emolab_elu:
+        EACH(y[i] = x[i] > 0.f ? x[i] : p * (fast_exp(x[i]) - 1.f));
+    case emolab_gelu:
+        EACH(y[i] = gelu_value(x[i]));
+    case emolab_gelu_tanh:
+        EACH(y[i] = gelu_tanh_value(x[i]));
+    case emolab_silu:
+        EACH(y[i] = x[i] * fast_sigmoid(x[i]));
+    case emolab_sigmoid:
+        EACH(y[i] = fast_sigmoid(x[i]));
+    case emolab_tanh:
+        EACH(y[i] = fast_tanh(x[i]));
+    case emolab_exp:
+        EACH(y[i] = fast_exp(x[i]));
+    case emolab_log:
+        EACH(y[i] = logf(x[i]));
+    case emolab_sqrt:
+        EACH(y[i] = __builtin_sqrtf(x[i]));
+    case emolab_square:
+        EACH(y[i] = x[i] * x[i]);
+    case emolab_abs:
+        EACH(y[i] = fabsf(x[i]));
+    case emolab_scale:
+        EACH(y[i] = p * x[i]);
+    case emolab_shift:
+        EACH(y[i] = x[i] + p);
+    case emolab_reciprocal:
+        EACH(y[i] = 1.f / x[i]);
     }
 }
 
-VECTOR_LEVELS static void unary_slope_range(int op, const float *restrict k, const float *restrict dy, float *restrict dx, size_t n, float p) {
+VECTOR_LEVELS static void unary_slope_range(
+    int op, const float *restrict k, const float *restrict dy, float *restrict dx, size_t n, float p) {
     switch (op) {
-    case emolab_relu: EACH(dx[i] = k[i] > 0.f ? dy[i] : 0.f);
-    case emolab_leaky_relu: EACH(dx[i] = k[i] > 0.f ? dy[i] : p * dy[i]);
-    case emolab_elu: EACH(dx[i] = k[i] > 0.f ? dy[i] : dy[i] * p * fast_exp(k[i]));
-    case emolab_gelu: EACH(dx[i] = dy[i] * gelu_slope(k[i]));
-    case emolab_gelu_tanh: EACH(dx[i] = dy[i] * gelu_tanh_slope(k[i]));
-    case emolab_silu: EACH(float s = fast_sigmoid(k[i]); dx[i] = dy[i] * (s + k[i] * s * (1.f - s)));
-    case emolab_sigmoid: EACH(dx[i] = dy[i] * k[i] * (1.f - k[i]));
-    case emolab_tanh: EACH(dx[i] = dy[i] * (1.f - k[i] * k[i]));
-    case emolab_exp: EACH(dx[i] = dy[i] * k[i]);
-    case emolab_log: EACH(dx[i] = dy[i] / k[i]);
-    case emolab_sqrt: EACH(dx[i] = 0.5f * dy[i] / k[i]);
-    case emolab_square: EACH(dx[i] = 2.f * dy[i] * k[i]);
-    case emolab_abs: EACH(dx[i] = k[i] > 0.f ? dy[i] : (k[i] < 0.f ? -dy[i] : 0.f));
-    case emolab_scale: EACH(dx[i] = p * dy[i]);
-    case emolab_shift: EACH(dx[i] = dy[i]);
-    case emolab_reciprocal: EACH(dx[i] = -dy[i] * k[i] * k[i]);
+    case emolab_relu:
+        EACH(dx[i] = k[i] > 0.f ? dy[i] : 0.f);
+    case emolab_leaky_relu:
+        EACH(dx[i] = k[i] > 0.f ? dy[i] : p * dy[i]);
+    case emolab_elu:
+        EACH(dx[i] = k[i] > 0.f ? dy[i] : dy[i] * p * fast_exp(k[i]));
+    case emolab_gelu:
+        EACH(dx[i] = dy[i] * gelu_slope(k[i]));
+    case emolab_gelu_tanh:
+        EACH(dx[i] = dy[i] * gelu_tanh_slope(k[i]));
+    case emolab_silu:
+        EACH(float s = fast_sigmoid(k[i]); dx[i] = dy[i] * (s + k[i] * s * (1.f - s)));
+    case emolab_sigmoid:
+        EACH(dx[i] = dy[i] * k[i] * (1.f - k[i]));
+    case emolab_tanh:
+        EACH(dx[i] = dy[i] * (1.f - k[i] * k[i]));
+    case emolab_exp:
+        EACH(dx[i] = dy[i] * k[i]);
+    case emolab_log:
+        EACH(dx[i] = dy[i] / k[i]);
+    case emolab_sqrt:
+        EACH(dx[i] = 0.5f * dy[i] / k[i]);
+    case emolab_square:
+        EACH(dx[i] = 2.f * dy[i] * k[i]);
+    case emolab_abs:
+        EACH(dx[i] = k[i] > 0.f ? dy[i] : (k[i] < 0.f ? -dy[i] : 0.f));
+    case emolab_scale:
+        EACH(dx[i] = p * dy[i]);
+    case emolab_shift:
+        EACH(dx[i] = dy[i]);
+    case emolab_reciprocal:
+        EACH(dx[i] = -dy[i] * k[i] * k[i]);
     }
 }
 
 // Flat loops are cut into blocks of this many values, so a block boundary never splits a vector.
 enum { block = 1024 };
 
-typedef struct { int op; const float *a, *b; float *y; size_t n; float p; uint64_t key; } flat_job;
+typedef struct {
+    int op;
+    const float *a, *b;
+    float *y;
+    size_t n;
+    float p;
+    uint64_t key;
+} flat_job;
 
-#define FLAT(name, call)                                                        \
-    static void name(void *context, size_t chunk, size_t first, size_t last) {  \
-        (void)chunk;                                                            \
-        flat_job *j = context;                                                  \
-        size_t i = first * block, n = last * block < j->n ? last * block - i : j->n - i; \
-        call;                                                                   \
+#define FLAT(name, call)                                                                                                                   \
+    static void name(void *context, size_t chunk, size_t first, size_t last) {                                                             \
+        (void)chunk;                                                                                                                       \
+        flat_job *j = context;                                                                                                             \
+        size_t i = first * block, n = last * block < j->n ? last * block - i : j->n - i;                                                   \
+        call;                                                                                                                              \
     }
 
 FLAT(unary_chunk, unary_range(j->op, j->a + i, j->y + i, n, j->p))
@@ -77,19 +119,27 @@ void emolab_unary_backward(int op, const float *kept, const float *dy, float *dx
 
 VECTOR_LEVELS static void binary_range(int op, const float *restrict a, const float *restrict b, float *restrict y, size_t n) {
     switch (op) {
-    case emolab_add: EACH(y[i] = a[i] + b[i]);
-    case emolab_subtract: EACH(y[i] = a[i] - b[i]);
-    case emolab_multiply: EACH(y[i] = a[i] * b[i]);
-    case emolab_divide: EACH(y[i] = a[i] / b[i]);
+    case emolab_add:
+        EACH(y[i] = a[i] + b[i]);
+    case emolab_subtract:
+        EACH(y[i] = a[i] - b[i]);
+    case emolab_multiply:
+        EACH(y[i] = a[i] * b[i]);
+    case emolab_divide:
+        EACH(y[i] = a[i] / b[i]);
     }
 }
 
 VECTOR_LEVELS static void binary_value(int op, const float *restrict a, float b, float *restrict y, size_t n, int swapped) {
     switch (op) {
-    case emolab_add: EACH(y[i] = a[i] + b);
-    case emolab_subtract: EACH(y[i] = swapped ? b - a[i] : a[i] - b);
-    case emolab_multiply: EACH(y[i] = a[i] * b);
-    case emolab_divide: EACH(y[i] = swapped ? b / a[i] : a[i] / b);
+    case emolab_add:
+        EACH(y[i] = a[i] + b);
+    case emolab_subtract:
+        EACH(y[i] = swapped ? b - a[i] : a[i] - b);
+    case emolab_multiply:
+        EACH(y[i] = a[i] * b);
+    case emolab_divide:
+        EACH(y[i] = swapped ? b / a[i] : a[i] / b);
     }
 }
 
@@ -100,7 +150,13 @@ void emolab_binary_same(int op, const float *a, const float *b, float *y, size_t
     emolab_rows((n + block - 1) / block, block, binary_chunk, &job);
 }
 
-typedef struct { int op; const float *a, *b; float *y; size_t middle, inner; int swapped; } broadcast_job;
+typedef struct {
+    int op;
+    const float *a, *b;
+    float *y;
+    size_t middle, inner;
+    int swapped;
+} broadcast_job;
 
 static void broadcast_chunk(void *context, size_t chunk, size_t first, size_t last) {
     (void)chunk;
@@ -118,8 +174,10 @@ static void broadcast_chunk(void *context, size_t chunk, size_t first, size_t la
 
 void emolab_binary_broadcast(int op, const float *a, const float *b, float *y, size_t outer, size_t middle, size_t inner, int swapped) {
     broadcast_job job = {op, a, b, y, middle, inner, swapped};
-    if (inner == 1) emolab_rows(outer, middle, broadcast_chunk, &job);
-    else emolab_rows(outer * middle, inner, broadcast_chunk, &job);
+    if (inner == 1)
+        emolab_rows(outer, middle, broadcast_chunk, &job);
+    else
+        emolab_rows(outer * middle, inner, broadcast_chunk, &job);
 }
 
 VECTOR_LEVELS static void add_rows(const float *restrict x, float *restrict y, size_t rows, size_t columns) {
@@ -133,7 +191,11 @@ VECTOR_LEVELS static float sum_range(const float *x, size_t n) {
     return sum;
 }
 
-typedef struct { const float *x; float *partial; size_t columns; } column_job;
+typedef struct {
+    const float *x;
+    float *partial;
+    size_t columns;
+} column_job;
 
 static void column_chunk(void *context, size_t chunk, size_t first, size_t last) {
     column_job *j = context;
@@ -154,7 +216,12 @@ void emolab_sum_to_middle(const float *x, float *y, size_t outer, size_t middle,
     }
 }
 
-typedef struct { const float *x; float *y; size_t middle, inner; float scale; } middle_job;
+typedef struct {
+    const float *x;
+    float *y;
+    size_t middle, inner;
+    float scale;
+} middle_job;
 
 VECTOR_LEVELS static void repeat_middle_range(const middle_job *j, size_t first, size_t last) {
     for (size_t o = first; o < last; o++)
@@ -180,8 +247,14 @@ VECTOR_LEVELS static void sum_middle_range(const middle_job *j, size_t first, si
     }
 }
 
-static void repeat_middle_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; repeat_middle_range(context, first, last); }
-static void sum_middle_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; sum_middle_range(context, first, last); }
+static void repeat_middle_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    repeat_middle_range(context, first, last);
+}
+static void sum_middle_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    sum_middle_range(context, first, last);
+}
 
 void emolab_repeat_middle(const float *x, float *y, size_t outer, size_t middle, size_t inner, float scale) {
     middle_job job = {x, y, middle, inner, scale};
@@ -204,7 +277,9 @@ void emolab_add_scaled(const float *x, float *y, size_t n, float scale) {
     emolab_rows((n + block - 1) / block, block, add_scaled_chunk, &job);
 }
 
-void emolab_fill(float *y, size_t n, float value) { for (size_t i = 0; i < n; i++) y[i] = value; }
+void emolab_fill(float *y, size_t n, float value) {
+    for (size_t i = 0; i < n; i++) y[i] = value;
+}
 
 float emolab_sum(const float *x, size_t n) {
     // Blocks are summed one by one and their sums in double, so a long sum keeps its accuracy and its bits.

@@ -22,20 +22,32 @@ int emolab_onednn_version(void) {
 
 const char *emolab_onednn_instructions(void) {
     switch (dnnl_get_effective_cpu_isa()) {
-    case dnnl_cpu_isa_sse41: return "SSE4.1";
-    case dnnl_cpu_isa_avx: return "AVX";
-    case dnnl_cpu_isa_avx2: return "AVX2";
-    case dnnl_cpu_isa_avx512_core: return "AVX-512";
-    case dnnl_cpu_isa_avx512_core_vnni: return "AVX-512 VNNI";
-    case dnnl_cpu_isa_avx512_core_bf16: return "AVX-512 BF16";
-    case dnnl_cpu_isa_avx512_core_amx: return "AMX";
-    case dnnl_cpu_isa_avx2_vnni: return "AVX2 VNNI";
+    case dnnl_cpu_isa_sse41:
+        return "SSE4.1";
+    case dnnl_cpu_isa_avx:
+        return "AVX";
+    case dnnl_cpu_isa_avx2:
+        return "AVX2";
+    case dnnl_cpu_isa_avx512_core:
+        return "AVX-512";
+    case dnnl_cpu_isa_avx512_core_vnni:
+        return "AVX-512 VNNI";
+    case dnnl_cpu_isa_avx512_core_bf16:
+        return "AVX-512 BF16";
+    case dnnl_cpu_isa_avx512_core_amx:
+        return "AMX";
+    case dnnl_cpu_isa_avx2_vnni:
+        return "AVX2 VNNI";
 #if DNNL_VERSION_MAJOR >= 3
-    case dnnl_cpu_isa_avx2_vnni_2: return "AVX2 VNNI 2";
-    case dnnl_cpu_isa_avx512_core_fp16: return "AVX-512 FP16";
-    case dnnl_cpu_isa_avx512_core_amx_fp16: return "AMX FP16";
+    case dnnl_cpu_isa_avx2_vnni_2:
+        return "AVX2 VNNI 2";
+    case dnnl_cpu_isa_avx512_core_fp16:
+        return "AVX-512 FP16";
+    case dnnl_cpu_isa_avx512_core_amx_fp16:
+        return "AMX FP16";
 #endif
-    default: return "other";
+    default:
+        return "other";
     }
 }
 

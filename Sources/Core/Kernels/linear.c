@@ -15,20 +15,35 @@ static size_t block_rows(size_t rows) {
 }
 
 static size_t bytes_of(emolab_type type) { return type == emolab_bfloat16 ? 2 : 4; }
-static const void *row_of(const void *x, emolab_type type, size_t row, size_t width) { return (const char *)x + row * width * bytes_of(type); }
+static const void *row_of(const void *x, emolab_type type, size_t row, size_t width) {
+    return (const char *)x + row * width * bytes_of(type);
+}
 
-VECTOR_LEVELS static void to_float(const bfloat *restrict x, float *restrict y, size_t n) { for (size_t i = 0; i < n; i++) y[i] = float_of(x[i]); }
-VECTOR_LEVELS static void to_bfloat(const float *restrict x, bfloat *restrict y, size_t n) { for (size_t i = 0; i < n; i++) y[i] = bfloat_of(x[i]); }
+VECTOR_LEVELS static void to_float(const bfloat *restrict x, float *restrict y, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = float_of(x[i]);
+}
+VECTOR_LEVELS static void to_bfloat(const float *restrict x, bfloat *restrict y, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = bfloat_of(x[i]);
+}
 
 static void load(const void *x, emolab_type type, float *y, size_t n) {
-    if (type == emolab_bfloat16) to_float(x, y, n); else memcpy(y, x, n * sizeof(float));
+    if (type == emolab_bfloat16)
+        to_float(x, y, n);
+    else
+        memcpy(y, x, n * sizeof(float));
 }
 static void store(const float *x, void *y, emolab_type type, size_t n) {
-    if (type == emolab_bfloat16) to_bfloat(x, y, n); else memcpy(y, x, n * sizeof(float));
+    if (type == emolab_bfloat16)
+        to_bfloat(x, y, n);
+    else
+        memcpy(y, x, n * sizeof(float));
 }
 
 void emolab_convert(const void *x, emolab_type from, void *y, emolab_type to, size_t n) {
-    if (from == emolab_float32) store(x, y, to, n); else load(x, from, y, n);
+    if (from == emolab_float32)
+        store(x, y, to, n);
+    else
+        load(x, from, y, n);
 }
 
 // The block of x in the type that the product takes: x itself, or a copy in scratch.
@@ -41,8 +56,10 @@ static const void *operand(const void *x, emolab_type type, emolab_type wanted, 
 }
 
 static void product(const emolab_weights *w, size_t m, const void *a, float beta, float *c) {
-    if (w->packed) emolab_product_packed(w->type, m, w->n, w->k, a, w->packed, c);
-    else emolab_product_serial(0, w->transposed, m, w->n, w->k, 1.f, a, w->k, w->plain, w->transposed ? w->k : w->n, beta, c, w->n);
+    if (w->packed)
+        emolab_product_packed(w->type, m, w->n, w->k, a, w->packed, c);
+    else
+        emolab_product_serial(0, w->transposed, m, w->n, w->k, 1.f, a, w->k, w->plain, w->transposed ? w->k : w->n, beta, c, w->n);
 }
 
 static emolab_type product_type(const emolab_weights *w) { return w->packed ? w->type : emolab_float32; }
@@ -57,7 +74,8 @@ VECTOR_LEVELS static void drop_row(float *restrict x, size_t first, size_t n, fl
     for (uint32_t i = 0; i < (uint32_t)n; i++) x[i] = keeps(key, (uint32_t)first + i, threshold) ? x[i] * scale : 0.f;
 }
 
-VECTOR_LEVELS static void dots(const float *restrict x, const float *restrict rows, float *restrict y, size_t count, size_t n, float scale) {
+VECTOR_LEVELS static void dots(
+    const float *restrict x, const float *restrict rows, float *restrict y, size_t count, size_t n, float scale) {
     for (size_t r = 0; r < count; r++) {
         float sum = 0.f;
         for (size_t i = 0; i < n; i++) sum += x[i] * rows[r * n + i];
@@ -66,7 +84,8 @@ VECTOR_LEVELS static void dots(const float *restrict x, const float *restrict ro
 }
 
 // y += sum over r of u[r] rows[r]
-VECTOR_LEVELS static void add_combination(float *restrict y, const float *restrict u, const float *restrict rows, size_t count, size_t n, float scale) {
+VECTOR_LEVELS static void add_combination(
+    float *restrict y, const float *restrict u, const float *restrict rows, size_t count, size_t n, float scale) {
     size_t r = 0;
     for (; r + 4 <= count; r += 4) {
         float a = u[r] * scale, b = u[r + 1] * scale, c = u[r + 2] * scale, d = u[r + 3] * scale;
@@ -80,7 +99,8 @@ VECTOR_LEVELS static void add_combination(float *restrict y, const float *restri
 }
 
 // rows[r] += u[r] x
-VECTOR_LEVELS static void add_outer(float *restrict rows, const float *restrict u, const float *restrict x, size_t count, size_t n, float scale) {
+VECTOR_LEVELS static void add_outer(
+    float *restrict rows, const float *restrict u, const float *restrict x, size_t count, size_t n, float scale) {
     for (size_t r = 0; r < count; r++) {
         float a = u[r] * scale;
         for (size_t i = 0; i < n; i++) rows[r * n + i] += a * x[i];
@@ -99,7 +119,9 @@ static void adapt_row(const emolab_linear *l, size_t row, float *z, float *x) {
 
 // --- correction: each group's mean times what the weights lost, as a bias of its own ---
 
-static size_t group_of(const emolab_correction *c, size_t row) { return row < c->whole * c->group ? row / c->group : row - c->whole * (c->group - 1); }
+static size_t group_of(const emolab_correction *c, size_t row) {
+    return row < c->whole * c->group ? row / c->group : row - c->whole * (c->group - 1);
+}
 static size_t groups_of(size_t group, size_t whole, size_t rows) { return whole + rows - whole * group; }
 
 size_t emolab_correction_floats(size_t group, size_t whole, size_t rows, size_t in, size_t out) {
@@ -138,7 +160,8 @@ static void half_task(void *context, size_t half) {
     const emolab_linear *l = context;
     const emolab_correction *c = &l->correction;
     size_t groups = groups_of(c->group, c->whole, l->rows), n = l->out / 2;
-    float *product = c->room + (groups * l->in + 15) / 16 * 16 + half * groups * n, *table = c->room + (groups * l->in + 15) / 16 * 16 + groups * l->out;
+    float *product = c->room + (groups * l->in + 15) / 16 * 16 + half * groups * n,
+          *table = c->room + (groups * l->in + 15) / 16 * 16 + groups * l->out;
     emolab_product_packed(emolab_bfloat16, groups, n, l->in, c->room, c->packed[half], product);
     for (size_t g = 0; g < groups; g++)
         for (size_t i = 0; i < n; i++) table[g * l->out + half * n + i] = product[g * n + i] + (l->bias ? l->bias[half * n + i] : 0.f);
@@ -155,37 +178,51 @@ static const float *corrected_biases(const emolab_linear *l) {
 // --- forward ---
 
 // One row, in one pass: bias, what is kept from before the activation, the activation, the residual, the result's type.
-#define FINISH(expression) \
-    for (size_t i = 0; i < n; i++) { \
-        float v = z[i] + bias[i]; \
-        if (before_wide) before_wide[i] = v; \
-        if (before_narrow) before_narrow[i] = bfloat_of(v); \
-        v = expression; \
-        if (residual) v += residual[i]; \
-        if (narrow) narrow[i] = bfloat_of(v); else z[i] = v; \
-    } \
+#define FINISH(expression)                                                                                                                 \
+    for (size_t i = 0; i < n; i++) {                                                                                                       \
+        float v = z[i] + bias[i];                                                                                                          \
+        if (before_wide) before_wide[i] = v;                                                                                               \
+        if (before_narrow) before_narrow[i] = bfloat_of(v);                                                                                \
+        v = expression;                                                                                                                    \
+        if (residual) v += residual[i];                                                                                                    \
+        if (narrow)                                                                                                                        \
+            narrow[i] = bfloat_of(v);                                                                                                      \
+        else                                                                                                                               \
+            z[i] = v;                                                                                                                      \
+    }                                                                                                                                      \
     break
 
 ALWAYS_INLINE void finish(
-    float *restrict z, const float *restrict bias, float *restrict before_wide, bfloat *restrict before_narrow, const float *restrict residual,
-    bfloat *restrict narrow, size_t n, int activation) {
+    float *restrict z, const float *restrict bias, float *restrict before_wide, bfloat *restrict before_narrow,
+    const float *restrict residual, bfloat *restrict narrow, size_t n, int activation) {
     switch (activation) {
-    case emolab_relu: FINISH(v > 0.f ? v : 0.f);
-    case emolab_gelu: FINISH(gelu_value(v));
-    case emolab_gelu_tanh: FINISH(gelu_tanh_value(v));
-    default: FINISH(v);
+    case emolab_relu:
+        FINISH(v > 0.f ? v : 0.f);
+    case emolab_gelu:
+        FINISH(gelu_value(v));
+    case emolab_gelu_tanh:
+        FINISH(gelu_tanh_value(v));
+    default:
+        FINISH(v);
     }
 }
 
 // Each combination that layers use becomes a loop without choices in it. `bias` is zeros where there is none.
 VECTOR_LEVELS static void finish_row(
-    float *z, const float *bias, float *before_wide, bfloat *before_narrow, const float *residual, bfloat *narrow, size_t n, int activation) {
-    if (narrow && before_narrow) finish(z, bias, 0, before_narrow, 0, narrow, n, activation);
-    else if (narrow) finish(z, bias, 0, 0, 0, narrow, n, activation);
-    else if (before_wide && residual) finish(z, bias, before_wide, 0, residual, 0, n, activation);
-    else if (before_wide) finish(z, bias, before_wide, 0, 0, 0, n, activation);
-    else if (residual) finish(z, bias, 0, 0, residual, 0, n, activation);
-    else finish(z, bias, 0, 0, 0, 0, n, activation);
+    float *z, const float *bias, float *before_wide, bfloat *before_narrow, const float *residual, bfloat *narrow, size_t n,
+    int activation) {
+    if (narrow && before_narrow)
+        finish(z, bias, 0, before_narrow, 0, narrow, n, activation);
+    else if (narrow)
+        finish(z, bias, 0, 0, 0, narrow, n, activation);
+    else if (before_wide && residual)
+        finish(z, bias, before_wide, 0, residual, 0, n, activation);
+    else if (before_wide)
+        finish(z, bias, before_wide, 0, 0, 0, n, activation);
+    else if (residual)
+        finish(z, bias, 0, 0, residual, 0, n, activation);
+    else
+        finish(z, bias, 0, 0, 0, 0, n, activation);
 }
 
 // z is where the product put the block: y itself where it is float32, else scratch.
@@ -204,10 +241,15 @@ static void finish_block(const emolab_linear *l, const float *biases, size_t fir
 }
 
 static int needs_finish(const emolab_linear *l) {
-    return l->bias || l->correction.group || l->adapter.parts || l->before || l->activation >= 0 || l->residual || l->y_type == emolab_bfloat16;
+    return l->bias || l->correction.group || l->adapter.parts || l->before || l->activation >= 0 || l->residual ||
+        l->y_type == emolab_bfloat16;
 }
 
-typedef struct { const emolab_linear *l; const float *biases; size_t each; } forward_job;
+typedef struct {
+    const emolab_linear *l;
+    const float *biases;
+    size_t each;
+} forward_job;
 
 static void forward_task(void *context, size_t task) {
     forward_job *j = context;
@@ -240,14 +282,23 @@ void emolab_linear_forward(const emolab_linear *l) {
 
 // --- backward ---
 
-VECTOR_LEVELS static void add(float *restrict x, const float *restrict y, size_t n) { for (size_t i = 0; i < n; i++) x[i] += y[i]; }
+VECTOR_LEVELS static void add(float *restrict x, const float *restrict y, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] += y[i];
+}
 
 VECTOR_LEVELS static void slopes(float *restrict g, const float *restrict before, size_t n, int activation) {
     switch (activation) {
-    case emolab_relu: for (size_t i = 0; i < n; i++) g[i] = before[i] > 0.f ? g[i] : 0.f; break;
-    case emolab_gelu: for (size_t i = 0; i < n; i++) g[i] *= gelu_slope(before[i]); break;
-    case emolab_gelu_tanh: for (size_t i = 0; i < n; i++) g[i] *= gelu_tanh_slope(before[i]); break;
-    default: break;
+    case emolab_relu:
+        for (size_t i = 0; i < n; i++) g[i] = before[i] > 0.f ? g[i] : 0.f;
+        break;
+    case emolab_gelu:
+        for (size_t i = 0; i < n; i++) g[i] *= gelu_slope(before[i]);
+        break;
+    case emolab_gelu_tanh:
+        for (size_t i = 0; i < n; i++) g[i] *= gelu_tanh_slope(before[i]);
+        break;
+    default:
+        break;
     }
 }
 
@@ -295,7 +346,11 @@ static void adapter_row(const emolab_linear_gradient *l, size_t row, const float
     add(dx, back, l->in);
 }
 
-typedef struct { const emolab_linear_gradient *l; size_t each, adapter_floats; float *partial; } backward_job;
+typedef struct {
+    const emolab_linear_gradient *l;
+    size_t each, adapter_floats;
+    float *partial;
+} backward_job;
 
 static void backward_task(void *context, size_t task) {
     backward_job *j = context;
@@ -318,13 +373,16 @@ static void backward_task(void *context, size_t task) {
         }
     }
     if (!l->dx || in_place) return;
-    if (l->dx_type == emolab_bfloat16) to_bfloat(block, (bfloat *)l->dx + first * n, rows * n);
-    else add((float *)l->dx + first * n, block, rows * n);
+    if (l->dx_type == emolab_bfloat16)
+        to_bfloat(block, (bfloat *)l->dx + first * n, rows * n);
+    else
+        add((float *)l->dx + first * n, block, rows * n);
 }
 
 void emolab_linear_backward(const emolab_linear_gradient *l) {
     const emolab_adapter *d = &l->adapter;
-    size_t all = d->parts * d->rank, floats = all * (l->in + d->width), each = block_rows(l->rows), tasks = each ? (l->rows + each - 1) / each : 0;
+    size_t all = d->parts * d->rank, floats = all * (l->in + d->width), each = block_rows(l->rows),
+           tasks = each ? (l->rows + each - 1) / each : 0;
     float *partial = 0;
     if (d->parts) {
         // Held by the caller's thread beyond its own tasks, so not one of the regions that they use.

@@ -107,11 +107,11 @@ VECTOR_LEVELS static void sgd_range(const step_job *j, size_t first, size_t last
     }
 }
 
-#define CHUNK(name, range)                                                          \
-    static void name(void *context, size_t chunk, size_t first, size_t last) {      \
-        (void)chunk;                                                                \
-        step_job *j = context;                                                      \
-        range(j, first * block, last * block < j->n ? last * block : j->n);         \
+#define CHUNK(name, range)                                                                                                                 \
+    static void name(void *context, size_t chunk, size_t first, size_t last) {                                                             \
+        (void)chunk;                                                                                                                       \
+        step_job *j = context;                                                                                                             \
+        range(j, first *block, last *block < j->n ? last * block : j->n);                                                                  \
     }
 CHUNK(adam_chunk, adam_range)
 CHUNK(adabelief_chunk, adabelief_range)
@@ -120,21 +120,58 @@ CHUNK(sgd_chunk, sgd_range)
 void emolab_adam_step(
     float *p, const float *g, float *m, float *v, size_t n, float rate, float beta1, float beta2, float epsilon, float decay, int decoupled,
     float correction1, float correction2, float scale) {
-    step_job job = {.p = p, .g = g, .m = m, .v = v, .n = n, .rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .decay = decay,
-        .correction1 = correction1, .correction2 = correction2, .scale = scale, .flag = decoupled};
+    step_job job = {
+        .p = p,
+        .g = g,
+        .m = m,
+        .v = v,
+        .n = n,
+        .rate = rate,
+        .beta1 = beta1,
+        .beta2 = beta2,
+        .epsilon = epsilon,
+        .decay = decay,
+        .correction1 = correction1,
+        .correction2 = correction2,
+        .scale = scale,
+        .flag = decoupled};
     emolab_rows((n + block - 1) / block, 4 * block, adam_chunk, &job);
 }
 
 void emolab_adabelief_step(
-    float *p, const float *g, float *m, float *s, size_t n, float rate, float step, float root, int adaptive, float beta1, float beta2, float epsilon,
-    float decay, int decoupled, float scale) {
-    step_job job = {.p = p, .g = g, .m = m, .v = s, .n = n, .rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .decay = decay,
-        .scale = scale, .step = step, .root = root, .flag = decoupled, .adaptive = adaptive};
+    float *p, const float *g, float *m, float *s, size_t n, float rate, float step, float root, int adaptive, float beta1, float beta2,
+    float epsilon, float decay, int decoupled, float scale) {
+    step_job job = {
+        .p = p,
+        .g = g,
+        .m = m,
+        .v = s,
+        .n = n,
+        .rate = rate,
+        .beta1 = beta1,
+        .beta2 = beta2,
+        .epsilon = epsilon,
+        .decay = decay,
+        .scale = scale,
+        .step = step,
+        .root = root,
+        .flag = decoupled,
+        .adaptive = adaptive};
     emolab_rows((n + block - 1) / block, 4 * block, adabelief_chunk, &job);
 }
 
 void emolab_sgd_step(
     float *p, const float *g, float *buffer, size_t n, float rate, float momentum, int nesterov, float decay, int first, float scale) {
-    step_job job = {.p = p, .g = g, .m = buffer, .n = n, .rate = rate, .beta1 = momentum, .decay = decay, .scale = scale, .flag = nesterov, .first = first};
+    step_job job = {
+        .p = p,
+        .g = g,
+        .m = buffer,
+        .n = n,
+        .rate = rate,
+        .beta1 = momentum,
+        .decay = decay,
+        .scale = scale,
+        .flag = nesterov,
+        .first = first};
     emolab_rows((n + block - 1) / block, 2 * block, sgd_chunk, &job);
 }

@@ -3,7 +3,12 @@
 #include "parallel.h"
 #include "vectors.h"
 
-typedef struct { const float *x; float *y; int rank; long shape[8], strides[8], inner; } walk;
+typedef struct {
+    const float *x;
+    float *y;
+    int rank;
+    long shape[8], strides[8], inner;
+} walk;
 
 // Axes of length 1 go, and neighbours that step as one axis become one.
 static walk collapsed(const float *x, float *y, int rank, const long *shape, const long *strides) {
@@ -19,7 +24,11 @@ static walk collapsed(const float *x, float *y, int rank, const long *shape, con
             w.strides[w.rank++] = strides[axis];
         }
     }
-    if (w.rank == 0) { w.shape[0] = 1; w.strides[0] = 1; w.rank = 1; }
+    if (w.rank == 0) {
+        w.shape[0] = 1;
+        w.strides[0] = 1;
+        w.rank = 1;
+    }
     w.inner = w.shape[w.rank - 1];
     return w;
 }
@@ -44,17 +53,27 @@ VECTOR_LEVELS static void gather_chunk_body(const walk *w, size_t first, size_t 
     for (size_t row = first; row < last; row++) {
         const float *restrict x = w->x + offset_of_row(w, row);
         float *restrict y = w->y + row * (size_t)inner;
-        if (step == 1) { for (long i = 0; i < inner; i++) y[i] = x[i]; }
-        else for (long i = 0; i < inner; i++) y[i] = x[i * step];
+        if (step == 1) {
+            for (long i = 0; i < inner; i++) y[i] = x[i];
+        } else
+            for (long i = 0; i < inner; i++) y[i] = x[i * step];
     }
 }
 
-static void gather_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; gather_chunk_body(context, first, last); }
+static void gather_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    gather_chunk_body(context, first, last);
+}
 
 // Where the source runs along another axis than the result, squares of 16 by 16 are moved, so that every cache line is used whole while it is near.
 enum { tile = 16 };
 
-typedef struct { walk w; int fast; long fast_step; size_t tiles; } tiled_walk;
+typedef struct {
+    walk w;
+    int fast;
+    long fast_step;
+    size_t tiles;
+} tiled_walk;
 
 VECTOR_LEVELS static void transpose_tiles(const tiled_walk *t, size_t first, size_t last) {
     const walk *w = &t->w;
@@ -82,7 +101,10 @@ VECTOR_LEVELS static void transpose_tiles(const tiled_walk *t, size_t first, siz
     }
 }
 
-static void transpose_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; transpose_tiles(context, first, last); }
+static void transpose_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    transpose_tiles(context, first, last);
+}
 
 void emolab_gather_strided(const float *x, float *y, int rank, const long *shape, const long *strides) {
     walk w = collapsed(x, y, rank, shape, strides);
@@ -113,21 +135,31 @@ VECTOR_LEVELS static void scatter_range(const walk *w, size_t first, size_t last
     for (size_t row = first; row < last; row++) {
         float *restrict to = w->y + offset_of_row(w, row);
         const float *restrict from = w->x + row * (size_t)inner;
-        if (step == 1) { for (long i = 0; i < inner; i++) to[i] += from[i]; }
-        else if (step == 0) { float sum = 0.f; for (long i = 0; i < inner; i++) sum += from[i]; to[0] += sum; }
-        else for (long i = 0; i < inner; i++) to[i * step] += from[i];
+        if (step == 1) {
+            for (long i = 0; i < inner; i++) to[i] += from[i];
+        } else if (step == 0) {
+            float sum = 0.f;
+            for (long i = 0; i < inner; i++) sum += from[i];
+            to[0] += sum;
+        } else
+            for (long i = 0; i < inner; i++) to[i * step] += from[i];
     }
 }
 
-static void scatter_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; scatter_range(context, first, last); }
+static void scatter_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    scatter_range(context, first, last);
+}
 
 void emolab_scatter_strided(float *x, const float *y, int rank, const long *shape, const long *strides) {
     walk w = collapsed(y, x, rank, shape, strides);
     int repeats = 0;
     for (int axis = 0; axis < w.rank - 1; axis++) repeats |= w.strides[axis] == 0;
     // Rows that are repeated add to the same place: one thread, in order.
-    if (repeats) scatter_range(&w, 0, rows_of(&w));
-    else emolab_rows(rows_of(&w), (size_t)w.inner + 8, scatter_chunk, &w);
+    if (repeats)
+        scatter_range(&w, 0, rows_of(&w));
+    else
+        emolab_rows(rows_of(&w), (size_t)w.inner + 8, scatter_chunk, &w);
 }
 
 void emolab_gather_rows(const float *table, const long *indices, float *y, size_t count, size_t width) {

@@ -17,7 +17,7 @@ typedef struct {
     const emolab_row_map *map;
     const void *dy;
     void *y;
-    emolab_type type;  // of y and dy
+    emolab_type type; // of y and dy
     float *mean, *rstd, *dx, *partial;
     float beta, epsilon;
     size_t n;
@@ -31,7 +31,10 @@ VECTOR_LEVELS static void layer_norm_rows(const layer_norm_job *j, size_t first,
         float sum = 0.f, squares = 0.f;
         for (size_t i = 0; i < n; i++) sum += x[i];
         float mean = sum / (float)n;
-        for (size_t i = 0; i < n; i++) { float d = x[i] - mean; squares += d * d; }
+        for (size_t i = 0; i < n; i++) {
+            float d = x[i] - mean;
+            squares += d * d;
+        }
         float rstd = 1.f / __builtin_sqrtf(squares / (float)n + j->epsilon);
         if (j->type == emolab_float32) {
             float *restrict y = (float *)j->y + row * n;
@@ -45,11 +48,14 @@ VECTOR_LEVELS static void layer_norm_rows(const layer_norm_job *j, size_t first,
     }
 }
 
-static void layer_norm_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; layer_norm_rows(context, first, last); }
+static void layer_norm_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    layer_norm_rows(context, first, last);
+}
 
 void emolab_layer_norm_forward(
-    const float *x, const emolab_row_map *map, const float *weight, const float *bias, void *y, emolab_type y_type, float *mean, float *rstd, size_t rows,
-    size_t n, float epsilon) {
+    const float *x, const emolab_row_map *map, const float *weight, const float *bias, void *y, emolab_type y_type, float *mean,
+    float *rstd, size_t rows, size_t n, float epsilon) {
     layer_norm_job job = {
         .x = x, .map = map, .weight = weight, .bias = bias, .y = y, .type = y_type, .mean = mean, .rstd = rstd, .n = n, .epsilon = epsilon};
     emolab_rows(rows, 4 * n, layer_norm_chunk, &job);
@@ -62,10 +68,16 @@ VECTOR_LEVELS static void gather_gradient(const layer_norm_job *j, size_t row, f
         size_t from = (j->map ? (size_t)j->map->users[use] : row) * n;
         if (j->type == emolab_float32) {
             const float *restrict dy = (const float *)j->dy + from;
-            if (use == first) for (size_t i = 0; i < n; i++) sum[i] = dy[i]; else for (size_t i = 0; i < n; i++) sum[i] += dy[i];
+            if (use == first)
+                for (size_t i = 0; i < n; i++) sum[i] = dy[i];
+            else
+                for (size_t i = 0; i < n; i++) sum[i] += dy[i];
         } else {
             const bfloat *restrict dy = (const bfloat *)j->dy + from;
-            if (use == first) for (size_t i = 0; i < n; i++) sum[i] = float_of(dy[i]); else for (size_t i = 0; i < n; i++) sum[i] += float_of(dy[i]);
+            if (use == first)
+                for (size_t i = 0; i < n; i++) sum[i] = float_of(dy[i]);
+            else
+                for (size_t i = 0; i < n; i++) sum[i] += float_of(dy[i]);
         }
     }
 }
@@ -101,21 +113,34 @@ VECTOR_LEVELS static void layer_norm_backward_rows(const layer_norm_job *j, size
         }
         sum /= (float)n;
         product *= rstd * rstd / (float)n;
-        if (j->beta == 0.f) for (size_t i = 0; i < n; i++) dx[i] = (g[i] - sum - (x[i] - mean) * product) * rstd;
-        else for (size_t i = 0; i < n; i++) dx[i] += (g[i] - sum - (x[i] - mean) * product) * rstd;
+        if (j->beta == 0.f)
+            for (size_t i = 0; i < n; i++) dx[i] = (g[i] - sum - (x[i] - mean) * product) * rstd;
+        else
+            for (size_t i = 0; i < n; i++) dx[i] += (g[i] - sum - (x[i] - mean) * product) * rstd;
     }
 }
 
-static void layer_norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { layer_norm_backward_rows(context, chunk, first, last); }
+static void layer_norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    layer_norm_backward_rows(context, chunk, first, last);
+}
 
 void emolab_layer_norm_backward(
-    const float *x, const emolab_row_map *map, const float *weight, const void *dy, emolab_type dy_type, const float *mean, const float *rstd, float *dx,
-    float beta, float *dweight, float *dbias, size_t rows, size_t n) {
+    const float *x, const emolab_row_map *map, const float *weight, const void *dy, emolab_type dy_type, const float *mean,
+    const float *rstd, float *dx, float beta, float *dweight, float *dbias, size_t rows, size_t n) {
     if (map) rows = map->sources;
     size_t chunks = emolab_chunks(rows, 6 * n);
     float *partial = dweight || dbias ? emolab_scratch(0, chunks * 2 * n) : 0;
     layer_norm_job job = {
-        .x = x, .map = map, .weight = weight, .dy = dy, .type = dy_type, .mean_in = mean, .rstd_in = rstd, .dx = dx, .beta = beta, .partial = partial,
+        .x = x,
+        .map = map,
+        .weight = weight,
+        .dy = dy,
+        .type = dy_type,
+        .mean_in = mean,
+        .rstd_in = rstd,
+        .dx = dx,
+        .beta = beta,
+        .partial = partial,
         .n = n};
     emolab_rows(rows, 6 * n, layer_norm_backward_chunk, &job);
     if (!rows) chunks = 0;
@@ -130,7 +155,12 @@ void emolab_layer_norm_backward(
 
 // --- rows that come and go ---
 
-typedef struct { const float *x, *y; const emolab_row_map *map; float *out; size_t n; } rows_job;
+typedef struct {
+    const float *x, *y;
+    const emolab_row_map *map;
+    float *out;
+    size_t n;
+} rows_job;
 
 VECTOR_LEVELS static void add_rows_range(const rows_job *j, size_t first, size_t last) {
     size_t n = j->n;
@@ -163,8 +193,14 @@ VECTOR_LEVELS static void add_rows_backward_range(const rows_job *j, size_t firs
     }
 }
 
-static void add_rows_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; add_rows_range(context, first, last); }
-static void add_rows_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; add_rows_backward_range(context, first, last); }
+static void add_rows_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    add_rows_range(context, first, last);
+}
+static void add_rows_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    add_rows_backward_range(context, first, last);
+}
 
 void emolab_add_rows(const float *x, const float *y, const emolab_row_map *map, float *out, size_t n) {
     rows_job job = {x, y, map, out, n};
@@ -190,7 +226,10 @@ VECTOR_LEVELS static void softmax_rows(const row_job *j, size_t first, size_t la
             float offset = most + logf(sum);
             for (size_t i = 0; i < n; i++) y[i] = x[i] - offset;
         } else {
-            for (size_t i = 0; i < n; i++) { y[i] = fast_exp(x[i] - most); sum += y[i]; }
+            for (size_t i = 0; i < n; i++) {
+                y[i] = fast_exp(x[i] - most);
+                sum += y[i];
+            }
             float scale = 1.f / sum;
             for (size_t i = 0; i < n; i++) y[i] *= scale;
         }
@@ -213,8 +252,14 @@ VECTOR_LEVELS static void softmax_backward_rows(const row_job *j, size_t first, 
     }
 }
 
-static void softmax_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; softmax_rows(context, first, last); }
-static void softmax_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; softmax_backward_rows(context, first, last); }
+static void softmax_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    softmax_rows(context, first, last);
+}
+static void softmax_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    softmax_backward_rows(context, first, last);
+}
 
 void emolab_softmax_forward(const float *x, float *y, size_t rows, size_t n, int logarithm) {
     row_job job = {.x = x, .y = y, .n = n, .flag = logarithm};
@@ -244,7 +289,10 @@ VECTOR_LEVELS static void moments_range(const channel_job *j, size_t first, size
         float mean = (float)(sum / (double)(j->outer * j->inner));
         for (size_t o = 0; o < j->outer; o++) {
             const float *x = j->x + (o * j->channels + c) * j->inner;
-            for (size_t i = 0; i < j->inner; i++) { float d = x[i] - mean; squares += d * d; }
+            for (size_t i = 0; i < j->inner; i++) {
+                float d = x[i] - mean;
+                squares += d * d;
+            }
         }
         j->out_a[c] = mean;
         j->out_b[c] = (float)(squares / (double)(j->outer * j->inner));
@@ -267,7 +315,10 @@ VECTOR_LEVELS static void sums_range(const channel_job *j, size_t first, size_t 
         float mean = j->mean[c];
         for (size_t o = 0; o < j->outer; o++) {
             size_t at = (o * j->channels + c) * j->inner;
-            for (size_t i = 0; i < j->inner; i++) { sum += j->dy[at + i]; product += j->dy[at + i] * (j->x[at + i] - mean); }
+            for (size_t i = 0; i < j->inner; i++) {
+                sum += j->dy[at + i];
+                product += j->dy[at + i] * (j->x[at + i] - mean);
+            }
         }
         j->out_a[c] = (float)sum;
         j->out_b[c] = (float)(product * j->rstd[c]);
@@ -286,10 +337,22 @@ VECTOR_LEVELS static void batch_norm_backward_range(const channel_job *j, size_t
     }
 }
 
-static void moments_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; moments_range(context, first, last); }
-static void affine_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; affine_range(context, first, last); }
-static void sums_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; sums_range(context, first, last); }
-static void batch_norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; batch_norm_backward_range(context, first, last); }
+static void moments_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    moments_range(context, first, last);
+}
+static void affine_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    affine_range(context, first, last);
+}
+static void sums_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    sums_range(context, first, last);
+}
+static void batch_norm_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    batch_norm_backward_range(context, first, last);
+}
 
 void emolab_channel_moments(const float *x, float *mean, float *variance, size_t outer, size_t channels, size_t inner) {
     channel_job job = {.x = x, .out_a = mean, .out_b = variance, .outer = outer, .channels = channels, .inner = inner};
@@ -299,20 +362,30 @@ void emolab_channel_moments(const float *x, float *mean, float *variance, size_t
 void emolab_channel_affine(
     const float *x, const float *mean, const float *rstd, const float *weight, const float *bias, float *y, size_t outer, size_t channels,
     size_t inner) {
-    channel_job job = {.x = x, .mean = mean, .rstd = rstd, .weight = weight, .bias = bias, .out_a = y, .channels = channels, .inner = inner};
+    channel_job job = {
+        .x = x, .mean = mean, .rstd = rstd, .weight = weight, .bias = bias, .out_a = y, .channels = channels, .inner = inner};
     emolab_rows(outer * channels, inner, affine_chunk, &job);
 }
 
 void emolab_batch_norm_sums(
     const float *x, const float *dy, const float *mean, const float *rstd, float *sum_dy, float *sum_dy_xhat, size_t outer, size_t channels,
     size_t inner) {
-    channel_job job = {.x = x, .dy = dy, .mean = mean, .rstd = rstd, .out_a = sum_dy, .out_b = sum_dy_xhat, .outer = outer, .channels = channels, .inner = inner};
+    channel_job job = {
+        .x = x,
+        .dy = dy,
+        .mean = mean,
+        .rstd = rstd,
+        .out_a = sum_dy,
+        .out_b = sum_dy_xhat,
+        .outer = outer,
+        .channels = channels,
+        .inner = inner};
     emolab_rows(channels, 2 * outer * inner, sums_chunk, &job);
 }
 
 void emolab_batch_norm_backward(
-    const float *x, const float *dy, const float *mean, const float *rstd, const float *weight, const float *sum_dy, const float *sum_dy_xhat,
-    float *dx, size_t outer, size_t channels, size_t inner, int frozen) {
+    const float *x, const float *dy, const float *mean, const float *rstd, const float *weight, const float *sum_dy,
+    const float *sum_dy_xhat, float *dx, size_t outer, size_t channels, size_t inner, int frozen) {
     channel_job job = {x, dy, mean, rstd, weight, 0, sum_dy, sum_dy_xhat, dx, 0, outer, channels, inner, frozen};
     emolab_rows(outer * channels, inner, batch_norm_backward_chunk, &job);
 }

@@ -12,7 +12,9 @@ void onednn_prepare_thread(void);
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t onednn_layout;
-static inline void onednn_forget(onednn_layout layout) { if (layout) dnnl_memory_desc_destroy(layout); }
+static inline void onednn_forget(onednn_layout layout) {
+    if (layout) dnnl_memory_desc_destroy(layout);
+}
 #else
 typedef dnnl_memory_desc_t *onednn_layout;
 static inline void onednn_forget(onednn_layout layout) { free(layout); }
@@ -25,7 +27,10 @@ static inline onednn_layout onednn_tagged(int rank, const dnnl_dim_t *axes, dnnl
     if (dnnl_memory_desc_create_with_tag(&layout, rank, axes, type, tag) != dnnl_success) return 0;
 #else
     layout = malloc(sizeof *layout);
-    if (layout && dnnl_memory_desc_init_by_tag(layout, rank, axes, type, tag) != dnnl_success) { free(layout); return 0; }
+    if (layout && dnnl_memory_desc_init_by_tag(layout, rank, axes, type, tag) != dnnl_success) {
+        free(layout);
+        return 0;
+    }
 #endif
     return layout;
 }
@@ -37,7 +42,10 @@ static inline onednn_layout onednn_strided(int rank, const dnnl_dim_t *axes, dnn
     if (dnnl_memory_desc_create_with_strides(&layout, rank, axes, type, strides) != dnnl_success) return 0;
 #else
     layout = malloc(sizeof *layout);
-    if (layout && dnnl_memory_desc_init_by_strides(layout, rank, axes, type, strides) != dnnl_success) { free(layout); return 0; }
+    if (layout && dnnl_memory_desc_init_by_strides(layout, rank, axes, type, strides) != dnnl_success) {
+        free(layout);
+        return 0;
+    }
 #endif
     return layout;
 }

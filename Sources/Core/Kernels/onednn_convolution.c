@@ -14,7 +14,10 @@ typedef const dnnl_memory_desc_t *description;
 
 // A primitive for one pass over `samples` samples, and the reorder between our weight layout and its own (null where they are the same).
 typedef struct {
-    struct { emolab_convolution shape; long pass, with_bias; } key;
+    struct {
+        emolab_convolution shape;
+        long pass, with_bias;
+    } key;
     dnnl_primitive_desc_t made_from;
     dnnl_primitive_t primitive, reorder;
     dnnl_primitive_desc_t reorder_made_from;
@@ -28,7 +31,8 @@ static int plan_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int first_axis(const emolab_convolution *s) {
-    for (int axis = 0; axis < 2; axis++) if (s->in[axis] != 1 || s->kernel[axis] != 1 || s->padding[axis] || s->stride[axis] != 1) return axis;
+    for (int axis = 0; axis < 2; axis++)
+        if (s->in[axis] != 1 || s->kernel[axis] != 1 || s->padding[axis] || s->stride[axis] != 1) return axis;
     return 2;
 }
 
@@ -63,8 +67,9 @@ static dnnl_primitive_desc_t describe_pass(
             &result, onednn_engine, direct, x, w, 0, y, stride, dilation, padding, padding, forward, settings);
 #else
     dnnl_convolution_desc_t operation;
-    if (dnnl_dilated_convolution_forward_desc_init(&operation, kind, direct, x, w, bias, y, stride, dilation, padding, padding) != dnnl_success
-        || dnnl_primitive_desc_create(&forward, &operation, settings, onednn_engine, 0) != dnnl_success)
+    if (dnnl_dilated_convolution_forward_desc_init(&operation, kind, direct, x, w, bias, y, stride, dilation, padding, padding) !=
+            dnnl_success ||
+        dnnl_primitive_desc_create(&forward, &operation, settings, onednn_engine, 0) != dnnl_success)
         return 0;
     if (pass == emolab_pass_forward) return forward;
     dnnl_status_t status = pass == emolab_pass_backward_input
@@ -89,7 +94,9 @@ static size_t floats_of(dnnl_primitive_desc_t from, dnnl_query_t what) {
     return d ? (dnnl_memory_desc_get_size(d) + sizeof(float) - 1) / sizeof(float) : 0;
 }
 
-static dnnl_query_t weight_query(int pass) { return pass == emolab_pass_backward_weight ? dnnl_query_diff_weights_md : dnnl_query_weights_md; }
+static dnnl_query_t weight_query(int pass) {
+    return pass == emolab_pass_backward_weight ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
+}
 
 // Null where oneDNN has nothing faster than its plain reference loops.
 static plan *make(const emolab_convolution *s, int pass, int with_bias) {
@@ -103,16 +110,17 @@ static plan *make(const emolab_convolution *s, int pass, int with_bias) {
         x[2 + axis] = s->in[first + axis], y[2 + axis] = s->out[first + axis], w[grouping + 2 + axis] = s->kernel[first + axis];
         stride[axis] = s->stride[first + axis], dilation[axis] = s->dilation[first + axis] - 1, padding[axis] = s->padding[first + axis];
     }
-    onednn_layout x_layout = onednn_tagged(axes + 2, x, dnnl_f32, maps[first]), y_layout = onednn_tagged(axes + 2, y, dnnl_f32, maps[first]);
+    onednn_layout x_layout = onednn_tagged(axes + 2, x, dnnl_f32, maps[first]),
+                  y_layout = onednn_tagged(axes + 2, y, dnnl_f32, maps[first]);
     onednn_layout w_layout = onednn_tagged(axes + 2 + grouping, w, dnnl_f32, dnnl_format_tag_any);
     onednn_layout plain = onednn_tagged(axes + 2 + grouping, w, dnnl_f32, grouping ? grouped[first] : filters[first]);
     onednn_layout bias_layout = with_bias ? onednn_tagged(1, bias, dnnl_f32, dnnl_a) : 0;
     plan *p = calloc(1, sizeof *p);
     dnnl_primitive_attr_t attributes = 0;
-    int made = p && x_layout && y_layout && w_layout && plain && (!with_bias || bias_layout)
-        && dnnl_primitive_attr_create(&attributes) == dnnl_success
-        && dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success
-        && (p->made_from = describe_pass(pass, x_layout, w_layout, bias_layout, y_layout, stride, dilation, padding, attributes));
+    int made = p && x_layout && y_layout && w_layout && plain && (!with_bias || bias_layout) &&
+        dnnl_primitive_attr_create(&attributes) == dnnl_success &&
+        dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success &&
+        (p->made_from = describe_pass(pass, x_layout, w_layout, bias_layout, y_layout, stride, dilation, padding, attributes));
     if (made) {
         const char *name = "";
         dnnl_primitive_desc_query(p->made_from, dnnl_query_impl_info_str, 0, &name);
@@ -121,8 +129,9 @@ static plan *make(const emolab_convolution *s, int pass, int with_bias) {
         if (made && !dnnl_memory_desc_equal(own, plain)) {
             int back = pass == emolab_pass_backward_weight;
             made = dnnl_reorder_primitive_desc_create(
-                       &p->reorder_made_from, back ? own : plain, onednn_engine, back ? plain : own, onednn_engine, attributes) == dnnl_success
-                && dnnl_primitive_create(&p->reorder, p->reorder_made_from) == dnnl_success;
+                       &p->reorder_made_from, back ? own : plain, onednn_engine, back ? plain : own, onednn_engine, attributes) ==
+                    dnnl_success &&
+                dnnl_primitive_create(&p->reorder, p->reorder_made_from) == dnnl_success;
         }
         if (made) {
             p->weight_floats = floats_of(p->made_from, weight_query(pass));
@@ -147,7 +156,8 @@ static plan *plan_for(const emolab_convolution *s, int pass, int with_bias) {
     wanted.key.shape = *s, wanted.key.pass = pass, wanted.key.with_bias = with_bias;
     pthread_mutex_lock(&lock);
     plan *found = 0;
-    for (int i = 0; i < plan_count && !found; i++) if (!memcmp(&plans[i]->key, &wanted.key, sizeof wanted.key)) found = plans[i];
+    for (int i = 0; i < plan_count && !found; i++)
+        if (!memcmp(&plans[i]->key, &wanted.key, sizeof wanted.key)) found = plans[i];
     if (!found) {
         found = make(s, pass, with_bias);
         if (!found && !(found = calloc(1, sizeof *found))) abort();
@@ -190,10 +200,12 @@ static void reorder(const plan *p, const float *from, float *to) {
 
 static void run(const plan *p, int pass, const float *x, const float *w, const float *bias, const float *y) {
     static const int names[3][3] = {
-        {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
+        {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
+        {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
         {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
     static const dnnl_query_t queries[3][3] = {
-        {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md}, {dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md},
+        {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md},
+        {dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md},
         {dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md}};
     const float *data[3] = {x, w, y};
     dnnl_exec_arg_t arguments[5];
@@ -219,7 +231,8 @@ typedef struct {
 } convolution_job;
 
 static double multiplications(const emolab_convolution *s) {
-    return (double)(s->out[0] * s->out[1] * s->out[2] * s->kernel[0] * s->kernel[1] * s->kernel[2]) * (double)(s->in_channels / s->groups * s->out_channels);
+    return (double)(s->out[0] * s->out[1] * s->out[2] * s->kernel[0] * s->kernel[1] * s->kernel[2]) *
+        (double)(s->in_channels / s->groups * s->out_channels);
 }
 
 static convolution_job job_of(const emolab_convolution *s, int pass, int with_bias) {
@@ -248,9 +261,9 @@ static void finish(convolution_job *job) {
 int emolab_onednn_convolution_fits(const emolab_convolution *s, int pass) {
     convolution_job job = job_of(s, pass, 0);
     // Parts of two lengths share weights and sums only where their plans want one layout.
-    int fits = job.whole->primitive && job.rest->primitive && job.whole->weight_floats == job.rest->weight_floats
-        && !job.whole->reorder == !job.rest->reorder
-        && dnnl_memory_desc_equal(
+    int fits = job.whole->primitive && job.rest->primitive && job.whole->weight_floats == job.rest->weight_floats &&
+        !job.whole->reorder == !job.rest->reorder &&
+        dnnl_memory_desc_equal(
                    dnnl_primitive_desc_query_md(job.whole->made_from, weight_query(pass), 0),
                    dnnl_primitive_desc_query_md(job.rest->made_from, weight_query(pass), 0));
     finish(&job);
@@ -306,7 +319,9 @@ void emolab_onednn_backward_weight(const emolab_convolution *s, const float *x, 
     job.x = x, job.y = dy, job.sums = workspace;
     emolab_parallel((size_t)job.parts, part_task, &job);
     if (job.parts > 1) emolab_rows(job.whole->weight_floats, (size_t)job.parts, sum_chunk, &job);
-    if (job.whole->reorder) reorder(job.whole, workspace, dw);
-    else memcpy(dw, workspace, job.whole->weight_floats * sizeof(float));
+    if (job.whole->reorder)
+        reorder(job.whole, workspace, dw);
+    else
+        memcpy(dw, workspace, job.whole->weight_floats * sizeof(float));
     finish(&job);
 }

@@ -9,14 +9,17 @@
 #include <pthread.h>
 #include <string.h>
 
-typedef struct { int type, form; size_t m, n, k, lda; } product_key;
+typedef struct {
+    int type, form;
+    size_t m, n, k, lda;
+} product_key;
 
 typedef struct prepared {
     product_key key;
-    dnnl_primitive_t primitive;  // null: oneDNN has none for this key
+    dnnl_primitive_t primitive; // null: oneDNN has none for this key
     onednn_layout a, b, c;
     size_t b_bytes, scratch_bytes;
-    int panels;                  // b lies in panels of our own making
+    int panels; // b lies in panels of our own making
     struct prepared *next;
 } prepared;
 
@@ -56,7 +59,8 @@ static dnnl_primitive_desc_t plan_for(onednn_layout a, onednn_layout b, onednn_l
 
 static void make(prepared *p) {
     product_key key = p->key;
-    dnnl_dim_t a[2] = {(dnnl_dim_t)key.m, (dnnl_dim_t)key.k}, b[2] = {(dnnl_dim_t)key.k, (dnnl_dim_t)key.n}, c[2] = {(dnnl_dim_t)key.m, (dnnl_dim_t)key.n};
+    dnnl_dim_t a[2] = {(dnnl_dim_t)key.m, (dnnl_dim_t)key.k}, b[2] = {(dnnl_dim_t)key.k, (dnnl_dim_t)key.n},
+               c[2] = {(dnnl_dim_t)key.m, (dnnl_dim_t)key.n};
     dnnl_dim_t columns[2] = {1, (dnnl_dim_t)key.lda};
     onednn_layout wanted = 0;
     if (key.form == packed_form) {
@@ -95,7 +99,8 @@ static void make(prepared *p) {
 static prepared *find(product_key key) {
     size_t hash = ((key.m * 31 + key.n) * 31 + key.k) * 31 + key.lda + (size_t)key.type * 7 + (size_t)key.form * 3;
     prepared **bucket = &buckets[(hash ^ hash >> 8) % 256];
-    for (prepared *p = *bucket; p; p = p->next) if (!memcmp(&p->key, &key, sizeof key)) return p;
+    for (prepared *p = *bucket; p; p = p->next)
+        if (!memcmp(&p->key, &key, sizeof key)) return p;
     prepared *p = calloc(1, sizeof *p);
     if (!p) abort();
     p->key = key;
@@ -141,7 +146,12 @@ size_t emolab_packed_bytes(emolab_type type, size_t k, size_t n) {
     return p->primitive ? p->b_bytes : 0;
 }
 
-typedef struct { size_t k, n; const float *b; int transposed; float *packed; } panel_job;
+typedef struct {
+    size_t k, n;
+    const float *b;
+    int transposed;
+    float *packed;
+} panel_job;
 
 static void pack_panel(void *context, size_t task) {
     panel_job *j = context;
@@ -169,9 +179,10 @@ void emolab_pack(emolab_type type, size_t k, size_t n, const float *b, int trans
     dnnl_memory_t from = 0, to = 0;
     dnnl_primitive_desc_t plan = 0;
     dnnl_primitive_t reorder = 0;
-    if (dnnl_memory_create(&from, plain, onednn_engine, (void *)b) != dnnl_success || dnnl_memory_create(&to, p->b, onednn_engine, packed) != dnnl_success
-        || dnnl_reorder_primitive_desc_create(&plan, plain, onednn_engine, p->b, onednn_engine, 0) != dnnl_success
-        || dnnl_primitive_create(&reorder, plan) != dnnl_success)
+    if (dnnl_memory_create(&from, plain, onednn_engine, (void *)b) != dnnl_success ||
+        dnnl_memory_create(&to, p->b, onednn_engine, packed) != dnnl_success ||
+        dnnl_reorder_primitive_desc_create(&plan, plain, onednn_engine, p->b, onednn_engine, 0) != dnnl_success ||
+        dnnl_primitive_create(&reorder, plan) != dnnl_success)
         abort();
     dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
     if (dnnl_primitive_execute(reorder, onednn_stream, 2, arguments) != dnnl_success) abort();
@@ -186,7 +197,12 @@ void emolab_product_packed(emolab_type type, size_t m, size_t n, size_t k, const
     run(prepared_for(packed_form, type, m, n, k, k), a, packed, c);
 }
 
-typedef struct { size_t m, n, k, each; const unsigned short *a; const void *b; float *c; } transposed_job;
+typedef struct {
+    size_t m, n, k, each;
+    const unsigned short *a;
+    const void *b;
+    float *c;
+} transposed_job;
 
 static void transposed_task(void *context, size_t task) {
     transposed_job *j = context;

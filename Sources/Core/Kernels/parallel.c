@@ -22,13 +22,16 @@
 
 enum { most_threads = 64, spins_before_parking = 20000, spins_before_yielding = 2000, scratch_slots = 5 };
 
-typedef struct { emolab_task body; void *context; } loop_of_tasks;
+typedef struct {
+    emolab_task body;
+    void *context;
+} loop_of_tasks;
 
 static struct {
-    _Alignas(64) atomic_flag owned;          // one loop at a time
-    _Alignas(64) atomic_uint generation;     // odd while a loop is open to helpers
-    _Alignas(64) atomic_int helping;         // helpers inside the open loop
-    _Alignas(64) atomic_uint_fast64_t left;  // tasks not yet begun: first in the low half, end in the high half
+    _Alignas(64) atomic_flag owned;         // one loop at a time
+    _Alignas(64) atomic_uint generation;    // odd while a loop is open to helpers
+    _Alignas(64) atomic_int helping;        // helpers inside the open loop
+    _Alignas(64) atomic_uint_fast64_t left; // tasks not yet begun: first in the low half, end in the high half
     _Alignas(64) loop_of_tasks loop;
     atomic_int parked, wanted, started;
     pthread_mutex_t lock;
@@ -39,7 +42,10 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_key_t scratch_key;
 static _Thread_local int inside;
 
-typedef struct { float *memory[scratch_slots]; size_t floats[scratch_slots]; } scratch_regions;
+typedef struct {
+    float *memory[scratch_slots];
+    size_t floats[scratch_slots];
+} scratch_regions;
 static _Thread_local scratch_regions *scratch;
 
 static void free_scratch(void *regions) {
@@ -129,7 +135,7 @@ static void start_helpers(int wanted) {
         int failed = pthread_create(&thread, &attributes, help, (void *)(intptr_t)index);
         pthread_attr_destroy(&attributes);
         if (failed) {
-            atomic_store(&pool.wanted, index);  // do with the threads there are
+            atomic_store(&pool.wanted, index); // do with the threads there are
             return;
         }
         atomic_fetch_add(&pool.started, 1);
@@ -171,7 +177,10 @@ void emolab_parallel(size_t tasks, emolab_task body, void *context) {
     work(pool.loop, 0);
     atomic_fetch_add(&pool.generation, 1);
     for (int spin = 0; atomic_load(&pool.helping); spin++) {
-        if (spin < spins_before_yielding) PAUSE(); else sched_yield();
+        if (spin < spins_before_yielding)
+            PAUSE();
+        else
+            sched_yield();
     }
     atomic_flag_clear(&pool.owned);
 }
@@ -186,7 +195,11 @@ size_t emolab_chunks(size_t rows, size_t work) {
     return (rows + each - 1) / each;
 }
 
-typedef struct { emolab_range body; void *context; size_t rows, each; } chunked_rows;
+typedef struct {
+    emolab_range body;
+    void *context;
+    size_t rows, each;
+} chunked_rows;
 
 static void run_chunk(void *data, size_t chunk) {
     chunked_rows *job = data;

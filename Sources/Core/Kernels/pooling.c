@@ -3,7 +3,14 @@
 #include "parallel.h"
 #include "vectors.h"
 
-typedef struct { const emolab_pooling *s; const float *x; float *y; int32_t *index; const int32_t *kept; int flag; } pooling_job;
+typedef struct {
+    const emolab_pooling *s;
+    const float *x;
+    float *y;
+    int32_t *index;
+    const int32_t *kept;
+    int flag;
+} pooling_job;
 
 static long volume(const long *axes) { return axes[0] * axes[1] * axes[2]; }
 
@@ -39,7 +46,10 @@ static void max_chunk(void *context, size_t chunk, size_t first_plane, size_t la
                         for (long h = h0; h < h1; h++)
                             for (long w = w0; w < w1; w++) {
                                 long i = (d * s->in[1] + h) * s->in[2] + w;
-                                if (best < 0 || x[i] > most || x[i] != x[i]) { most = x[i]; best = i; }
+                                if (best < 0 || x[i] > most || x[i] != x[i]) {
+                                    most = x[i];
+                                    best = i;
+                                }
                             }
                     j->y[at] = most;
                     j->index[at] = (int32_t)best;
@@ -101,7 +111,10 @@ static void average_chunk(void *context, size_t chunk, size_t first_plane, size_
                         for (long h = h0; h < h1; h++)
                             for (long w = w0; w < w1; w++) {
                                 size_t i = plane * in + (size_t)((d * s->in[1] + h) * s->in[2] + w);
-                                if (backward) j->y[i] += j->x[at] * scale; else sum += j->x[i];
+                                if (backward)
+                                    j->y[i] += j->x[at] * scale;
+                                else
+                                    sum += j->x[i];
                             }
                     if (!backward) j->y[at] = sum * scale;
                 }
@@ -118,7 +131,13 @@ void emolab_average_pool_backward(const emolab_pooling *s, const float *dy, floa
     emolab_rows((size_t)s->planes, (size_t)(volume(s->out) * volume(s->kernel)), average_chunk, &job);
 }
 
-typedef struct { const float *x; float *y; size_t in, out, inner, width; const long *index; const float *weights; } resample_job;
+typedef struct {
+    const float *x;
+    float *y;
+    size_t in, out, inner, width;
+    const long *index;
+    const float *weights;
+} resample_job;
 
 VECTOR_LEVELS static void resample_range(const resample_job *j, size_t first, size_t last) {
     for (size_t o = first; o < last; o++)
@@ -147,8 +166,14 @@ VECTOR_LEVELS static void resample_backward_range(const resample_job *j, size_t 
     }
 }
 
-static void resample_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; resample_range(context, first, last); }
-static void resample_backward_chunk(void *context, size_t chunk, size_t first, size_t last) { (void)chunk; resample_backward_range(context, first, last); }
+static void resample_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    resample_range(context, first, last);
+}
+static void resample_backward_chunk(void *context, size_t chunk, size_t first, size_t last) {
+    (void)chunk;
+    resample_backward_range(context, first, last);
+}
 
 void emolab_resample_axis(
     const float *x, float *y, size_t outer, size_t in, size_t out, size_t inner, const long *index, const float *weights, size_t width) {

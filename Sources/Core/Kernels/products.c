@@ -36,34 +36,52 @@ static int is_for_onednn(int ta, int tb, size_t m, size_t n, size_t k) {
 }
 
 void emolab_product_serial(
-    int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+    int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+    size_t ldc) {
     emolab_hold_to_one_thread();
-    if (is_for_onednn(ta, tb, m, n, k)
-        && dnnl_sgemm(
-               ta ? 'T' : 'N', tb ? 'T' : 'N', (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k, alpha, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, beta, c,
-               (dnnl_dim_t)ldc) == dnnl_success)
+    if (is_for_onednn(ta, tb, m, n, k) &&
+        dnnl_sgemm(
+            ta ? 'T' : 'N', tb ? 'T' : 'N', (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k, alpha, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb,
+            beta, c, (dnnl_dim_t)ldc) == dnnl_success)
         return;
     cblas_sgemm(
-        CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b,
-        (blasint)ldb, beta, c, (blasint)ldc);
+        CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a,
+        (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
 }
 
-typedef struct { int ta, tb; size_t m, n, k; const float *a; size_t lda; const float *b; size_t ldb; float beta; float *c; size_t ldc; size_t each; int by_rows; } split_job;
+typedef struct {
+    int ta, tb;
+    size_t m, n, k;
+    const float *a;
+    size_t lda;
+    const float *b;
+    size_t ldb;
+    float beta;
+    float *c;
+    size_t ldc;
+    size_t each;
+    int by_rows;
+} split_job;
 
 static void split_task(void *context, size_t task) {
     split_job *j = context;
     size_t first = task * j->each;
     if (j->by_rows) {
         size_t rows = first + j->each < j->m ? j->each : j->m - first;
-        emolab_product_serial(j->ta, j->tb, rows, j->n, j->k, 1.f, j->a + (j->ta ? first : first * j->lda), j->lda, j->b, j->ldb, j->beta, j->c + first * j->ldc, j->ldc);
+        emolab_product_serial(
+            j->ta, j->tb, rows, j->n, j->k, 1.f, j->a + (j->ta ? first : first * j->lda), j->lda, j->b, j->ldb, j->beta,
+            j->c + first * j->ldc, j->ldc);
     } else {
         size_t columns = first + j->each < j->n ? j->each : j->n - first;
-        emolab_product_serial(j->ta, j->tb, j->m, columns, j->k, 1.f, j->a, j->lda, j->b + (j->tb ? first * j->ldb : first), j->ldb, j->beta, j->c + first, j->ldc);
+        emolab_product_serial(
+            j->ta, j->tb, j->m, columns, j->k, 1.f, j->a, j->lda, j->b + (j->tb ? first * j->ldb : first), j->ldb, j->beta, j->c + first,
+            j->ldc);
     }
 }
 
 void emolab_product(
-    int ta, int tb, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+    int ta, int tb, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+    size_t ldc) {
     if (!m || !n) return;
     // The cut depends on the shape alone, never on the number of threads, and never runs along k: same bits on any number of threads.
     size_t length = m >= n ? m : n, parts = 2;
@@ -78,18 +96,30 @@ void emolab_product(
     emolab_parallel((length + each - 1) / each, split_task, &job);
 }
 
-typedef struct { int ta, tb; size_t m, n, k; const float *a; size_t sa; const float *b; size_t sb; float beta; float *c; size_t sc; } batch_job;
+typedef struct {
+    int ta, tb;
+    size_t m, n, k;
+    const float *a;
+    size_t sa;
+    const float *b;
+    size_t sb;
+    float beta;
+    float *c;
+    size_t sc;
+} batch_job;
 
 static void batch_chunk(void *context, size_t chunk, size_t first, size_t last) {
     (void)chunk;
     batch_job *j = context;
     for (size_t i = first; i < last; i++)
         emolab_product_serial(
-            j->ta, j->tb, j->m, j->n, j->k, 1.f, j->a + i * j->sa, j->ta ? j->m : j->k, j->b + i * j->sb, j->tb ? j->k : j->n, j->beta, j->c + i * j->sc, j->n);
+            j->ta, j->tb, j->m, j->n, j->k, 1.f, j->a + i * j->sa, j->ta ? j->m : j->k, j->b + i * j->sb, j->tb ? j->k : j->n, j->beta,
+            j->c + i * j->sc, j->n);
 }
 
 void emolab_product_batch(
-    size_t batch, int ta, int tb, size_t m, size_t n, size_t k, const float *a, size_t sa, const float *b, size_t sb, float beta, float *c, size_t sc) {
+    size_t batch, int ta, int tb, size_t m, size_t n, size_t k, const float *a, size_t sa, const float *b, size_t sb, float beta, float *c,
+    size_t sc) {
     if (batch == 1) {
         emolab_product(ta, tb, m, n, k, a, ta ? m : k, b, tb ? k : n, beta, c, n);
         return;

@@ -7,7 +7,8 @@
 
 // w [rows, columns] the other way round: products with an operand as it lies need no packing at every step.
 static const float *turned(const float *w, size_t rows, size_t columns, float *out) {
-    for (size_t row = 0; row < rows; row++) for (size_t column = 0; column < columns; column++) out[column * rows + row] = w[row * columns + column];
+    for (size_t row = 0; row < rows; row++)
+        for (size_t column = 0; column < columns; column++) out[column * rows + row] = w[row * columns + column];
     return out;
 }
 
@@ -17,8 +18,8 @@ ALWAYS_INLINE size_t length_of(const emolab_recurrent *s, size_t b) {
 ALWAYS_INLINE size_t time_of(const emolab_recurrent *s, size_t step, size_t length) { return s->reverse ? length - 1 - step : step; }
 
 VECTOR_LEVELS static void gru_gates(
-    const float *restrict a, const float *restrict c, const float *restrict h, const float *restrict bias, float *restrict next, float *restrict out,
-    float *restrict kept, size_t n) {
+    const float *restrict a, const float *restrict c, const float *restrict h, const float *restrict bias, float *restrict next,
+    float *restrict out, float *restrict kept, size_t n) {
     for (size_t i = 0; i < n; i++) {
         float r = fast_sigmoid(a[i] + c[i] + bias[i]);
         float z = fast_sigmoid(a[n + i] + c[n + i] + bias[n + i]);
@@ -34,7 +35,8 @@ VECTOR_LEVELS static void gru_gates(
     }
 }
 
-void emolab_gru_forward(const emolab_recurrent *s, const float *a, const float *w, const float *bias, float *out, float *states, float *gates) {
+void emolab_gru_forward(
+    const emolab_recurrent *s, const float *a, const float *w, const float *bias, float *out, float *states, float *gates) {
     size_t n = s->hidden, batch = s->batch;
     float *c = emolab_scratch(2, batch * 3 * n + 3 * n * n);
     const float *wt = turned(w, 3 * n, n, c + batch * 3 * n);
@@ -58,8 +60,8 @@ void emolab_gru_forward(const emolab_recurrent *s, const float *a, const float *
 }
 
 VECTOR_LEVELS static void gru_gate_slopes(
-    const float *restrict kept, const float *restrict h, const float *restrict dout, float *restrict dh, float *restrict da, float *restrict dc,
-    size_t n) {
+    const float *restrict kept, const float *restrict h, const float *restrict dout, float *restrict dh, float *restrict da,
+    float *restrict dc, size_t n) {
     for (size_t i = 0; i < n; i++) {
         float r = kept[i], z = kept[n + i], m = kept[2 * n + i], cn = kept[3 * n + i];
         float g = dh[i] + dout[i];
@@ -92,8 +94,8 @@ void emolab_gru_backward(
             }
             size_t row = b * s->steps + time_of(s, step, length);
             gru_gate_slopes(
-                gates + (step * batch + b) * 4 * n, states + (step * batch + b) * n, dout + row * s->output_row, dh + b * n, da + row * 3 * n,
-                dc_step + b * 3 * n, n);
+                gates + (step * batch + b) * 4 * n, states + (step * batch + b) * n, dout + row * s->output_row, dh + b * n,
+                da + row * 3 * n, dc_step + b * 3 * n, n);
         }
         if (step) emolab_product_serial(0, 0, batch, n, 3 * n, 1.f, dc_step, 3 * n, w, n, 1.f, dh, n);
     }
@@ -164,7 +166,8 @@ VECTOR_LEVELS static void lstm_gate_slopes(
 }
 
 void emolab_lstm_backward(
-    const emolab_recurrent *s, const float *w, const float *cells, const float *gates, const float *dout, const float *dfinal, float *da, float *dc) {
+    const emolab_recurrent *s, const float *w, const float *cells, const float *gates, const float *dout, const float *dfinal, float *da,
+    float *dc) {
     size_t n = s->hidden, batch = s->batch;
     float *dh = emolab_scratch(2, 2 * batch * n), *dcell = dh + batch * n;
     memset(dh, 0, 2 * batch * n * sizeof(float));
@@ -181,8 +184,8 @@ void emolab_lstm_backward(
             }
             size_t row = b * s->steps + time_of(s, step, length), here = (step * batch + b) * n;
             lstm_gate_slopes(
-                gates + (step * batch + b) * 4 * n, cells + here, cells + here + batch * n, dout + row * s->output_row, dh + b * n, dcell + b * n,
-                da + row * 4 * n, dc_step + b * 4 * n, n);
+                gates + (step * batch + b) * 4 * n, cells + here, cells + here + batch * n, dout + row * s->output_row, dh + b * n,
+                dcell + b * n, da + row * 4 * n, dc_step + b * 4 * n, n);
         }
         if (step) emolab_product_serial(0, 0, batch, n, 4 * n, 1.f, dc_step, 4 * n, w, n, 1.f, dh, n);
     }

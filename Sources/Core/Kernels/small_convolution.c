@@ -69,21 +69,39 @@ ALWAYS_INLINE void convolve_all(
 // 32 registers of 16 floats hold 24 sums; 16 of 8 floats (AVX2) or 32 of 4 (arm64) hold 6 times 16.
 VECTOR_LEVELS static void convolve_wide(const emolab_small_layer *l, const float *const *rows, size_t positions, float *y) {
     switch (l->in_channels) {
-    case 3: convolve_all(l, rows, positions, y, 1, 3); break;
-    case 10: convolve_all(l, rows, positions, y, 1, 10); break;
-    case 16: convolve_all(l, rows, positions, y, 1, 16); break;
-    case 32: convolve_all(l, rows, positions, y, 1, 32); break;
-    default: convolve_all(l, rows, positions, y, 1, l->in_channels);
+    case 3:
+        convolve_all(l, rows, positions, y, 1, 3);
+        break;
+    case 10:
+        convolve_all(l, rows, positions, y, 1, 10);
+        break;
+    case 16:
+        convolve_all(l, rows, positions, y, 1, 16);
+        break;
+    case 32:
+        convolve_all(l, rows, positions, y, 1, 32);
+        break;
+    default:
+        convolve_all(l, rows, positions, y, 1, l->in_channels);
     }
 }
 
 VECTOR_LEVELS static void convolve_narrow(const emolab_small_layer *l, const float *const *rows, size_t positions, float *y) {
     switch (l->in_channels) {
-    case 3: convolve_all(l, rows, positions, y, 0, 3); break;
-    case 10: convolve_all(l, rows, positions, y, 0, 10); break;
-    case 16: convolve_all(l, rows, positions, y, 0, 16); break;
-    case 32: convolve_all(l, rows, positions, y, 0, 32); break;
-    default: convolve_all(l, rows, positions, y, 0, l->in_channels);
+    case 3:
+        convolve_all(l, rows, positions, y, 0, 3);
+        break;
+    case 10:
+        convolve_all(l, rows, positions, y, 0, 10);
+        break;
+    case 16:
+        convolve_all(l, rows, positions, y, 0, 16);
+        break;
+    case 32:
+        convolve_all(l, rows, positions, y, 0, 32);
+        break;
+    default:
+        convolve_all(l, rows, positions, y, 0, l->in_channels);
     }
 }
 
@@ -112,7 +130,8 @@ void emolab_small_transform(const float *w, size_t in_channels, size_t out_chann
         for (int a = 0; a < 4; a++)
             for (int b = 0; b < 4; b++) {
                 double sum = 0;
-                for (int r = 0; r < 3; r++) for (int c = 0; c < 3; c++) sum += g[a][r] * g[b][c] * (double)w[(size_t)(3 * r + c) * size + i];
+                for (int r = 0; r < 3; r++)
+                    for (int c = 0; c < 3; c++) sum += g[a][r] * g[b][c] * (double)w[(size_t)(3 * r + c) * size + i];
                 u[(size_t)(4 * a + b) * size + i] = (float)sum;
             }
 }
@@ -208,8 +227,8 @@ typedef int32_t integer_vector __attribute__((vector_size(4 * lanes)));
 typedef float pixel __attribute__((vector_size(16), aligned(4), may_alias));
 
 VECTOR_LEVELS void emolab_area_row(
-    const uint8_t *pixels, size_t stride, size_t rows, size_t source_width, const int32_t *starts, const int32_t *ends, size_t width, float scale,
-    float shift, float *sums, float *y) {
+    const uint8_t *pixels, size_t stride, size_t rows, size_t source_width, const int32_t *starts, const int32_t *ends, size_t width,
+    float scale, float shift, float *sums, float *y) {
     size_t n = 3 * source_width, i = 0;
     for (; i + 2 * lanes <= n; i += 2 * lanes) {
         integer_vector a = {0}, b = {0};

@@ -31,7 +31,10 @@ ALWAYS_INLINE float fast_exp(float x) {
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + (r + 1.f);
-    union { int32_t bits; float value; } power = {(int32_t)((uint32_t)(n + 127) << 23)};
+    union {
+        int32_t bits;
+        float value;
+    } power = {(int32_t)((uint32_t)(n + 127) << 23)};
     return x < -87.3f ? 0.f : p * power.value;
 }
 
@@ -69,9 +72,7 @@ ALWAYS_INLINE float gelu_slope(float x) {
 }
 
 // The tanh form of GELU and its derivative.
-ALWAYS_INLINE float gelu_tanh_value(float x) {
-    return 0.5f * x * (1.f + fast_tanh(0.7978845608028654f * (x + 0.044715f * x * x * x)));
-}
+ALWAYS_INLINE float gelu_tanh_value(float x) { return 0.5f * x * (1.f + fast_tanh(0.7978845608028654f * (x + 0.044715f * x * x * x))); }
 ALWAYS_INLINE float gelu_tanh_slope(float x) {
     float t = fast_tanh(0.7978845608028654f * (x + 0.044715f * x * x * x));
     return 0.5f * (1.f + t) + 0.5f * x * (1.f - t * t) * 0.7978845608028654f * (1.f + 0.134145f * x * x);
@@ -79,8 +80,10 @@ ALWAYS_INLINE float gelu_tanh_slope(float x) {
 
 // Dropout's mask: two rounds of a 32-bit integer hash (the "lowbias32" multipliers of C. Wellons' search), keyed before each round.
 ALWAYS_INLINE uint32_t mixed(uint32_t x) {
-    x ^= x >> 16; x *= 0x7feb352dU;
-    x ^= x >> 15; x *= 0x846ca68bU;
+    x ^= x >> 16;
+    x *= 0x7feb352dU;
+    x ^= x >> 15;
+    x *= 0x846ca68bU;
     return x ^ (x >> 16);
 }
 ALWAYS_INLINE uint32_t drop_threshold(float p) { return (uint32_t)(p * 16777216.f); }
@@ -91,11 +94,17 @@ ALWAYS_INLINE int keeps(uint64_t key, uint32_t position, uint32_t threshold) {
 // bfloat16: the upper half of a float32, rounded to nearest even; what is not a number stays so.
 typedef uint16_t bfloat;
 ALWAYS_INLINE float float_of(bfloat x) {
-    union { uint32_t bits; float value; } y = {(uint32_t)x << 16};
+    union {
+        uint32_t bits;
+        float value;
+    } y = {(uint32_t)x << 16};
     return y.value;
 }
 ALWAYS_INLINE bfloat bfloat_of(float x) {
-    union { float value; uint32_t bits; } y = {x};
+    union {
+        float value;
+        uint32_t bits;
+    } y = {x};
     uint32_t rounded = (y.bits + 0x7fffU + (y.bits >> 16 & 1U)) >> 16;
     return (bfloat)((y.bits & 0x7fffffffU) > 0x7f800000U ? (y.bits >> 16 | 0x40U) : rounded);
 }

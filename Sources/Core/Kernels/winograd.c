@@ -14,8 +14,12 @@ typedef float vector __attribute__((vector_size(4 * lanes), aligned(4), may_alia
 #define store(p, v) (*(vector *)(p) = (v))
 
 // A map [batch, depth, height, width, channels] whose slices are cut into tiles of 2x2 outputs; a block is some tiles through the whole depth.
-typedef struct { long batch, depth, height, width, channels; } map;
-typedef struct { long down, across, all, block; } tiling;
+typedef struct {
+    long batch, depth, height, width, channels;
+} map;
+typedef struct {
+    long down, across, all, block;
+} tiling;
 
 static tiling tiles_of(map outputs, long channels, long taps) {
     tiling t = {(outputs.height + 1) / 2, (outputs.width + 1) / 2, 0, 0};
@@ -37,18 +41,21 @@ static long frequency_step(long tiles, long channels) { return tiles * channels 
 VECTOR_LEVELS static void transform_inputs(const float *x, map m, long d, long padding, tiling t, long first, long last, float *v) {
     long step = frequency_step(t.block, m.channels), count = last - first;
     for (long i = 0; i < (count + rows - 1) / rows * rows; i++) {
-        long tile = first + i, n = tile / (t.down * t.across) * m.depth + d, top = tile / t.across % t.down * 2 - padding, left = tile % t.across * 2 - padding;
+        long tile = first + i, n = tile / (t.down * t.across) * m.depth + d, top = tile / t.across % t.down * 2 - padding,
+             left = tile % t.across * 2 - padding;
         const float *origin = x + ((n * m.height + top) * m.width + left) * m.channels;
         int inside = i < count && top >= 0 && left >= 0 && top + 4 <= m.height && left + 4 <= m.width;
         for (long c = 0; c < m.channels; c += lanes) {
             vector in[4][4], h[4][4];
             if (inside) {
-                for (int a = 0; a < 4; a++) for (int b = 0; b < 4; b++) in[a][b] = load(origin + (a * m.width + b) * m.channels + c);
+                for (int a = 0; a < 4; a++)
+                    for (int b = 0; b < 4; b++) in[a][b] = load(origin + (a * m.width + b) * m.channels + c);
             } else {
                 for (int a = 0; a < 4; a++)
                     for (int b = 0; b < 4; b++)
                         in[a][b] = i < count && top + a >= 0 && top + a < m.height && left + b >= 0 && left + b < m.width
-                            ? load(origin + (a * m.width + b) * m.channels + c) : (vector){0};
+                            ? load(origin + (a * m.width + b) * m.channels + c)
+                            : (vector){0};
             }
             for (int b = 0; b < 4; b++) {
                 h[0][b] = in[0][b] - in[2][b], h[1][b] = in[1][b] + in[2][b], h[2][b] = in[2][b] - in[1][b], h[3][b] = in[1][b] - in[3][b];
@@ -77,7 +84,8 @@ VECTOR_LEVELS static void transform_gradients(const float *dy, map m, long d, ti
             in[0][1] = right ? load(origin + m.channels + c) : zero;
             in[1][0] = low ? load(origin + m.width * m.channels + c) : zero;
             in[1][1] = low && right ? load(origin + (m.width + 1) * m.channels + c) : zero;
-            for (int b = 0; b < 2; b++) h[0][b] = in[0][b], h[1][b] = in[0][b] + in[1][b], h[2][b] = in[0][b] - in[1][b], h[3][b] = -in[1][b];
+            for (int b = 0; b < 2; b++)
+                h[0][b] = in[0][b], h[1][b] = in[0][b] + in[1][b], h[2][b] = in[0][b] - in[1][b], h[3][b] = -in[1][b];
             float *out = e + c / panel * panel * t.block + i * panel + c % panel;
             for (int a = 0; a < 4; a++) {
                 store(out + (4 * a) * step, h[a][0]);
@@ -131,7 +139,10 @@ ALWAYS_INLINE void multiply_block(
                 sum[i][1] += from[i * row_step] * b1;
             }
         }
-    for (int i = 0; i < rows; i++) { store(c + i * panel, sum[i][0]); store(c + i * panel + lanes, sum[i][1]); }
+    for (int i = 0; i < rows; i++) {
+        store(c + i * panel, sum[i][0]);
+        store(c + i * panel + lanes, sum[i][1]);
+    }
 }
 
 typedef struct {
@@ -169,7 +180,8 @@ VECTOR_LEVELS static void multiply_tiles(
 static void convolve_task(void *context, size_t task) {
     winograd_job *j = context;
     long width = j->out.channels / j->groups, channel = (long)task % j->groups * width;
-    long first = (long)task / j->groups * j->tiles.block, last = first + j->tiles.block < j->tiles.all ? first + j->tiles.block : j->tiles.all;
+    long first = (long)task / j->groups * j->tiles.block,
+         last = first + j->tiles.block < j->tiles.all ? first + j->tiles.block : j->tiles.all;
     float *ring = emolab_scratch(1, (size_t)(j->taps * frequencies * frequency_step(j->tiles.block, j->in.channels)));
     float *sums = emolab_scratch(2, (size_t)(frequencies * frequency_step(j->tiles.block, width)));
     const float *bias = j->bias ? j->bias + channel : 0, *u = j->u + channel * j->in.channels;
@@ -201,7 +213,8 @@ VECTOR_LEVELS static void transform_filters(const float *w, long in, long out, l
         for (int q = 0; q < 3; q++)
             for (int l = 0; l < panel; l++) {
                 float middle = g[3 + q][l], outside = g[q][l] + g[6 + q][l];
-                h[q][l] = g[q][l], h[3 + q][l] = 0.5f * (outside + middle), h[6 + q][l] = 0.5f * (outside - middle), h[9 + q][l] = g[6 + q][l];
+                h[q][l] = g[q][l], h[3 + q][l] = 0.5f * (outside + middle), h[6 + q][l] = 0.5f * (outside - middle),
+                h[9 + q][l] = g[6 + q][l];
             }
         for (int a = 0; a < 4; a++) {
             float *r = u + (4 * a) * from * to + (p * from + c) * panel;
@@ -228,14 +241,17 @@ static void backward_filters_task(void *context, size_t task) {
 
 static winograd_job job_of(const emolab_convolution *s) {
     return (winograd_job){
-        .in = {s->batch, s->in[0], s->in[1], s->in[2], s->in_channels}, .out = {s->batch, s->out[0], s->out[1], s->out[2], s->out_channels},
-        .taps = s->kernel[0], .depth_padding = s->padding[0], .padding = s->padding[2]};
+        .in = {s->batch, s->in[0], s->in[1], s->in[2], s->in_channels},
+        .out = {s->batch, s->out[0], s->out[1], s->out[2], s->out_channels},
+        .taps = s->kernel[0],
+        .depth_padding = s->padding[0],
+        .padding = s->padding[2]};
 }
 
 int emolab_winograd_fits(const emolab_convolution *s) {
-    return s->groups == 1 && s->kernel[0] <= most_taps && s->kernel[1] == 3 && s->kernel[2] == 3 && s->padding[0] < s->kernel[0]
-        && s->padding[1] == s->padding[2] && s->padding[2] <= 2 && s->stride[0] * s->stride[1] * s->stride[2] == 1
-        && s->dilation[0] * s->dilation[1] * s->dilation[2] == 1 && s->in_channels % panel == 0 && s->out_channels % panel == 0;
+    return s->groups == 1 && s->kernel[0] <= most_taps && s->kernel[1] == 3 && s->kernel[2] == 3 && s->padding[0] < s->kernel[0] &&
+        s->padding[1] == s->padding[2] && s->padding[2] <= 2 && s->stride[0] * s->stride[1] * s->stride[2] == 1 &&
+        s->dilation[0] * s->dilation[1] * s->dilation[2] == 1 && s->in_channels % panel == 0 && s->out_channels % panel == 0;
 }
 
 static size_t filters_size(const emolab_convolution *s) { return (size_t)(s->kernel[0] * frequencies * s->in_channels * s->out_channels); }
@@ -274,7 +290,8 @@ void emolab_winograd_backward_input(const emolab_convolution *s, const float *w,
 }
 
 // du [frequency][out / 32][in][32] (+)= products of inputs and gradients of one slice, summed over tiles, for `width` output channels.
-VECTOR_LEVELS static void correlate_tiles(const winograd_job *j, const float *v, const float *e, long width, long count, float *du, int accumulate) {
+VECTOR_LEVELS static void correlate_tiles(
+    const winograd_job *j, const float *v, const float *e, long width, long count, float *du, int accumulate) {
     long in = j->in.channels, out = j->out.channels, block = j->tiles.block;
     long v_step = frequency_step(block, in), e_step = frequency_step(block, width);
     for (int f = 0; f < frequencies; f++)
@@ -321,7 +338,8 @@ VECTOR_LEVELS static void gather_filters(const winograd_job *j, long tap, long p
         for (int f = 0; f < frequencies; f++) {
             const float *part = j->u + (tap * frequencies + f) * all + (p * in + c) * panel;
             for (int l = 0; l < panel; l++) u[f][l] = part[l];
-            for (long q = 1; q < j->parts; q++) for (int l = 0; l < panel; l++) u[f][l] += part[q * j->taps * frequencies * all + l];
+            for (long q = 1; q < j->parts; q++)
+                for (int l = 0; l < panel; l++) u[f][l] += part[q * j->taps * frequencies * all + l];
         }
         for (int b = 0; b < 4; b++)
             for (int l = 0; l < panel; l++) {
@@ -331,7 +349,8 @@ VECTOR_LEVELS static void gather_filters(const winograd_job *j, long tap, long p
         for (int a = 0; a < 3; a++)
             for (int l = 0; l < panel; l++) {
                 float sum = 0.5f * (h[4 * a + 1][l] + h[4 * a + 2][l]);
-                g[3 * a][l] = h[4 * a][l] + sum, g[3 * a + 1][l] = 0.5f * (h[4 * a + 1][l] - h[4 * a + 2][l]), g[3 * a + 2][l] = sum + h[4 * a + 3][l];
+                g[3 * a][l] = h[4 * a][l] + sum, g[3 * a + 1][l] = 0.5f * (h[4 * a + 1][l] - h[4 * a + 2][l]),
+                      g[3 * a + 2][l] = sum + h[4 * a + 3][l];
             }
         for (int l = 0; l < panel; l++)
             for (int q = 0; q < 9; q++) dw[(((p * panel + l) * in + c) * j->taps + tap) * 9 + q] = g[q][l];

@@ -30,8 +30,10 @@ public enum MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Path of the file concerned.
     public var file: String? {
         switch self {
-        case .cannotOpen(let file, _), .cannotRead(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file), .coverOnly(let file), .noAudio(let file),
-            .noPictures(let file), .noDecoder(let file, _), .truncated(let file, _), .damaged(let file, _), .tooLong(let file, _), .cannotWrite(let file, _):
+        case .cannotOpen(let file, _), .cannotRead(let file, _), .empty(let file), .notMedia(let file, _), .noVideo(let file),
+            .coverOnly(let file), .noAudio(let file),
+            .noPictures(let file), .noDecoder(let file, _), .truncated(let file, _), .damaged(let file, _), .tooLong(let file, _),
+            .cannotWrite(let file, _):
             file
         case .invalidRequest(let file, _): file
         case .noSoxr, .outOfMemory: nil

@@ -22,7 +22,8 @@ public enum MediaLibraries {
             MediaLibrary(name: "libav", version: version, isPresent: true, advice: ""),
             MediaLibrary(
                 name: "libav resampler", version: "soxr", isPresent: hasSoxr,
-                advice: "this libswresample lacks soxr: install the distribution's libswresample (Debian: libavcodec-extra's libswresample4)"),
+                advice:
+                    "this libswresample lacks soxr: install the distribution's libswresample (Debian: libavcodec-extra's libswresample4)"),
             encoder("libx264", for: "H.264 encoder"), encoder("aac", for: "AAC encoder"), encoder("flv", for: "Sorenson encoder"),
         ]
     }

@@ -39,12 +39,14 @@ public struct Calibration: Sendable, Codable, Equatable {
         expectedError = zip(bins, errors).reduce(0) { $0 + Double($1.0.clips) / count * $1.1 }
         maximumError = errors.max() ?? 0
         negativeLogLikelihood = clips.reduce(0) { $0 - log(max(Double($1.probabilities[$1.truth]), 1e-30)) } / count
-        brier = clips.reduce(0) { sum, clip in
-            sum + clip.probabilities.enumerated().reduce(0) {
-                let distance = Double($1.element) - ($1.offset == clip.truth ? 1 : 0)
-                return $0 + distance * distance
-            }
-        } / count
+        brier =
+            clips.reduce(0) { sum, clip in
+                sum
+                    + clip.probabilities.enumerated().reduce(0) {
+                        let distance = Double($1.element) - ($1.offset == clip.truth ? 1 : 0)
+                        return $0 + distance * distance
+                    }
+            } / count
         if let temperature {
             self.temperature = temperature
             scaledError = Calibration(Temperature.scaled(clips, temperature), binning: binning).expectedError

@@ -23,10 +23,11 @@ public struct LossStability: Sendable, Codable, Equatable {
             squares += (Double(index) - middle) * (Double(index) - middle)
         }
         let slope = products / squares
-        variance = last.enumerated().reduce(0) {
-            let rest = $1.element - mean - slope * (Double($1.offset) - middle)
-            return $0 + rest * rest
-        } / count
+        variance =
+            last.enumerated().reduce(0) {
+                let rest = $1.element - mean - slope * (Double($1.offset) - middle)
+                return $0 + rest * rest
+            } / count
         (steps, self.mean) = (last.count, mean)
     }
 }

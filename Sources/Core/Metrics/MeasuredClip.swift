@@ -24,7 +24,9 @@ extension Clip {
         var columns = columns
         columns["speaker"] = speaker
         columns["emotion"] = emotion
-        for (name, value) in [("sex", sex), ("intensity", intensity), ("sentence", sentence), ("part", part)] { if let value { columns[name] = value } }
+        for (name, value) in [("sex", sex), ("intensity", intensity), ("sentence", sentence), ("part", part)] {
+            if let value { columns[name] = value }
+        }
         if let age { columns["age"] = AgeBand(age).words }
         return columns.filter { !$0.value.isEmpty }
     }

@@ -20,7 +20,9 @@ public struct LoRA: Sendable, Equatable {
     }
 
     /// zu-dann §4: query and value of all of TimeSformer's attentions, rank 4, scale 8/4, dropout 0.1.
-    public init(pattern: String = "*.attention.qkv", rank: Int = 4, alpha: Double = 8, dropout: Double = 0.1, thirds: [Third]? = [.query, .value]) {
+    public init(
+        pattern: String = "*.attention.qkv", rank: Int = 4, alpha: Double = 8, dropout: Double = 0.1, thirds: [Third]? = [.query, .value]
+    ) {
         (self.pattern, self.rank, self.alpha, self.dropout, self.thirds) = (pattern, rank, alpha, dropout, thirds)
     }
 
@@ -69,7 +71,7 @@ final class Adapter {
         for part in parts {
             let change = part.b.value.matmul(part.a.value) * scale
             change.withUnsafeBuffer { change in
-                merged.withUnsafeMutableBuffer { for i in 0 ..< change.count { $0[part.offset * inputs + i] += change[i] } }
+                merged.withUnsafeMutableBuffer { for i in 0..<change.count { $0[part.offset * inputs + i] += change[i] } }
             }
             part.b.value = .zeros(part.b.value.shape)
         }
@@ -84,17 +86,20 @@ extension LoRA {
     public static func merged(_ values: [String: Tensor], scale: Float) throws(ParameterError) -> [String: Tensor] {
         var merged = values
         for (name, a) in values where name.contains(".lora_A.") {
-            let parts = name.components(separatedBy: ".lora_A."), weightName = parts[0] + ".weight", otherName = parts[0] + ".lora_B." + parts[1]
+            let parts = name.components(separatedBy: ".lora_A."), weightName = parts[0] + ".weight",
+                otherName = parts[0] + ".lora_B." + parts[1]
             guard let b = values[otherName], var weight = merged[weightName] else {
                 throw .missing([values[otherName] == nil ? otherName : weightName])
             }
             let inputs = a.shape.last ?? 0, third = Third(rawValue: parts[1])?.index ?? 0
-            guard a.rank == 2, b.rank == 2, b.shape[1] == a.shape[0], weight.rank == 2, weight.shape[1] == inputs, (third + 1) * b.shape[0] <= weight.shape[0] else {
+            guard a.rank == 2, b.rank == 2, b.shape[1] == a.shape[0], weight.rank == 2, weight.shape[1] == inputs,
+                (third + 1) * b.shape[0] <= weight.shape[0]
+            else {
                 throw .shape(name: name, expected: [b.shape.last ?? 0, weight.shape.last ?? 0], found: a.shape)
             }
             let change = b.matmul(a) * scale, first = third * b.shape[0] * inputs
             change.withUnsafeBuffer { change in
-                weight.withUnsafeMutableBuffer { for i in 0 ..< change.count { $0[first + i] += change[i] } }
+                weight.withUnsafeMutableBuffer { for i in 0..<change.count { $0[first + i] += change[i] } }
             }
             merged[weightName] = weight
             merged[name] = nil

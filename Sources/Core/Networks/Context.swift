@@ -16,7 +16,8 @@ public final class Context {
     private var dropout: RandomStream
 
     public init(
-        tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, precision: Precision = .float32, keepsPackedWeights: Bool = false,
+        tape: Tape? = nil, isTraining: Bool = false, keepsAttention: Bool = false, precision: Precision = .float32,
+        keepsPackedWeights: Bool = false,
         dropout: RandomStream? = nil
     ) {
         self.tape = tape

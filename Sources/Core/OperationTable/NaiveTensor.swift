@@ -18,7 +18,7 @@ public struct NaiveTensor: Sendable {
         let count = shape.reduce(1, *)
         var index = shape.map { _ in 0 }, values: [Double] = []
         values.reserveCapacity(count)
-        for _ in 0 ..< count {
+        for _ in 0..<count {
             values.append(value(index))
             for axis in shape.indices.reversed() {
                 index[axis] += 1
@@ -46,7 +46,7 @@ public struct NaiveTensor: Sendable {
     func combined(with other: NaiveTensor, _ function: (Double, Double) -> Double) -> NaiveTensor {
         let rank = Swift.max(shape.count, other.shape.count)
         func length(_ shape: [Int], _ axis: Int) -> Int { axis < rank - shape.count ? 1 : shape[axis - rank + shape.count] }
-        let target = (0 ..< rank).map { Swift.max(length(shape, $0), length(other.shape, $0)) }
+        let target = (0..<rank).map { Swift.max(length(shape, $0), length(other.shape, $0)) }
         func place(_ index: [Int], in shape: [Int]) -> [Int] {
             zip(index.suffix(shape.count), shape).map { $1 == 1 ? 0 : $0 }
         }
@@ -56,7 +56,7 @@ public struct NaiveTensor: Sendable {
     /// Rows of the last axis, each changed as a whole.
     func rows(_ function: ([Double]) -> [Double]) -> NaiveTensor {
         let width = shape.last ?? 1
-        let rows = stride(from: 0, to: values.count, by: width).map { function(Array(values[$0 ..< $0 + width])) }
+        let rows = stride(from: 0, to: values.count, by: width).map { function(Array(values[$0..<$0 + width])) }
         return NaiveTensor(rows.flatMap { $0 }, shape: shape.dropLast() + [rows.first?.count ?? 0])
     }
 
@@ -64,9 +64,9 @@ public struct NaiveTensor: Sendable {
     func linear(_ weight: NaiveTensor, _ bias: NaiveTensor? = nil) -> NaiveTensor {
         let width = weight.shape[1]
         return rows { row in
-            (0 ..< weight.shape[0]).map { (output: Int) -> Double in
+            (0..<weight.shape[0]).map { (output: Int) -> Double in
                 var sum = bias?.values[output] ?? 0
-                for input in 0 ..< width { sum += row[input] * weight.values[output * width + input] }
+                for input in 0..<width { sum += row[input] * weight.values[output * width + input] }
                 return sum
             }
         }

@@ -55,12 +55,12 @@ public struct Operand: Sendable, ExpressibleByArrayLiteral {
         case .weights(let fanIn): return stream.normal(shape, deviation: 1 / Float(fanIn).squareRoot())
         case .awayFrom(let kink):
             return Tensor(stream.normal(shape).values.map { kink + $0 + ($0 < 0 ? -0.1 : 0.1) }, shape: shape)
-        case .positive: return stream.uniform(shape, in: 1 ..< 4)
+        case .positive: return stream.uniform(shape, in: 1..<4)
         case .spaced:
-            let steps = (0 ..< count).map { (Float($0) - Float(count) / 2) * 0.1 }
+            let steps = (0..<count).map { (Float($0) - Float(count) / 2) * 0.1 }
             return Tensor(stream.shuffled(steps), shape: shape)
         case .probabilities: return stream.normal(shape).softmax()
-        case .labels(let classes): return Tensor((0 ..< count).map { _ in Float(stream.int(below: classes)) }, shape: shape)
+        case .labels(let classes): return Tensor((0..<count).map { _ in Float(stream.int(below: classes)) }, shape: shape)
         case .given(let values): return Tensor(values, shape: shape)
         }
     }

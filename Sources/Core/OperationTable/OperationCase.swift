@@ -57,14 +57,16 @@ public struct OperationCase: Sendable, CustomStringConvertible {
         var references: (@Sendable (Operands<NaiveTensor>) -> [NaiveTensor])?
         if let reference { references = { [reference($0)] } }
         self.init(
-            name, operands, golden: golden, purpose: purpose, precision: precision, operations: operations, withoutDifferences: withoutDifferences,
+            name, operands, golden: golden, purpose: purpose, precision: precision, operations: operations,
+            withoutDifferences: withoutDifferences,
             several: { [apply($0)] }, references: references)
     }
 
     /// Every case of the table.
     public static let all: [OperationCase] =
         [
-            elementwise, arithmetic, movement, reductions, products, convolutions, pooling, channelsLast, resizing, normalisation, attention, recurrent,
+            elementwise, arithmetic, movement, reductions, products, convolutions, pooling, channelsLast, resizing, normalisation,
+            attention, recurrent,
             losses, distributions,
         ].flatMap { $0 }
 

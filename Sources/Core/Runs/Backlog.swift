@@ -80,7 +80,8 @@ struct Backlog {
                 isOdd.toggle()
                 if !isOdd {
                     dropped.steps += 1
-                    dropped.range = min(dropped.range?.lowerBound ?? step.step, step.step)...max(dropped.range?.upperBound ?? step.step, step.step)
+                    dropped.range =
+                        min(dropped.range?.lowerBound ?? step.step, step.step)...max(dropped.range?.upperBound ?? step.step, step.step)
                     continue
                 }
             }

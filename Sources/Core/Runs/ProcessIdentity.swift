@@ -56,7 +56,9 @@ public struct ProcessIdentity: Sendable, Codable, Equatable {
 
     /// The fields of /proc/PID/stat after the command, which is in brackets and may itself hold brackets and spaces.
     private static func statistics(of pid: Int32) -> [Substring]? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         return text[text.index(after: end)...].split(separator: " ")
     }
 

@@ -26,15 +26,18 @@ public struct Provenance: Sendable, Codable, Equatable {
         Provenance(
             emolab: BuildInfo.version, commit: BuildInfo.commit, swift: BuildInfo.swift, oneDNN: Libraries.oneDNNVersion,
             openBLAS: Libraries.blasVersion, openBLASCore: Libraries.blasCore, instructions: Libraries.oneDNNInstructions,
-            features: Libraries.processorFeatures.joined(separator: " "), processor: Libraries.processorName, host: ProcessIdentity.current.host,
+            features: Libraries.processorFeatures.joined(separator: " "), processor: Libraries.processorName,
+            host: ProcessIdentity.current.host,
             threads: Libraries.threads)
     }
 
     /// What may change results, with names for people. Threads never do.
     private var parts: [(name: String, value: String)] {
         [
-            ("emolab", emolab + (shortCommit.map { " (commit \($0))" } ?? "")), ("Swift", swift), ("oneDNN", oneDNN), ("OpenBLAS", openBLAS),
-            ("OpenBLAS core", openBLASCore), ("instruction set", instructions), ("processor features", features), ("processor", processor), ("host", host),
+            ("emolab", emolab + (shortCommit.map { " (commit \($0))" } ?? "")), ("Swift", swift), ("oneDNN", oneDNN),
+            ("OpenBLAS", openBLAS),
+            ("OpenBLAS core", openBLASCore), ("instruction set", instructions), ("processor features", features), ("processor", processor),
+            ("host", host),
         ]
     }
 

@@ -56,10 +56,12 @@ enum RunFolder {
         [(Domain.source, epoch.source as DomainScores?), (.target, epoch.target)].compactMap { domain, scores in
             scores.map { scores in
                 let labelFree = domain == .target ? epoch.targetScores : nil
-                return ([
-                    "\(epoch.epoch)", "\(epoch.step)", domain.rawValue, epoch.isBest ? "1" : "0", text(scores.loss), text(scores.accuracy),
-                    text(scores.macroF1), text(scores.domainAccuracy), "\(scores.clips)",
-                ] + TargetScore.allCases.map { text(labelFree?[$0]) }).joined(separator: ",")
+                return
+                    ([
+                        "\(epoch.epoch)", "\(epoch.step)", domain.rawValue, epoch.isBest ? "1" : "0", text(scores.loss),
+                        text(scores.accuracy),
+                        text(scores.macroF1), text(scores.domainAccuracy), "\(scores.clips)",
+                    ] + TargetScore.allCases.map { text(labelFree?[$0]) }).joined(separator: ",")
             }
         }
     }

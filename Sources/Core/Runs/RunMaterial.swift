@@ -27,7 +27,8 @@ public struct RunMaterial: Sendable {
     /// - Throws: `CorpusError`, `RunMaterialError`, `StoreError`; `PreparationMismatch` where clips cannot be prepared as those of `run`;
     ///   `SourceModelError` where the model that is to choose target clips knows clips that are prepared otherwise.
     public init(
-        _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil, withSound: Bool? = nil,
+        _ experiment: Experiment, like run: EffectivePreparation?, store: RunStore, cache: ClipCache = ClipCache(), memoryLimit: Int? = nil,
+        withSound: Bool? = nil,
         shouldStop: @Sendable () -> Bool = { false },
         progress: @Sendable (String, PreparationProgress) -> Void = { _, _ in }
     ) throws {
@@ -37,24 +38,29 @@ public struct RunMaterial: Sendable {
         let sourceClips = try store.clips(of: experiment, experiment.data.source, key: "data.source")
         let targetClips = try experiment.data.target.isEmpty ? [] : store.clips(of: experiment, experiment.data.target, key: "data.target")
         // A run that has begun holds its weights and its subset: what they came from may be gone.
-        let start = try run != nil || experiment.training.start.isEmpty
+        let start =
+            try run != nil || experiment.training.start.isEmpty
             ? nil : store.weights(named: experiment.training.start, for: "training.start", like: experiment)
-        let chooser = try run == nil && experiment.adapts && experiment.adaptation.subset.asksModel
+        let chooser =
+            try run == nil && experiment.adapts && experiment.adaptation.subset.asksModel
             ? SourceModel(
-                store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment).weights, systems: Systems.all)
+                store.weights(named: experiment.adaptation.subsetModel, for: "adaptation.subset_model", like: experiment).weights,
+                systems: Systems.all)
             : nil
         // The run keeps what the names stood for, so that it can be asked from any folder.
         if let run = start?.run { experiment.training.start = "run:\(run.id)" }
         experiment.nameFilesWhole()
         let usesFaces = experiment.model.modalities != .audio
-        let faces = try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
+        let faces =
+            try run.map { try FacePreparation(like: $0) } ?? FacePreparation(new: experiment.inputs.preparation, usesFaces: usesFaces)
         if let chooser { try chooser.check(for: experiment, faces.record) }
         let preparer = try Preparer(faces, cache: cache, needs: experiment.model.modalities.needs)
         var reports: [(corpus: String, report: PreparationReport)] = []
         var warnings: [String] = faces.warning.map { [$0] } ?? []
         if experiment.data.source == experiment.data.target {
             warnings.append(
-                "data.source and data.target are both \(experiment.data.source): the target's scores are of clips that the run learns from, or of their speakers, and the gap says nothing")
+                "data.source and data.target are both \(experiment.data.source): the target's scores are of clips that the run learns from, or of their speakers, and the gap says nothing"
+            )
         }
 
         let prepared = PreparedClips(
@@ -71,7 +77,8 @@ public struct RunMaterial: Sendable {
             inUse.append((corpus, preparer.preparation))
             if let failure = report.storeFailure {
                 warnings.append(
-                    "\(corpus): \(counted(report.unstored, "clip")) could not be kept on disk and made again where not all fit in memory: \(failure)")
+                    "\(corpus): \(counted(report.unstored, "clip")) could not be kept on disk and made again where not all fit in memory: \(failure)"
+                )
             }
             do {
                 let feeds = try CorpusFeeds(
@@ -79,7 +86,8 @@ public struct RunMaterial: Sendable {
                 warnings += feeds.warnings
                 return feeds
             } catch RunMaterialError.nothingUsable(let corpus, let count, let reasons, _) {
-                throw RunMaterialError.nothingUsable(corpus: corpus, clips: count, reasons: reasons, advice: try store.adviceIfMoved(corpus: corpus))
+                throw RunMaterialError.nothingUsable(
+                    corpus: corpus, clips: count, reasons: reasons, advice: try store.adviceIfMoved(corpus: corpus))
             }
         }
 
@@ -92,7 +100,8 @@ public struct RunMaterial: Sendable {
                 let seen = (split[.validation] + split[.test]).filter { learned.contains(corpus + "/" + $0) }.count
                 guard seen > 0 else { continue }
                 warnings.append(
-                    "training.start: run \(run.id) (\(run.name)) learned from \(seen) of the \(corpus) clips that validate or test this run: scores on them flatter")
+                    "training.start: run \(run.id) (\(run.name)) learned from \(seen) of the \(corpus) clips that validate or test this run: scores on them flatter"
+                )
             }
         }
         self.experiment = experiment
@@ -122,7 +131,8 @@ public enum RunMaterialError: Error, CustomStringConvertible {
         switch self {
         case .stopped: "stopped while clips were prepared; what was prepared stays in the cache"
         case .nothingUsable(let corpus, let clips, let reasons, let advice):
-            "\(corpus): none of its \(counted(clips, "clip")) can be used: " + reasons.joined(separator: ". ") + (advice.map { ". " + $0 } ?? "")
+            "\(corpus): none of its \(counted(clips, "clip")) can be used: " + reasons.joined(separator: ". ")
+                + (advice.map { ". " + $0 } ?? "")
         case .noSuchCorpus(let key, let name, let ways):
             "there is no corpus named \(name), which \(key) asks for\(Self.isDefault(key, name) ? " (its default)" : ""): \(ways.joined(separator: "; ")). "
                 + "`emolab corpora list` shows what there is"
@@ -147,7 +157,9 @@ extension RunStore {
                 ways.append("train without a target, --set data.target=\(method)\(selection)")
             }
             ways.append("add yours, `emolab corpora add FOLDER --name \(name)`")
-            if DemoCorpus(rawValue: name) != nil { ways.append("`emolab demo` makes \(DemoCorpus.allCases.map(\.rawValue).joined(separator: " and "))") }
+            if DemoCorpus(rawValue: name) != nil {
+                ways.append("`emolab demo` makes \(DemoCorpus.allCases.map(\.rawValue).joined(separator: " and "))")
+            }
             throw RunMaterialError.noSuchCorpus(key: key, name: name, ways: ways)
         }
     }
@@ -157,7 +169,8 @@ extension RunStore {
         guard let corpus = try corpora().first(where: { $0.name == name }) else { return nil }
         let files = try fullClips(corpus: name).flatMap { [$0.video, $0.audio].compactMap(\.self) }
         guard !files.isEmpty, !files.contains(where: { FileManager.default.fileExists(atPath: $0) }) else { return nil }
-        return "The files of \(name) are gone from \(corpus.folder): where they were moved, `emolab corpora add NEWFOLDER --name \(name)` takes them in "
+        return
+            "The files of \(name) are gone from \(corpus.folder): where they were moved, `emolab corpora add NEWFOLDER --name \(name)` takes them in "
             + "from there, with what was prepared"
     }
 }
@@ -172,7 +185,8 @@ private struct CorpusFeeds {
     let trainingWarnings: [String]
 
     init(
-        _ clips: [Clip], _ report: PreparationReport, from source: PreparedClips, corpus: String, domain: Domain, space: LabelSpace, experiment: Experiment
+        _ clips: [Clip], _ report: PreparationReport, from source: PreparedClips, corpus: String, domain: Domain, space: LabelSpace,
+        experiment: Experiment
     ) throws {
         var usable: [String: (item: ClipItem, clip: Clip)] = [:]
         var unmapped: [String: Int] = [:]
@@ -204,15 +218,20 @@ private struct CorpusFeeds {
 
         var warnings: [String] = []
         if let first = damaged.first {
-            warnings.append("\(corpus): \(counted(damaged.count, "clip")) cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
+            warnings.append(
+                "\(corpus): \(counted(damaged.count, "clip")) cannot be used, the first: \(first.name): \(first.reason ?? "unknown")")
         }
         let remarks = report.remarks
         if let first = remarks.first {
             let clips = Set(remarks.map(\.clip)).count
-            warnings.append("\(corpus): of \(counted(clips, "clip")) there is something to know (`emolab prepare` lists all), the first: \(first.clip): \(first.remark)")
+            warnings.append(
+                "\(corpus): of \(counted(clips, "clip")) there is something to know (`emolab prepare` lists all), the first: \(first.clip): \(first.remark)"
+            )
         }
         if withoutModality > 0 {
-            warnings.append("\(corpus): \(counted(withoutModality, "clip")) without sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs")
+            warnings.append(
+                "\(corpus): \(counted(withoutModality, "clip")) without sound or picture that modalities = \"\(experiment.model.modalities.rawValue)\" needs"
+            )
         }
         for (emotion, count) in unmapped.sorted(by: { $0.key < $1.key }) {
             warnings.append(
@@ -221,11 +240,13 @@ private struct CorpusFeeds {
                     : "\(corpus): \(counted(count, "clip")) labelled \(emotion), which label space \(space.name) does not know")
         }
         var trainingWarnings = ClassCheck(
-            training: training.items, validation: validation.items, labels: space.labels, corpus: corpus, domain: domain, adapts: experiment.adapts
+            training: training.items, validation: validation.items, labels: space.labels, corpus: corpus, domain: domain,
+            adapts: experiment.adapts
         ).warnings
         if domain == .target, experiment.adapts, (1..<experiment.training.batch).contains(training.items.count) {
             trainingWarnings.append(
-                "\(corpus), target: its \(training.items.count) training clips are fewer than a batch of \(experiment.training.batch): a batch holds some of them several times")
+                "\(corpus), target: its \(training.items.count) training clips are fewer than a batch of \(experiment.training.batch): a batch holds some of them several times"
+            )
         }
         self.warnings = warnings
         self.trainingWarnings = trainingWarnings
@@ -240,7 +261,8 @@ private struct CorpusFeeds {
         if withoutModality > 0 {
             let modalities = experiment.model.modalities
             let other = modalities == .both ? "; model.modalities = \"audio\" or \"video\" needs one of them" : ""
-            reasons.append("\(withoutModality) have no \(modalities.missing) that model.modalities = \"\(modalities.rawValue)\" needs\(other)")
+            reasons.append(
+                "\(withoutModality) have no \(modalities.missing) that model.modalities = \"\(modalities.rawValue)\" needs\(other)")
         }
         if let without = unmapped[""] { reasons.append("\(without) have no label, and a source needs labels") }
         let labels = unmapped.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }
@@ -248,7 +270,8 @@ private struct CorpusFeeds {
             let words = labels.prefix(6).map { "\($0.value) \($0.key)" }.joined(separator: ", ") + (labels.count > 6 ? ", …" : "")
             reasons.append(
                 "\(labels.reduce(0) { $0 + $1.value }) have labels that data.labels = \"\(experiment.data.labels)\" does not know (\(words)): "
-                    + "`emolab labels show \(experiment.data.labels)` lists its words, and a file of your own can have others (docs/corpora.md, Labels)")
+                    + "`emolab labels show \(experiment.data.labels)` lists its words, and a file of your own can have others (docs/corpora.md, Labels)"
+            )
         }
         return reasons
     }

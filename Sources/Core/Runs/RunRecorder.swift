@@ -153,7 +153,8 @@ public final class RunRecorder: Sendable {
                 let mayRepeat = own.mayRepeat
                 var step = own.lastStep
                 try store.write { db in
-                    try db.execute(sql: "UPDATE runs SET heartbeat = ? WHERE id = ? AND attempt = ?", arguments: [now, run, header.attempt])
+                    try db.execute(
+                        sql: "UPDATE runs SET heartbeat = ? WHERE id = ? AND attempt = ?", arguments: [now, run, header.attempt])
                     if db.changesCount == 0 {
                         throw try store.summary(db, of: run) == nil ? StoreError.noSuchRun(run) : StoreError.takenOver(run)
                     }
@@ -202,7 +203,9 @@ public final class RunRecorder: Sendable {
             own.tablesFailed = false
         } catch {
             own.tables = nil
-            if !own.tablesFailed { say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error.reason)") }
+            if !own.tablesFailed {
+                say(.warning, "the tables in \(folder.path) cannot be written and are made anew when that is possible: \(error.reason)")
+            }
             own.tablesFailed = true
         }
     }
@@ -230,7 +233,8 @@ public final class RunRecorder: Sendable {
         if own.hasCopy { try? DurableFile.remove(copy) }
         (own.hasCopy, own.nextCopy) = (false, 0)
         let dropped = shared.withLock { $0.waiting.takeDropped() }
-        let words = "the store was not written for \(Int((Self.uptime - since).rounded(.up))) s and is again; "
+        let words =
+            "the store was not written for \(Int((Self.uptime - since).rounded(.up))) s and is again; "
             + (dropped.isEmpty ? "no record is lost" : "lost for want of memory: \(dropped.words)")
         say(dropped.isEmpty ? .info : .warning, words)
         record(.message(level: dropped.isEmpty ? .info : .warning, text: words))
@@ -282,7 +286,9 @@ public final class RunRecorder: Sendable {
             do {
                 try UnwrittenRecords.write(records, of: header, to: file)
             } catch {
-                say(.error, "the last \(records.count) records of run \(run) are lost: \(failure); nor can they be put aside: \(error.reason)")
+                say(
+                    .error,
+                    "the last \(records.count) records of run \(run) are lost: \(failure); nor can they be put aside: \(error.reason)")
                 return nil
             }
         }

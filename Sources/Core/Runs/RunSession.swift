@@ -34,7 +34,8 @@ public final class RunSession: Sendable {
         let words = try parent.map { try store.childWords(of: $0, experiment, material.data.preparation) }
         let run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent)
         try self.init(
-            material, run, store: store, isResuming: false, isPaused: isPaused, changes: [], first: words.map { [$0] } ?? [], observer: observer)
+            material, run, store: store, isResuming: false, isPaused: isPaused, changes: [], first: words.map { [$0] } ?? [],
+            observer: observer)
     }
 
     /// Takes a run that ended into this process' hands, to go on from its last checkpoint.
@@ -44,12 +45,16 @@ public final class RunSession: Sendable {
     ///   - isPaused: it begins paused.
     /// - Throws: `StoreError.cannotResume` where its clips are no longer split or prepared as they were; else as for a new run.
     public convenience init(
-        resuming id: Int64, from point: ResumePoint, _ material: RunMaterial, changes: [String] = [], isPaused: Bool = false, store: RunStore,
+        resuming id: Int64, from point: ResumePoint, _ material: RunMaterial, changes: [String] = [], isPaused: Bool = false,
+        store: RunStore,
         observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) throws {
         if let before = try store.run(id)?.plan?.splitHash, before != material.data.splitHash {
             throw StoreError.cannotResume(
-                id, reason: "its clips are split otherwise now (\(before), now \(material.data.splitHash)): the corpora changed. A child run begins anew")
+                id,
+                reason:
+                    "its clips are split otherwise now (\(before), now \(material.data.splitHash)): the corpora changed. A child run begins anew"
+            )
         }
         if let difference = point.preparation.difference(to: material.data.preparation) {
             throw StoreError.cannotResume(id, reason: "its clips are prepared otherwise now: \(difference). A child run begins anew")
@@ -59,7 +64,8 @@ public final class RunSession: Sendable {
         let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
         try self.init(
             material, run, store: store, isResuming: true, isPaused: isPaused, changes: changes,
-            first: ["goes on from its checkpoint after step \(point.step)"] + words, warnings: Provenance.current.warning(after: before).map { [$0] } ?? [],
+            first: ["goes on from its checkpoint after step \(point.step)"] + words,
+            warnings: Provenance.current.warning(after: before).map { [$0] } ?? [],
             observer: observer)
     }
 
@@ -78,7 +84,8 @@ public final class RunSession: Sendable {
         do {
             for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
             let trainer = try Trainer(
-                experiment: material.experiment, systems: Systems.all, data: material.data, orders: orders, folder: store.runFolder(of: run), resuming: isResuming,
+                experiment: material.experiment, systems: Systems.all, data: material.data, orders: orders,
+                folder: store.runFolder(of: run), resuming: isResuming,
                 changes: changes, replaying: isResuming ? store.appliedOrders(run: run.id) : [],
                 worked: run.worked, isPaused: isPaused, settle: { try recorder.settle() }
             ) { observers.tell($0) }

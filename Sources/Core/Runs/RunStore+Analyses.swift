@@ -26,7 +26,8 @@ extension RunStore {
     }
 
     /// The stored analysis, or nil where there is none. Throws `StoreError`, `DecodingError`.
-    public func analysis<Analysis: Decodable>(_: Analysis.Type, kind: AnalysisKind, subject: String = "", run id: Int64) throws -> Analysis? {
+    public func analysis<Analysis: Decodable>(_: Analysis.Type, kind: AnalysisKind, subject: String = "", run id: Int64) throws -> Analysis?
+    {
         let text = try read { db in
             try String.fetchOne(
                 db, sql: "SELECT data FROM analyses WHERE run = ? AND kind = ? AND subject = ?", arguments: [id, kind.rawValue, subject])
@@ -39,7 +40,9 @@ extension RunStore {
         try read { db in
             try Row.fetchAll(db, sql: "SELECT kind, subject, made FROM analyses WHERE run = ? ORDER BY kind, subject", arguments: [id])
                 .compactMap { row in
-                    AnalysisKind(rawValue: row[0]).map { AnalysisEntry(kind: $0, subject: row[1], made: Date(timeIntervalSince1970: row[2])) }
+                    AnalysisKind(rawValue: row[0]).map {
+                        AnalysisEntry(kind: $0, subject: row[1], made: Date(timeIntervalSince1970: row[2]))
+                    }
                 }
         }
     }

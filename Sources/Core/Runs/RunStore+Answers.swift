@@ -28,7 +28,9 @@ extension RunStore {
             // Both are looked up in the key; all distinct ones would read every row.
             let last = try Int.fetchOne(db, sql: "SELECT max(epoch) FROM predictions WHERE run = ?", arguments: [run])
             let best = try Int.fetchOne(
-                db, sql: "SELECT best_epoch FROM runs WHERE id = ? AND EXISTS (SELECT 1 FROM predictions WHERE run = runs.id AND epoch = best_epoch)",
+                db,
+                sql:
+                    "SELECT best_epoch FROM runs WHERE id = ? AND EXISTS (SELECT 1 FROM predictions WHERE run = runs.id AND epoch = best_epoch)",
                 arguments: [run])
             return Set([best, last].compactMap(\.self)).sorted()
         }

@@ -72,10 +72,13 @@ extension RunStore {
     ///   - attempt: of the run that the caller trains; where another process resumed it since, its orders are not the caller's.
     ///   - last: also those taken with greater numbers, for a caller that took them and was told of an error: they never came to it.
     func takeOrders(run id: Int64, attempt: Int? = nil, lostAfter last: Int64? = nil) throws -> [PendingOrder] {
-        let isWaiting = try last != nil || read { db in
-            try Bool.fetchOne(
-                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM orders WHERE run = ? AND state = 'pending')"), arguments: [id]) ?? false
-        }
+        let isWaiting =
+            try last != nil
+            || read { db in
+                try Bool.fetchOne(
+                    db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM orders WHERE run = ? AND state = 'pending')"), arguments: [id])
+                    ?? false
+            }
         guard isWaiting else { return [] }
         return try write { db in
             if let attempt, try Int.fetchOne(db, sql: "SELECT attempt FROM runs WHERE id = ?", arguments: [id]) != attempt { return [] }
@@ -93,7 +96,8 @@ extension RunStore {
 
     /// Orders that a process which ended never carried out: changes wait again, what was meant for that process lapses.
     func reopenOrders(run id: Int64, _ db: Database) throws {
-        let open = try Row.fetchAll(db, sql: "SELECT id, command FROM orders WHERE run = ? AND state IN ('pending', 'taken')", arguments: [id])
+        let open = try Row.fetchAll(
+            db, sql: "SELECT id, command FROM orders WHERE run = ? AND state IN ('pending', 'taken')", arguments: [id])
         for row in open {
             let order: Order = try JSON.value(row[1])
             try db.execute(

@@ -53,7 +53,8 @@ extension RunStore {
             }
             (lastStep, count) = (step, count + records.count)
         }
-        let words = "taken in: \(counted(count, "record")) that could not be written while the run went on"
+        let words =
+            "taken in: \(counted(count, "record")) that could not be written while the run went on"
             + (reader.damaged > 0 ? "; \(reader.damaged) damaged lines were passed over" : "")
         try note(reader.damaged > 0 ? .warning : .info, words, step: lastStep, run: id)
         let folder = runFolder(of: run)

@@ -18,7 +18,8 @@ extension RunStore {
         }
         let point = try ResumePoint(of: folder, changes: changes)
         if summary.state == .finished, point.isAtItsEnd {
-            let reason = point.isPatienceSpent
+            let reason =
+                point.isPatienceSpent
                 ? "it has finished early, after \(counted(point.epochs, "epoch")): no better one in \(point.experiment.training.patience). More patience lets it go on "
                     + "(--set training.patience=0 for no end to it)"
                 : "it has finished, with \(counted(point.epochs, "epoch")); more of them let it go on (--set training.epochs=\(2 * point.epochs))"

@@ -57,7 +57,9 @@ extension RunStore {
     public func asked(of ids: some Sequence<Int64>) throws -> [Int64: AskedRun] {
         try read { db in
             let statement = try db.cachedStatement(
-                sql: "SELECT experiment, CASE WHEN json_valid(plan) THEN json_extract(plan, '$.preparation') END AS preparation FROM runs WHERE id = ?")
+                sql:
+                    "SELECT experiment, CASE WHEN json_valid(plan) THEN json_extract(plan, '$.preparation') END AS preparation FROM runs WHERE id = ?"
+            )
             var asked: [Int64: AskedRun] = [:]
             for id in ids {
                 guard let row = try Row.fetchOne(statement, arguments: [id]) else { continue }

@@ -55,8 +55,12 @@ extension RunStore {
         try write { db in
             guard let run = try summary(db, of: id) else { throw StoreError.noSuchRun(id) }
             if run.state.isLive { throw StoreError.runIsLive(id, pid: run.pid ?? 0) }
-            try db.execute(sql: "DELETE FROM predictions WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)", arguments: [id, id, step])
-            try db.execute(sql: "DELETE FROM scores WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)", arguments: [id, id, step])
+            try db.execute(
+                sql: "DELETE FROM predictions WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)",
+                arguments: [id, id, step])
+            try db.execute(
+                sql: "DELETE FROM scores WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)",
+                arguments: [id, id, step])
             try db.execute(sql: "DELETE FROM epochs WHERE run = ? AND step > ?", arguments: [id, step])
             try db.execute(sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: [id, step])
             let now = Date().timeIntervalSince1970
@@ -68,7 +72,8 @@ extension RunStore {
                         epoch = coalesce((SELECT max(epoch) FROM epochs WHERE run = runs.id), 0),
                         best_epoch = (SELECT max(epoch) FROM epochs WHERE run = runs.id AND is_best)
                     WHERE id = ?
-                    """, arguments: [
+                    """,
+                arguments: [
                     process.pid, process.host, process.boot, process.started, now, step, experiment,
                     run.provenance.adding(.current).text, id,
                 ])
@@ -110,7 +115,8 @@ extension RunStore {
             let folder = runFolder(of: run)
             guard FileManager.default.fileExists(atPath: folder.path) else { continue }
             do { try FileManager.default.removeItem(at: folder) } catch {
-                throw StoreError.failed(path: folder.path, reason: "run \(run.id) is deleted from the store, but its folder could not be: \(error.reason)")
+                throw StoreError.failed(
+                    path: folder.path, reason: "run \(run.id) is deleted from the store, but its folder could not be: \(error.reason)")
             }
         }
     }
@@ -182,7 +188,8 @@ extension RunStore {
             host: row[11], attempt: row[15], step: row[16], epoch: row[17], bestEpoch: row[18], sourceAccuracy: row[20],
             sourceMacroF1: row[21], targetAccuracy: row[22], targetMacroF1: row[23],
             selection: (row[24] as String?).flatMap(TrainingSettings.Selection.init), sourceTestAccuracy: row[25],
-            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28], provenance: RunProvenance(text: row[29]), worked: row[30])
+            targetTestAccuracy: row[26], targetLabelUse: row[27], revision: row[19], takenBack: row[28],
+            provenance: RunProvenance(text: row[29]), worked: row[30])
     }
 
     /// Steps after the one given, in order. A reader that keeps what it has starts again where the run's `history` has changed.
@@ -225,7 +232,8 @@ extension RunStore {
             }
             return try Row.fetchAll(
                 db,
-                sql: "SELECT epoch, step, is_best, seconds, entropy, infomax, snd, dev, saving_seconds FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",
+                sql:
+                    "SELECT epoch, step, is_best, seconds, entropy, infomax, snd, dev, saving_seconds FROM epochs WHERE run = ? AND epoch > ? ORDER BY epoch",
                 arguments: [run, epoch]
             ).compactMap { row in
                 guard let source = scores[row[0]]?[.source] else { return nil }
@@ -250,7 +258,8 @@ extension RunStore {
     public func events(after id: Int64 = 0, limit: Int) throws -> [(run: Int64, event: StoredEvent)] {
         try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT id, time, step, kind, level, text, run FROM events WHERE id > ? ORDER BY id DESC LIMIT ?", arguments: [id, limit]
+                db, sql: "SELECT id, time, step, kind, level, text, run FROM events WHERE id > ? ORDER BY id DESC LIMIT ?",
+                arguments: [id, limit]
             ).reversed().map { row in (row[6], Self.event(row)) }
         }
     }

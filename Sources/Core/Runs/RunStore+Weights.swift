@@ -24,7 +24,9 @@ extension RunStore {
     func weights(named name: String, for key: String, like experiment: Experiment) throws -> NamedModel {
         guard name.hasPrefix("run:") else {
             let file = URL(fileURLWithPath: (name as NSString).expandingTildeInPath).standardizedFileURL
-            guard FileManager.default.fileExists(atPath: file.path) else { throw WeightsError.noFile(key: key, name: name, path: file.path) }
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw WeightsError.noFile(key: key, name: name, path: file.path)
+            }
             return NamedModel(weights: file, run: try run(holding: file))
         }
         let wanted = String(name.dropFirst(4))
@@ -50,7 +52,9 @@ extension RunStore {
         guard let best = ranked.max(by: { ($0.rank, $0.0.id) < ($1.rank, $1.0.id) }) else {
             throw WeightsError.noRun(
                 key: key, name: name,
-                reason: "there is no finished run of that name: train it first (emolab train \(wanted)), name another start with --set \(key)=…, or none with --set \(key)=\"\"")
+                reason:
+                    "there is no finished run of that name: train it first (emolab train \(wanted)), name another start with --set \(key)=…, or none with --set \(key)=\"\""
+            )
         }
         return best.0
     }
@@ -58,7 +62,9 @@ extension RunStore {
     /// Clips that a run and the runs that it started from were trained on, as `corpus/name`.
     func clipsLearned(by run: Int64) throws -> Set<String> {
         var clips: Set<String> = [], visited: Set<Int64> = [], next: Int64? = run
-        while let id = next, visited.insert(id).inserted, let stored = try self.run(id), let experiment = try? Experiment.parse(stored.experiment) {
+        while let id = next, visited.insert(id).inserted, let stored = try self.run(id),
+            let experiment = try? Experiment.parse(stored.experiment)
+        {
             for member in try splitMembers(run: id) where member.side == .training && (member.domain == .source || experiment.adapts) {
                 clips.insert((member.domain == .source ? experiment.data.source : experiment.data.target) + "/" + member.clip)
             }

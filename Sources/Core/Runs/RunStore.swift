@@ -142,7 +142,9 @@ public final class RunStore: Sendable {
         }
     }
 
-    private static func reading(_ path: String, _ watch: SQLiteWatch) throws -> SQLiteReader { try SQLiteReader(path, configuration(watch)) }
+    private static func reading(_ path: String, _ watch: SQLiteWatch) throws -> SQLiteReader {
+        try SQLiteReader(path, configuration(watch))
+    }
 
     /// The connection that writes, where it is open. Waits where it is being opened.
     var pool: DatabasePool? { forWriting.withLock(\.self) }

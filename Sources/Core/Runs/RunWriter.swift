@@ -42,7 +42,8 @@ struct RunWriter {
                 hasNewPredictions = true
             case .checkpoint(let checkpoint):
                 try note(
-                    time, checkpoint.step, .checkpoint, .info, "\(checkpoint.kind.rawValue) of epoch \(checkpoint.epoch): \(checkpoint.file)",
+                    time, checkpoint.step, .checkpoint, .info,
+                    "\(checkpoint.kind.rawValue) of epoch \(checkpoint.epoch): \(checkpoint.file)",
                     data: try JSON.text(checkpoint))
                 // Of the save that closes an epoch.
                 if checkpoint.kind == .last {
@@ -64,7 +65,8 @@ struct RunWriter {
                     lastStep = step
                 }
                 try note(
-                    time, anomaly.step, .anomaly, anomaly.action == .stopped ? .error : .warning, anomaly.words, data: try JSON.text(anomaly))
+                    time, anomaly.step, .anomaly, anomaly.action == .stopped ? .error : .warning, anomaly.words,
+                    data: try JSON.text(anomaly))
             case .message(let level, let text):
                 try note(time, lastStep, .message, level, text)
             case .worked(let seconds):
@@ -77,7 +79,8 @@ struct RunWriter {
                 try note(time, step, .resumed, .info, "goes on after step \(step)")
             case .finished(let report):
                 try db.execute(
-                    sql: "UPDATE runs SET final = ?, best_epoch = ? WHERE id = ?", arguments: [try JSON.text(report), report.bestEpoch, run])
+                    sql: "UPDATE runs SET final = ?, best_epoch = ? WHERE id = ?",
+                    arguments: [try JSON.text(report), report.bestEpoch, run])
                 try end(.finished, time: time)
                 try note(time, report.steps, .finished, .info, "finished: best epoch \(report.bestEpoch) of \(report.epochs)")
             case .stopped(let step):
@@ -97,7 +100,8 @@ struct RunWriter {
     private func forget(after step: Int) throws {
         for table in ["predictions", "scores"] {
             try db.execute(
-                sql: "DELETE FROM \(table) WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)", arguments: [run, run, step])
+                sql: "DELETE FROM \(table) WHERE run = ? AND epoch IN (SELECT epoch FROM epochs WHERE run = ? AND step > ?)",
+                arguments: [run, run, step])
         }
         for table in ["epochs", "steps"] { try db.execute(sql: "DELETE FROM \(table) WHERE run = ? AND step > ?", arguments: [run, step]) }
         try db.execute(
@@ -184,7 +188,8 @@ struct RunWriter {
             let known = try db.cachedStatement(sql: "SELECT 1 FROM events WHERE run = ? AND time = ? AND kind = ? AND text = ?")
             if try Int.fetchOne(known, arguments: [run, time, kind.rawValue, text]) != nil { return }
         }
-        let insert = try db.cachedStatement(sql: "INSERT INTO events (run, time, step, kind, level, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        let insert = try db.cachedStatement(
+            sql: "INSERT INTO events (run, time, step, kind, level, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)")
         try insert.execute(arguments: [run, time, step, kind.rawValue, level.rawValue, text, data])
     }
 }

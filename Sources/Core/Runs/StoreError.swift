@@ -64,7 +64,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .cannotOpen(let path, let reason): "\(path) cannot be opened: \(reason)"
         case .failed(let path, let reason): "\(path): \(reason)"
         case .noSuchRun(let id): "there is no run \(id)"
-        case .noSuchCorpus(let name): "there is no corpus named \(name); `emolab corpora list` shows what there is, `emolab corpora add` adds one"
+        case .noSuchCorpus(let name):
+            "there is no corpus named \(name); `emolab corpora list` shows what there is, `emolab corpora add` adds one"
         case .corpusExists(let name): "there is a corpus named \(name) already; remove it first or choose another name"
         case .badName(let name, let problem): "the corpus name '\(name.prefix(NameRule.longest))' \(problem)"
         case .runIsLive(let id, let pid): "run \(id) is in the hands of process \(pid)"

@@ -122,7 +122,9 @@ public struct StoredRun: Sendable, Codable, Equatable, Identifiable {
 }
 
 public struct StoredEvent: Sendable, Codable, Equatable, Identifiable {
-    public enum Kind: String, Sendable, Codable { case message, checkpoint, order, anomaly, paused, resumed, started, finished, stopped, failed }
+    public enum Kind: String, Sendable, Codable {
+        case message, checkpoint, order, anomaly, paused, resumed, started, finished, stopped, failed
+    }
 
     public var id: Int64
     public var time: Date

@@ -45,7 +45,8 @@ struct UnwrittenRecords {
 
     /// Where the user's own temporary files lie, for a run whose folder cannot be written.
     static func temporaryFile(for header: Header) -> URL {
-        FileManager.default.temporaryDirectory.appendingPathComponent("emolab-run-\(header.run)-attempt-\(header.attempt)-\(UUID().uuidString.prefix(8)).jsonl")
+        FileManager.default.temporaryDirectory.appendingPathComponent(
+            "emolab-run-\(header.run)-attempt-\(header.attempt)-\(UUID().uuidString.prefix(8)).jsonl")
     }
 
     /// A file being read. Nothing of it is believed: sizes are bounded, and a line that is no record is counted and passed over.
@@ -87,7 +88,8 @@ struct UnwrittenRecords {
             var records: [TimedEvent] = []
             while records.count < limit, let line = Self.line(data, &position) {
                 if line.isEmpty { continue }
-                guard line.count <= UnwrittenRecords.longestLine, let record: TimedEvent = try? JSON.value(String(decoding: line, as: UTF8.self)),
+                guard line.count <= UnwrittenRecords.longestLine,
+                    let record: TimedEvent = try? JSON.value(String(decoding: line, as: UTF8.self)),
                     record.time.isFinite
                 else {
                     damaged += 1

@@ -5,7 +5,8 @@ import GRDB
 package enum SQLiteFile {
     /// Whether this user may write the file, its side files, and the folder.
     package static func isWritable(_ path: String) -> Bool {
-        let kept: [String] = [URL(fileURLWithPath: path).deletingLastPathComponent().path, path], side: [String] = [path + "-wal", path + "-shm"]
+        let kept: [String] = [URL(fileURLWithPath: path).deletingLastPathComponent().path, path],
+            side: [String] = [path + "-wal", path + "-shm"]
         // A side file may go at any moment, with the program that had it.
         return kept.allSatisfy { access($0, W_OK) == 0 } && side.allSatisfy { access($0, W_OK) == 0 || errno == ENOENT }
     }
@@ -30,7 +31,8 @@ package enum SQLiteFile {
     }
 
     /// Reads the file without changing it, and where it can be without making SQLite's side files beside it.
-    package static func look<Value>(at path: String, with configuration: Configuration, _ body: (Database) throws -> Value) throws -> Value {
+    package static func look<Value>(at path: String, with configuration: Configuration, _ body: (Database) throws -> Value) throws -> Value
+    {
         func isAtRest() throws -> Bool { try FileIdentity.at(path + "-wal") == nil }
         func isWhole() throws -> Bool { try !isWritable(path) && SQLiteStamp(path).isWhole }
         func look(at name: String) throws -> Value {

@@ -10,7 +10,8 @@ package enum SQLiteFileError: Error, Equatable {
         switch self {
         case .gone: "the file has gone"
         case .replaced: "another file has taken its place"
-        case .noIndex: "a program that wrote it ended without closing it, and it is not yours to write: somebody who may write it has to open it once"
+        case .noIndex:
+            "a program that wrote it ended without closing it, and it is not yours to write: somebody who may write it has to open it once"
         case .failed(_, let reason): reason
         }
     }

@@ -28,7 +28,7 @@ struct ByteReader {
     mutating func take(_ count: Int) throws -> Data {
         guard count >= 0, count <= left else { throw ended(count) }
         defer { position += count }
-        return bytes[position ..< position + count]
+        return bytes[position..<position + count]
     }
 
     mutating func skip(_ count: Int) throws { _ = try take(count) }

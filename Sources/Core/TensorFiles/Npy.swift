@@ -18,7 +18,9 @@ public enum Npy {
         var reader = ByteReader(bytes, .npy)
         guard try reader.take(magic.count).elementsEqual(magic) else { throw reader.damaged("it does not start as npy files do") }
         let major = try reader.byte(), minor = try reader.byte()
-        guard (1 ... 3).contains(major), minor == 0 else { throw TensorFileError.unsupported(.npy, "version \(major).\(minor) is not read; 1.0, 2.0 and 3.0 are") }
+        guard (1...3).contains(major), minor == 0 else {
+            throw TensorFileError.unsupported(.npy, "version \(major).\(minor) is not read; 1.0, 2.0 and 3.0 are")
+        }
         let length = major == 1 ? Int(try reader.integer(UInt16.self)) : Int(try reader.integer(UInt32.self))
         guard length <= longestHeader else { throw reader.damaged("a header of \(length) bytes is announced") }
         var parser = NpyHeaderParser(try reader.take(length))
@@ -28,7 +30,9 @@ public enum Npy {
         guard header.shape.count <= StridedLayout.mostAxes, let size = StoredArray.byteCount(type, header.shape) else {
             throw reader.damaged("shape \(header.shape) is not that of an array")
         }
-        guard size == reader.left else { throw reader.damaged("shape \(header.shape) of \(type.rawValue) takes \(size) bytes, \(reader.left) follow") }
+        guard size == reader.left else {
+            throw reader.damaged("shape \(header.shape) of \(type.rawValue) takes \(size) bytes, \(reader.left) follow")
+        }
         var data = try reader.take(size)
         if header.isColumnMajor {
             data = try StridedLayout.columnMajor(header.shape).rowMajor(type, in: data, &allowance) { TensorFileError.damaged(.npy, $0) }
@@ -60,10 +64,12 @@ public enum Npy {
 
     private static func elementType(_ description: String) throws -> (StoredArray.ElementType, swapped: Bool) {
         let order = description.first, code = description.dropFirst()
-        guard let order, "<>|=".contains(order), let type = StoredArray.ElementType.allCases.first(where: { $0 != .bf16 && self.description($0).dropFirst() == code }),
+        guard let order, "<>|=".contains(order),
+            let type = StoredArray.ElementType.allCases.first(where: { $0 != .bf16 && self.description($0).dropFirst() == code }),
             order != "|" || type.size == 1
         else {
-            throw TensorFileError.unsupported(.npy, "element type '\(description.prefix(20))' is not read; booleans, whole numbers and floating point are")
+            throw TensorFileError.unsupported(
+                .npy, "element type '\(description.prefix(20))' is not read; booleans, whole numbers and floating point are")
         }
         return (type, order == ">" && type.size > 1)
     }
@@ -90,7 +96,7 @@ public enum Npy {
         result.withUnsafeMutableBytes { (target: UnsafeMutableRawBufferPointer) in
             data.withUnsafeBytes { source in
                 for start in stride(from: 0, to: source.count, by: size) {
-                    for index in 0 ..< size { target[start + index] = source[start + size - 1 - index] }
+                    for index in 0..<size { target[start + index] = source[start + size - 1 - index] }
                 }
             }
         }
@@ -109,7 +115,9 @@ public enum Npz {
     static func read(_ archive: ZipArchive, checksums: Bool = true, _ allowance: inout Allowance) throws -> [String: StoredArray] {
         var arrays: [String: StoredArray] = [:]
         for member in archive.members {
-            guard member.name.hasSuffix(".npy") else { throw TensorFileError.unsupported(.npz, "the member \"\(member.name)\" is not an array") }
+            guard member.name.hasSuffix(".npy") else {
+                throw TensorFileError.unsupported(.npz, "the member \"\(member.name)\" is not an array")
+            }
             arrays[String(member.name.dropLast(4))] = try Npy.read(archive.data(of: member, checksum: checksums, &allowance), &allowance)
         }
         return arrays

@@ -41,12 +41,16 @@ struct NpyHeaderParser {
 
     private mutating func string() throws -> String {
         skipSpace()
-        guard position < bytes.count, bytes[position] == UInt8(ascii: "'") || bytes[position] == UInt8(ascii: "\"") else { throw problem("a string is expected") }
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "'") || bytes[position] == UInt8(ascii: "\"") else {
+            throw problem("a string is expected")
+        }
         let quote = bytes[position]
         let rest = bytes[(position + 1)...]
         guard let end = rest.firstIndex(of: quote) else { throw problem("a string does not end") }
         let text = rest[..<end]
-        guard text.allSatisfy({ (0x20 ..< 0x7f).contains($0) && $0 != UInt8(ascii: "\\") }) else { throw problem("a string holds more than plain characters") }
+        guard text.allSatisfy({ (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\\") }) else {
+            throw problem("a string holds more than plain characters")
+        }
         position = end + 1
         return String(decoding: text, as: UTF8.self)
     }
@@ -75,8 +79,10 @@ struct NpyHeaderParser {
 
     private mutating func number() throws -> Int {
         skipSpace()
-        let digits = bytes[position...].prefix { (UInt8(ascii: "0") ... UInt8(ascii: "9")).contains($0) }
-        guard let number = Int(String(decoding: digits, as: UTF8.self)) else { throw problem("a length is expected that an array can have") }
+        let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard let number = Int(String(decoding: digits, as: UTF8.self)) else {
+            throw problem("a length is expected that an array can have")
+        }
         position += digits.count
         return number
     }
@@ -93,7 +99,7 @@ struct NpyHeaderParser {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, bytes[position] == 0x20 || (0x09 ... 0x0d).contains(bytes[position]) { position += 1 }
+        while position < bytes.count, bytes[position] == 0x20 || (0x09...0x0d).contains(bytes[position]) { position += 1 }
     }
 
     private func problem(_ reason: String) -> TensorFileError { .damaged(.npy, "\(reason), at byte \(position) of the header") }

@@ -87,16 +87,20 @@ struct PickleMachine {
                 guard parts.count == 2 else { return nil }
                 switch parts[0] {
                 case "torch" where Self.elementTypes.contains(parts[1]): self = .elementType("torch." + parts[1])
-                case "builtins" where Self.builtIns.contains(parts[1]), "__builtin__" where Self.builtIns.contains(parts[1]): self = .builtIn(parts[1])
+                case "builtins" where Self.builtIns.contains(parts[1]), "__builtin__" where Self.builtIns.contains(parts[1]):
+                    self = .builtIn(parts[1])
                 default: return nil
                 }
             }
         }
 
         private static let elementTypes: Set<String> = [
-            "float16", "half", "bfloat16", "float32", "float", "float64", "double", "int8", "int16", "short", "int32", "int", "int64", "long", "uint8", "bool",
+            "float16", "half", "bfloat16", "float32", "float", "float64", "double", "int8", "int16", "short", "int32", "int", "int64",
+            "long", "uint8", "bool",
         ]
-        private static let builtIns: Set<String> = ["int", "long", "float", "bool", "str", "unicode", "bytes", "list", "tuple", "dict", "set", "frozenset"]
+        private static let builtIns: Set<String> = [
+            "int", "long", "float", "bool", "str", "unicode", "bytes", "list", "tuple", "dict", "set", "frozenset",
+        ]
     }
 
     private enum Instruction: UInt8 {
@@ -105,7 +109,8 @@ struct PickleMachine {
         case tuple = 0x74, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87, list = 0x6c
         case append = 0x61, appends = 0x65, setItem = 0x73, setItems = 0x75
         case put = 0x71, longPut = 0x72, get = 0x68, longGet = 0x6a
-        case text = 0x58, shortString = 0x55, longString = 0x54, integer = 0x4a, integer1 = 0x4b, integer2 = 0x4d, long1 = 0x8a, number = 0x47
+        case text = 0x58, shortString = 0x55, longString = 0x54, integer = 0x4a, integer1 = 0x4b, integer2 = 0x4d, long1 = 0x8a, number =
+            0x47
         case yes = 0x88, no = 0x89, none = 0x4e
         case global = 0x63, reduce = 0x52, newObject = 0x81, build = 0x62, persistentID = 0x51
     }
@@ -137,9 +142,13 @@ struct PickleMachine {
             switch instruction {
             case .proto:
                 let version = try reader.byte()
-                guard version <= 2 else { throw TensorFileError.unsupported(format, "pickle protocol \(version) is not read; PyTorch writes 2") }
+                guard version <= 2 else {
+                    throw TensorFileError.unsupported(format, "pickle protocol \(version) is not read; PyTorch writes 2")
+                }
             case .stop:
-                guard stack.count == 1, marks.isEmpty, let value = stack.popLast() else { throw reader.damaged("the pickle ends with \(stack.count) values") }
+                guard stack.count == 1, marks.isEmpty, let value = stack.popLast() else {
+                    throw reader.damaged("the pickle ends with \(stack.count) values")
+                }
                 return value
             case .mark: marks.append(stack.count)
             case .emptyDictionary: try push(Container(kind: .dictionary))
@@ -219,7 +228,9 @@ struct PickleMachine {
         guard case .container(let index)? = stack.last, stack.count > (marks.last ?? 0), containers[index].kind == kind else {
             throw reader.damaged("the pickle fills something that is no \(kind)")
         }
-        guard kind != .dictionary || items.count % 2 == 0 else { throw reader.damaged("the pickle gives a dictionary a key without a value") }
+        guard kind != .dictionary || items.count % 2 == 0 else {
+            throw reader.damaged("the pickle gives a dictionary a key without a value")
+        }
         containers[index].items.append(contentsOf: items)
     }
 
@@ -245,13 +256,16 @@ struct PickleMachine {
 
     private mutating func reduce(_ reader: ByteReader) throws {
         let pair = try pop(2, reader)
-        guard case .global(let global) = pair[0], let arguments = items(pair[1], .tuple) else { throw reader.damaged("REDUCE of something that is no function with a tuple") }
+        guard case .global(let global) = pair[0], let arguments = items(pair[1], .tuple) else {
+            throw reader.damaged("REDUCE of something that is no function with a tuple")
+        }
         // A damaged file calls with the wrong arguments, a hostile one too: nothing is looked up or run, values are made or the file is refused.
         switch global {
         case .orderedDictionary, .counter, .builtIn("dict"): try push(dictionary(arguments, reader))
         case .defaultDictionary:
             switch arguments.first {
-            case nil, .global(.builtIn)?, .global(.orderedDictionary)?, .global(.counter)?, .global(.defaultDictionary)?, .some(.none): break
+            case nil, .global(.builtIn)?, .global(.orderedDictionary)?, .global(.counter)?, .global(.defaultDictionary)?, .some(.none):
+                break
             default: throw reader.damaged("defaultdict of something that is no type")
             }
             try push(dictionary(Array(arguments.dropFirst()), reader))
@@ -260,18 +274,27 @@ struct PickleMachine {
             guard arguments.count == 3, case .tensor = arguments[0] else { throw reader.damaged("a parameter without its tensor") }
             stack.append(arguments[0])
         case .size, .builtIn("tuple"), .builtIn("list"), .builtIn("set"), .builtIn("frozenset"):
-            guard arguments.count <= 1, let items = arguments.first.map({ self.items($0, .tuple) ?? self.items($0, .list) }) ?? .some([]) else {
+            guard arguments.count <= 1, let items = arguments.first.map({ self.items($0, .tuple) ?? self.items($0, .list) }) ?? .some([])
+            else {
                 throw reader.damaged("a list, set or size of something that is no list")
             }
             try push(Container(kind: global == .builtIn("list") ? .list : .tuple, items: items))
         case .device:
-            guard (1...2).contains(arguments.count), case .text(let kind) = arguments[0] else { throw reader.damaged("a device without a name") }
-            if arguments.count == 2, case .integer(let index) = arguments[1] { stack.append(.text("\(kind):\(index)")) } else { stack.append(.text(kind)) }
+            guard (1...2).contains(arguments.count), case .text(let kind) = arguments[0] else {
+                throw reader.damaged("a device without a name")
+            }
+            if arguments.count == 2, case .integer(let index) = arguments[1] {
+                stack.append(.text("\(kind):\(index)"))
+            } else {
+                stack.append(.text(kind))
+            }
         case .numpyType: try stack.append(numpyType(named: arguments, reader))
         case .numpyScalar: try stack.append(numpyScalar(arguments, reader))
         case .numpyArray: stack.append(.opaque)
         case .encode:
-            guard arguments.count == 2, case .text(let text) = arguments[0], arguments[1] == .text("latin1") else { throw reader.damaged("bytes that are not written as Latin-1") }
+            guard arguments.count == 2, case .text(let text) = arguments[0], arguments[1] == .text("latin1") else {
+                throw reader.damaged("bytes that are not written as Latin-1")
+            }
             stack.append(.bytes(text))
         case .builtIn("bytes"), .builtIn("str"), .builtIn("unicode"):
             guard arguments.isEmpty else { throw reader.damaged("a text that is made on the spot") }
@@ -287,10 +310,14 @@ struct PickleMachine {
         guard let first = arguments.first else { return Container(kind: .dictionary) }
         guard arguments.count == 1 else { throw reader.damaged("a dictionary of \(arguments.count) values") }
         if let items = items(first, .dictionary) { return Container(kind: .dictionary, items: items) }
-        guard let pairs = items(first, .list) ?? items(first, .tuple) else { throw reader.damaged("a dictionary of something that is none") }
+        guard let pairs = items(first, .list) ?? items(first, .tuple) else {
+            throw reader.damaged("a dictionary of something that is none")
+        }
         var items: [Value] = []
         for pair in pairs {
-            guard let two = self.items(pair, .tuple) ?? self.items(pair, .list), two.count == 2 else { throw reader.damaged("a dictionary of something that is no pair") }
+            guard let two = self.items(pair, .tuple) ?? self.items(pair, .list), two.count == 2 else {
+                throw reader.damaged("a dictionary of something that is no pair")
+            }
             items += two
         }
         return Container(kind: .dictionary, items: items)
@@ -302,7 +329,9 @@ struct PickleMachine {
 
     /// dtype("f8", False, True).
     private func numpyType(named arguments: [Value], _ reader: ByteReader) throws -> Value {
-        guard case .text(let name)? = arguments.first, let letter = name.first, name.utf8.count <= 8, let size = Int(name.dropFirst()), (1...1024).contains(size) else {
+        guard case .text(let name)? = arguments.first, let letter = name.first, name.utf8.count <= 8, let size = Int(name.dropFirst()),
+            (1...1024).contains(size)
+        else {
             return .opaque
         }
         return .numpyType(NumpyType(letter: letter, size: size))
@@ -310,7 +339,9 @@ struct PickleMachine {
 
     /// The state (3, "<", None, None, None, -1, -1, 0) says the order of bytes.
     private func numpyType(_ kind: NumpyType, state: Value, _ reader: ByteReader) throws -> Value {
-        guard let state = items(state, .tuple), state.count >= 2, case .text(let order) = state[1] else { throw reader.damaged("a NumPy type without its order of bytes") }
+        guard let state = items(state, .tuple), state.count >= 2, case .text(let order) = state[1] else {
+            throw reader.damaged("a NumPy type without its order of bytes")
+        }
         return .numpyType(NumpyType(letter: kind.letter, size: kind.size, isBigEndian: order == ">"))
     }
 
@@ -318,7 +349,9 @@ struct PickleMachine {
     private func numpyScalar(_ arguments: [Value], _ reader: ByteReader) throws -> Value {
         guard arguments.count == 2 else { throw reader.damaged("a NumPy number of \(arguments.count) values") }
         guard case .numpyType(let kind) = arguments[0], "fiub".contains(kind.letter) else { return .opaque }
-        guard case .bytes(let text) = arguments[1], text.unicodeScalars.count == kind.size, text.unicodeScalars.allSatisfy({ $0.value < 256 }) else {
+        guard case .bytes(let text) = arguments[1], text.unicodeScalars.count == kind.size,
+            text.unicodeScalars.allSatisfy({ $0.value < 256 })
+        else {
             throw reader.damaged("a NumPy number whose bytes are not \(kind.size)")
         }
         guard kind.size <= 8 else { return .opaque }
@@ -327,9 +360,12 @@ struct PickleMachine {
         switch (kind.letter, kind.size) {
         case ("f", 8): return .number(Double(bitPattern: bits))
         case ("f", 4): return .number(Double(Float(bitPattern: UInt32(bits))))
-        case ("f", 2): return .number(Double(StoredArray(type: .f16, shape: [1], data: Data(kind.isBigEndian ? bytes.reversed() : bytes)).tensor.values[0]))
+        case ("f", 2):
+            return .number(
+                Double(StoredArray(type: .f16, shape: [1], data: Data(kind.isBigEndian ? bytes.reversed() : bytes)).tensor.values[0]))
         case ("b", 1): return .boolean(bits != 0)
-        case ("i", 1), ("i", 2), ("i", 4), ("i", 8): return .integer(Int(Int64(bitPattern: bits << UInt64(64 - 8 * kind.size)) >> Int64(64 - 8 * kind.size)))
+        case ("i", 1), ("i", 2), ("i", 4), ("i", 8):
+            return .integer(Int(Int64(bitPattern: bits << UInt64(64 - 8 * kind.size)) >> Int64(64 - 8 * kind.size)))
         case ("u", 1), ("u", 2), ("u", 4), ("u", 8): return Int(exactly: bits).map { .integer($0) } ?? .opaque
         default: return .opaque
         }
@@ -337,7 +373,8 @@ struct PickleMachine {
 
     /// (storage, offset, size, stride, requires_grad, hooks[, metadata]).
     private mutating func rebuiltTensor(_ arguments: [Value], _ reader: ByteReader) throws -> Value {
-        guard arguments.count == 6 || arguments.count == 7, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
+        guard arguments.count == 6 || arguments.count == 7, case .storage(let storage) = arguments[0],
+            case .integer(let offset) = arguments[1],
             let shape = numbers(arguments[2]), let strides = numbers(arguments[3])
         else { throw reader.damaged("a tensor whose storage, offset, size or stride is not one") }
         try allowance.take(256 + 16 * shape.count, for: "reading the pickle")
@@ -357,9 +394,12 @@ struct PickleMachine {
     private mutating func findStorage(_ reader: ByteReader) throws {
         let value = try pop(1, reader)[0]
         guard let identity = items(value, .tuple), identity.count == (format == .pyTorchLegacy ? 6 : 5), identity[0] == .text("storage"),
-            case .global(.storage(let type)) = identity[1], case .text(let key) = identity[2], case .integer(let count) = identity[4], count >= 0
+            case .global(.storage(let type)) = identity[1], case .text(let key) = identity[2], case .integer(let count) = identity[4],
+            count >= 0
         else { throw reader.damaged("a storage's identity is not (\"storage\", class, key, location, count)") }
-        guard identity.count == 5 || identity[5] == .none else { throw TensorFileError.unsupported(format, "views of storages are not read") }
+        guard identity.count == 5 || identity[5] == .none else {
+            throw TensorFileError.unsupported(format, "views of storages are not read")
+        }
         try allowance.take(64, for: "reading the pickle")
         storages.append(Storage(type: type, key: key, count: count))
         stack.append(.storage(storages.count - 1))

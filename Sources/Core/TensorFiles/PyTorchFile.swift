@@ -26,7 +26,9 @@ enum PyTorchFile {
         let root = pickle.name.dropLast("data.pkl".utf8.count)
         if let order = archive.member(root + "byteorder") {
             let text = String(decoding: try archive.data(of: order, checksum: false, &allowance).prefix(16), as: UTF8.self)
-            guard text == "little" else { throw TensorFileError.unsupported(.pyTorch, "byte order \"\(text)\" is not read; save it on a little-endian machine") }
+            guard text == "little" else {
+                throw TensorFileError.unsupported(.pyTorch, "byte order \"\(text)\" is not read; save it on a little-endian machine")
+            }
         }
         var reader = ByteReader(try archive.data(of: pickle, checksum: false, &allowance), .pyTorch)
         var machine = PickleMachine(.pyTorch, allowance)
@@ -37,7 +39,9 @@ enum PyTorchFile {
         var storages: [String: Data] = [:]
         return try contents(of: object, &machine) { storage, allowance in
             if let data = storages[storage.key] { return data }
-            guard let member = byName[root + "data/" + storage.key] else { throw TensorFileError.damaged(.pyTorch, "the storage \"\(storage.key)\" is missing") }
+            guard let member = byName[root + "data/" + storage.key] else {
+                throw TensorFileError.damaged(.pyTorch, "the storage \"\(storage.key)\" is missing")
+            }
             let data = try archive.data(of: member, checksum: false, &allowance)
             storages[storage.key] = data
             return data
@@ -48,12 +52,17 @@ enum PyTorchFile {
 
     static func readLegacy(_ bytes: Data, _ allowance: Allowance) throws -> Contents {
         var reader = ByteReader(bytes, .pyTorchLegacy), machine = PickleMachine(.pyTorchLegacy, allowance)
-        guard try machine.run(&reader) == .longInteger(legacyMagic) else { throw reader.damaged("the first pickle is not PyTorch's number") }
+        guard try machine.run(&reader) == .longInteger(legacyMagic) else {
+            throw reader.damaged("the first pickle is not PyTorch's number")
+        }
         let version = try machine.run(&reader)
         guard version == .integer(1001) else { throw TensorFileError.unsupported(.pyTorchLegacy, "only version 1001 is read") }
         let dictionary = try machine.run(&reader)
-        guard let facts = machine.items(dictionary, .dictionary) else { throw reader.damaged("the facts about the machine are no dictionary") }
-        for index in stride(from: 0, to: facts.count, by: 2) where facts[index] == .text("little_endian") && facts[index + 1] != .boolean(true) {
+        guard let facts = machine.items(dictionary, .dictionary) else {
+            throw reader.damaged("the facts about the machine are no dictionary")
+        }
+        for index in stride(from: 0, to: facts.count, by: 2)
+        where facts[index] == .text("little_endian") && facts[index + 1] != .boolean(true) {
             throw TensorFileError.unsupported(.pyTorchLegacy, "it was written on a big-endian machine; save it on a little-endian one")
         }
         let object = try machine.run(&reader), list = try machine.run(&reader)
@@ -68,14 +77,20 @@ enum PyTorchFile {
         var storages: [String: Data] = [:]
         for case .text(let key) in keys {
             guard let storage = declared[key] else { throw reader.damaged("the storage \"\(key)\" is listed, but no tensor uses it") }
-            guard try reader.length() == storage.count else { throw reader.damaged("the storage \"\(key)\" has not the length its tensors say") }
+            guard try reader.length() == storage.count else {
+                throw reader.damaged("the storage \"\(key)\" has not the length its tensors say")
+            }
             let size = storage.count.multipliedReportingOverflow(by: storage.type.size)
             guard !size.overflow else { throw reader.damaged("the storage \"\(key)\" is longer than any file") }
-            guard storages.updateValue(try reader.take(size.partialValue), forKey: key) == nil else { throw reader.damaged("the storage \"\(key)\" is listed twice") }
+            guard storages.updateValue(try reader.take(size.partialValue), forKey: key) == nil else {
+                throw reader.damaged("the storage \"\(key)\" is listed twice")
+            }
         }
         guard storages.count == keys.count, reader.left == 0 else { throw reader.damaged("\(reader.left) bytes follow the last storage") }
         return try contents(of: object, &machine) { storage, _ in
-            guard let data = storages[storage.key] else { throw TensorFileError.damaged(.pyTorchLegacy, "the storage \"\(storage.key)\" is missing") }
+            guard let data = storages[storage.key] else {
+                throw TensorFileError.damaged(.pyTorchLegacy, "the storage \"\(storage.key)\" is missing")
+            }
             return data
         }
     }
@@ -98,7 +113,9 @@ enum PyTorchFile {
         while let (name, value, depth) = pending.popLast() {
             switch value {
             case .container(let index):
-                guard depth < deepest else { throw TensorFileError.damaged(format, "its containers lie more than \(deepest) deep, or in themselves") }
+                guard depth < deepest else {
+                    throw TensorFileError.damaged(format, "its containers lie more than \(deepest) deep, or in themselves")
+                }
                 let container = machine.containers[index], isDictionary = container.kind == .dictionary
                 for place in stride(from: 0, to: container.items.count, by: isDictionary ? 2 : 1) {
                     let key = isDictionary ? self.key(container.items[place], machine, place: place / 2) : String(place)
@@ -114,7 +131,9 @@ enum PyTorchFile {
                 // Names that share a storage take nothing here, but they do once each is a tensor.
                 try machine.allowance.take(array.data.count, for: "the arrays that share memory, each by itself,")
                 let name = depth == 0 ? TensorFile.onlyName : name
-                guard contents.arrays.updateValue(array, forKey: name) == nil else { throw TensorFileError.damaged(format, "the name \"\(name)\" occurs twice") }
+                guard contents.arrays.updateValue(array, forKey: name) == nil else {
+                    throw TensorFileError.damaged(format, "the name \"\(name)\" occurs twice")
+                }
             case .boolean(let value): contents.metadata[name] = "\(value)"
             case .integer(let value): contents.metadata[name] = "\(value)"
             case .number(let value): contents.metadata[name] = "\(value)"
@@ -138,20 +157,24 @@ enum PyTorchFile {
         case .none: return "None"
         default:
             guard let items = machine.items(value, .tuple), items.count <= 8 else { return "key \(place)" }
-            return "(" + items.map { item in
-                if case .container = item { return "…" }
-                return key(item, machine, place: place)
-            }.joined(separator: ", ") + ")"
+            return "("
+                + items.map { item in
+                    if case .container = item { return "…" }
+                    return key(item, machine, place: place)
+                }.joined(separator: ", ") + ")"
         }
     }
 
     private static func array(
-        _ record: PickleMachine.TensorRecord, _ machine: inout PickleMachine, _ storage: (PickleMachine.Storage, inout Allowance) throws -> Data
+        _ record: PickleMachine.TensorRecord, _ machine: inout PickleMachine,
+        _ storage: (PickleMachine.Storage, inout Allowance) throws -> Data
     ) throws -> StoredArray {
         let format = machine.format, declared = machine.storages[record.storage]
         let data = try storage(declared, &machine.allowance), size = declared.count.multipliedReportingOverflow(by: declared.type.size)
         guard !size.overflow, size.partialValue == data.count else {
-            throw TensorFileError.damaged(format, "the storage \"\(declared.key)\" has \(data.count) bytes, not \(declared.count) elements of \(declared.type.rawValue)")
+            throw TensorFileError.damaged(
+                format,
+                "the storage \"\(declared.key)\" has \(data.count) bytes, not \(declared.count) elements of \(declared.type.rawValue)")
         }
         let bytes = try record.layout.rowMajor(declared.type, in: data, &machine.allowance) { TensorFileError.damaged(format, $0) }
         return StoredArray(type: declared.type, shape: record.layout.shape, data: bytes)

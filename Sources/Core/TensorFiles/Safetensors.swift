@@ -59,7 +59,9 @@ public struct Safetensors: Sendable, Equatable {
     /// The array of that name as integers. Throws where it is missing or holds fractions.
     public func integers(_ name: String) throws -> [Int] {
         let entry = try entry(name)
-        guard let integers = entry.integers else { throw SafetensorsError.tensor(name, "\(entry.type.rawValue) where integers are expected") }
+        guard let integers = entry.integers else {
+            throw SafetensorsError.tensor(name, "\(entry.type.rawValue) where integers are expected")
+        }
         return integers
     }
 
@@ -87,13 +89,13 @@ public struct Safetensors: Sendable, Equatable {
     public init(bytes: Data) throws {
         let bytes = bytes.startIndex == 0 ? bytes : Data(bytes)
         guard bytes.count >= 8 else { throw SafetensorsError.tooShort(bytes: bytes.count) }
-        let length = (0 ..< 8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
+        let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
         guard length <= Self.longestHeader, length <= UInt64(bytes.count - 8) else {
             if let what = TensorFile.foreign(bytes) { throw SafetensorsError.foreign(what) }
             throw SafetensorsError.headerLength(length, available: bytes.count - 8)
         }
         let body = bytes[(8 + Int(length))...]
-        var header = HeaderParser(bytes[8 ..< 8 + Int(length)])
+        var header = HeaderParser(bytes[8..<8 + Int(length)])
         let parsed = try header.parse()
         metadata = parsed.metadata
 
@@ -102,13 +104,16 @@ public struct Safetensors: Sendable, Equatable {
             guard tensor.begin == end, tensor.end >= tensor.begin else {
                 throw SafetensorsError.layout("\"\(tensor.name)\" lies at \(tensor.begin) ..< \(tensor.end), \(end) is the next free byte")
             }
-            guard tensor.end <= body.count else { throw SafetensorsError.layout("\"\(tensor.name)\" ends at \(tensor.end) of \(body.count) bytes") }
+            guard tensor.end <= body.count else {
+                throw SafetensorsError.layout("\"\(tensor.name)\" ends at \(tensor.end) of \(body.count) bytes")
+            }
             guard StoredArray.byteCount(tensor.type, tensor.shape) == tensor.end - tensor.begin else {
-                throw SafetensorsError.tensor(tensor.name, "shape \(tensor.shape) of \(tensor.type.rawValue) does not fill \(tensor.end - tensor.begin) bytes")
+                throw SafetensorsError.tensor(
+                    tensor.name, "shape \(tensor.shape) of \(tensor.type.rawValue) does not fill \(tensor.end - tensor.begin) bytes")
             }
             end = tensor.end
             entries[tensor.name] = Entry(
-                type: tensor.type, shape: tensor.shape, data: body[body.startIndex + tensor.begin ..< body.startIndex + tensor.end])
+                type: tensor.type, shape: tensor.shape, data: body[body.startIndex + tensor.begin..<body.startIndex + tensor.end])
         }
         guard end == body.count else { throw SafetensorsError.layout("\(body.count - end) bytes after the last tensor") }
     }
@@ -129,7 +134,8 @@ public struct Safetensors: Sendable, Equatable {
             let begin = end
             end += entry.data.count
             let shape = entry.shape.map(String.init).joined(separator: ",")
-            header += "\(separator)\(Self.quoted(name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
+            header +=
+                "\(separator)\(Self.quoted(name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
             separator = ","
         }
         header += "}"
@@ -141,7 +147,9 @@ public struct Safetensors: Sendable, Equatable {
     }
 
     /// Puts the file in the place of `url`, whole or not at all. Throws `FileFailure`.
-    public func write(to url: URL, permissions: mode_t = 0o600) throws { try DurableFile.write([bytes()], to: url, permissions: permissions) }
+    public func write(to url: URL, permissions: mode_t = 0o600) throws {
+        try DurableFile.write([bytes()], to: url, permissions: permissions)
+    }
 
     private static func littleEndian<Bits: FixedWidthInteger>(_ values: [Bits]) -> Data {
         values.map(\.littleEndian).withUnsafeBytes { Data($0) }
@@ -153,7 +161,7 @@ public struct Safetensors: Sendable, Equatable {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            case "\u{0}" ..< "\u{20}":
+            case "\u{0}"..<"\u{20}":
                 let hex = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: quoted.unicodeScalars.append(scalar)

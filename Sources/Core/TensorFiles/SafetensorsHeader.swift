@@ -23,7 +23,9 @@ struct HeaderParser {
             guard names.insert(name).inserted else { throw SafetensorsError.header("the name \"\(name)\" occurs twice") }
             if name == "__metadata__" {
                 try parser.object { parser, key in
-                    guard metadata.updateValue(try parser.string(), forKey: key) == nil else { throw parser.problem("metadata \"\(key)\" occurs twice") }
+                    guard metadata.updateValue(try parser.string(), forKey: key) == nil else {
+                        throw parser.problem("metadata \"\(key)\" occurs twice")
+                    }
                 }
             } else {
                 tensors.append(try parser.tensor(name))
@@ -40,7 +42,9 @@ struct HeaderParser {
             switch key {
             case "dtype" where type == nil:
                 let code = try parser.string()
-                guard let known = Safetensors.ElementType(rawValue: code) else { throw SafetensorsError.tensor(name, "unknown element type \"\(code)\"") }
+                guard let known = Safetensors.ElementType(rawValue: code) else {
+                    throw SafetensorsError.tensor(name, "unknown element type \"\(code)\"")
+                }
                 type = known
             case "shape" where shape == nil: shape = try parser.numbers()
             case "data_offsets" where offsets == nil: offsets = try parser.numbers()
@@ -77,7 +81,7 @@ struct HeaderParser {
     private mutating func number() throws -> Int {
         skipSpace()
         var value = 0, digits = 0
-        while position < bytes.endIndex, (UInt8(ascii: "0") ... UInt8(ascii: "9")).contains(bytes[position]) {
+        while position < bytes.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
             let tens = value.multipliedReportingOverflow(by: 10)
             let sum = tens.partialValue.addingReportingOverflow(Int(bytes[position] - UInt8(ascii: "0")))
             guard !tens.overflow, !sum.overflow else { throw problem("a number is too large") }
@@ -98,7 +102,7 @@ struct HeaderParser {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else { throw problem("a string is not UTF-8") }
                 return string
-            case 0 ..< 0x20: throw problem("a control character stands in a string")
+            case 0..<0x20: throw problem("a control character stands in a string")
             case UInt8(ascii: "\\"): text.append(contentsOf: try escape())
             default: text.append(byte)
             }
@@ -116,10 +120,10 @@ struct HeaderParser {
         case UInt8(ascii: "t"): return [9]
         case UInt8(ascii: "u"):
             var code = try hex()
-            if (0xd800 ..< 0xdc00).contains(code) {
+            if (0xd800..<0xdc00).contains(code) {
                 guard try next() == UInt8(ascii: "\\"), try next() == UInt8(ascii: "u") else { throw problem("half a surrogate pair") }
                 let low = try hex()
-                guard (0xdc00 ..< 0xe000).contains(low) else { throw problem("half a surrogate pair") }
+                guard (0xdc00..<0xe000).contains(low) else { throw problem("half a surrogate pair") }
                 code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
             }
             guard let scalar = Unicode.Scalar(code) else { throw problem("half a surrogate pair") }
@@ -130,7 +134,7 @@ struct HeaderParser {
 
     private mutating func hex() throws -> UInt32 {
         var code: UInt32 = 0
-        for _ in 0 ..< 4 {
+        for _ in 0..<4 {
             guard let digit = Character(Unicode.Scalar(try next())).hexDigitValue else { throw problem("an unknown escape") }
             code = code << 4 | UInt32(digit)
         }

@@ -14,7 +14,8 @@ struct ShardIndex {
     /// Nil where the bytes are no such index.
     init?(_ bytes: Data) {
         struct File: Decodable { var weight_map: [String: String] }
-        guard bytes.count <= Self.maximumBytes, bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"), let file = try? JSONDecoder().decode(File.self, from: bytes),
+        guard bytes.count <= Self.maximumBytes, bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"),
+            let file = try? JSONDecoder().decode(File.self, from: bytes),
             !file.weight_map.isEmpty
         else { return nil }
         files = file.weight_map
@@ -23,25 +24,32 @@ struct ShardIndex {
     /// `an index of 3 files (a.bin, b.bin and 1 more)`.
     var words: String {
         let names = fileNames, shown = names.prefix(2).joined(separator: ", ")
-        return "an index of \(names.count) file\(names.count == 1 ? "" : "s") of weights (\(shown)\(names.count > 2 ? " and \(names.count - 2) more" : ""))"
+        return
+            "an index of \(names.count) file\(names.count == 1 ? "" : "s") of weights (\(shown)\(names.count > 2 ? " and \(names.count - 2) more" : ""))"
     }
 
     /// The arrays that the index names, out of its files in `folder`.
     /// - Throws: `TensorFileError` where files are not there, and whatever is wrong with one of them.
     func read(in folder: URL, limit: ReadingLimit) throws -> TensorFile {
         let names = fileNames
-        guard names.count <= Self.maximumFiles, names.allSatisfy({ !$0.isEmpty && !$0.contains("/") && $0 != ".." && $0 != "." && !$0.utf8.contains(0) }) else {
+        guard names.count <= Self.maximumFiles,
+            names.allSatisfy({ !$0.isEmpty && !$0.contains("/") && $0 != ".." && $0 != "." && !$0.utf8.contains(0) })
+        else {
             throw TensorFileError.foreign("\(words), which does not name files of its own folder")
         }
         let missing = names.filter { !FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
         guard missing.isEmpty else {
             throw TensorFileError.foreign(
-                "\(words), of which \(missing.count == names.count ? "none is" : "\(missing.count) \(missing.count == 1 ? "is" : "are") not") there: put all of them beside it, \(missing[0]) first")
+                "\(words), of which \(missing.count == names.count ? "none is" : "\(missing.count) \(missing.count == 1 ? "is" : "are") not") there: put all of them beside it, \(missing[0]) first"
+            )
         }
         var arrays: [String: StoredArray] = [:], format = ArrayFormat.safetensors
         for name in names {
             let file: TensorFile
-            do { file = try TensorFile(bytes: BoundedFile.data(of: folder.appendingPathComponent(name), atMost: Safetensors.longestFile), limit: limit) } catch {
+            do {
+                file = try TensorFile(
+                    bytes: BoundedFile.data(of: folder.appendingPathComponent(name), atMost: Safetensors.longestFile), limit: limit)
+            } catch {
                 throw TensorFileError.foreign("\(words), and \(name) cannot be used: \(error.reason)")
             }
             format = file.format
@@ -57,7 +65,9 @@ struct ShardIndex {
 extension TensorFile {
     /// What to add to a complaint that parameters are lacking, where the name of the file says that it is one of several: `model-00001-of-00003.safetensors`.
     public static func adviceOnShard(_ path: String) -> String? {
-        guard let match = (path as NSString).lastPathComponent.firstMatch(of: /-(\d{5})-of-(\d{5})\./), let part = Int(match.1), let all = Int(match.2), all > 1 else { return nil }
+        guard let match = (path as NSString).lastPathComponent.firstMatch(of: /-(\d{5})-of-(\d{5})\./), let part = Int(match.1),
+            let all = Int(match.2), all > 1
+        else { return nil }
         return "this is file \(part) of \(all): name the index beside them (….index.json) instead, which has all of them read"
     }
 }

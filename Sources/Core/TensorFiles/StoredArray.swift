@@ -6,7 +6,8 @@ import Tensors
 public struct StoredArray: Sendable, Equatable {
     /// Element types, named as safetensors names them.
     public enum ElementType: String, Sendable, CaseIterable {
-        case bool = "BOOL", u8 = "U8", i8 = "I8", i16 = "I16", u16 = "U16", f16 = "F16", bf16 = "BF16", i32 = "I32", u32 = "U32", f32 = "F32"
+        case bool = "BOOL", u8 = "U8", i8 = "I8", i16 = "I16", u16 = "U16", f16 = "F16", bf16 = "BF16", i32 = "I32", u32 = "U32", f32 =
+            "F32"
         case f64 = "F64", i64 = "I64", u64 = "U64"
 
         /// Bytes an element.
@@ -117,7 +118,9 @@ public struct StoredArray: Sendable, Equatable {
 
     private func elements<Bits: FixedWidthInteger>(_: Bits.Type) -> [Bits] {
         data.withUnsafeBytes { raw in
-            (0 ..< raw.count / MemoryLayout<Bits>.size).map { Bits(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Bits>.size, as: Bits.self)) }
+            (0..<raw.count / MemoryLayout<Bits>.size).map {
+                Bits(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Bits>.size, as: Bits.self))
+            }
         }
     }
 

@@ -23,8 +23,12 @@ struct StridedLayout: Sendable, Equatable {
 
     /// The array's bytes in row-major order, out of `storage`: a part of it where they already lie so, a copy on `allowance` otherwise.
     /// Throws where an element would lie outside the storage or the numbers make no sense.
-    func rowMajor(_ type: StoredArray.ElementType, in storage: Data, _ allowance: inout Allowance, _ problem: (String) -> any Error) throws -> Data {
-        guard shape.count == strides.count, shape.count <= Self.mostAxes else { throw problem("\(shape.count) axes with \(strides.count) strides") }
+    func rowMajor(_ type: StoredArray.ElementType, in storage: Data, _ allowance: inout Allowance, _ problem: (String) -> any Error) throws
+        -> Data
+    {
+        guard shape.count == strides.count, shape.count <= Self.mostAxes else {
+            throw problem("\(shape.count) axes with \(strides.count) strides")
+        }
         guard offset >= 0, strides.allSatisfy({ $0 >= 0 }), let bytes = StoredArray.byteCount(type, shape) else {
             throw problem("shape \(shape), strides \(strides), offset \(offset) are not those of an array")
         }
@@ -37,11 +41,12 @@ struct StridedLayout: Sendable, Equatable {
             last = sum.partialValue
         }
         guard !overflow, last < storage.count / type.size else {
-            throw problem("shape \(shape), strides \(strides), offset \(offset) reach beyond a storage of \(storage.count / type.size) elements")
+            throw problem(
+                "shape \(shape), strides \(strides), offset \(offset) reach beyond a storage of \(storage.count / type.size) elements")
         }
         if isRowMajor {
             let start = storage.startIndex + offset * type.size
-            return storage[start ..< start + bytes]
+            return storage[start..<start + bytes]
         }
         try allowance.take(bytes, for: "a strided array of shape \(shape)")
         // An axis of length one never steps, whatever its stride says; as zero it cannot overflow either.
@@ -71,8 +76,9 @@ struct StridedLayout: Sendable, Equatable {
             storage.withUnsafeBytes { source in
                 var place = [Int](repeating: 0, count: max(0, shape.count - 1)), from = offset * size, to = 0
                 while true {
-                    for index in 0 ..< inner {
-                        target.storeBytes(of: source.loadUnaligned(fromByteOffset: from + index * step, as: Bits.self), toByteOffset: to, as: Bits.self)
+                    for index in 0..<inner {
+                        target.storeBytes(
+                            of: source.loadUnaligned(fromByteOffset: from + index * step, as: Bits.self), toByteOffset: to, as: Bits.self)
                         to += size
                     }
                     var axis = place.count - 1

@@ -18,10 +18,16 @@ public struct TensorFile: Sendable, Equatable {
     /// The index of several files stands for all of them.
     public init(contentsOf url: URL, limit: ReadingLimit = .standard) throws {
         let bytes = try BoundedFile.data(of: url, atMost: Safetensors.longestFile)
-        if let index = ShardIndex(bytes) { self = try index.read(in: url.deletingLastPathComponent(), limit: limit) } else { try self.init(bytes: bytes, limit: limit) }
+        if let index = ShardIndex(bytes) {
+            self = try index.read(in: url.deletingLastPathComponent(), limit: limit)
+        } else {
+            try self.init(bytes: bytes, limit: limit)
+        }
     }
 
-    init(format: ArrayFormat, arrays: [String: StoredArray], metadata: [String: String]) { (self.format, self.arrays, self.metadata) = (format, arrays, metadata) }
+    init(format: ArrayFormat, arrays: [String: StoredArray], metadata: [String: String]) {
+        (self.format, self.arrays, self.metadata) = (format, arrays, metadata)
+    }
 
     /// Reads a whole file's bytes. Throws ``TensorFileError`` or ``SafetensorsError``.
     public init(bytes: Data, limit: ReadingLimit = .standard) throws {
@@ -37,7 +43,8 @@ public struct TensorFile: Sendable, Equatable {
                 (format, arrays, metadata) = (.pyTorch, contents.arrays, contents.metadata)
             } else {
                 guard archive.members.allSatisfy({ $0.name.hasSuffix(".npy") }) else {
-                    throw TensorFileError.unsupported(.zip, "the archive is neither npz nor PyTorch: it has members that are not arrays, and no data.pkl")
+                    throw TensorFileError.unsupported(
+                        .zip, "the archive is neither npz nor PyTorch: it has members that are not arrays, and no data.pkl")
                 }
                 (format, metadata) = (.npz, [:])
                 arrays = try Npz.read(archive, &allowance)
@@ -60,11 +67,14 @@ public struct TensorFile: Sendable, Equatable {
     public static func foreign(_ bytes: Data) -> String? {
         if let what = ForeignFile.description(of: bytes) { return what }
         if let index = ShardIndex(bytes) { return "\(index.words), not the weights: name the index by its path, with its files beside it" }
-        guard let first = bytes.first(where: { $0 > 0x20 }), bytes.count <= 16 << 20, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return nil }
+        guard let first = bytes.first(where: { $0 > 0x20 }), bytes.count <= 16 << 20,
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        else { return nil }
         struct Message: Decodable { var error: String?, message: String?, detail: String? }
         guard (try? JSONDecoder().decode(AnyJSON.self, from: bytes)) != nil else { return nil }
         let said = (try? JSONDecoder().decode(Message.self, from: bytes)).flatMap { $0.error ?? $0.message ?? $0.detail }
-        return said.map { "a server's message (\"\($0.prefix(120))\"), not weights: download them again by their own address" } ?? "a JSON text, such as a configuration, not weights"
+        return said.map { "a server's message (\"\($0.prefix(120))\"), not weights: download them again by their own address" }
+            ?? "a JSON text, such as a configuration, not weights"
     }
 
     /// Any value: that it is JSON is all that is asked.

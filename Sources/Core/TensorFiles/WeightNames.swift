@@ -9,7 +9,9 @@ public struct WeightNames {
     }
 
     /// Parts of names that torch.compile, DataParallel, FSDP, activation checkpoints and Lightning put anywhere between the network's own.
-    private static let wrappers: Set<Substring> = ["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"]
+    private static let wrappers: Set<Substring> = [
+        "_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
+    ]
 
     private let file: TensorFile
     /// The file's names by what they are without wrappers.
@@ -57,13 +59,17 @@ public struct WeightNames {
         guard let prefix, let first = found.first else { return }
         // The same names, once with a wrapper and once without.
         for (name, inFile) in found {
-            guard let second = (names[prefix + name] ?? []).first(where: { $0 != inFile && file.arrays[$0] != file.arrays[inFile] }) else { continue }
+            guard let second = (names[prefix + name] ?? []).first(where: { $0 != inFile && file.arrays[$0] != file.arrays[inFile] }) else {
+                continue
+            }
             throw Ambiguity(sets: [Self.words(inFile, before: name), Self.words(second, before: name)])
         }
         let rivals = others.filter { other in
             var differs = false
             for (name, inFile) in found {
-                guard let rival = names[other + name]?.first.flatMap({ file.arrays[$0] }), let own = file.arrays[inFile], rival.shape == own.shape else { return false }
+                guard let rival = names[other + name]?.first.flatMap({ file.arrays[$0] }), let own = file.arrays[inFile],
+                    rival.shape == own.shape
+                else { return false }
                 differs = differs || rival != own
             }
             return differs

@@ -29,9 +29,11 @@ struct ZipArchive {
         self.format = format
         let directory = try findDirectory()
         // The shortest entry has 46 bytes.
-        guard directory.count <= directory.range.count / 46 else { throw damaged("\(directory.count) members in a directory of \(directory.range.count) bytes") }
+        guard directory.count <= directory.range.count / 46 else {
+            throw damaged("\(directory.count) members in a directory of \(directory.range.count) bytes")
+        }
         var reader = ByteReader(bytes[directory.range], format), names: Set<String> = [], spans: [Range<Int>] = []
-        for _ in 0 ..< directory.count {
+        for _ in 0..<directory.count {
             guard let (member, span) = try entry(&reader, before: directory.range.lowerBound) else { continue }
             guard names.insert(member.name).inserted else { throw damaged("the member \"\(member.name)\" occurs twice") }
             members.append(member)
@@ -65,28 +67,37 @@ struct ZipArchive {
         // The end record stands last; only a comment of at most 65,535 bytes may follow it.
         guard bytes.count >= Self.endSize else { throw damaged("\(bytes.count) bytes are too few") }
         let latest = bytes.endIndex - Self.endSize, earliest = max(bytes.startIndex, latest - 0xffff)
-        guard let end = (earliest ... latest).reversed().first(where: { bytes[$0] == 0x50 && signature(at: $0) == 0x0605_4b50 && commentFits($0) }) else {
+        guard
+            let end = (earliest...latest).reversed().first(where: {
+                bytes[$0] == 0x50 && signature(at: $0) == 0x0605_4b50 && commentFits($0)
+            })
+        else {
             throw damaged("there is no directory at its end; it is cut off")
         }
         var reader = ByteReader(bytes[(end + 4)...], format)
         let disk = try reader.integer(UInt16.self), directoryDisk = try reader.integer(UInt16.self)
-        guard disk == directoryDisk, disk == 0 || disk == .max else { throw TensorFileError.unsupported(format, "archives in several parts are not read") }
+        guard disk == directoryDisk, disk == 0 || disk == .max else {
+            throw TensorFileError.unsupported(format, "archives in several parts are not read")
+        }
         try reader.skip(2)
-        var count = Int(try reader.integer(UInt16.self)), size = Int(try reader.integer(UInt32.self)), start = Int(try reader.integer(UInt32.self))
+        var count = Int(try reader.integer(UInt16.self)), size = Int(try reader.integer(UInt32.self)),
+            start = Int(try reader.integer(UInt32.self))
         var limit = end
         if end - bytes.startIndex >= 20, signature(at: end - 20) == 0x0706_4b50 {
             var locator = ByteReader(bytes[(end - 12)...], format)
             let offset = try locator.length()
-            guard offset <= end - 20 - 56, signature(at: offset) == 0x0606_4b50 else { throw damaged("the ZIP64 end record is not where it is said to be") }
+            guard offset <= end - 20 - 56, signature(at: offset) == 0x0606_4b50 else {
+                throw damaged("the ZIP64 end record is not where it is said to be")
+            }
             var record = ByteReader(bytes[(offset + 32)...], format)
             (count, size, start, limit) = (try record.length(), try record.length(), try record.length(), offset)
         }
         guard start <= limit, size <= limit - start else { throw damaged("the directory lies outside the file") }
-        return (start ..< start + size, count)
+        return (start..<start + size, count)
     }
 
     private func signature(at index: Int) -> UInt32 {
-        bytes[index ..< index + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        bytes[index..<index + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     private func commentFits(_ end: Int) -> Bool {
@@ -117,11 +128,15 @@ struct ZipArchive {
             if offset == 0xffff_ffff { offset = try field.length() }
         }
         guard flags & 1 == 0 else { throw TensorFileError.unsupported(format, "\"\(name)\" is encrypted") }
-        guard method == 0 || method == 8 else { throw TensorFileError.unsupported(format, "\"\(name)\" is packed by method \(method); stored and deflated are read") }
+        guard method == 0 || method == 8 else {
+            throw TensorFileError.unsupported(format, "\"\(name)\" is packed by method \(method); stored and deflated are read")
+        }
 
         // The local header repeats the name; its own extra field differs and moves the data.
-        guard offset <= directory - 30, signature(at: offset) == 0x0403_4b50 else { throw damaged("there is no header of \"\(name)\" at byte \(offset)") }
-        var local = ByteReader(bytes[(offset + 26) ..< directory], format)
+        guard offset <= directory - 30, signature(at: offset) == 0x0403_4b50 else {
+            throw damaged("there is no header of \"\(name)\" at byte \(offset)")
+        }
+        var local = ByteReader(bytes[(offset + 26)..<directory], format)
         let localName = Int(try local.integer(UInt16.self)), localExtra = Int(try local.integer(UInt16.self))
         guard try local.text(localName) == name else { throw damaged("\"\(name)\" has another name in its own header") }
         try local.skip(localExtra)
@@ -132,7 +147,8 @@ struct ZipArchive {
         if name.hasSuffix("/") { return nil }
         let start = local.position
         return (
-            Member(name: name, isDeflated: method == 8, checksum: checksum, range: start ..< start + packed, size: size), offset ..< start + packed
+            Member(name: name, isDeflated: method == 8, checksum: checksum, range: start..<start + packed, size: size),
+            offset..<start + packed
         )
     }
 
@@ -166,7 +182,9 @@ struct ZipArchive {
                 }
             }
         }
-        guard complete else { throw damaged("the deflated bytes of \"\(member.name)\" are not valid, or not \(member.size) bytes once inflated") }
+        guard complete else {
+            throw damaged("the deflated bytes of \"\(member.name)\" are not valid, or not \(member.size) bytes once inflated")
+        }
         return result
     }
 }

@@ -33,7 +33,9 @@ extension Tensor {
     }
 
     /// The mean of |x - y|² over all pairs of different rows of both together; no gradient.
-    public func meanSquaredDistance(_ other: Tensor) -> Float { detached().pairwiseSquaredDistances(with: other.detached()).meanOffDiagonal }
+    public func meanSquaredDistance(_ other: Tensor) -> Float {
+        detached().pairwiseSquaredDistances(with: other.detached()).meanOffDiagonal
+    }
 
     /// [all rows, all rows] of this and `other` together; of differences, since |x|² + |y|² - 2xy loses near neighbours to rounding.
     private func pairwiseSquaredDistances(with other: Tensor) -> Tensor {

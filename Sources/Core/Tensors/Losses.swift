@@ -10,7 +10,9 @@ extension Tensor {
     public func crossEntropy(targets: [Int], smoothing: Float = 0, weights: Tensor? = nil) -> Tensor {
         expect(rank == 2 && targets.count == shape[0], "cross-entropy of \(shape) with \(targets.count) targets")
         let classes = shape[1]
-        expect(targets.allSatisfy { $0 < classes } && (weights == nil || weights!.count == classes), "a target or the weights do not fit \(classes) classes")
+        expect(
+            targets.allSatisfy { $0 < classes } && (weights == nil || weights!.count == classes),
+            "a target or the weights do not fit \(classes) classes")
         let gradient = Tensor(like: self)
         let loss = withPointers(self, weights, gradient) { emolab_cross_entropy($0, targets, $1, smoothing, $2, shape[0], classes) }
         return lossWithGradient(loss, gradient)
@@ -46,12 +48,14 @@ extension Tensor {
     }
 
     /// Square root of the mean squared difference; `epsilon` inside the root keeps its gradient finite at 0.
-    public func rootMeanSquaredError(_ target: Tensor, epsilon: Float = 1e-8) -> Tensor { (meanSquaredError(target) + epsilon).squareRoot() }
+    public func rootMeanSquaredError(_ target: Tensor, epsilon: Float = 1e-8) -> Tensor {
+        (meanSquaredError(target) + epsilon).squareRoot()
+    }
 
     /// 1 - Lin's (1989) concordance correlation coefficient of this and `target`, [rows] or [rows, dimensions], whose coefficients are averaged.
     /// Variances and covariance are divided by the number of rows. The gradient flows into both operands.
     public func concordanceLoss(_ target: Tensor, epsilon: Float = 1e-8) -> Tensor {
-        expect(shape == target.shape && (1 ... 2).contains(rank), "concordance loss of \(shape) and \(target.shape)")
+        expect(shape == target.shape && (1...2).contains(rank), "concordance loss of \(shape) and \(target.shape)")
         let meanA = mean(axis: 0, keep: true), meanB = target.mean(axis: 0, keep: true)
         let a = self - meanA, b = target - meanB
         let spread = (a.square() + b.square()).mean(axis: 0, keep: true) + (meanA - meanB).square() + epsilon

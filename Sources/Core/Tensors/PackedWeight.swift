@@ -31,7 +31,8 @@ public final class PackedWeight {
             withPointers(packed, weight) { packed, plain in
                 body(
                     emolab_weights(
-                        type: type, k: k, n: n, packed: packed.map { UnsafeRawPointer($0) }, plain: UnsafePointer(plain), transposed: transposed ? 1 : 0))
+                        type: type, k: k, n: n, packed: packed.map { UnsafeRawPointer($0) }, plain: UnsafePointer(plain),
+                        transposed: transposed ? 1 : 0))
             }
         }
     }

@@ -3,7 +3,7 @@ import Base
 
 extension RandomStream {
     /// A tensor of independent uniform values.
-    public mutating func uniform(_ shape: [Int], in range: Range<Float> = 0 ..< 1) -> Tensor {
+    public mutating func uniform(_ shape: [Int], in range: Range<Float> = 0..<1) -> Tensor {
         Tensor(shape: shape) { for index in $0.indices { $0[index] = uniform(in: range) } }
     }
 

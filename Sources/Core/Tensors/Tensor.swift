@@ -35,7 +35,9 @@ public struct Tensor: @unchecked Sendable {
     public init(_ values: [Float], shape: [Int]) {
         self.init(uninitialised: shape)
         expect(values.count == count, "\(values.count) values do not fill shape \(shape)")
-        values.withUnsafeBufferPointer { values in withPointers(self) { if count > 0 { $0.update(from: values.baseAddress!, count: count) } } }
+        values.withUnsafeBufferPointer { values in
+            withPointers(self) { if count > 0 { $0.update(from: values.baseAddress!, count: count) } }
+        }
     }
 
     /// A tensor whose memory `fill` writes completely.

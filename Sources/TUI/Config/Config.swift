@@ -40,7 +40,9 @@ public struct Config: Sendable {
             config.problems = [error]
             return config
         }
-        func problem(_ line: Int, _ reason: String) { config.problems.append(ConfigProblem(file: file, line: line, reason: CellText.clean(reason))) }
+        func problem(_ line: Int, _ reason: String) {
+            config.problems.append(ConfigProblem(file: file, line: line, reason: CellText.clean(reason)))
+        }
         func word(_ key: String) -> (String, line: Int)? {
             guard let entry = settings[key] else { return nil }
             switch entry.value {
@@ -53,7 +55,10 @@ public struct Config: Sendable {
         }
         for entry in settings.entries where !names.contains(entry.key) && !entry.key.hasPrefix("keys.") {
             let nearest = nearestName(to: entry.key, among: names)
-            problem(entry.line, "there is no setting \(entry.key)" + (nearest.map { ", did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"))
+            problem(
+                entry.line,
+                "there is no setting \(entry.key)"
+                    + (nearest.map { ", did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"))
         }
         if let (name, line) = word("theme") { (config.theme, config.themeLine) = (name, line) }
         if let (name, line) = word("colors"), name != "auto" {
@@ -62,7 +67,9 @@ public struct Config: Sendable {
         }
         if let (name, line) = word("glyphs"), name != "auto" {
             config.glyphs = GlyphLadder(rawValue: name)
-            if config.glyphs == nil { problem(line, "glyphs are auto, \(GlyphLadder.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)") }
+            if config.glyphs == nil {
+                problem(line, "glyphs are auto, \(GlyphLadder.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)")
+            }
         }
         if let entry = settings["mouse"] {
             if case .flag(let flag) = entry.value { config.hasMouse = flag } else { problem(entry.line, "mouse is true or false") }
@@ -81,7 +88,9 @@ public struct Config: Sendable {
             let name = String(entry.key.dropFirst("keys.".count))
             func problem(_ reason: String) { problems.append(ConfigProblem(file: file, line: entry.line, reason: CellText.clean(reason))) }
             guard commands.contains(name) else {
-                problem("there is no command \(name)" + (nearestName(to: name, among: commands).map { ", did you mean \($0)?" } ?? "; `emolab keys` lists them"))
+                problem(
+                    "there is no command \(name)"
+                        + (nearestName(to: name, among: commands).map { ", did you mean \($0)?" } ?? "; `emolab keys` lists them"))
                 continue
             }
             let words: [String]
@@ -121,9 +130,12 @@ public struct UserSettings: Sendable {
         var problems = config.problems
         if let name = config.theme, library.theme(named: name) == nil, library.broken(named: name) == nil {
             let names = library.themes.map(\.name) + library.broken.map(\.name)
-            let advice = nearestName(to: name, among: names).map { ", did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"
+            let advice =
+                nearestName(to: name, among: names).map { ", did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"
             problems.insert(
-                ConfigProblem(file: Config.userFile.lastPathComponent, line: config.themeLine, reason: CellText.clean("there is no theme \(name)\(advice)")), at: 0)
+                ConfigProblem(
+                    file: Config.userFile.lastPathComponent, line: config.themeLine,
+                    reason: CellText.clean("there is no theme \(name)\(advice)")), at: 0)
         }
         let chosen = (remembered ?? config.theme).flatMap { library.broken(named: $0) }
         let others = library.broken.filter { $0 != chosen }

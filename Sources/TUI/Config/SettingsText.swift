@@ -36,7 +36,9 @@ struct SettingsText {
         }
     }
 
-    private mutating func collect(_ fields: [String: TomlValue], under path: [String], of document: TomlDocument, _ file: String) throws(ConfigProblem) {
+    private mutating func collect(_ fields: [String: TomlValue], under path: [String], of document: TomlDocument, _ file: String)
+        throws(ConfigProblem)
+    {
         for (name, value) in fields {
             let inner = path + [name]
             let (key, line) = (inner.joined(separator: "."), document.line(of: inner) ?? 1)
@@ -53,7 +55,8 @@ struct SettingsText {
                 }
                 add(.list(words))
             case .real, .date:
-                throw ConfigProblem(file: file, line: line, reason: CellText.clean("\(key) is neither in quotes, nor a whole number, true or false"))
+                throw ConfigProblem(
+                    file: file, line: line, reason: CellText.clean("\(key) is neither in quotes, nor a whole number, true or false"))
             }
         }
     }

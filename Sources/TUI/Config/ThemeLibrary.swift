@@ -23,7 +23,9 @@ public struct ThemeLibrary: Sendable {
     /// Built-in themes and the files of `folder`, in the order of their names; a file may inherit from any theme before it.
     public init(folder: URL = userFolder) {
         var (themes, broken) = (Theme.builtIn, [Broken]())
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter {
+            $0.hasSuffix(".toml") && !$0.hasPrefix(".")
+        }
         for file in names.sorted().prefix(ThemeLibrary.mostFiles) {
             do throws(ConfigProblem) {
                 let theme = try ThemeLibrary.read(folder.appendingPathComponent(file), known: themes)
@@ -49,7 +51,9 @@ public struct ThemeLibrary: Sendable {
         let file = "themes/" + CellText.clean(url.lastPathComponent)
         guard !name.isEmpty else { throw ConfigProblem(file: file, line: nil, reason: "its name is no theme's") }
         let text: String
-        do { text = try BoundedFile.text(of: url, atMost: maximumBytes) } catch { throw ConfigProblem(file: file, line: nil, reason: error.reason) }
+        do { text = try BoundedFile.text(of: url, atMost: maximumBytes) } catch {
+            throw ConfigProblem(file: file, line: nil, reason: error.reason)
+        }
         return try parse(text, name: name, file: file, known: known)
     }
 
@@ -65,7 +69,8 @@ public struct ThemeLibrary: Sendable {
         do {
             return try Theme(name: name, known: known, entries: entries)
         } catch let error as ThemeError {
-            let nearest = nearestName(to: error.key, among: Role.allCases.map(\.rawValue) + ["inherits", "paper", "pen", "background", "heat"])
+            let nearest = nearestName(
+                to: error.key, among: Role.allCases.map(\.rawValue) + ["inherits", "paper", "pen", "background", "heat"])
             let isUnknown = error.reason.hasPrefix("no such role")
             let advice = isUnknown ? nearest.map { "no such role, did you mean \($0)?" } ?? error.reason : error.reason
             throw ConfigProblem(file: file, line: settings[error.key]?.line, reason: CellText.clean("\(error.entry): \(advice)"))

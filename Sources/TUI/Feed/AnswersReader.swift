@@ -43,15 +43,20 @@ struct MatricesReader: StoreReader {
         (histories[id], revisions[id]) = (stored.summary.history, stored.summary.revision)
         let labels = stored.plan?.labels ?? [], experiment = try? Experiment.parse(stored.experiment)
         func whole(_ scores: DomainScores?) -> [[Int]]? {
-            guard let counts = scores?.confusion, scores?.labelled ?? 0 > 0, counts.count == labels.count, !labels.isEmpty else { return nil }
+            guard let counts = scores?.confusion, scores?.labelled ?? 0 > 0, counts.count == labels.count, !labels.isEmpty else {
+                return nil
+            }
             return counts.allSatisfy { $0.count == labels.count && $0.allSatisfy { $0 >= 0 && $0 < 1 << 32 } } ? counts : nil
         }
         let known = labels == earlier?.labels ? earlier?.epochs ?? [] : []
-        let epochs = known + (try store.epochs(run: id, after: known.last?.epoch ?? 0)).map {
-            RunMatrices.Epoch(epoch: $0.epoch, isBest: $0.isBest, source: whole($0.source), target: whole($0.target))
-        }
+        let epochs =
+            known
+            + (try store.epochs(run: id, after: known.last?.epoch ?? 0)).map {
+                RunMatrices.Epoch(epoch: $0.epoch, isBest: $0.isBest, source: whole($0.source), target: whole($0.target))
+            }
         return RunMatrices(
-            run: id, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: labels, source: experiment?.data.source ?? "source",
+            run: id, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: labels,
+            source: experiment?.data.source ?? "source",
             target: experiment?.data.target ?? "", isLive: stored.summary.state.isLive, parent: stored.summary.parent, epochs: epochs)
     }
 }
@@ -71,7 +76,8 @@ struct AnswersReader: StoreReader {
         }
         let kept = try turn.store.predictedEpochs(run: id)
         let isLive = stored.summary.state.isLive
-        let isSame = !isNew && history == stored.summary.history && view.isLive == isLive && view.epochs.map(\.epoch) == kept
+        let isSame =
+            !isNew && history == stored.summary.history && view.isLive == isLive && view.epochs.map(\.epoch) == kept
             && view.epochs.map(\.isBest) == kept.map { $0 == stored.summary.bestEpoch }
         guard !isSame || turn.corporaChanged || turn.notesChanged else { return [] }
         if isSame, !turn.corporaChanged {
@@ -90,7 +96,8 @@ struct AnswersReader: StoreReader {
         for epoch in kept {
             let clips = try turn.store.answeredClips(run: id, epoch: epoch, corpora: (next.source, next.target))
             next.epochs.append(
-                AnswersView.Epoch(epoch: epoch, isBest: epoch == stored.summary.bestEpoch, rows: AnswersReader.rows(clips, next.labels, space)))
+                AnswersView.Epoch(
+                    epoch: epoch, isBest: epoch == stored.summary.bestEpoch, rows: AnswersReader.rows(clips, next.labels, space)))
         }
         try write(turn.store, into: &next)
         view = next
@@ -118,12 +125,15 @@ struct AnswersReader: StoreReader {
 
     static func rows(_ clips: [AnsweredClip], _ labels: [String], _ space: LabelSpace?) -> [AnswersView.Row] {
         let sure = Dictionary(grouping: clips, by: \.prediction.domain).mapValues { clips in
-            ConfidentLearning(clips.compactMap { clip in clip.prediction.truth.map { (label: $0, probabilities: clip.prediction.probabilities) } }, classes: labels.count)
+            ConfidentLearning(
+                clips.compactMap { clip in clip.prediction.truth.map { (label: $0, probabilities: clip.prediction.probabilities) } },
+                classes: labels.count)
         }
         return clips.map { clip in
             let prediction = clip.prediction
             var row = AnswersView.Row(
-                domain: prediction.domain, corpus: clip.corpus, name: prediction.clip, truth: prediction.truth, predicted: prediction.predicted,
+                domain: prediction.domain, corpus: clip.corpus, name: prediction.clip, truth: prediction.truth,
+                predicted: prediction.predicted,
                 probabilities: prediction.probabilities, labels: labels)
             (row.speaker, row.sex, row.age, row.intensity, row.sentence) = (clip.speaker, clip.sex, clip.age, clip.intensity, clip.sentence)
             if let ratings = clip.ratings, !ratings.isEmpty {
@@ -132,8 +142,13 @@ struct AnswersReader: StoreReader {
                 func share(of label: Int) -> Double {
                     ratings.reduce(0) { $0 + (space?.index(of: $1.key) == label ? $1.value : 0) }
                 }
-                if row.isWrong, let truth = row.truth, share(of: row.predicted) > share(of: truth), space?.index(of: emotion) == row.predicted { row.doubt = .raters }
-            } else if row.isWrong, let other = sure[prediction.domain]?.confidentLabel(prediction.probabilities), other != prediction.truth {
+                if row.isWrong, let truth = row.truth, share(of: row.predicted) > share(of: truth),
+                    space?.index(of: emotion) == row.predicted
+                {
+                    row.doubt = .raters
+                }
+            } else if row.isWrong, let other = sure[prediction.domain]?.confidentLabel(prediction.probabilities), other != prediction.truth
+            {
                 row.doubt = .confident(other)
             }
             return row

@@ -41,7 +41,9 @@ final class ClipWorker: FeedWorker {
         return basis
     }
 
-    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func work(
+        _ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void
+    ) {
         guard let request = request as? ClipRequest else { return }
         let isAgain = answered.withLock { last in
             defer { last = request }
@@ -86,13 +88,16 @@ final class ClipWorker: FeedWorker {
     private func describe(_ clip: Clip, _ view: inout ClipView) {
         (view.speaker, view.sex, view.age, view.emotion) = (clip.speaker, clip.sex, clip.age, clip.emotion)
         (view.intensity, view.sentence) = (clip.intensity, clip.sentence)
-        view.ratings = (clip.ratings ?? [:]).sorted { ($1.value, $0.key) < ($0.value, $1.key) }.filter { $0.value > 0 }.map { ($0.key, $0.value) }
+        view.ratings = (clip.ratings ?? [:]).sorted { ($1.value, $0.key) < ($0.value, $1.key) }.filter { $0.value > 0 }.map {
+            ($0.key, $0.value)
+        }
     }
 
     /// The answer before anything was asked: which run, whether it can be asked at all.
     private func answer(of run: Int64, _ clip: Clip) throws -> ClipView.Answer {
         guard let stored = try store.run(run) else { throw StoreError.noSuchRun(run) }
-        var answer = ClipView.Answer(run: run, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: stored.plan?.labels ?? [])
+        var answer = ClipView.Answer(
+            run: run, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: stored.plan?.labels ?? [])
         do {
             let experiment = try Experiment.parse(stored.experiment)
             answer.hears = experiment.model.modalities != .video
@@ -109,7 +114,8 @@ final class ClipWorker: FeedWorker {
         view.sight = PreviewView(clip: clip.id, prepared: prepared)
         view.hasSquares = try run.flatMap { try store.preparation(of: $0)?.isFallback } ?? false
         // A clip from files says how it was prepared.
-        let mel = (prepared.preparation?.settings ?? PreparationSettings()).sound.mel, hop = Double(mel.hopLength) / Double(mel.rate), first = Double(prepared.sound?.kept.lowerBound ?? 0)
+        let mel = (prepared.preparation?.settings ?? PreparationSettings()).sound.mel, hop = Double(mel.hopLength) / Double(mel.rate),
+            first = Double(prepared.sound?.kept.lowerBound ?? 0)
         view.soundStart = max(0, (first - 0.5) * hop)
         view.soundEnd = max(0, (first + Double(prepared.soundFrames) - 0.5) * hop)
         view.highest = mel.maximumFrequency
@@ -119,7 +125,8 @@ final class ClipWorker: FeedWorker {
     // MARK: Asking
 
     private func explain(
-        _ clip: Clip, _ index: Int, _ view: inout ClipView, _ models: inout [Loaded], _ isOutdated: () -> Bool, _ deliver: (any PaneModel) -> Void
+        _ clip: Clip, _ index: Int, _ view: inout ClipView, _ models: inout [Loaded], _ isOutdated: () -> Bool,
+        _ deliver: (any PaneModel) -> Void
     ) {
         let run = view.answers[index].run
         do {
@@ -143,7 +150,9 @@ final class ClipWorker: FeedWorker {
             }
             guard !isOutdated() else { return }
             QuietThread.calm()
-            var explanation = try view.answers[index].explanation ?? explainer.explanation(of: prepared, name: clip.name, truth: view.answers[index].truth)
+            var explanation =
+                try view.answers[index].explanation
+                ?? explainer.explanation(of: prepared, name: clip.name, truth: view.answers[index].truth)
             (explanation.domain, explanation.corpus) = (place, place == nil ? nil : clip.corpus)
             if explanation.sound?.alone == nil, explainer.canSeparate { try explainer.addAlone(prepared, to: &explanation) }
             take(explanation, index, &view)
@@ -201,7 +210,9 @@ final class ClipWorker: FeedWorker {
             let patches = pictures.patches[frame], finding = pictures.faces.indices.contains(frame) ? pictures.faces[frame] : nil
             func share(_ area: FaceRegions.Area) -> Double { area.share(of: patches, rows: pictures.rows, columns: pictures.columns) }
             if let regions = finding.flatMap({ FaceRegions($0, faces) }) {
-                return ClipView.Where(parts: [("brows", share(regions.brows)), ("eyes", share(regions.eyes)), ("mouth", share(regions.mouth))], hasPoints: true)
+                return ClipView.Where(
+                    parts: [("brows", share(regions.brows)), ("eyes", share(regions.eyes)), ("mouth", share(regions.mouth))],
+                    hasPoints: true)
             }
             return ClipView.Where(
                 parts: FaceRegions.thirds.map { ($0.name, share($0.area)) }, hasPoints: false)
@@ -257,7 +268,9 @@ extension Explanation {
     /// Whether all its rows have the lengths that they must: what is stored is foreign bytes like any file.
     var isWhole: Bool {
         let classes = labels.count
-        guard classes > 0, probabilities.count == classes, labels.indices.contains(predicted), probabilities.allSatisfy(\.isFinite) else { return false }
+        guard classes > 0, probabilities.count == classes, labels.indices.contains(predicted), probabilities.allSatisfy(\.isFinite) else {
+            return false
+        }
         if let truth, !labels.indices.contains(truth) { return false }
         if let sound {
             guard sound.borders.count > 1, sound.attention.map({ $0.count == sound.borders.count - 1 }) ?? true,

@@ -14,7 +14,9 @@ public struct ComparedRuns: PaneModel {
         /// As `RunSettings.all` has them; empty where the experiment cannot be read.
         public var settings: [String: String]
 
-        public init(id: Int64, summary: RunSummary, curves: StepCurves, epochs: [EpochRecord], stepsPerEpoch: Int, settings: [String: String]) {
+        public init(
+            id: Int64, summary: RunSummary, curves: StepCurves, epochs: [EpochRecord], stepsPerEpoch: Int, settings: [String: String]
+        ) {
             self.id = id
             self.summary = summary
             self.curves = curves
@@ -79,7 +81,8 @@ struct ComparedReader: StoreReader {
                 runs: wanted.compactMap { id in
                     traces[id].map {
                         ComparedRuns.Run(
-                            id: id, summary: $0.summary, curves: $0.curves, epochs: $0.epochs, stepsPerEpoch: max(1, $0.plan?.stepsPerEpoch ?? 1),
+                            id: id, summary: $0.summary, curves: $0.curves, epochs: $0.epochs,
+                            stepsPerEpoch: max(1, $0.plan?.stepsPerEpoch ?? 1),
                             settings: $0.settings)
                     }
                 })

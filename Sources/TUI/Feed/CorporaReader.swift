@@ -21,7 +21,9 @@ struct CorporaReader: StoreReader {
         var answers: [String: Prediction] = [:]
         var labels: [String] = []
 
-        func id(_ clip: String, _ domain: Domain) -> String { clip.contains("/") ? clip : (domain == .source ? source : target) + "/" + clip }
+        func id(_ clip: String, _ domain: Domain) -> String {
+            clip.contains("/") ? clip : (domain == .source ? source : target) + "/" + clip
+        }
     }
 
     mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
@@ -79,7 +81,8 @@ struct CorporaReader: StoreReader {
                 view.rows.append(
                     CorporaView.Row(
                         corpus: corpus.name, name: clip.name, speaker: clip.speaker, emotion: clip.emotion, intensity: clip.intensity,
-                        sentence: clip.sentence, sex: clip.sex, age: clip.age, length: clip.duration, faces: clip.faces, frames: clip.frames))
+                        sentence: clip.sentence, sex: clip.sex, age: clip.age, length: clip.duration, faces: clip.faces, frames: clip.frames
+                    ))
             }
             view.rejected += try store.rejectedFiles(corpus: corpus.name).map {
                 CorporaView.Rejected(corpus: corpus.name, path: $0.path, reason: $0.reason)
@@ -158,7 +161,9 @@ final class PreviewWorker: FeedWorker {
         return basis
     }
 
-    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func work(
+        _ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void
+    ) {
         if let request = request as? PreviewRequest { deliver(preview(of: request.clip, run: request.run)) }
     }
 
@@ -188,7 +193,9 @@ extension RunStore {
     /// of it can be used.
     func prepared(_ clip: Clip, like run: Int64?, _ cache: ClipCache, sound: Bool = false) throws -> PreparedClip {
         let stored = try run.flatMap { try self.run($0) }
-        if let recorded = stored?.plan?.preparation { return try Preparer.clip(clip, like: recorded, cache: cache, needs: [], sound: sound) }
+        if let recorded = stored?.plan?.preparation {
+            return try Preparer.clip(clip, like: recorded, cache: cache, needs: [], sound: sound)
+        }
         let experiment = stored.flatMap { try? Experiment.parse($0.experiment) } ?? Experiment.preset(.nano)
         let faces = try FacePreparation(new: experiment.inputs.preparation, usesFaces: experiment.model.modalities != .audio)
         return try Preparer(faces, cache: cache, needs: []).prepared(clip, sound: sound)

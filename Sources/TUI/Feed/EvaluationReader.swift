@@ -25,7 +25,9 @@ struct EvaluationReader: StoreReader {
         guard turn.runsChanged || turn.shown != told?.run else { return [] }
         // The run's own validation clips before other parts, then the newest.
         let all = try turn.shown.map { try turn.store.analyses(run: $0) } ?? []
-        let newest = all.filter { $0.kind == .evaluation }.sorted { ($0.subject.isEmpty ? 0 : 1, $1.made) < ($1.subject.isEmpty ? 0 : 1, $0.made) }.first
+        let newest = all.filter { $0.kind == .evaluation }.sorted {
+            ($0.subject.isEmpty ? 0 : 1, $1.made) < ($1.subject.isEmpty ? 0 : 1, $0.made)
+        }.first
         guard newest != entry || turn.shown != told?.run else { return [] }
         entry = newest
         var view = EvaluationView(run: turn.shown, report: nil)

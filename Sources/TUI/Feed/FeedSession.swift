@@ -107,7 +107,9 @@ final class FeedSession: Sendable {
             if isAnswered.withLock({ was in
                 defer { was = true }
                 return !was
-            }) { pending.end() }
+            }) {
+                pending.end()
+            }
         }
         launcher.launch(launch) { [weak self] in
             self?.ask(RunRequest(run: $0))
@@ -120,7 +122,9 @@ final class FeedSession: Sendable {
 
     func issue(_ order: Order, run: Int64) {
         enqueue { session in
-            do { _ = try session.store.issue(order, run: run) } catch { session.deliver(Notice(text: "the order was not stored: \(error)")) }
+            do { _ = try session.store.issue(order, run: run) } catch {
+                session.deliver(Notice(text: "the order was not stored: \(error)"))
+            }
         }
     }
 
@@ -156,7 +160,11 @@ final class FeedSession: Sendable {
             guard basis != standing.basis else { continue }
             state.standing[index]?.basis = basis
             pending.begin()
-            worker.ask(standing.request) { [weak self] in self?.deliver($0) } done: { [pending] in pending.end() }
+            worker.ask(standing.request) { [weak self] in
+                self?.deliver($0)
+            } done: { [pending] in
+                pending.end()
+            }
         }
     }
 
@@ -180,7 +188,8 @@ final class FeedSession: Sendable {
                 let revision = try store.revision()
                 let now = Self.now
                 var turn = StoreTurn(
-                    store: store, corporaChanged: revision.corpora != state.revision?.corpora, runsChanged: revision.runs != state.revision?.runs,
+                    store: store, corporaChanged: revision.corpora != state.revision?.corpora,
+                    runsChanged: revision.runs != state.revision?.runs,
                     notesChanged: revision.notes != state.revision?.notes,
                     isListDue: state.revision == nil || now - state.lastList >= Self.listInterval)
                 if turn.runsChanged || turn.isListDue || state.runs.isReading {

@@ -94,9 +94,13 @@ struct LogFile {
 
     mutating func read(now: Double) -> [LogView.Entry] {
         var info = stat()
-        guard stat(path, &info) == 0, UInt64(max(0, info.st_size)) > offset, let handle = FileHandle(forReadingAtPath: path) else { return [] }
+        guard stat(path, &info) == 0, UInt64(max(0, info.st_size)) > offset, let handle = FileHandle(forReadingAtPath: path) else {
+            return []
+        }
         defer { try? handle.close() }
-        guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: LogFile.portion), !data.isEmpty else { return [] }
+        guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: LogFile.portion), !data.isEmpty else {
+            return []
+        }
         offset += UInt64(data.count)
         rest.append(data)
         var entries: [LogView.Entry] = []
@@ -123,7 +127,9 @@ struct LogFile {
     /// A line of swift-log (`2026-01-01T10:00:00+0100 warning emolab.store: [Runs] words`) has its own level and name; others are warnings of somebody.
     static func parsed(_ line: String) -> (level: MessageLevel, origin: LogView.Origin, text: String) {
         let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0].count >= 19, parts[0].contains("T"), parts[0].first?.isNumber == true else { return (.warning, .system, line) }
+        guard parts.count == 4, parts[0].count >= 19, parts[0].contains("T"), parts[0].first?.isNumber == true else {
+            return (.warning, .system, line)
+        }
         let level: MessageLevel
         switch parts[1] {
         case "trace", "debug": level = .debug

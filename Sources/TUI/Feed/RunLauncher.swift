@@ -87,7 +87,9 @@ public final class RunLauncher: Sendable {
             arguments.insert(name + ".toml", at: 1)
         }
         let pid = try RunLauncher.spawn(executable, arguments + ["--store", store.url.path], log: name + ".log")
-        return Child(pid: pid, words: words, going: going, experiment: experiment == nil ? nil : name + ".toml", log: name + ".log", began: Date(), run: nil)
+        return Child(
+            pid: pid, words: words, going: going, experiment: experiment == nil ? nil : name + ".toml", log: name + ".log", began: Date(),
+            run: nil)
     }
 
     /// Starts a program in a session of its own, with nothing to read and its output in a file: it goes on when this process, its terminal and its
@@ -135,7 +137,9 @@ public final class RunLauncher: Sendable {
     // MARK: Watching
 
     private func watch(began: @escaping @Sendable (Int64) -> Void, told: @escaping @Sendable (String) -> Void) {
-        timer.start(every: Self.interval, after: Self.interval, leeway: .milliseconds(50), on: queue) { [weak self] in self?.look(began, told) }
+        timer.start(every: Self.interval, after: Self.interval, leeway: .milliseconds(50), on: queue) { [weak self] in
+            self?.look(began, told)
+        }
     }
 
     /// On the queue.
@@ -149,7 +153,9 @@ public final class RunLauncher: Sendable {
                 // The run keeps its own.
                 if let file = child.experiment { try? FileManager.default.removeItem(atPath: file) }
                 began(run)
-                told((child.going.map { "\(child.words) \($0)" } ?? "\(child.words) is run \(run)") + ", in process \(child.pid): it goes on without this screen")
+                told(
+                    (child.going.map { "\(child.words) \($0)" } ?? "\(child.words) is run \(run)")
+                        + ", in process \(child.pid): it goes on without this screen")
             }
             guard isOver else {
                 open.append(child)

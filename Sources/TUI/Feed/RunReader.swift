@@ -35,7 +35,8 @@ struct RunReader {
 
     var predictions: Shown? {
         guard let run = view.run, let trace, let plan = view.plan, let epoch = view.epochs.last?.epoch else { return nil }
-        return Shown(run: run.id, history: trace.summary.history, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)
+        return Shown(
+            run: run.id, history: trace.summary.history, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)
     }
 
     /// The models that changed.
@@ -120,7 +121,9 @@ struct RunReader {
         guard let trace else { return }
         let summary = trace.summary
         view.run = TrainView.Run(id: summary.id, title: RunRow(summary).title, state: TrainView.State(summary))
-        if let index = view.runs.firstIndex(where: { $0.id == summary.id }), let run = view.run, view.runs[index] != run { view.runs[index] = run }
+        if let index = view.runs.firstIndex(where: { $0.id == summary.id }), let run = view.run, view.runs[index] != run {
+            view.runs[index] = run
+        }
         view.plan = trace.plan
         view.curves = trace.curves
         view.steps = trace.recent
@@ -128,7 +131,9 @@ struct RunReader {
         // What is told without a step, such as a resume, came in the epoch of what was told before it.
         var epoch = 0
         view.events = trace.events.map { stored in
-            if let step = stored.step, let plan = trace.plan, plan.stepsPerEpoch > 0 { epoch = step > 0 ? (step - 1) / plan.stepsPerEpoch + 1 : 0 }
+            if let step = stored.step, let plan = trace.plan, plan.stepsPerEpoch > 0 {
+                epoch = step > 0 ? (step - 1) / plan.stepsPerEpoch + 1 : 0
+            }
             return event(stored, epoch)
         }.reversed()
         guard let experiment = trace.experiment else { return }

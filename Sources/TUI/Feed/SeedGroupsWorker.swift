@@ -28,7 +28,9 @@ struct SeedGroupsWorker: FeedWorker {
         return basis
     }
 
-    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void) {
+    func work(
+        _ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void
+    ) {
         guard request is SeedGroupsRequest else { return }
         if let groups = known.use({ changedGroups(&$0) }) { deliver(groups) }
     }

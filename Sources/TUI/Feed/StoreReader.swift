@@ -41,7 +41,8 @@ protocol FeedWorker: Sendable {
     /// - Parameters:
     ///   - isOutdated: true once a newer request waits: work in stages ends early.
     ///   - deliver: may be called several times, for what is there early.
-    func work(_ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void)
+    func work(
+        _ request: any StandingRequest, isOutdated: @escaping @Sendable () -> Bool, deliver: @escaping @Sendable (any PaneModel) -> Void)
 }
 
 /// What an answer rests on, for comparing it with what it would rest on now.

@@ -18,18 +18,25 @@ public struct FixedKey: Sendable {
         FixedKey(.enter, label: "keep"), FixedKey(.escape, label: "leave as it was"), FixedKey(.control("u"), label: "delete left"),
     ]
     public static let tag = [
-        FixedKey(.enter, label: "tag"), FixedKey(named: "1–\(ClipWriting.palette.count)", label: "from the list"), FixedKey(.escape, label: "leave"),
+        FixedKey(.enter, label: "tag"), FixedKey(named: "1–\(ClipWriting.palette.count)", label: "from the list"),
+        FixedKey(.escape, label: "leave"),
     ]
     static let palette = [
-        FixedKey(.enter, label: "run"), FixedKey(.up, .down, label: "choose"), FixedKey(.tab, label: "complete"), FixedKey(.escape, label: "close"),
+        FixedKey(.enter, label: "run"), FixedKey(.up, .down, label: "choose"), FixedKey(.tab, label: "complete"),
+        FixedKey(.escape, label: "close"),
     ]
     static let themes = [FixedKey(.enter, label: "keep"), FixedKey(.up, .down, label: "look"), FixedKey(.escape, label: "as before")]
-    static let choice = [FixedKey(.enter, label: "choose"), FixedKey(.up, .down, label: "name"), FixedKey(.escape, label: "leave as it was")]
+    static let choice = [
+        FixedKey(.enter, label: "choose"), FixedKey(.up, .down, label: "name"), FixedKey(.escape, label: "leave as it was"),
+    ]
     static let copyName = [FixedKey(.enter, label: "go on"), FixedKey(.escape, label: "cancel")]
 
     /// Escape clears a search first, and closes help where there is none.
     static func help(searching isSearching: Bool) -> [FixedKey] {
-        [FixedKey(named: "type", label: "search"), FixedKey(.up, .down, label: "scroll"), FixedKey(.escape, label: isSearching ? "clear" : "close")]
+        [
+            FixedKey(named: "type", label: "search"), FixedKey(.up, .down, label: "scroll"),
+            FixedKey(.escape, label: isSearching ? "clear" : "close"),
+        ]
     }
 
     static let cancel = FixedKey(.escape, label: "cancel")

@@ -37,13 +37,16 @@ public enum Key: Sendable, Hashable {
     }
 
     /// How keys are written in files, for messages about such a file.
-    static let examples = [Key.character("P"), .control("p"), .function(2), .character(" "), .enter, .pageUp].map(\.name).joined(separator: ", ")
+    static let examples = [Key.character("P"), .control("p"), .function(2), .character(" "), .enter, .pageUp].map(\.name).joined(
+        separator: ", ")
 }
 
 extension Key {
     private static let named: [String: Key] = [
-        "space": .character(" "), "enter": .enter, "esc": .escape, "escape": .escape, "tab": .tab, "shift+tab": .backTab, "backspace": .backspace,
-        "del": .delete, "delete": .delete, "up": .up, "down": .down, "left": .left, "right": .right, "↑": .up, "↓": .down, "←": .left, "→": .right,
+        "space": .character(" "), "enter": .enter, "esc": .escape, "escape": .escape, "tab": .tab, "shift+tab": .backTab,
+        "backspace": .backspace,
+        "del": .delete, "delete": .delete, "up": .up, "down": .down, "left": .left, "right": .right, "↑": .up, "↓": .down, "←": .left,
+        "→": .right,
         "pgup": .pageUp, "pageup": .pageUp, "pgdn": .pageDown, "pagedown": .pageDown, "home": .home, "end": .end,
     ]
 

@@ -23,9 +23,11 @@ extension KeyTable {
         let names = entries.map(\.command.count).max() ?? 0
         func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
         return sections.map { section in
-            ([section.name] + section.bindings.map { binding in
-                "  " + padded(binding.keys.map(\.name).joined(separator: " "), keys) + "  " + padded(binding.command.rawValue, names) + "  " + binding.help
-            }).joined(separator: "\n") + "\n"
+            ([section.name]
+                + section.bindings.map { binding in
+                    "  " + padded(binding.keys.map(\.name).joined(separator: " "), keys) + "  " + padded(binding.command.rawValue, names)
+                        + "  " + binding.help
+                }).joined(separator: "\n") + "\n"
         }.joined(separator: "\n")
     }
 
@@ -33,13 +35,14 @@ extension KeyTable {
     public func help(width: Int) -> String {
         let keys = entries.map { $0.keys.joined(separator: " ").count }.max() ?? 0
         return ([sections.last].compactMap(\.self) + panes).map { section in
-            ([section.name] + section.bindings.flatMap { binding in
-                let names = binding.keys.map(\.name).joined(separator: " ")
-                return CellText.wrapped(binding.help, max(20, width - keys - 4)).enumerated().map { line, words in
-                    let head = line == 0 ? names : ""
-                    return "  " + head + String(repeating: " ", count: keys + 2 - head.count) + words
-                }
-            }).joined(separator: "\n")
+            ([section.name]
+                + section.bindings.flatMap { binding in
+                    let names = binding.keys.map(\.name).joined(separator: " ")
+                    return CellText.wrapped(binding.help, max(20, width - keys - 4)).enumerated().map { line, words in
+                        let head = line == 0 ? names : ""
+                        return "  " + head + String(repeating: " ", count: keys + 2 - head.count) + words
+                    }
+                }).joined(separator: "\n")
         }.joined(separator: "\n\n")
     }
 

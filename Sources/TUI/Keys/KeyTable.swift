@@ -125,7 +125,8 @@ public struct KeyTable: Sendable {
         // Two keys that clash everywhere do so in every pane too: once is enough.
         let general = found.filter { $0.place == KeyTable.everywhere }
         return found.filter { clash in
-            clash.place == KeyTable.everywhere || !general.contains { $0.key == clash.key && $0.first == clash.first && $0.second == clash.second }
+            clash.place == KeyTable.everywhere
+                || !general.contains { $0.key == clash.key && $0.first == clash.first && $0.second == clash.second }
         }
     }
 
@@ -141,11 +142,14 @@ public struct KeyTable: Sendable {
             for index in kept { table.set(changes[index].keys, of: changes[index].command) }
             let blamed = table.foundClashes().lazy.compactMap { clash -> (Int, Clash)? in
                 // Of two changes that clash with each other the later one goes.
-                kept.last { [clash.first, clash.second].contains(changes[$0].command) && changes[$0].keys.contains(clash.key) }.map { ($0, clash) }
+                kept.last { [clash.first, clash.second].contains(changes[$0].command) && changes[$0].keys.contains(clash.key) }.map {
+                    ($0, clash)
+                }
             }.first
             guard let (index, clash) = blamed else { return (table.withFooterKeys(asIn: self), problems.sorted { $0.change < $1.change }) }
             let other = clash.first == changes[index].command ? clash.second : clash.first
-            problems.append((index, "\(clash.key.name) is \(other.rawValue) \(clash.placeWords); \(changes[index].command.rawValue) keeps its key"))
+            problems.append(
+                (index, "\(clash.key.name) is \(other.rawValue) \(clash.placeWords); \(changes[index].command.rawValue) keeps its key"))
             kept.removeAll { $0 == index }
         }
     }
@@ -153,7 +157,9 @@ public struct KeyTable: Sendable {
     private mutating func set(_ keys: [Key], of command: Command) {
         for index in global.indices where global[index].command == command { global[index].keys = keys }
         for pane in panes.indices {
-            for index in panes[pane].bindings.indices where panes[pane].bindings[index].command == command { panes[pane].bindings[index].keys = keys }
+            for index in panes[pane].bindings.indices where panes[pane].bindings[index].command == command {
+                panes[pane].bindings[index].keys = keys
+            }
         }
     }
 
@@ -163,7 +169,9 @@ public struct KeyTable: Sendable {
         var table = self
         table.global = global.map { $0.withFooterKeys(global, asIn: original.global) }
         for pane in panes.indices {
-            table.panes[pane].bindings = panes[pane].bindings.map { $0.withFooterKeys(panes[pane].bindings, asIn: original.panes[pane].bindings) }
+            table.panes[pane].bindings = panes[pane].bindings.map {
+                $0.withFooterKeys(panes[pane].bindings, asIn: original.panes[pane].bindings)
+            }
         }
         return table
     }

@@ -109,9 +109,11 @@ extension Workbench {
     /// The lines for a typed text, the best first.
     func paletteItems(_ text: String) -> [PaletteItem] {
         if let (verb, word) = Self.verb(in: text) { return arguments(of: verb, word) }
-        let all = commandItems() + PaletteVerb.all.map { verb in
-            PaletteItem(title: "\(verb.name) \(verb.argument) — \(verb.help)", action: .complete(verb.name + " "))
-        }
+        let all =
+            commandItems()
+            + PaletteVerb.all.map { verb in
+                PaletteItem(title: "\(verb.name) \(verb.argument) — \(verb.help)", action: .complete(verb.name + " "))
+            }
         let typed = text.trimmingSpaces
         guard !typed.isEmpty else {
             let recent = history.prefix(5).compactMap { item(ofLine: $0, among: all) }
@@ -164,7 +166,8 @@ extension Workbench {
                 return FuzzyMatch(typed, in: "\(word) \(detail)").map { ($0.score + exact, item) }
             }
             // Stable: equal ones stay in their order.
-            return matched.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.prefix(Palette.mostRows).map(\.element.item)
+            return matched.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.prefix(Palette.mostRows)
+                .map(\.element.item)
         }
         switch verb.name {
         case "run": return choices(models[TrainView.self].runs.map { ("\($0.id)", $0.title) })
@@ -172,9 +175,13 @@ extension Workbench {
             let rows = models[CorporaView.self].rows
             // Plain words first: a store has tens of thousands of clips, and each key looks through all.
             let wanted = typed.lowercased()
-            let close = wanted.isEmpty ? Array(rows.prefix(Palette.mostRows)) : rows.lazy.filter { $0.id.lowercased().contains(wanted) }.prefix(Palette.mostRows).map(\.self)
+            let close =
+                wanted.isEmpty
+                ? Array(rows.prefix(Palette.mostRows))
+                : rows.lazy.filter { $0.id.lowercased().contains(wanted) }.prefix(Palette.mostRows).map(\.self)
             return choices(close.map { ($0.id, $0.emotion) })
-        case "theme": return choices(themes.map { ($0.name, $0.name == theme.name ? "now" : "") } + brokenThemes.map { ($0.name, "broken") })
+        case "theme":
+            return choices(themes.map { ($0.name, $0.name == theme.name ? "now" : "") } + brokenThemes.map { ($0.name, "broken") })
         case "colors": return choices(ColourDepth.allCases.reversed().map { ($0.name, $0 == look.colours ? "now" : "") })
         case "glyphs": return choices(GlyphLadder.allCases.map { ($0.rawValue, $0 == look.glyphs ? "now" : "") })
         case "export":
@@ -190,7 +197,8 @@ extension Workbench {
             let run = models[TrainView.self].run
             return [
                 PaletteItem(
-                    title: "set \(key) \(parts[1])", place: run.map { "run \($0.id)" } ?? "no run", action: .line("set \(parts[0]) \(parts[1])"),
+                    title: "set \(key) \(parts[1])", place: run.map { "run \($0.id)" } ?? "no run",
+                    action: .line("set \(parts[0]) \(parts[1])"),
                     isAvailable: run?.state.isLive ?? false)
             ]
         }
@@ -243,11 +251,15 @@ extension Workbench {
             guard let run = view.runs.first(where: { "\($0.id)" == word }) else { return said("there is no run \(word)") }
             return [.ask(RunRequest(run: run.id))]
         case "clip":
-            guard let row = models[CorporaView.self].rows.first(where: { $0.id == word || $0.name == word }) else { return said("there is no clip \(word)") }
+            guard let row = models[CorporaView.self].rows.first(where: { $0.id == word || $0.name == word }) else {
+                return said("there is no clip \(word)")
+            }
             return [.open(pane: 5, ClipTopic(clips: [row.id], position: 0, list: "palette"))]
         case "set":
             let setting = word.split(separator: " ", maxSplits: 1).map(String.init)
-            guard setting.count == 2, let key = LiveKey.full(setting[0]) else { return said("live settings are \(LiveKey.all.joined(separator: ", "))") }
+            guard setting.count == 2, let key = LiveKey.full(setting[0]) else {
+                return said("live settings are \(LiveKey.all.joined(separator: ", "))")
+            }
             guard let run = view.run, run.state.isLive else { return said("no run is training: the setting would reach nobody") }
             return [.issue(.set(key: key, value: setting[1]), run: run.id), .say("ordered for run \(run.id): \(key) = \(setting[1])")]
         case "theme":
@@ -259,7 +271,9 @@ extension Workbench {
             return []
         case "colors":
             guard let depth = ColourDepth(name: word) else { return said("colors are none, 8, 16, 256 or 24bit") }
-            guard depth <= limits.colours else { return said("this terminal shows \(limits.colours.name) colours; `emolab --colors \(depth.name)` opens it for more") }
+            guard depth <= limits.colours else {
+                return said("this terminal shows \(limits.colours.name) colours; `emolab --colors \(depth.name)` opens it for more")
+            }
             look = Look(theme: theme, colours: depth, glyphs: look.glyphs)
             return []
         case "glyphs":
@@ -292,20 +306,28 @@ extension Workbench {
         let selected = max(0, min(palette.selected, items.count - 1))
         let rows = paletteRows
         let width = min(body.width, max(24, min(92, body.width - 4)))
-        let rect = hasPaletteFrame
-            ? Rect(x: body.x + (body.width - width) / 2, y: body.y + min(2, max(0, (body.height - rows - 4) / 2)), width: width, height: min(body.height, rows + 4))
+        let rect =
+            hasPaletteFrame
+            ? Rect(
+                x: body.x + (body.width - width) / 2, y: body.y + min(2, max(0, (body.height - rows - 4) / 2)), width: width,
+                height: min(body.height, rows + 4))
             : body
         grid.fill(rect, Cell(" ", background: look.theme.background))
         let right = items.isEmpty ? "" : Numbers.counted(items.count, "command")
-        let inner = hasPaletteFrame ? Box("run", right: right, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0) : body.inset(vertically: 0)
+        let inner =
+            hasPaletteFrame
+            ? Box("run", right: right, isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0) : body.inset(vertically: 0)
         let used = grid.text(": ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
         TextField(palette.entry).draw(into: &grid, x: inner.x + used, y: inner.y, width: inner.width - used, look[.text], look)
         let list = inner.splitTop(hasPaletteFrame ? 2 : 1).1
-        let nothing = Self.verb(in: palette.entry.text).map { "\($0.verb.name) takes nothing with these letters" } ?? "no command has these words"
+        let nothing =
+            Self.verb(in: palette.entry.text).map { "\($0.verb.name) takes nothing with these letters" } ?? "no command has these words"
         if items.isEmpty { grid.text(nothing, x: list.x, y: list.y, look[.muted], limit: list.width) }
         let first = TableView.window(offset: 0, selected: selected, count: items.count, height: list.height)
         for (row, item) in items.dropFirst(first).prefix(list.height).enumerated() {
-            draw(item, palette.entry.text, into: &grid, Rect(x: list.x, y: list.y + row, width: list.width, height: 1), isSelected: first + row == selected)
+            draw(
+                item, palette.entry.text, into: &grid, Rect(x: list.x, y: list.y + row, width: list.width, height: 1),
+                isSelected: first + row == selected)
         }
     }
 

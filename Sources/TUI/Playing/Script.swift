@@ -76,7 +76,8 @@ public struct Script: Sendable {
         default:
             throw ScriptError(
                 line: number,
-                reason: "\(CellText.clean(text)) is neither a key (\(Key.examples)) nor type, paste, expect, absent, size, wait, click, wheel")
+                reason:
+                    "\(CellText.clean(text)) is neither a key (\(Key.examples)) nor type, paste, expect, absent, size, wait, click, wheel")
         }
     }
 

@@ -61,11 +61,15 @@ public struct Filter<Row: FilterableRow>: Sendable {
     static func columnBegun(_ text: String) -> (column: String, before: String)? {
         let word = text.split(separator: " ", omittingEmptySubsequences: false).last.map(String.init) ?? ""
         let name = word.drop { "!(".contains($0) }.lowercased()
-        guard !name.isEmpty, let column = Row.filterColumns.first(where: { $0 == name }) ?? Row.filterColumns.first(where: { $0.hasPrefix(name) }) else {
+        guard !name.isEmpty,
+            let column = Row.filterColumns.first(where: { $0 == name }) ?? Row.filterColumns.first(where: { $0.hasPrefix(name) })
+        else {
             return nil
         }
         var before = String(text.dropLast(word.count)).trimmingSpaces
-        for joint in ["and", "or"] where before.lowercased() == joint || before.lowercased().hasSuffix(" " + joint) { before.removeLast(joint.count) }
+        for joint in ["and", "or"] where before.lowercased() == joint || before.lowercased().hasSuffix(" " + joint) {
+            before.removeLast(joint.count)
+        }
         return (column, before)
     }
 
@@ -75,7 +79,8 @@ public struct Filter<Row: FilterableRow>: Sendable {
         switch node {
         case .word(let word): return PlainText.contains(word, in: row.filterWords)
         case .contains(let column, let value):
-            return PlainText.startsWord(value, in: row.filterText(column) ?? "") || row.filterAlias(column).map { PlainText.startsWord(value, in: $0) } == true
+            return PlainText.startsWord(value, in: row.filterText(column) ?? "")
+                || row.filterAlias(column).map { PlainText.startsWord(value, in: $0) } == true
         case .equals(let column, let value):
             if let number = row.filterNumber(column), let wanted = Double(value) { return number == wanted }
             return (row.filterText(column) ?? "").lowercased() == value || row.filterAlias(column)?.lowercased() == value
@@ -113,7 +118,9 @@ public struct Filter<Row: FilterableRow>: Sendable {
             var characters = Array(text.prefix(1000))[...]
             var word = ""
             func flush() {
-                if !word.isEmpty { result.append(Token(text: word.lowercased() == "and" || word.lowercased() == "or" ? word.lowercased() : word)) }
+                if !word.isEmpty {
+                    result.append(Token(text: word.lowercased() == "and" || word.lowercased() == "or" ? word.lowercased() : word))
+                }
                 word = ""
             }
             while let character = characters.popFirst() {
@@ -237,7 +244,10 @@ public struct Filter<Row: FilterableRow>: Sendable {
             guard at < tokens.count else { throw FilterError(description: "\(columns[column])\(sign) wants a value") }
             guard !tokens[at].isSymbol else {
                 let symbol = tokens[at].text
-                throw FilterError(description: "\(columns[column])\(sign) wants a value; one with \(symbol) stands in quotes: \(columns[column])\(sign)\"\(symbol)\"")
+                throw FilterError(
+                    description:
+                        "\(columns[column])\(sign) wants a value; one with \(symbol) stands in quotes: \(columns[column])\(sign)\"\(symbol)\""
+                )
             }
             let value = tokens[at].text
             at += 1

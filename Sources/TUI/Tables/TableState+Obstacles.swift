@@ -5,7 +5,8 @@ extension TableState {
     /// - Parameter what: the rows, in the plural.
     func obstacle(_ command: Command, _ rows: [Row], of what: String, _ keys: KeyNames) -> String? {
         switch command {
-        case .nextRow, .nextPage: visible.isEmpty ? "no \(what) to go through" : selected >= visible.count - 1 ? "this is the last row" : nil
+        case .nextRow, .nextPage:
+            visible.isEmpty ? "no \(what) to go through" : selected >= visible.count - 1 ? "this is the last row" : nil
         case .previousRow, .previousPage: visible.isEmpty ? "no \(what) to go through" : selected == 0 ? "this is the first row" : nil
         case .firstRow: visible.isEmpty ? "no \(what) to go through" : selected == 0 ? "this is the first row" : nil
         case .lastRow: visible.isEmpty ? "no \(what) to go through" : selected >= visible.count - 1 ? "this is the last row" : nil
@@ -17,9 +18,13 @@ extension TableState {
     }
 
     private func matchObstacle(_ rows: [Row], _ keys: KeyNames) -> String? {
-        if hasFilter { return "the list shows only what matches: \(keys[.clearFilter]) clears the filter, then \(keys[.nextMatch]) goes through its rows" }
+        if hasFilter {
+            return
+                "the list shows only what matches: \(keys[.clearFilter]) clears the filter, then \(keys[.nextMatch]) goes through its rows"
+        }
         guard hasSearch else { return "there was no filter yet: \(keys[.filter]) types one" }
         let matches = matchCount(rows)
-        return matches == 0 ? "no row matches the last filter" : matches == 1 && isMatch(selectedRow(rows)) ? "no other row matches the last filter" : nil
+        return matches == 0
+            ? "no row matches the last filter" : matches == 1 && isMatch(selectedRow(rows)) ? "no other row matches the last filter" : nil
     }
 }

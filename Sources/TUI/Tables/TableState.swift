@@ -98,11 +98,12 @@ public struct TableState<Row: TableRow>: Sendable {
             KeyBinding([.escape], .clearFilter, "all", "Take the filter away"),
             KeyBinding([.character("n")], .nextMatch, "", "Next row of the last filter"),
             KeyBinding([.character("N")], .previousMatch, "", "Row of the last filter before this one"),
-        ] + (canSort
-            ? [
-                KeyBinding([.character("o")], .sortColumn, "sort", "Sort by the next column"),
-                KeyBinding([.character("O")], .sortDirection, "", "Turn the order round"),
-            ] : [])
+        ]
+            + (canSort
+                ? [
+                    KeyBinding([.character("o")], .sortColumn, "sort", "Sort by the next column"),
+                    KeyBinding([.character("O")], .sortDirection, "", "Turn the order round"),
+                ] : [])
     }
 
     /// Whether the command does something now; nil where it is none of a table's.

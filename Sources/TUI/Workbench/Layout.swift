@@ -55,7 +55,9 @@ public struct Layout: Sendable, Equatable {
     /// Takes the focused place away, its neighbour takes the room; false for the last one.
     public mutating func close() -> Bool {
         let order = panes
-        guard order.count > 1, let index = order.firstIndex(of: focused), let rest = Layout.removing(focused, from: root) else { return false }
+        guard order.count > 1, let index = order.firstIndex(of: focused), let rest = Layout.removing(focused, from: root) else {
+            return false
+        }
         root = rest
         focused = order[index > 0 ? index - 1 : 1]
         isZoomed = false
@@ -141,7 +143,8 @@ extension Layout: Codable {
         isZoomed = try values.decodeIfPresent(Bool.self, forKey: .isZoomed) ?? false
         let all = panes
         guard all.contains(focused), Set(all).count == all.count, all.count <= 9, all.allSatisfy((1...9).contains) else {
-            throw DecodingError.dataCorruptedError(forKey: .root, in: values, debugDescription: "a pane is twice in it, or the focused one is not")
+            throw DecodingError.dataCorruptedError(
+                forKey: .root, in: values, debugDescription: "a pane is twice in it, or the focused one is not")
         }
     }
 

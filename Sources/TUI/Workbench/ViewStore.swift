@@ -34,7 +34,8 @@ public struct ViewStore: Sendable {
             if ViewStore.parse(present) == nil { guard (try? DurableFile.setAside(url, as: "other")) != nil else { return } }
         }
         // Its user's alone: it holds what was typed.
-        try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try? FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try? DurableFile.write([data], to: url)
     }
 

@@ -27,7 +27,8 @@ extension Workbench {
             pieces.append((0, [Span("no run", look[.muted])]))
         }
         func width(_ pieces: [(rank: Int, spans: [Span])]) -> Int {
-            pieces.reduce(0) { $0 + $1.spans.reduce(0) { $0 + $1.width } } + 3 * (pieces.count - 1) + 2 - (pieces.contains { $0.rank == 7 } ? 2 : 0)
+            pieces.reduce(0) { $0 + $1.spans.reduce(0) { $0 + $1.width } } + 3 * (pieces.count - 1) + 2
+                - (pieces.contains { $0.rank == 7 } ? 2 : 0)
         }
         while width(pieces) > rect.width, pieces.count > 1, let worst = pieces.indices.max(by: { pieces[$0].rank < pieces[$1].rank }) {
             pieces.remove(at: worst)
@@ -63,7 +64,9 @@ extension Workbench {
             for index in names.indices where names[index].command != .pane(layout.focused) { names[index].label = "" }
             if width(names) - 2 * (names.count - 1) + width(items) > rect.width { names = [] }
         }
-        while width(items) > rect.width + 1, items.count > 1, let last = items.indices.max(by: { items[$0].rank < items[$1].rank }) { items.remove(at: last) }
+        while width(items) > rect.width + 1, items.count > 1, let last = items.indices.max(by: { items[$0].rank < items[$1].rank }) {
+            items.remove(at: last)
+        }
         var x = rect.x + 1
         for (index, item) in names.enumerated() {
             let (isFocused, isVisible) = (item.command == .pane(layout.focused), layout.panes.contains { .pane($0) == item.command })
@@ -118,7 +121,9 @@ extension Workbench {
             FooterItem(keys: item.binding.footerKeys, label: item.binding.label, rank: (offset < 3 ? 2 : 8) + offset, command: item.command)
         }
         // The pane's first three keys, then a live run's, then the rest; help and leaving stay to the end.
-        let ranks: [Command: Int] = [.help: 0, .quit: 1, .pause: 5, .stop: 6, .nextPane: 7, .zoom: 30, .palette: 31, .export: 32, .copy: 33]
+        let ranks: [Command: Int] = [
+            .help: 0, .quit: 1, .pause: 5, .stop: 6, .nextPane: 7, .zoom: 30, .palette: 31, .export: 32, .copy: 33,
+        ]
         for binding in keys.global where !binding.label.isEmpty && !binding.keys.isEmpty && isAvailable(binding.command, pane: index) {
             if binding.command == .nextPane, layout.panes.count < 2 { continue }
             // The same key does the one or the other.
@@ -134,7 +139,8 @@ extension Workbench {
         let head = body.height < 8 ? 1 : 2
         let rect = centred(in: body, width: min(96, body.width - 2), height: min(body.height, max(1, lines.count) + 2 + head))
         grid.fill(rect, Cell(" ", background: look.theme.background))
-        let inner = Box("help", right: Numbers.counted(lines.count, "key"), isFocused: true).draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = Box("help", right: Numbers.counted(lines.count, "key"), isFocused: true).draw(into: &grid, rect, look).inset(
+            vertically: 0)
         let used = grid.text("search ", x: inner.x, y: inner.y, look[.muted], limit: inner.width)
         TextField(search).draw(into: &grid, x: inner.x + used, y: inner.y, width: inner.width - used, look[.text], look)
         let list = Rect(x: inner.x, y: inner.y + head, width: inner.width, height: inner.height - head)

@@ -39,7 +39,9 @@ extension Workbench {
             KeyBinding([.character("X")], .closePlace, "", "Close the focused place; its neighbour takes the room"),
             KeyBinding([.character("<")], .shrinkPlace, "", "Make the focused place smaller"),
             KeyBinding([.character(">")], .growPlace, "", "Make the focused place larger"),
-            KeyBinding([.character("e")], .export, "export", "Write what this pane shows to a file: text, ANSI, SVG, PNG, or CSV where it has numbers"),
+            KeyBinding(
+                [.character("e")], .export, "export",
+                "Write what this pane shows to a file: text, ANSI, SVG, PNG, or CSV where it has numbers"),
             KeyBinding([.character("y")], .copy, "copy", "Copy the row under the cursor, or the pane's text, to the clipboard and a file"),
             KeyBinding([.character("T")], .themes, "", "Choose a theme; the screen shows each at once"),
             KeyBinding([.character("m")], .mouse, "", "Mouse on: click and wheel work here. Off: the terminal selects text"),
@@ -143,7 +145,9 @@ extension Workbench {
         guard let next = order.first(where: { !layout.panes.contains($0) }) else { return }
         layout.split(side, showing: next)
         trail = []
-        if body.width > 0, layout.places(in: body).count == 1 { say("too small to show both: a larger window does; \(models.keys[.closePlace]) closes the new place") }
+        if body.width > 0, layout.places(in: body).count == 1 {
+            say("too small to show both: a larger window does; \(models.keys[.closePlace]) closes the new place")
+        }
     }
 
     // MARK: The shown run

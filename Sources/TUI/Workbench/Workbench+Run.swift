@@ -77,7 +77,8 @@ extension Workbench {
         defer { feed.stop() }  // Before the pipe is closed.
         if let log { feed.ask(LogFileRequest(path: log.path)) }
         var loop = Loop(
-            workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading, script: options.script.map { ScriptRunner($0) },
+            workbench: workbench, terminal: terminal, feed: feed, mailbox: mailbox, pipe: reading,
+            script: options.script.map { ScriptRunner($0) },
             recording: recording)
         loop.workbench.tellProblems()
         if let warning = terminal.warning { loop.workbench.say(warning) }
@@ -120,7 +121,8 @@ private struct Loop {
     private static let slowest = 1.0
 
     init(
-        workbench: Workbench, terminal: Terminal, feed: any Feed, mailbox: Mailbox, pipe: Int32, script: ScriptRunner?, recording: Recording?
+        workbench: Workbench, terminal: Terminal, feed: any Feed, mailbox: Mailbox, pipe: Int32, script: ScriptRunner?,
+        recording: Recording?
     ) {
         self.script = script
         self.recording = recording

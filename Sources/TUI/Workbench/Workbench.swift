@@ -145,8 +145,11 @@ public struct Workbench: Sendable {
         }
         if pane.entry != nil { return settled(panes[focus].type(key, models)) }
         guard let command = keys.command(for: key, pane: focus) else {
-            if case .paste = key { hint("text is pasted into a field: \(models.keys[.filter]) or \(models.keys[.palette]) opens one") }
-            else { hint("\(key.name) means nothing here; \(models.keys[.help]) shows the keys") }
+            if case .paste = key {
+                hint("text is pasted into a field: \(models.keys[.filter]) or \(models.keys[.palette]) opens one")
+            } else {
+                hint("\(key.name) means nothing here; \(models.keys[.help]) shows the keys")
+            }
             return []
         }
         return perform(command)
@@ -162,7 +165,9 @@ public struct Workbench: Sendable {
         let wasAvailable = pane.isAvailable(command, models)
         let effects = settled(panes[focus].handle(command, models))
         // A pane that neither acts nor says why: its key's own help is better than silence.
-        if !wasAvailable, effects.isEmpty, message == nil, overlay == nil, let binding = keys.bindings(pane: focus).first(where: { $0.command == command }) {
+        if !wasAvailable, effects.isEmpty, message == nil, overlay == nil,
+            let binding = keys.bindings(pane: focus).first(where: { $0.command == command })
+        {
             hint("not now: \(binding.help)")
         }
         return effects
@@ -213,7 +218,8 @@ public struct Workbench: Sendable {
                         .character("k"), isPaused ? "keep it paused, detached" : "keep running detached",
                         [.say(isPaused ? "saving…" : "saving after this step…"), .detach]),
                     Question.Choice(
-                        .character("s"), "stop, save and leave", [.say(isPaused ? "stopping…" : "stopping after this step…"), .quit(stoppingRun: true)]),
+                        .character("s"), "stop, save and leave",
+                        [.say(isPaused ? "stopping…" : "stopping after this step…"), .quit(stoppingRun: true)]),
                 ]))
         return []
     }
@@ -244,7 +250,9 @@ public struct Workbench: Sendable {
         var kept = models[ScreenMessages.self]
         for problem in problems { kept.add("\(problem)", at: clock(), level: .warning) }
         models.set(kept)
-        hint("\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more: \(models.keys[.pane(LogPane().number)]) lists them)" : ""))
+        hint(
+            "\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more: \(models.keys[.pane(LogPane().number)]) lists them)" : "")
+        )
     }
 
     /// Says why a key did nothing: in the bottom line only, a log of such would bury the rest.
@@ -362,7 +370,9 @@ public struct Workbench: Sendable {
         let selected = rows.firstIndex { $0.hasPrefix("> ") }
         let room = body.height - 1
         let first = TableView.window(offset: 0, selected: selected, count: rows.count, height: room)
-        for (row, line) in rows.dropFirst(first).prefix(room).enumerated() { grid.text(line, x: 0, y: body.y + row, look[.text], limit: width) }
+        for (row, line) in rows.dropFirst(first).prefix(room).enumerated() {
+            grid.text(line, x: 0, y: body.y + row, look[.text], limit: width)
+        }
         grid.text(lines.last ?? "", x: 0, y: height - 1, look[.text], limit: width)
         return grid.converted(to: look.glyphs)
     }

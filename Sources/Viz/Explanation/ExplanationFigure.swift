@@ -54,7 +54,8 @@ public struct ExplanationFigure: Sendable {
             axis = y
             y += 34
             if !hasTime { y = panels }
-            let side = panels + 14 + 18 * Double(plot.classes.count) + 30 + 15 * Double(plot.agreements.count) + (plot.agreements.isEmpty ? 0 : 46)
+            let side =
+                panels + 14 + 18 * Double(plot.classes.count) + 30 + 15 * Double(plot.agreements.count) + (plot.agreements.isEmpty ? 0 : 46)
             y = max(y, side)
             notes = y + 4
             noteLines = plot.notes.flatMap { CellText.wrapped($0, Int(width / 5)) }
@@ -85,7 +86,9 @@ private struct ExplanationDrawing {
             drawTime(axis)
         }
         drawSide()
-        for (index, note) in layout.noteLines.enumerated() { pen.text(note, x: margin, y: layout.notes + 10 + 13 * Double(index), size: 8.5, Self.muted) }
+        for (index, note) in layout.noteLines.enumerated() {
+            pen.text(note, x: margin, y: layout.notes + 10 + 13 * Double(index), size: 8.5, Self.muted)
+        }
     }
 
     // MARK: Faces
@@ -95,7 +98,9 @@ private struct ExplanationDrawing {
         let side = layout.faceSide
         if !plot.frames.isEmpty {
             var right = layout.width - margin
-            let words = [("attention", Self.attention)] + (plot.frames.contains { $0.drop != nil } ? [("lost probability when the frame is replaced", Self.loss)] : [])
+            let words =
+                [("attention", Self.attention)]
+                + (plot.frames.contains { $0.drop != nil } ? [("lost probability when the frame is replaced", Self.loss)] : [])
             for (text, colour) in words.reversed() {
                 pen.text(text, x: right, y: layout.faces - 8, size: 8.5, Self.ink, across: 1)
                 right -= pen.width(of: text, size: 8.5) + 14
@@ -129,7 +134,9 @@ private struct ExplanationDrawing {
 
     // MARK: Over time
 
-    private func x(_ seconds: Double, _ axis: Axis) -> Double { layout.plotLeft + axis.position(seconds) * (layout.plotRight - layout.plotLeft) }
+    private func x(_ seconds: Double, _ axis: Axis) -> Double {
+        layout.plotLeft + axis.position(seconds) * (layout.plotRight - layout.plotLeft)
+    }
 
     /// Attention as a filled curve, losses as a line, each to its own scale with the largest value written.
     private func drawCurves(_ axis: Axis) {
@@ -145,7 +152,9 @@ private struct ExplanationDrawing {
             name(plot.soundName, Self.attention)
             let most = max(curve.values.max() ?? 0, 1e-12)
             let line = outline(curve, axis) { bottom - ($0 / most) * (bottom - top - 2) }
-            if let first = line.first, let last = line.last { pen.fill([(first.0, bottom)] + line + [(last.0, bottom)], Self.attention, opacity: 0.22) }
+            if let first = line.first, let last = line.last {
+                pen.fill([(first.0, bottom)] + line + [(last.0, bottom)], Self.attention, opacity: 0.22)
+            }
             pen.stroke(line, Self.attention, width: 1.4)
             pen.text(Numbers.three(most), x: layout.plotLeft - 5, y: top + 8, size: 8, Self.attention, across: 1)
             pen.text("0", x: layout.plotLeft - 5, y: bottom, size: 8, Self.attention, across: 1)
@@ -163,7 +172,9 @@ private struct ExplanationDrawing {
 
     /// A step for every stretch.
     private func outline(_ curve: ExplanationPlot.Curve, _ axis: Axis, _ y: (Double) -> Double) -> [(Double, Double)] {
-        curve.values.indices.flatMap { [(x(curve.borders[$0], axis), y(curve.values[$0])), (x(curve.borders[$0 + 1], axis), y(curve.values[$0]))] }
+        curve.values.indices.flatMap {
+            [(x(curve.borders[$0], axis), y(curve.values[$0])), (x(curve.borders[$0 + 1], axis), y(curve.values[$0]))]
+        }
     }
 
     private func drawSpectrogram(_ axis: Axis) {
@@ -176,10 +187,12 @@ private struct ExplanationDrawing {
         }
         let (left, right) = (x(sound.start, axis), x(sound.end, axis))
         pen.picture(
-            pixels, width: sound.columns, height: sound.bands, in: (left, layout.spectrogram, right - left, layout.spectrogramHeight), isSmooth: false)
+            pixels, width: sound.columns, height: sound.bands, in: (left, layout.spectrogram, right - left, layout.spectrogramHeight),
+            isSmooth: false)
         let middle = layout.spectrogram + layout.spectrogramHeight / 2
         pen.text("mel bands", x: 26, y: middle, size: 8.5, Self.ink, across: 0.5, isUpright: true)
-        pen.text("\(Numbers.three(sound.highest / 1000)) kHz", x: layout.plotLeft - 5, y: layout.spectrogram + 8, size: 8, Self.muted, across: 1)
+        pen.text(
+            "\(Numbers.three(sound.highest / 1000)) kHz", x: layout.plotLeft - 5, y: layout.spectrogram + 8, size: 8, Self.muted, across: 1)
         pen.text("0", x: layout.plotLeft - 5, y: layout.spectrogram + layout.spectrogramHeight, size: 8, Self.muted, across: 1)
     }
 
@@ -189,7 +202,8 @@ private struct ExplanationDrawing {
         pen.text(map.title, x: layout.plotLeft, y: layout.cross - 6, size: 8.5, Self.ink)
         pen.text("0", x: layout.plotRight - 96, y: layout.cross - 6, size: 8, Self.muted, across: 1)
         for step in 0..<60 {
-            pen.box(x: layout.plotRight - 92 + Double(step), y: layout.cross - 12, width: 1.2, height: 6, ColourMap.viridis[Double(step) / 59])
+            pen.box(
+                x: layout.plotRight - 92 + Double(step), y: layout.cross - 12, width: 1.2, height: 6, ColourMap.viridis[Double(step) / 59])
         }
         pen.text(Numbers.three(most), x: layout.plotRight - 28, y: layout.cross - 6, size: 8, Self.muted)
         for (row, values) in map.rows.enumerated() {
@@ -200,7 +214,9 @@ private struct ExplanationDrawing {
                 pen.box(x: left, y: y, width: right - left + 0.3, height: height + 0.3, ColourMap.viridis[value / most])
             }
             let label = plot.frames.indices.contains(row) ? Numbers.fixed(plot.frames[row].seconds, 2) : "\(row + 1)"
-            if height >= 8 || row % 2 == 0 { pen.text(label, x: layout.plotLeft - 5, y: y + height / 2 + 3, size: 8, Self.muted, across: 1) }
+            if height >= 8 || row % 2 == 0 {
+                pen.text(label, x: layout.plotLeft - 5, y: y + height / 2 + 3, size: 8, Self.muted, across: 1)
+            }
         }
         pen.text("picture, s", x: 26, y: layout.cross + layout.crossHeight / 2, size: 8.5, Self.ink, across: 0.5, isUpright: true)
     }
@@ -224,7 +240,9 @@ private struct ExplanationDrawing {
         let names = plot.classes.map { pen.width(of: $0.name, size: 9.5, isBold: $0.isPredicted) }.max() ?? 0
         let start = left + min(names, 84) + 8, room = right - start - 30
         for one in plot.classes {
-            let colour = one.isPredicted ? (plot.classes.contains(where: \.isTruth) ? (one.isTruth ? Self.right : Self.wrong) : Self.attention) : Self.rule
+            let colour =
+                one.isPredicted
+                ? (plot.classes.contains(where: \.isTruth) ? (one.isTruth ? Self.right : Self.wrong) : Self.attention) : Self.rule
             pen.text(one.name, x: start - 7, y: y, size: 9.5, Self.ink, across: 1, isBold: one.isPredicted)
             pen.box(x: start, y: y - 8.5, width: room, height: 10.5, Self.pale)
             pen.box(x: start, y: y - 8.5, width: max(0.8, room * min(max(one.probability, 0), 1)), height: 10.5, colour)
@@ -247,7 +265,9 @@ private struct ExplanationDrawing {
             pen.text(one.name, x: left, y: y, size: 8.5, Self.ink)
             pen.stroke([(middle - 36, y - 3), (middle + 36, y - 3)], Self.rule, width: 1)
             pen.stroke([(middle, y - 7), (middle, y + 1)], Self.rule, width: 1)
-            pen.text(one.correlation.map { ($0 >= 0 ? "+" : "") + Numbers.fixed($0, 2) } ?? "none", x: right, y: y, size: 8.5, Self.ink, across: 1)
+            pen.text(
+                one.correlation.map { ($0 >= 0 ? "+" : "") + Numbers.fixed($0, 2) } ?? "none", x: right, y: y, size: 8.5, Self.ink,
+                across: 1)
             if let value = one.correlation {
                 let end = middle + 36 * min(max(value, -1), 1)
                 pen.stroke([(middle, y - 3), (end, y - 3)], value >= 0 ? Self.right : Self.wrong, width: 3)

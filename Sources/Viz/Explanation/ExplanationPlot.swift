@@ -46,7 +46,8 @@ public struct ExplanationPlot: Sendable, Equatable {
         public var hasFace: Bool
 
         public init(
-            seconds: Double, pixels: [UInt8], side: Int, heat: [Double], rows: Int, columns: Int, attention: Double, drop: Double?, hasFace: Bool
+            seconds: Double, pixels: [UInt8], side: Int, heat: [Double], rows: Int, columns: Int, attention: Double, drop: Double?,
+            hasFace: Bool
         ) {
             (self.seconds, self.side, self.attention, self.drop, self.hasFace) = (seconds, side, attention, drop, hasFace)
             self.pixels = pixels.count == side * side * 3 ? pixels : []
@@ -88,7 +89,9 @@ public struct ExplanationPlot: Sendable, Equatable {
         public var correlation: Double?
         public var count: Int
 
-        public init(_ name: String, correlation: Double?, count: Int) { (self.name, self.correlation, self.count) = (name, correlation, count) }
+        public init(_ name: String, correlation: Double?, count: Int) {
+            (self.name, self.correlation, self.count) = (name, correlation, count)
+        }
     }
 
     public var title: String
@@ -105,11 +108,14 @@ public struct ExplanationPlot: Sendable, Equatable {
     public var agreements: [Agreement] = []
     public var notes: [String] = []
 
-    public init(title: String, subtitle: String = "", classes: [Class]) { (self.title, self.subtitle, self.classes) = (title, subtitle, classes) }
+    public init(title: String, subtitle: String = "", classes: [Class]) {
+        (self.title, self.subtitle, self.classes) = (title, subtitle, classes)
+    }
 
     /// Seconds that the panels over time share.
     var seconds: ClosedRange<Double>? {
-        let ends = [spectrogram.map { [$0.start, $0.end] }, sound.map { [$0.borders.first ?? 0, $0.borders.last ?? 0] }].compactMap(\.self).joined()
+        let ends = [spectrogram.map { [$0.start, $0.end] }, sound.map { [$0.borders.first ?? 0, $0.borders.last ?? 0] }].compactMap(\.self)
+            .joined()
         guard let low = ends.min(), let high = ends.max(), high > low else { return nil }
         return low...high
     }

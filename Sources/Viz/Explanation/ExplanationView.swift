@@ -9,7 +9,8 @@ public struct ExplanationView: Sendable {
     /// Rows that it takes at a width in cells.
     public func height(width: Int) -> Int {
         1 + plot.classes.count + (plot.seconds == nil ? 0 : 1 + soundRows + 1) + (plot.frames.isEmpty ? 0 : 1 + frameRows)
-            + (plot.crossModal?.rows.isEmpty == false ? 1 + crossRows : 0) + (plot.agreements.isEmpty ? 0 : 2) + plot.notes.reduce(0) { $0 + CellText.wrapped($1, width).count }
+            + (plot.crossModal?.rows.isEmpty == false ? 1 + crossRows : 0) + (plot.agreements.isEmpty ? 0 : 2)
+            + plot.notes.reduce(0) { $0 + CellText.wrapped($1, width).count }
     }
 
     private var soundRows: Int { (plot.sound == nil ? 0 : 1) + (plot.soundDrops == nil ? 0 : 1) }
@@ -125,7 +126,8 @@ public struct ExplanationView: Sendable {
 
     private func drawAgreements(_ grid: inout CellGrid, _ rect: Rect, _ y: inout Int, _ look: Look) {
         guard !plot.agreements.isEmpty else { return }
-        grid.text("rank correlation of attention with loss, 1 where attention tells the truth", x: rect.x, y: y, look[.muted], limit: rect.width)
+        grid.text(
+            "rank correlation of attention with loss, 1 where attention tells the truth", x: rect.x, y: y, look[.muted], limit: rect.width)
         y += 1
         var spans: [Span] = []
         for (index, one) in plot.agreements.enumerated() {

@@ -34,7 +34,9 @@ extension CellGrid {
             var start: Int?
             for x in 0...width {
                 let isOutside = x < width && !inBox.contains(y * width + x)
-                if isOutside { start = start ?? x } else if let from = start {
+                if isOutside {
+                    start = start ?? x
+                } else if let from = start {
                     add(y, from..<x, selection, to: &lines)
                     start = nil
                 }
@@ -48,7 +50,8 @@ extension CellGrid {
         guard text.contains(where: { $0.isLetter || $0.isNumber }) else { return }
         let isSelected = columns.contains { x in
             let cell = self[x, y]
-            return (selection.background != nil && cell.background == selection.background) || (!selection.attributes.isEmpty && cell.attributes.isSuperset(of: selection.attributes))
+            return (selection.background != nil && cell.background == selection.background)
+                || (!selection.attributes.isEmpty && cell.attributes.isSuperset(of: selection.attributes))
         }
         lines.append((isSelected ? "> " : "") + text)
     }
@@ -70,7 +73,8 @@ extension CellGrid {
             text.append(glyph)
         }
         // Marks that stand alone are points of a curve; those before a word are its legend.
-        return text.components(separatedBy: "  ").filter { piece in piece.contains { !"●○▲△▼◆◇■□·◂▸".contains($0) } }.joined(separator: "  ")
+        return text.components(separatedBy: "  ").filter { piece in piece.contains { !"●○▲△▼◆◇■□·◂▸".contains($0) } }.joined(
+            separator: "  ")
     }
 }
 

@@ -33,10 +33,14 @@ final class PictureFile {
 
     /// Puts what was streamed in its place.
     func put() throws(PictureExportError) {
-        do { try UserFile.write(bytes, to: path) } catch { throw PictureExportError(path: path, reason: String(cString: strerror(error.code))) }
+        do { try UserFile.write(bytes, to: path) } catch {
+            throw PictureExportError(path: path, reason: String(cString: strerror(error.code)))
+        }
     }
 
     func check(_ status: cairo_status_t) throws(PictureExportError) {
-        guard status == CAIRO_STATUS_SUCCESS else { throw PictureExportError(path: path, reason: String(cString: cairo_status_to_string(status))) }
+        guard status == CAIRO_STATUS_SUCCESS else {
+            throw PictureExportError(path: path, reason: String(cString: cairo_status_to_string(status)))
+        }
     }
 }

@@ -19,7 +19,8 @@ final class FigurePen {
         guard max(width, height) * Self.density <= Self.largest else {
             throw PictureExportError(path: path, reason: "\(Int(width)) x \(Int(height)) points are too large for a picture")
         }
-        surface = isSVG
+        surface =
+            isSVG
             ? cairo_svg_surface_create_for_stream(PictureFile.append, file.closure, width, height)
             : cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width * Self.density), Int32(height * Self.density))
         context = cairo_create(surface)
@@ -50,11 +51,12 @@ final class FigurePen {
     func stroke(_ points: [(Double, Double)], _ colour: Colour, width: Double, _ stroke: LineFigure.Stroke = .solid) {
         use(colour)
         cairo_set_line_width(context, width)
-        let dashes: [Double] = switch stroke {
-        case .solid: []
-        case .dashed: [6, 3.5]
-        case .dotted: [1.5, 3]
-        }
+        let dashes: [Double] =
+            switch stroke {
+            case .solid: []
+            case .dashed: [6, 3.5]
+            case .dotted: [1.5, 3]
+            }
         cairo_set_dash(context, dashes, Int32(dashes.count), 0)
         for (index, point) in points.enumerated() {
             if index == 0 { cairo_move_to(context, point.0, point.1) } else { cairo_line_to(context, point.0, point.1) }
@@ -115,10 +117,12 @@ final class FigurePen {
 
     /// A picture `[height, width, 3]`, 8-bit RGB, brought to the size of the box. `isSmooth` blends between pixels, else each is a sharp square.
     func picture(
-        _ pixels: [UInt8], width columns: Int, height rows: Int, in box: (x: Double, y: Double, width: Double, height: Double), isSmooth: Bool
+        _ pixels: [UInt8], width columns: Int, height rows: Int, in box: (x: Double, y: Double, width: Double, height: Double),
+        isSmooth: Bool
     ) {
         guard columns > 0, rows > 0, pixels.count == columns * rows * 3,
-            let image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(columns), Int32(rows)), let bytes = cairo_image_surface_get_data(image)
+            let image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(columns), Int32(rows)),
+            let bytes = cairo_image_surface_get_data(image)
         else { return }
         defer { cairo_surface_destroy(image) }
         cairo_surface_flush(image)

@@ -184,7 +184,9 @@ private struct PanelDrawing {
         pen.stroke([(x0, y0), (x0, y1), (x1, y1)], Self.muted, width: 1)
         if !panel.title.isEmpty { pen.text(panel.title, x: (x0 + x1) / 2, y: top + 15, size: 12, Self.ink, across: 0.5, isBold: true) }
         if !panel.xTitle.isEmpty { pen.text(panel.xTitle, x: (x0 + x1) / 2, y: y1 + 31, size: 11, Self.ink, across: 0.5) }
-        if !panel.yTitle.isEmpty { pen.text(panel.yTitle, x: left + 11, y: (y0 + y1) / 2, size: 11, Self.ink, across: 0.5, isUpright: true) }
+        if !panel.yTitle.isEmpty {
+            pen.text(panel.yTitle, x: left + 11, y: (y0 + y1) / 2, size: 11, Self.ink, across: 0.5, isUpright: true)
+        }
         for reference in panel.references {
             let y = place(xAxis.range.lowerBound, reference.place).1
             pen.stroke([(x0, y), (x1, y)], Self.muted, width: 1, .dotted)

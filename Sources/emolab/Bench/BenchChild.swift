@@ -15,7 +15,8 @@ struct ChildFigures: Codable {
 }
 
 struct BenchChild: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "engine-work", abstract: "One work of `bench engine`.", shouldDisplay: false)
+    static let configuration = CommandConfiguration(
+        commandName: "engine-work", abstract: "One work of `bench engine`.", shouldDisplay: false)
 
     @Argument var name: String
     @Option var size: Int?
@@ -43,7 +44,8 @@ struct BenchChild: ParsableCommand {
         let asked = BufferPool.statistics.systemAllocations - allocations
         try printJSON(
             ChildFigures(
-                shape: prepared.shape, clips: prepared.clips, operations: prepared.operations, seconds: seconds, peakMemory: Self.peakMemory,
+                shape: prepared.shape, clips: prepared.clips, operations: prepared.operations, seconds: seconds,
+                peakMemory: Self.peakMemory,
                 allocationsPerRun: Double(asked) / Double(seconds.count)))
     }
 

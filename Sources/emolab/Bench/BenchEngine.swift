@@ -30,7 +30,10 @@ struct BenchEngine: ParsableCommand {
     var runs = 10
     @Flag(help: "Also run the same in PyTorch.")
     var compare = false
-    @Option(help: ArgumentHelp("Folder of the PyTorch programs; default: scripts/reference, then ../shared/reference. Implies --compare.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Folder of the PyTorch programs; default: scripts/reference, then ../shared/reference. Implies --compare.", valueName: "folder")
+    )
     var reference: String?
     @Option(help: "A Python that has PyTorch.")
     var python = "python3"
@@ -66,7 +69,9 @@ struct BenchEngine: ParsableCommand {
         try Self.sizes.check(size)
         try Self.batches.check(batch)
         guard !works.isEmpty else {
-            throw ValidationError("no work of that name and model (works: \(EngineWork.networks.map(\.name).joined(separator: ", ")); op for operations, which have one size, in f32)")
+            throw ValidationError(
+                "no work of that name and model (works: \(EngineWork.networks.map(\.name).joined(separator: ", ")); op for operations, which have one size, in f32)"
+            )
         }
     }
 
@@ -116,19 +121,25 @@ struct BenchEngine: ParsableCommand {
 
     /// Runs the work in a child of this program.
     private func figures(of work: EngineWork, threads: Int, runs: Int) throws -> ChildFigures {
-        var arguments = ["bench", "engine-work", work.name, "--precision", precision.rawValue, "--threads", "\(threads)", "--runs", "\(runs)"]
+        var arguments = [
+            "bench", "engine-work", work.name, "--precision", precision.rawValue, "--threads", "\(threads)", "--runs", "\(runs)",
+        ]
         if let size { arguments += ["--size", "\(size)"] }
         if let batch { arguments += ["--batch", "\(batch)"] }
         let child = try ChildProcess.run(RunLauncher.program, arguments)
-        guard child.status == 0, let figures = try? JSONDecoder().decode(ChildFigures.self, from: Data(child.output.utf8)), !figures.seconds.isEmpty else {
+        guard child.status == 0, let figures = try? JSONDecoder().decode(ChildFigures.self, from: Data(child.output.utf8)),
+            !figures.seconds.isEmpty
+        else {
             let complaint = child.complaint.printable
             throw CommandFailure(
-                complaint.hasPrefix("emolab: ") ? String(complaint.dropFirst(8)) : "\(work.name): \(complaint)", code: child.status == 2 ? 2 : 1)
+                complaint.hasPrefix("emolab: ") ? String(complaint.dropFirst(8)) : "\(work.name): \(complaint)",
+                code: child.status == 2 ? 2 : 1)
         }
         return figures
     }
 
-    private func figure(_ work: EngineWork, _ threads: Int, _ ours: [ChildFigures], _ theirs: [TorchFigures], peak: ChildFigures) -> Figure {
+    private func figure(_ work: EngineWork, _ threads: Int, _ ours: [ChildFigures], _ theirs: [TorchFigures], peak: ChildFigures) -> Figure
+    {
         let seconds = ours.flatMap(\.seconds).sorted()
         let middle = median(seconds), first = ours[0]
         let gflops = first.operations.map { $0 / middle * 1e-9 }
@@ -139,7 +150,8 @@ struct BenchEngine: ParsableCommand {
             minimum_ms: seconds[0] * 1e3, runs: seconds.count, clips_per_s: clips, gflops: gflops,
             peak_share: gflops.map { $0 / Self.gflops(peak) }, peak_memory_mib: ours.map(\.peakMemory).max() ?? 0,
             allocations_per_step: ours.map(\.allocationsPerRun).max() ?? 0,
-            reference_median_ms: theirs.isEmpty ? nil : median(theirs.map(\.medianSeconds).sorted()) * 1e3, reference_clips_per_s: reference,
+            reference_median_ms: theirs.isEmpty ? nil : median(theirs.map(\.medianSeconds).sorted()) * 1e3,
+            reference_clips_per_s: reference,
             reference_peak_memory_mib: theirs.compactMap(\.peakMemory).max(),
             ratio: reference.flatMap { reference in clips.map { $0 / reference } })
     }
@@ -161,12 +173,15 @@ struct BenchEngine: ParsableCommand {
                 + (compared ? ["PyTorch ms", "clips/s", "MiB", "ratio"] : []),
             rows: results.map { result in
                 let own = [
-                    result.name, result.shape, number(result.median_ms, 3), number(result.minimum_ms, 3), "\(result.runs)", number(result.clips_per_s, 2),
-                    number(result.gflops, 1), result.peak_share.map { String(format: "%.0f %%", 100 * $0) } ?? "", number(result.peak_memory_mib, 0),
+                    result.name, result.shape, number(result.median_ms, 3), number(result.minimum_ms, 3), "\(result.runs)",
+                    number(result.clips_per_s, 2),
+                    number(result.gflops, 1), result.peak_share.map { String(format: "%.0f %%", 100 * $0) } ?? "",
+                    number(result.peak_memory_mib, 0),
                     number(result.allocations_per_step, 1),
                 ]
                 let theirs = [
-                    number(result.reference_median_ms, 1), number(result.reference_clips_per_s, 2), number(result.reference_peak_memory_mib, 0),
+                    number(result.reference_median_ms, 1), number(result.reference_clips_per_s, 2),
+                    number(result.reference_peak_memory_mib, 0),
                     number(result.ratio, 2),
                 ]
                 return compared ? own + theirs : own

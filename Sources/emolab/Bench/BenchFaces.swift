@@ -64,7 +64,9 @@ struct BenchFaces: ParsableCommand {
     func run() throws {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let detector: Mtcnn
-        do { detector = try Mtcnn.load(from: MtcnnWeights.standardFile()) } catch { throw CommandFailure("\(error); \(FaceDetectors.adviceOnMissingWeights)".printable) }
+        do { detector = try Mtcnn.load(from: MtcnnWeights.standardFile()) } catch {
+            throw CommandFailure("\(error); \(FaceDetectors.adviceOnMissingWeights)".printable)
+        }
         BenchHeading.print(threads: cores)
         let pictures = try files.map { try picture(URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath)) }
         let faces = pictures.map { detector.faces(in: $0).count }
@@ -72,23 +74,31 @@ struct BenchFaces: ParsableCommand {
         times.sort()
         // Every core detects as many as the one did.
         let all = Self.seconds {
-            DispatchQueue.concurrentPerform(iterations: cores) { _ in for run in 0..<(runs * pictures.count) { _ = detector.faces(in: pictures[run % pictures.count]) } }
+            DispatchQueue.concurrentPerform(iterations: cores) { _ in
+                for run in 0..<(runs * pictures.count) { _ = detector.faces(in: pictures[run % pictures.count]) }
+            }
         }
         var report = Report(
-            pictures: pictures.count, faces: faces, medianMilliseconds: times[times.count / 2] * 1e3, minimumMilliseconds: times[0] * 1e3, cores: cores,
+            pictures: pictures.count, faces: faces, medianMilliseconds: times[times.count / 2] * 1e3, minimumMilliseconds: times[0] * 1e3,
+            cores: cores,
             picturesPerSecondOnAllCores: Double(cores * times.count) / all)
         if compare {
             let other = try facenet(pictures, threads: cores)
-            guard other.faces == faces else { throw CommandFailure("facenet-pytorch finds \(other.faces) faces, emolab \(faces): times of different work say nothing") }
+            guard other.faces == faces else {
+                throw CommandFailure("facenet-pytorch finds \(other.faces) faces, emolab \(faces): times of different work say nothing")
+            }
             report.facenetPyTorch = .init(
-                medianMilliseconds: other.median_ms, minimumMilliseconds: other.min_ms, threads: cores, speedUp: other.median_ms / report.medianMilliseconds,
+                medianMilliseconds: other.median_ms, minimumMilliseconds: other.min_ms, threads: cores,
+                speedUp: other.median_ms / report.medianMilliseconds,
                 throughputSpeedUp: report.picturesPerSecondOnAllCores * other.median_ms * 1e-3)
         }
         try print(report)
     }
 
     private func picture(_ url: URL) throws -> Picture {
-        guard let sides, let picture = try VideoDecoder.pictures(of: url, count: 1).first else { throw CommandFailure("\(url.path.printable): no picture in it") }
+        guard let sides, let picture = try VideoDecoder.pictures(of: url, count: 1).first else {
+            throw CommandFailure("\(url.path.printable): no picture in it")
+        }
         return sides == [0, 0] ? picture : picture.resizedByPillowBilinear(width: sides[0], height: sides[1])
     }
 
@@ -125,12 +135,24 @@ struct BenchFaces: ParsableCommand {
     private func print(_ report: Report) throws {
         if output.json { return try printJSON(report) }
         func text(_ value: Double) -> String { String(format: "%.1f", value) }
-        var rows = [["emolab, one thread", text(report.medianMilliseconds), text(report.minimumMilliseconds), text(1e3 / report.medianMilliseconds)]]
+        var rows = [
+            [
+                "emolab, one thread", text(report.medianMilliseconds), text(report.minimumMilliseconds),
+                text(1e3 / report.medianMilliseconds),
+            ]
+        ]
         rows.append(["emolab, \(report.cores) at once", "", "", text(report.picturesPerSecondOnAllCores)])
         if let other = report.facenetPyTorch {
-            rows.append(["facenet-pytorch, \(other.threads) threads", text(other.medianMilliseconds), text(other.minimumMilliseconds), text(1e3 / other.medianMilliseconds)])
+            rows.append([
+                "facenet-pytorch, \(other.threads) threads", text(other.medianMilliseconds), text(other.minimumMilliseconds),
+                text(1e3 / other.medianMilliseconds),
+            ])
         }
-        printTable(header: ["faces: \(report.faces.reduce(0, +)) in \(report.pictures) pictures", "median ms", "least ms", "pictures/s"], rows: rows, rightAligned: [1, 2, 3])
-        if let other = report.facenetPyTorch { emolab.print("\(text(other.speedUp)) times as fast on one thread, \(text(other.throughputSpeedUp)) times on all cores") }
+        printTable(
+            header: ["faces: \(report.faces.reduce(0, +)) in \(report.pictures) pictures", "median ms", "least ms", "pictures/s"],
+            rows: rows, rightAligned: [1, 2, 3])
+        if let other = report.facenetPyTorch {
+            emolab.print("\(text(other.speedUp)) times as fast on one thread, \(text(other.throughputSpeedUp)) times on all cores")
+        }
     }
 }

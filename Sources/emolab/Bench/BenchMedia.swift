@@ -83,7 +83,8 @@ struct BenchMedia: ParsableCommand {
             let middle = Self.median(own), their = other.isEmpty ? nil : Self.median(other)
             return Figure(
                 name: work.name, shape: work.shape, median_ms: middle * 1e3, minimum_ms: own[0] * 1e3, runs: own.count,
-                reference_median_ms: their.map { $0 * 1e3 }, reference_minimum_ms: other.first.map { $0 * 1e3 }, ratio: their.map { $0 / middle })
+                reference_median_ms: their.map { $0 * 1e3 }, reference_minimum_ms: other.first.map { $0 * 1e3 },
+                ratio: their.map { $0 / middle })
         }
         if output.json { try printJSON(figures) } else { print(figures) }
     }
@@ -135,7 +136,8 @@ private struct LibrosaReference {
         }
         let check = try ChildProcess.run(python, ["-c", "import av, librosa; print(librosa.__version__)"])
         guard check.status == 0 else {
-            throw CommandFailure("\(python.printable) has no librosa or no PyAV (\(check.complaint.printable)): name one that has with --python")
+            throw CommandFailure(
+                "\(python.printable) has no librosa or no PyAV (\(check.complaint.printable)): name one that has with --python")
         }
         version = check.output.trimmingCharacters(in: .whitespacesAndNewlines)
         self.python = python

@@ -23,7 +23,9 @@ struct BenchScreen: ParsableCommand {
     var epochs = 1000
     @Option(help: ArgumentHelp("Size of the terminal, 20x6 to 400x200.", valueName: "columns x rows"))
     var size = "120x36"
-    @Option(help: ArgumentHelp("Train this in turn with and without a screen, and compare; the corpora must be in the store.", valueName: "experiment"))
+    @Option(
+        help: ArgumentHelp(
+            "Train this in turn with and without a screen, and compare; the corpora must be in the store.", valueName: "experiment"))
     var train: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("With --train: override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
@@ -101,7 +103,10 @@ struct BenchScreen: ParsableCommand {
         if let training = report.training {
             rows += [
                 ["training alone", String(format: "%.1f clips/s", training.clipsPerSecondAlone), ""],
-                ["training watched", String(format: "%.1f clips/s, %.1f %%", training.clipsPerSecondWatched, training.ratio * 100), "98 %"],
+                [
+                    "training watched", String(format: "%.1f clips/s, %.1f %%", training.clipsPerSecondWatched, training.ratio * 100),
+                    "98 %",
+                ],
                 ["screen beside it, of one core", String(format: "%.2f %%", training.processorShare * 100), "2 %"],
             ]
         }
@@ -123,13 +128,16 @@ struct BenchScreen: ParsableCommand {
         let rest = screen.read(quiet: 1.5, limit: 60)
         var report = Report(
             runs: runs, clips: clips, epochs: epochs, size: size, firstFrameMilliseconds: (shown - screen.started) * 1000,
-            everythingMilliseconds: ((rest.last ?? shown) - screen.started) * 1000, idleBytes: 0, idleProcessorShare: 0, liveProcessorShare: 0,
+            everythingMilliseconds: ((rest.last ?? shown) - screen.started) * 1000, idleBytes: 0, idleProcessorShare: 0,
+            liveProcessorShare: 0,
             liveBytesPerSecond: 0, residentMebibytes: 0)
         func keys(_ what: String, _ keys: [String]) {
             let times = keys.compactMap { answer(screen, to: $0) }.sorted()
             guard !times.isEmpty else { return }
             report.keys.append(
-                Report.Keys(what: what, keys: times.count, medianMilliseconds: times[times.count / 2] * 1000, worstMilliseconds: times[times.count - 1] * 1000))
+                Report.Keys(
+                    what: what, keys: times.count, medianMilliseconds: times[times.count / 2] * 1000,
+                    worstMilliseconds: times[times.count - 1] * 1000))
         }
         keys("filter the clips", ["/"] + "emotion:sad age>40 !sex=male".map(String.init) + ["\u{1B}"])
         keys("a word in the clips", ["/"] + "eleven".map(String.init) + ["\u{1B}"])
@@ -181,7 +189,8 @@ struct BenchScreen: ParsableCommand {
     /// Clips a second of one run, in turn alone and with a screen on it: whatever else the machine does hits both.
     private func measureTraining(_ experiment: String) throws -> Report.Training {
         let store = try store.open()
-        let experiment = try BuiltInExperiments.read(experiment, overrides: overrides + ["training.epochs=10000", "training.patience=10000"])
+        let experiment = try BuiltInExperiments.read(
+            experiment, overrides: overrides + ["training.epochs=10000", "training.patience=10000"])
         let session = try RunSession(prepareWithProgress(experiment, like: nil, store: store), store: store)
         let ended = DispatchSemaphore(value: 0)
         TrainingQueue.queue.async {
@@ -211,7 +220,8 @@ struct BenchScreen: ParsableCommand {
         func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
         let ratios = zip(watched, alone).map { $0 / max($1, 1e-9) }
         return Report.Training(
-            clipsPerSecondAlone: median(alone), clipsPerSecondWatched: median(watched), ratio: median(ratios), processorShare: median(shares))
+            clipsPerSecondAlone: median(alone), clipsPerSecondWatched: median(watched), ratio: median(ratios),
+            processorShare: median(shares))
     }
 
     /// Clips in steps that the run told during one window, over the seconds of these steps.

@@ -20,7 +20,8 @@ struct BenchSoak: ParsableCommand {
 
     @Argument(help: "What is trained; the corpora must be in the store.") var experiment = "demo"
     @Option(help: "How long, \(BenchSoak.lengths.words).") var minutes = 60.0
-    @Option(help: "Readers of the store beside the screen, each with connections of its own: \(BenchSoak.readerCounts.words).") var readers = 10
+    @Option(help: "Readers of the store beside the screen, each with connections of its own: \(BenchSoak.readerCounts.words).")
+    var readers = 10
     @Option(help: "Seed of keys, sizes and orders.") var seed: UInt64 = 1
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
@@ -45,7 +46,9 @@ struct BenchSoak: ParsableCommand {
         private var ends: (early: Double, late: Double)? {
             guard samples.count >= 8, samples[samples.count - 1].minutes - samples[0].minutes >= 9 else { return nil }
             let quarter = samples.count / 4
-            func median(_ part: ArraySlice<(minutes: Double, mebibytes: Double)>) -> Double { part.map(\.mebibytes).sorted()[part.count / 2] }
+            func median(_ part: ArraySlice<(minutes: Double, mebibytes: Double)>) -> Double {
+                part.map(\.mebibytes).sorted()[part.count / 2]
+            }
             return (median(samples[quarter..<2 * quarter]), median(samples[(samples.count - quarter)...]))
         }
         /// MiB more in the last quarter than in the second.
@@ -163,9 +166,15 @@ struct BenchSoak: ParsableCommand {
     private func show(_ report: Report) {
         var rows = [
             ["minutes", String(format: "%.1f", report.minutes)], ["run \(report.run), steps", "\(report.steps)"],
-            ["orders", "\(report.orders): \(report.applied) applied, \(report.refused) refused, \(report.lost) lost, \(report.outOfTurn) out of turn"],
+            [
+                "orders",
+                "\(report.orders): \(report.applied) applied, \(report.refused) refused, \(report.lost) lost, \(report.outOfTurn) out of turn",
+            ],
             ["keys and sizes", "\(report.keys) and \(report.sizes), \(ByteCount.text(report.screenBytes)) drawn"],
-            ["reads by \(readers) readers", "\(report.reads), \(report.refusedReads) refused\(report.firstRefusal.map { ": " + $0.printable } ?? "")"],
+            [
+                "reads by \(readers) readers",
+                "\(report.reads), \(report.refusedReads) refused\(report.firstRefusal.map { ": " + $0.printable } ?? "")",
+            ],
             ["largest write-ahead log", String(format: "%.1f MiB", report.largestLogMebibytes)],
             ["memory of the run", report.trainer.words + (report.trainer.isFlat ? "" : "   grows")],
             ["memory of the screen", report.screen.words + (report.screen.isFlat ? "" : "   grows")],
@@ -284,8 +293,14 @@ private struct RandomUser {
     init(seed: UInt64) { stream = RandomStream(seed: seed, name: "soak") }
 
     private static let keys =
-        ["1", "2", "3", "4", "5", "6", "7", "9", "j", "k", "h", "l", "g", "G", "z", "|", "_", "X", "\t", "?", "\u{1B}", "\u{1B}", "\u{1B}", "+", "-", "v", "T"]
-        + ["\u{1B}[A", "\u{1B}[B", "\u{1B}[C", "\u{1B}[D", "\u{1B}[5~", "\u{1B}[6~", "\u{1B}[H", "\u{1B}[F", "/sad\u{1B}", "/a>1\u{1B}", ":tr\u{1B}", "[", "]", "d", "o"]
+        [
+            "1", "2", "3", "4", "5", "6", "7", "9", "j", "k", "h", "l", "g", "G", "z", "|", "_", "X", "\t", "?", "\u{1B}", "\u{1B}",
+            "\u{1B}", "+", "-", "v", "T",
+        ]
+        + [
+            "\u{1B}[A", "\u{1B}[B", "\u{1B}[C", "\u{1B}[D", "\u{1B}[5~", "\u{1B}[6~", "\u{1B}[H", "\u{1B}[F", "/sad\u{1B}", "/a>1\u{1B}",
+            ":tr\u{1B}", "[", "]", "d", "o",
+        ]
 
     mutating func isOneIn(_ count: Int) -> Bool { stream.int(below: count) == 0 }
     mutating func key() -> String { Self.keys[stream.int(below: Self.keys.count)] }

@@ -38,6 +38,7 @@ struct ChildProcess {
 
     /// The last line of what it complained about.
     var complaint: String {
-        errors.split(separator: "\n").last.map(String.init) ?? (status < 0 ? "ended by signal \(-status)" : "ended with exit code \(status)")
+        errors.split(separator: "\n").last.map(String.init)
+            ?? (status < 0 ? "ended by signal \(-status)" : "ended with exit code \(status)")
     }
 }

@@ -44,7 +44,8 @@ final class DannWork {
         discriminator = DomainDiscriminator(
             2 * settings.width, hidden: fusion.discriminatorWidth, dropout: fusion.discriminatorDropout, at: store.root["discriminator"])
         if isFrozen { store.freeze("timesformer.*") }
-        optimiser = .adamW(store.parameters, rate: Float(experiment.optimiser.learningRate), weightDecay: Float(experiment.optimiser.weightDecay))
+        optimiser = .adamW(
+            store.parameters, rate: Float(experiment.optimiser.learningRate), weightDecay: Float(experiment.optimiser.weightDecay))
         var stream = RandomStream(seed: 1, name: "bench")
         func noise(_ shape: [Int]) -> Tensor { Tensor((0..<shape.reduce(1, *)).map { _ in stream.uniform() }, shape: shape) }
         let (bands, melFrames) = (experiment.inputs.melBands, experiment.inputs.melFrames)
@@ -54,7 +55,8 @@ final class DannWork {
         videoStep = isFrozen ? settings.video.adapting : video.training
         var audio = settings.audio
         audio.pools = settings.tokens == .pooled || settings.pooling == .attention
-        rest = audio.operations(frames: melFrames) + settings.fusionOperations(frames: melFrames)
+        rest =
+            audio.operations(frames: melFrames) + settings.fusionOperations(frames: melFrames)
             + .linear(1, 2 * settings.width, fusion.discriminatorWidth)
     }
 
@@ -85,7 +87,8 @@ final class DannWork {
             var loss = discriminator(fused, alpha: 0.01, context).crossEntropy(targets: Array(repeating: isSource ? 0 : 1, count: batch))
             if isSource { loss = loss + output.logits.crossEntropy(targets: (0..<batch).map { $0 % 6 }, smoothing: 0.1) }
             tape.backward(loss)
-            let scale = clipNorm > 0 ? GradientClipping.factor(norm: GradientClipping.norm(of: store.parameters), limit: Float(clipNorm)) : 1
+            let scale =
+                clipNorm > 0 ? GradientClipping.factor(norm: GradientClipping.norm(of: store.parameters), limit: Float(clipNorm)) : 1
             optimiser.step(gradientScale: scale)
         }
     }

@@ -21,7 +21,8 @@ struct MediaMaterial {
         try writer.append(voice)
         try writer.finish()
         let pictures = try MediaWriter(
-            url: film, video: VideoEncoding(width: 1280, height: 720, frameRate: FrameRate(Self.pictureRate)), audio: AudioEncoding(rate: 48_000))
+            url: film, video: VideoEncoding(width: 1280, height: 720, frameRate: FrameRate(Self.pictureRate)),
+            audio: AudioEncoding(rate: 48_000))
         for frame in 0..<Self.seconds * Self.pictureRate {
             try pictures.append(Self.picture(frame))
             let span = 48_000 / Self.pictureRate
@@ -82,10 +83,14 @@ struct MediaWork {
         let linear = try LinearSpectrogram(LinearSpectrogramSettings())
         let decibels = try fine.decibels(wave)
         return [
-            MediaWork(name: "load-3s", shape: "WAV at 48000 Hz to 22050 Hz") { _ = try AudioDecoder.waveform(of: material.sound, rate: 22_050) },
+            MediaWork(name: "load-3s", shape: "WAV at 48000 Hz to 22050 Hz") {
+                _ = try AudioDecoder.waveform(of: material.sound, rate: 22_050)
+            },
             MediaWork(name: "mel-3s", shape: "128 bands, transform 4096, hop 1365, dB") { _ = try printed.decibels(wave) },
             MediaWork(name: "mel-fine-3s", shape: "128 bands, transform 2048, hop 512, dB") { _ = try fine.decibels(wave) },
-            MediaWork(name: "mfcc-3s", shape: "20 coefficients, transform 2048, hop 512") { _ = CepstralCoefficients.of(try librosa.decibels(wave)) },
+            MediaWork(name: "mfcc-3s", shape: "20 coefficients, transform 2048, hop 512") {
+                _ = CepstralCoefficients.of(try librosa.decibels(wave))
+            },
             MediaWork(name: "stft-3s", shape: "1025 bins, hop 512, dB") { _ = try linear(wave) },
             MediaWork(name: "gvad-3s", shape: "\(decibels.bands) x \(decibels.frames)") { _ = VoiceActivity.speechRange(in: decibels) },
             MediaWork(name: "decode-720p", shape: "8 of 90 frames, H.264") { _ = try VideoDecoder.pictures(of: material.film, count: 8) },

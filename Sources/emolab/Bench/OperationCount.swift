@@ -15,9 +15,13 @@ struct OperationCount {
     var throughFrozen: Double { 2 * weights + 3 * attention }
 
     /// rows x in x out.
-    static func linear(_ rows: Int, _ input: Int, _ output: Int) -> Self { Self(weights: 2 * Double(rows) * Double(input) * Double(output)) }
+    static func linear(_ rows: Int, _ input: Int, _ output: Int) -> Self {
+        Self(weights: 2 * Double(rows) * Double(input) * Double(output))
+    }
     /// Scores and their product with the values, of `queries` x `keys` over all heads' width together.
-    static func attention(_ queries: Int, _ keys: Int, _ width: Int) -> Self { Self(attention: 4 * Double(queries) * Double(keys) * Double(width)) }
+    static func attention(_ queries: Int, _ keys: Int, _ width: Int) -> Self {
+        Self(attention: 4 * Double(queries) * Double(keys) * Double(width))
+    }
 
     static func * (a: Self, count: Int) -> Self { Self(weights: a.weights * Double(count), attention: a.attention * Double(count)) }
 }

@@ -19,7 +19,8 @@ enum ResNetWork {
     }
 
     private static func step(
-        _ store: ParameterStore, _ shape: [Int], _ operations: Double, _ settings: WorkSettings, _ logits: @escaping (Tensor, Context) -> Tensor?
+        _ store: ParameterStore, _ shape: [Int], _ operations: Double, _ settings: WorkSettings,
+        _ logits: @escaping (Tensor, Context) -> Tensor?
     ) -> PreparedWork {
         let optimiser = SGD(store.parameters, rate: 0.01, momentum: 0.9), batch = shape[0]
         var stream = RandomStream(seed: 1, name: "bench")
@@ -43,7 +44,8 @@ extension ResNet.Settings {
     func trainingOperations(height: Int, width side: Int) -> Double {
         let map = [height, side].map(half)
         return residualTraining(
-            stem: .linear(map.reduce(1, *), channels * 49, width), map.map(half), blocks: blocks, isBottleneck: bottleneck, width: width, classes: classes ?? 0)
+            stem: .linear(map.reduce(1, *), channels * 49, width), map.map(half), blocks: blocks, isBottleneck: bottleneck, width: width,
+            classes: classes ?? 0)
     }
 }
 
@@ -52,7 +54,8 @@ extension ResNet3D.Settings {
     func trainingOperations(frames: Int, height: Int, width side: Int) -> Double {
         let map = [frames, half(height), half(side)]
         return residualTraining(
-            stem: .linear(map.reduce(1, *), 3 * 3 * 49, width), map, blocks: blocks, isBottleneck: bottleneck, width: width, classes: classes ?? 0)
+            stem: .linear(map.reduce(1, *), 3 * 3 * 49, width), map, blocks: blocks, isBottleneck: bottleneck, width: width,
+            classes: classes ?? 0)
     }
 }
 
@@ -68,9 +71,11 @@ private func residualTraining(stem: OperationCount, _ map: [Int], blocks: [Int],
             let inner = width << stage, output = isBottleneck ? 4 * inner : inner, before = map.reduce(1, *)
             if stage > 0, index == 0 { map = map.map(half) }
             let after = map.reduce(1, *)
-            forward = forward + (isBottleneck
-                ? .linear(before, input, inner) + .linear(after, kernel * inner, inner) + .linear(after, inner, output)
-                : .linear(after, kernel * input, inner) + .linear(after, kernel * inner, output))
+            forward =
+                forward
+                + (isBottleneck
+                    ? .linear(before, input, inner) + .linear(after, kernel * inner, inner) + .linear(after, inner, output)
+                    : .linear(after, kernel * input, inner) + .linear(after, kernel * inner, output))
             if before != after || input != output { forward = forward + .linear(after, input, output) }
             input = output
         }

@@ -50,12 +50,17 @@ final class TorchReference {
         self.python = python
         let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
         folders = (folder.map { [$0] } ?? ["scripts/reference", "../shared/reference"]).map { URL(fileURLWithPath: $0, relativeTo: here) }
-        let found = folders.contains { (try? FileManager.default.contentsOfDirectory(atPath: $0.path))?.contains { $0.hasSuffix(".py") } == true }
+        let found = folders.contains {
+            (try? FileManager.default.contentsOfDirectory(atPath: $0.path))?.contains { $0.hasSuffix(".py") } == true
+        }
         guard found else {
-            throw CommandFailure("no programs in \(folders.map { $0.relativePath.printable }.joined(separator: " or ")): name their folder with --reference")
+            throw CommandFailure(
+                "no programs in \(folders.map { $0.relativePath.printable }.joined(separator: " or ")): name their folder with --reference")
         }
         let check = try ChildProcess.run(python, ["-c", "import torch; print(torch.__version__)"])
-        guard check.status == 0 else { throw CommandFailure("\(python.printable) has no PyTorch (\(check.complaint.printable)): name one that has with --python") }
+        guard check.status == 0 else {
+            throw CommandFailure("\(python.printable) has no PyTorch (\(check.complaint.printable)): name one that has with --python")
+        }
         version = check.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
@@ -63,7 +68,8 @@ final class TorchReference {
 
     /// - Throws: `CommandFailure` where the program is missing, fails or says something else.
     func measure(_ program: TorchProgram, _ settings: WorkSettings, threads: Int, steps: Int, round: Int) throws -> TorchFigures {
-        guard let script = folders.map({ $0.appendingPathComponent(program.script).path }).first(where: FileManager.default.fileExists) else {
+        guard let script = folders.map({ $0.appendingPathComponent(program.script).path }).first(where: FileManager.default.fileExists)
+        else {
             throw CommandFailure("there is no \(program.script)")
         }
         var arguments = [script, "--threads", "\(threads)", "--steps", "\(steps)"]
@@ -74,7 +80,9 @@ final class TorchReference {
             arguments.append("--sequence")
             // Its latency is that of one clip, whatever the batch of its steps.
             if figure == .step, let batch = settings.batch { arguments += ["--batch", "\(batch)"] }
-            if figure == .forward, let batch = settings.batch, batch != 1 { throw CommandFailure("\(program.script) measures one clip, not \(batch)") }
+            if figure == .forward, let batch = settings.batch, batch != 1 {
+                throw CommandFailure("\(program.script) measures one clip, not \(batch)")
+            }
             return try Self.figures(ofSentence: try output(arguments, round), figure)
         case .nano:
             if let batch = settings.batch { arguments += ["--batch", "\(batch)"] }
@@ -97,7 +105,8 @@ final class TorchReference {
     /// `… train: 4812.3 ms/step = 0.83 clips/s; infer b1 574.0 ms, b8 2.10 clips/s; peak 2990 MiB`
     static func figures(ofSentence text: String, _ figure: TorchProgram.DannFigure) throws -> TorchFigures {
         guard let match = text.firstMatch(of: /train: ([0-9.]+) ms\/step = ([0-9.]+) clips\/s; infer b1 ([0-9.]+) ms.*peak ([0-9.]+) MiB/),
-            let step = Double(match.1), let clips = Double(match.2), let latency = Double(match.3), let peak = Double(match.4), step > 0, latency > 0
+            let step = Double(match.1), let clips = Double(match.2), let latency = Double(match.3), let peak = Double(match.4), step > 0,
+            latency > 0
         else { throw CommandFailure("the reference printed something else: \(text.prefix(200).description.printable)") }
         switch figure {
         case .step: return TorchFigures(medianSeconds: step * 1e-3, clipsPerSecond: clips, peakMemory: peak)

@@ -28,7 +28,9 @@ struct AugmentCommand: ParsableCommand {
     var experiment = "demo"
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
-    @Option(name: .customLong("output"), help: ArgumentHelp("The folder for sheet.png and the sounds; made where it is missing.", valueName: "folder"))
+    @Option(
+        name: .customLong("output"),
+        help: ArgumentHelp("The folder for sheet.png and the sounds; made where it is missing.", valueName: "folder"))
     var folder: String
     @Option(help: "Variants, \(AugmentCommand.counts.words).")
     var count = 8
@@ -79,7 +81,8 @@ struct AugmentCommand: ParsableCommand {
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
 
         var rows = [row(prepared)]
-        let original = try write(augmentation.waveform(of: prepared, AugmentationDraw(), RandomStream(seed: seed, name: "")), "original", target)
+        let original = try write(
+            augmentation.waveform(of: prepared, AugmentationDraw(), RandomStream(seed: seed, name: "")), "original", target)
         var variants: [Variant] = []
         for number in 1...count {
             let stream = RandomStream(seed: seed, name: "preview.\(number)")
@@ -106,11 +109,13 @@ struct AugmentCommand: ParsableCommand {
             let path = URL(fileURLWithPath: clip).standardizedFileURL.path
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             return Clip(
-                name: name, corpus: "files", speaker: "", emotion: "", video: info.video == nil ? nil : path, audio: info.audio == nil ? nil : path)
+                name: name, corpus: "files", speaker: "", emotion: "", video: info.video == nil ? nil : path,
+                audio: info.audio == nil ? nil : path)
         }
         let parts = clip.split(separator: "/", maxSplits: 1).map(String.init)
         guard parts.count == 2, let found = try store.open().clip(corpus: parts[0], name: parts[1]) else {
-            throw CommandFailure("\(clip.printable) is neither a file nor a clip of the store; `emolab corpora list CORPUS` names its clips")
+            throw CommandFailure(
+                "\(clip.printable) is neither a file nor a clip of the store; `emolab corpora list CORPUS` names its clips")
         }
         return found
     }
@@ -127,8 +132,11 @@ struct AugmentCommand: ParsableCommand {
     /// Its pictures, then its spectrogram.
     private func row(_ clip: PreparedClip) -> [Picture] {
         let bytes = clip.size * clip.size * 3
-        let pictures = clip.hasVideo
-            ? (0..<clip.frames).map { Picture(width: clip.size, height: clip.size, pixels: Array(clip.pictures[($0 * bytes)..<(($0 + 1) * bytes)])) }
+        let pictures =
+            clip.hasVideo
+            ? (0..<clip.frames).map {
+                Picture(width: clip.size, height: clip.size, pixels: Array(clip.pictures[($0 * bytes)..<(($0 + 1) * bytes)]))
+            }
             : []
         guard clip.hasAudio else { return pictures }
         var image = Picture(width: clip.melFrames, height: clip.melBands)

@@ -5,7 +5,9 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure the engine and the screen on this machine.",
         discussion: examples("emolab bench", "emolab bench engine --only nano --compare"),
-        subcommands: [BenchOverview.self, BenchEngine.self, BenchMedia.self, BenchFaces.self, BenchScreen.self, BenchSoak.self, BenchChild.self],
+        subcommands: [
+            BenchOverview.self, BenchEngine.self, BenchMedia.self, BenchFaces.self, BenchScreen.self, BenchSoak.self, BenchChild.self,
+        ],
         defaultSubcommand: BenchOverview.self)
 }
 

@@ -13,7 +13,8 @@ import Training
 /// A quick look at this machine. Figures are medians; compare them with figures of the same run only.
 struct BenchOverview: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "overview", abstract: "Measure matrix products, the nano training step and the mel spectrogram: what `emolab bench` does alone.",
+        commandName: "overview",
+        abstract: "Measure matrix products, the nano training step and the mel spectrogram: what `emolab bench` does alone.",
         discussion: examples("emolab bench overview --runs 20", "emolab bench --only linear --json"))
 
     @Option(help: "Runs of each measurement, \(OptionRanges.benchRuns.words).")
@@ -125,7 +126,8 @@ struct BenchOverview: ParsableCommand {
         let sorted = times.sorted()
         let median = sorted.isEmpty ? .nan : sorted[sorted.count / 2]
         return Figure(
-            name: name, medianMilliseconds: median * 1e3, minimumMilliseconds: (sorted.first ?? .nan) * 1e3, rate: rate / median, unit: unit,
+            name: name, medianMilliseconds: median * 1e3, minimumMilliseconds: (sorted.first ?? .nan) * 1e3, rate: rate / median,
+            unit: unit,
             runs: times.count)
     }
 }

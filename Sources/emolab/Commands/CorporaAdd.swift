@@ -20,7 +20,10 @@ extension CorporaCommand {
 
         @Argument(help: "The folder that the corpus was unpacked to, or a table (.csv, .tsv, .jsonl).")
         var folder: String
-        @Option(help: "The corpus' name in the store, 1 to \(NameRule.longest) characters without a slash. Default: the folder's or the table's name.")
+        @Option(
+            help:
+                "The corpus' name in the store, 1 to \(NameRule.longest) characters without a slash. Default: the folder's or the table's name."
+        )
         var name: String?
         @Option(help: "The layout: \(CorpusFormats.names.joined(separator: ", ")). Default: recognised.")
         var format: String?
@@ -32,15 +35,18 @@ extension CorporaCommand {
             let layout = try chosenFormat(for: url)
             let corpus = name ?? defaultName(for: url)
             if let problem = NameRule.plain.problem(of: corpus) {
-                throw ValidationError(name == nil
-                    ? "the folder's name cannot be the corpus' name: it \(problem). Give one with --name" : "--name '\(corpus.prefix(NameRule.longest).description.printable)' \(problem)")
+                throw ValidationError(
+                    name == nil
+                        ? "the folder's name cannot be the corpus' name: it \(problem). Give one with --name"
+                        : "--name '\(corpus.prefix(NameRule.longest).description.printable)' \(problem)")
             }
             let scan: CorpusScan
             do { scan = try layout.init().scan(url, corpus: corpus) } catch let error as CorpusError {
                 // The reasons are as good for a program as for a person.
                 if output.json, case .nothingFound(_, _, let rejected) = error {
                     try printJSON(
-                        AddedCorpus(name: corpus, format: layout.name, folder: url.path, clips: 0, speakers: 0, leftOut: [:], rejected: rejected))
+                        AddedCorpus(
+                            name: corpus, format: layout.name, folder: url.path, clips: 0, speakers: 0, leftOut: [:], rejected: rejected))
                 }
                 throw error
             }
@@ -81,7 +87,8 @@ extension CorporaCommand {
             guard FileManager.default.fileExists(atPath: place.path) else { throw CorpusError.noSuchFolder(place.path) }
             guard let found = CorpusFormats.detect(place) else {
                 throw CommandFailure(
-                    "\(place.path.printable): no file named as in a layout that emolab knows; say which with --format, or give a table of its clips")
+                    "\(place.path.printable): no file named as in a layout that emolab knows; say which with --format, or give a table of its clips"
+                )
             }
             return found
         }

@@ -9,7 +9,8 @@ import Training
 extension CorporaCommand {
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Look for missing and damaged files, silence, duplicates, speakers on two sides, rare classes and labels without a place.",
+            abstract:
+                "Look for missing and damaged files, silence, duplicates, speakers on two sides, rare classes and labels without a place.",
             discussion: """
                 Sound and a few frames of every clip are decoded to find the same take under two names, also re-encoded, also between corpora.
                 Clips of silence, of pictures of one colour and of a length far from the others' are named, and what is odd about a file that can be used.
@@ -48,7 +49,9 @@ extension CorporaCommand {
             let store = try store.open()
             let chosen = try corpora.map { name in
                 let clips = try store.fullClips(corpus: name)
-                return CorpusCheck.Corpus(name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) }, rejected: try store.rejectedFiles(corpus: name))
+                return CorpusCheck.Corpus(
+                    name: name, clips: clips, split: try settings.map { try Corpora.Split(clips, $0) },
+                    rejected: try store.rejectedFiles(corpus: name))
             }
             let interruption = Interruption("stopping; what was checked is shown; once more ends at once")
             let line = ProgressLine("checking")
@@ -69,11 +72,19 @@ extension CorporaCommand {
                 showBalance(corpus)
                 for sides in corpus.sides { show(sides) }
                 if let labels = corpus.labels {
-                    let unmapped = labels.unmapped.sorted { $0.key < $1.key }.map { "\($0.key.isEmpty ? "no label" : $0.key) (\($0.value))" }
-                    print("  labels in \(labels.space.printable): " + (unmapped.isEmpty ? "every clip has a place" : "no place for " + unmapped.joined(separator: ", ").printable))
+                    let unmapped = labels.unmapped.sorted { $0.key < $1.key }.map {
+                        "\($0.key.isEmpty ? "no label" : $0.key) (\($0.value))"
+                    }
+                    print(
+                        "  labels in \(labels.space.printable): "
+                            + (unmapped.isEmpty ? "every clip has a place" : "no place for " + unmapped.joined(separator: ", ").printable))
                     if !labels.empty.isEmpty { print("    no clip is \(labels.empty.joined(separator: ", ").printable)") }
                 }
-                print("  files: " + (corpus.problems.isEmpty ? (corpus.unusedRows.isEmpty ? "all there and readable" : "those of its clips are there and readable") : "\(counted(corpus.problems.count, "clip")) cannot be used"))
+                print(
+                    "  files: "
+                        + (corpus.problems.isEmpty
+                            ? (corpus.unusedRows.isEmpty ? "all there and readable" : "those of its clips are there and readable")
+                            : "\(counted(corpus.problems.count, "clip")) cannot be used"))
                 for problem in corpus.problems.prefix(Self.listed) {
                     print("    \(problem.clip.printable): \(problem.kind.rawValue): \(problem.reason.printable)")
                 }
@@ -81,7 +92,9 @@ extension CorporaCommand {
                 if !corpus.unusedRows.isEmpty {
                     print("  not used when the corpus was added: \(counted(corpus.unusedRows.count, "row or take", "rows or takes"))")
                     for row in corpus.unusedRows.prefix(Self.listed) { print("    \(row.path.printable): \(row.reason.printable)") }
-                    if corpus.unusedRows.count > Self.listed { print("    and \(corpus.unusedRows.count - Self.listed) more (--json has all)") }
+                    if corpus.unusedRows.count > Self.listed {
+                        print("    and \(corpus.unusedRows.count - Self.listed) more (--json has all)")
+                    }
                 }
                 if !corpus.remarks.isEmpty { print("  to look at: \(counted(Set(corpus.remarks.map(\.clip)).count, "clip"))") }
                 for remark in corpus.remarks.prefix(Self.listed) { print("    \(remark.clip.printable): \(remark.remark.printable)") }
@@ -99,24 +112,32 @@ extension CorporaCommand {
             printTable(
                 header: ["  label", "clips", "speakers"] + sexes.map(\.printable),
                 rows: corpus.balance.map { one in
-                    ["  " + (one.label.isEmpty ? "no label" : one.label.printable), "\(one.clips)", "\(one.speakers)"] + sexes.map { "\(one.sexes[$0] ?? 0)" }
+                    ["  " + (one.label.isEmpty ? "no label" : one.label.printable), "\(one.clips)", "\(one.speakers)"]
+                        + sexes.map { "\(one.sexes[$0] ?? 0)" }
                 }, rightAligned: Set(1..<3 + sexes.count))
         }
 
         private func show(_ sides: CorpusFinding.Sides) {
-            let parts = sides.clips.sorted { $0.key < $1.key }.map { "\($0.key) \(counted($0.value, "clip")) of \(counted(sides.speakers[$0.key] ?? 0, "speaker"))" }
+            let parts = sides.clips.sorted { $0.key < $1.key }.map {
+                "\($0.key) \(counted($0.value, "clip")) of \(counted(sides.speakers[$0.key] ?? 0, "speaker"))"
+            }
             print("  \(sides.text.printable): \(parts.joined(separator: ", "))" + (sides.hash.map { ", hash \($0)" } ?? ""))
             guard !sides.sharedSpeakers.isEmpty else { return }
             let names = sides.sharedSpeakers.prefix(Self.listed).joined(separator: ", ").printable
-            print("    \(counted(sides.sharedSpeakers.count, "speaker")) on more than one side" + (sides.keepsSpeakersApart ? ": \(names)" : ", as a random split has it"))
+            print(
+                "    \(counted(sides.sharedSpeakers.count, "speaker")) on more than one side"
+                    + (sides.keepsSpeakersApart ? ": \(names)" : ", as a random split has it"))
         }
 
         private func show(_ duplicates: [DuplicatePair]) {
-            print(duplicates.isEmpty ? "duplicates: none" : "duplicates: \(counted(duplicates.count, "pair")) of clips with the same content")
+            print(
+                duplicates.isEmpty ? "duplicates: none" : "duplicates: \(counted(duplicates.count, "pair")) of clips with the same content")
             for pair in duplicates.prefix(Self.listed) {
                 let sound = pair.sound.map { ["sound (correlation \(String(format: "%.2f", $0)))"] } ?? []
                 let picture = pair.picture.map { ["picture (\(String(format: "%.1f", $0)) grey levels)"] } ?? []
-                print("  \(pair.first.printable) = \(pair.second.printable): " + (sound + picture).joined(separator: ", ") + (pair.crossesSides ? ", on different sides" : ""))
+                print(
+                    "  \(pair.first.printable) = \(pair.second.printable): " + (sound + picture).joined(separator: ", ")
+                        + (pair.crossesSides ? ", on different sides" : ""))
             }
             if duplicates.count > Self.listed { print("  and \(duplicates.count - Self.listed) more (--json has all)") }
         }

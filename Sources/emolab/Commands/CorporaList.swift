@@ -6,7 +6,8 @@ import Runs
 
 extension CorporaCommand {
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the corpora of the store, or the clips of one.",
+        static let configuration = CommandConfiguration(
+            abstract: "List the corpora of the store, or the clips of one.",
             discussion: examples("emolab corpora list", "emolab corpora list studio --json"))
 
         @Argument(help: "A corpus: its clips and the files not used are listed.")
@@ -46,8 +47,10 @@ extension CorporaCommand {
             let columns: [(title: String, value: (StoredClip) -> String?)] = [
                 ("clip", { $0.name }), ("speaker", { $0.speaker }), ("sex", { $0.sex }), ("age", { $0.age.map(String.init) }),
                 ("emotion", { $0.emotion }), ("valence", { $0.valence.map { String(format: "%.3f", $0) } }),
-                ("arousal", { $0.arousal.map { String(format: "%.3f", $0) } }), ("intensity", { $0.intensity }), ("sentence", { $0.sentence }),
-                ("part", { $0.part }), ("from", { $0.start.map { String(format: "%.2f", $0) } }), ("to", { $0.end.map { String(format: "%.2f", $0) } }),
+                ("arousal", { $0.arousal.map { String(format: "%.3f", $0) } }), ("intensity", { $0.intensity }),
+                ("sentence", { $0.sentence }),
+                ("part", { $0.part }), ("from", { $0.start.map { String(format: "%.2f", $0) } }),
+                ("to", { $0.end.map { String(format: "%.2f", $0) } }),
                 ("status", { $0.status.rawValue + ($0.reason.map { ": " + $0 } ?? "") }),
             ]
             let shown = columns.filter { column in contents.clips.contains { column.value($0)?.isEmpty == false } }

@@ -20,7 +20,10 @@ extension CorporaCommand {
         var actors: Int?
         @Option(help: "Clips of each actor, \(OptionRanges.clips.words). Default: 17 and 10.")
         var clips: Int?
-        @Option(help: "Height of the studio pictures in px, an even number, \(DemoSettings.heights.lowerBound) to \(DemoSettings.heights.upperBound). Default: 144, with --full 720.")
+        @Option(
+            help:
+                "Height of the studio pictures in px, an even number, \(DemoSettings.heights.lowerBound) to \(DemoSettings.heights.upperBound). Default: 144, with --full 720."
+        )
         var size: Int?
         @Flag(help: "As many clips as the real corpora (1,440 and 7,442), 720p.")
         var full = false

@@ -39,7 +39,9 @@ extension CorporaCommand {
             if csv {
                 for row in [header] + rows { print(row.map(\.printable).commaSeparated) }
             } else if notes.isEmpty {
-                print("nothing was written" + (tag == nil ? ": t tags a clip in the workbench's panes Errors and Clip, w writes a note" : " with that tag"))
+                print(
+                    "nothing was written"
+                        + (tag == nil ? ": t tags a clip in the workbench's panes Errors and Clip, w writes a note" : " with that tag"))
             } else {
                 printTable(header: header, rows: rows.map { $0.map(\.printable) })
             }

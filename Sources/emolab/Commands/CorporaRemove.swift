@@ -3,7 +3,8 @@ import Runs
 
 extension CorporaCommand {
     struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Forget a corpus; its files stay.", discussion: examples("emolab corpora remove crowd"))
+        static let configuration = CommandConfiguration(
+            abstract: "Forget a corpus; its files stay.", discussion: examples("emolab corpora remove crowd"))
 
         @Argument(help: "The corpus' name in the store.")
         var corpus: String

@@ -10,7 +10,9 @@ extension SplitSettings.FoldRule: ExpressibleByArgument {}
 
 /// How to split, as options of commands; what is not given is the experiment's default.
 struct SplitOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Of folds: rotating (fold k is the test, the next one validates), validating (fold k validates) or pairs.", valueName: "rule"))
+    @Option(
+        help: ArgumentHelp(
+            "Of folds: rotating (fold k is the test, the next one validates), validating (fold k validates) or pairs.", valueName: "rule"))
     var foldRule = SplitSettings.FoldRule.rotating
     @Option(help: "Number of folds, \(ExperimentKey.rangeWords("data.folds")).")
     var folds = 10
@@ -31,7 +33,9 @@ struct SplitOptions: ParsableArguments {
 
     /// - Throws: `ValidationError` where there is no such fold, whatever the speakers are.
     func settings(_ rule: SplitSettings.Rule) throws -> SplitSettings {
-        if rule == .folds, foldRule != .pairs, fold > folds { throw ValidationError("--fold takes 1 to \(folds), the number of --folds, not \(fold)") }
+        if rule == .folds, foldRule != .pairs, fold > folds {
+            throw ValidationError("--fold takes 1 to \(folds), the number of --folds, not \(fold)")
+        }
         var settings = SplitSettings(rule, validationShare: share, seed: UInt64(bitPattern: Int64(splitSeed)), nested: nested)
         (settings.folds, settings.fold, settings.foldRule) = (folds, fold, foldRule)
         return settings
@@ -74,7 +78,8 @@ extension CorporaCommand {
                 let lists = Dictionary(uniqueKeysWithValues: Corpora.Split.Side.allCases.map { ($0, split[$0]) })
                 try printJSON(
                     Report(
-                        corpus: corpus, rule: rule.rawValue, text: split.text, hash: split.hash, audit: audit, members: members ? lists : nil))
+                        corpus: corpus, rule: rule.rawValue, text: split.text, hash: split.hash, audit: audit,
+                        members: members ? lists : nil))
             } else {
                 show(split, audit, clips)
             }
@@ -90,17 +95,22 @@ extension CorporaCommand {
             printTable(
                 header: ["side", "clips", "speakers"] + labels.map { $0.isEmpty ? "no label" : $0.printable },
                 rows: sides.map { side in
-                    [side.rawValue, "\(audit.clips[side] ?? 0)", "\(audit.speakers[side] ?? 0)"] + labels.map { "\(audit.labels[side]?[$0] ?? 0)" }
+                    [side.rawValue, "\(audit.clips[side] ?? 0)", "\(audit.speakers[side] ?? 0)"]
+                        + labels.map { "\(audit.labels[side]?[$0] ?? 0)" }
                 }, rightAligned: Set(1..<3 + labels.count))
             print("")
             let bySpeaker = Dictionary(grouping: clips, by: \.speaker).mapValues { $0.map(\.name) }
             let places = split.sides
             for side in sides {
                 let speakers = bySpeaker.filter { $0.value.contains { places[$0] == side } }.keys.sorted()
-                print("\(side.rawValue): \(speakers.prefix(40).joined(separator: " ").printable)\(speakers.count > 40 ? " and \(speakers.count - 40) more" : "")")
+                print(
+                    "\(side.rawValue): \(speakers.prefix(40).joined(separator: " ").printable)\(speakers.count > 40 ? " and \(speakers.count - 40) more" : "")"
+                )
             }
             if !audit.sharedSpeakers.isEmpty {
-                print("\(counted(audit.sharedSpeakers.count, "speaker")) on more than one side: \(audit.sharedSpeakers.prefix(10).joined(separator: ", ").printable)")
+                print(
+                    "\(counted(audit.sharedSpeakers.count, "speaker")) on more than one side: \(audit.sharedSpeakers.prefix(10).joined(separator: ", ").printable)"
+                )
             }
             if !audit.missingClips.isEmpty { print("\(counted(audit.missingClips.count, "clip")) on no side") }
             guard members else { return }

@@ -40,7 +40,9 @@ struct DemoCommand: ParsableCommand {
     func validate() throws {
         try checkingUsage { try settings.validate() }
         if output.json, !headless { throw ValidationError("--json goes with --headless: the screen is on standard output") }
-        if headless, let option = screen.screenOption { throw ValidationError("--headless and \(option) exclude each other: there is no screen") }
+        if headless, let option = screen.screenOption {
+            throw ValidationError("--headless and \(option) exclude each other: there is no screen")
+        }
     }
 
     func run() throws {
@@ -51,7 +53,8 @@ struct DemoCommand: ParsableCommand {
             _ = SessionLog.begin()
         }
         let store = try store.make()
-        let root = folder.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.data().appendingPathComponent("demo")
+        let root =
+            folder.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } ?? UserFolders.data().appendingPathComponent("demo")
         try makeDemoCorpora(in: root, settings: settings)
         for corpus in DemoCorpus.allCases { try add(corpus, root: root, store: store) }
 
@@ -68,7 +71,8 @@ struct DemoCommand: ParsableCommand {
         let folder = root.appendingPathComponent(corpus.rawValue).standardizedFileURL
         if let known = try store.corpora().first(where: { $0.name == corpus.rawValue }), known.folder != folder.path {
             throw CommandFailure(
-                "the store has a corpus named \(known.name) at \(known.folder); remove it (`emolab corpora remove \(known.name)`) or use another --store")
+                "the store has a corpus named \(known.name) at \(known.folder); remove it (`emolab corpora remove \(known.name)`) or use another --store"
+            )
         }
         guard let format = CorpusFormats.detect(folder) else { throw CommandFailure("\(folder.path): no demo clips there") }
         let scan = try format.init().scan(folder, corpus: corpus.rawValue)
@@ -124,7 +128,8 @@ extension DemoCommand {
         let told = Mutex("")
         let settled = DispatchSemaphore(value: 0)
         let launcher = RunLauncher(store: store)
-        launcher.launch(.resume(run: run, changes: [], isPaused: isPaused)) { _ in } told: { words in
+        launcher.launch(.resume(run: run, changes: [], isPaused: isPaused)) { _ in
+        } told: { words in
             told.withLock { $0 = words }
             settled.signal()
         }
@@ -132,7 +137,9 @@ extension DemoCommand {
             return standardError("run \(run) is still being prepared; `emolab` shows it")
         }
         let words = told.withLock(\.self)
-        guard try store.run(run)?.summary.state.isLive == true || store.run(run)?.summary.state == .finished else { throw CommandFailure(words) }
+        guard try store.run(run)?.summary.state.isLive == true || store.run(run)?.summary.state == .finished else {
+            throw CommandFailure(words)
+        }
         standardError("\(words); `emolab` shows it")
     }
 }

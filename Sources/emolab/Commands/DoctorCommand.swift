@@ -52,7 +52,9 @@ struct DoctorCommand: ParsableCommand {
         let pinned = Libraries.pinnedBlasCore
         let features = Libraries.processorFeatures
         // OpenBLAS's cores with 512-bit kernels; an older one takes a processor it does not know for a narrower one.
-        let isNarrow = features.contains("avx512f") && !["SkylakeX", "Cooperlake", "Sapphirerapids"].contains { $0.lowercased() == Libraries.blasCore.lowercased() }
+        let isNarrow =
+            features.contains("avx512f")
+            && !["SkylakeX", "Cooperlake", "Sapphirerapids"].contains { $0.lowercased() == Libraries.blasCore.lowercased() }
         var findings = [
             Finding(what: "emolab", is_: BuildInfo.description),
             Finding(what: "Swift", is_: BuildInfo.swift),
@@ -65,7 +67,8 @@ struct DoctorCommand: ParsableCommand {
             Finding(
                 what: "OpenBLAS core", is_: Libraries.blasCore,
                 advice: pinned.map { "OPENBLAS_CORETYPE=\($0) pins it, often to half its speed: unset it" }
-                    ?? (isNarrow ? "it uses half the width of this processor's AVX-512: a newer OpenBLAS (libopenblas0-pthread) knows it" : nil),
+                    ?? (isNarrow
+                        ? "it uses half the width of this processor's AVX-512: a newer OpenBLAS (libopenblas0-pthread) knows it" : nil),
                 isHint: pinned == nil),
             Finding(what: "oneDNN", is_: Libraries.oneDNNVersion),
             Finding(
@@ -90,14 +93,17 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func media() -> [Finding] {
-        MediaLibraries.all.map { Finding(what: $0.name, is_: $0.isPresent ? $0.version : "missing", advice: $0.isPresent ? nil : $0.advice) }
+        MediaLibraries.all.map {
+            Finding(what: $0.name, is_: $0.isPresent ? $0.version : "missing", advice: $0.isPresent ? nil : $0.advice)
+        }
     }
 
     /// Without MTCNN the centred square stands in for every face: a hint. A damaged file is a fault.
     private func faces() -> Finding {
         let entry = WeightsCommand.Entry.mtcnn()
         return Finding(
-            what: "MTCNN", is_: entry.isPresent ? entry.source ?? "damaged" : "missing: faces are the centred square", advice: entry.advice?.printable,
+            what: "MTCNN", is_: entry.isPresent ? entry.source ?? "damaged" : "missing: faces are the centred square",
+            advice: entry.advice?.printable,
             isHint: !entry.isPresent)
     }
 
@@ -110,7 +116,8 @@ struct DoctorCommand: ParsableCommand {
         let name = locale.variable.map { "\($0)=\(locale.name)" } ?? "unset"
         return [
             Finding(
-                what: "terminal", is_: isTerminal ? (environment["TERM"] ?? "unknown") + (known ? " \(size.ws_col)x\(size.ws_row)" : "") : "none",
+                what: "terminal",
+                is_: isTerminal ? (environment["TERM"] ?? "unknown") + (known ? " \(size.ws_col)x\(size.ws_row)" : "") : "none",
                 advice: isTerminal ? nil : "stdout is not a terminal: the workbench needs one, every command has --json", isHint: true),
             Finding(
                 what: "locale", is_: name + (locale.isUTF8 ? ": UTF-8" : ": ASCII only"),
@@ -123,25 +130,38 @@ struct DoctorCommand: ParsableCommand {
     /// What the user wrote: a line for each file that is wrong, one where none is.
     private func ownFiles() -> [Finding] {
         var findings = UserSettings().problems.map {
-            Finding(what: $0.file.hasPrefix("themes/") ? "theme" : "configuration", is_: "not used as it stands", advice: "\($0)".printable, isHint: true)
+            Finding(
+                what: $0.file.hasPrefix("themes/") ? "theme" : "configuration", is_: "not used as it stands", advice: "\($0)".printable,
+                isHint: true)
         }
         do {
             findings += try LabelLibrary.everything().broken.map {
-                Finding(what: "labels", is_: "\($0.file.lastPathComponent) is not used".printable, advice: "\($0.error)".printable, isHint: true)
+                Finding(
+                    what: "labels", is_: "\($0.file.lastPathComponent) is not used".printable, advice: "\($0.error)".printable, isHint: true
+                )
             }
         } catch {
             findings.append(Finding(what: "labels", is_: "not usable", advice: "\(error)"))
         }
-        return findings.isEmpty ? [Finding(what: "configuration", is_: "nothing wrong in \(UserFolders.config().path)".printable)] : findings
+        return findings.isEmpty
+            ? [Finding(what: "configuration", is_: "nothing wrong in \(UserFolders.config().path)".printable)] : findings
     }
 
     private func files() -> [Finding] {
         do {
             guard try store.isThere() else {
-                return [Finding(what: "store", is_: "none yet", advice: "`emolab corpora add FOLDER` or `emolab demo` makes it", isHint: true)]
+                return [
+                    Finding(what: "store", is_: "none yet", advice: "`emolab corpora add FOLDER` or `emolab demo` makes it", isHint: true)
+                ]
             }
             let store = try store.open()
-            return [Finding(what: "store", is_: "\(store.url.path): \(counted(try store.corpora().count, "corpus", "corpora")), \(counted(try store.runs().count, "run"))")]
+            return [
+                Finding(
+                    what: "store",
+                    is_:
+                        "\(store.url.path): \(counted(try store.corpora().count, "corpus", "corpora")), \(counted(try store.runs().count, "run"))"
+                )
+            ]
         } catch {
             return [Finding(what: "store", is_: "not usable", advice: "\(error)")]
         }

@@ -19,9 +19,11 @@ struct EvalCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A run's number, its folder, or its weights file.", valueName: "run"))
     var name: String
     @OptionGroup var clips: ClipOptions
-    @Option(name: .customLong("by"), help: ArgumentHelp(
-        "Break down by a column: sex, age (five bands), race, ethnicity, intensity, sentence, speaker, emotion, or any other; may be repeated. Default: sex, age, intensity.",
-        valueName: "column"))
+    @Option(
+        name: .customLong("by"),
+        help: ArgumentHelp(
+            "Break down by a column: sex, age (five bands), race, ethnicity, intensity, sentence, speaker, emotion, or any other; may be repeated. Default: sex, age, intensity.",
+            valueName: "column"))
     var columns: [String] = []
     @Option(help: ArgumentHelp("Resamples of the confidence intervals, \(OptionRanges.bootstrap.words); 0 for none.", valueName: "count"))
     var bootstrap = 2000
@@ -57,7 +59,8 @@ struct EvalCommand: ParsableCommand {
         if let id = subject.run?.id, store.isWritable { try store.record(report, kind: .evaluation, subject: subject.subject, run: id) }
         if let csv { try EvaluationTable(report).csv.write(to: csv.path) }
         if output.json {
-            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report, warnings: subject.notes))
+            return try printJSON(
+                Printed(run: subject.run?.id, weights: subject.model.file.path, evaluation: report, warnings: subject.notes))
         }
         for note in subject.notes { standardError("emolab: \(note.printable)") }
         if csv?.isStandardOutput == true { return }
@@ -78,7 +81,8 @@ struct EvalCommand: ParsableCommand {
         }
         return EvaluationReport(
             part: subject.part.rawValue, labels: subject.model.labels, selection: subject.model.experiment.training.selection,
-            source: answers[.source], target: answers[.target], columns: columns, bootstrap: Bootstrap(unit: resample, resamples: bootstrap),
+            source: answers[.source], target: answers[.target], columns: columns,
+            bootstrap: Bootstrap(unit: resample, resamples: bootstrap),
             binning: bins, steps: try subject.run.map { try store.steps(run: $0.id) } ?? [])
     }
 

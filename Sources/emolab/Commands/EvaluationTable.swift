@@ -20,18 +20,26 @@ struct EvaluationTable {
 
     func show() {
         let bootstrap = report.bootstrap
-        print("\(report.part) clips" + (bootstrap.resamples > 0
-            ? "; [low, high]: \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)" : ""))
+        print(
+            "\(report.part) clips"
+                + (bootstrap.resamples > 0
+                    ? "; [low, high]: \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)"
+                    : ""))
         if report.part == "validation" { print(validationNote) }
         print("")
         printTable(
             header: ["", "corpus", "clips", "speakers", "accuracy", "macro-F1"],
             rows: domains.map { name, scores in
-                [name, scores.corpus.printable, "\(scores.clips)", "\(scores.speakers)", intervalText(scores.accuracy), intervalText(scores.macroF1)]
+                [
+                    name, scores.corpus.printable, "\(scores.clips)", "\(scores.speakers)", intervalText(scores.accuracy),
+                    intervalText(scores.macroF1),
+                ]
             }, rightAligned: [2, 3])
         if let gap = report.gap { print("gap \(score(gap))") }
         for (name, scores) in domains {
-            print("\n\(name): \(scores.corpus.printable)   balanced accuracy \(score(scores.balancedAccuracy))   weighted F1 \(score(scores.weightedF1))   kappa \(score(scores.cohenKappa))\n")
+            print(
+                "\n\(name): \(scores.corpus.printable)   balanced accuracy \(score(scores.balancedAccuracy))   weighted F1 \(score(scores.weightedF1))   kappa \(score(scores.cohenKappa))\n"
+            )
             showClasses(scores)
             showCalibration(scores.calibration)
             for table in scores.groups { showGroups(table) }
@@ -73,13 +81,17 @@ struct EvaluationTable {
     }
 
     private func showCalibration(_ calibration: Calibration) {
-        let scaled = calibration.scaledError.flatMap { error in
-            calibration.temperature.map { "; \(score(error)) at temperature \(String(format: "%.2f", $0)), from source labels" }
-        } ?? ""
+        let scaled =
+            calibration.scaledError.flatMap { error in
+                calibration.temperature.map { "; \(score(error)) at temperature \(String(format: "%.2f", $0)), from source labels" }
+            } ?? ""
         print("\nECE \(score(calibration.expectedError))\(scaled)")
-        print("Brier \(score(calibration.brier))   NLL \(score(calibration.negativeLogLikelihood))   reliability (█ accuracy, ◆ confidence):")
+        print(
+            "Brier \(score(calibration.brier))   NLL \(score(calibration.negativeLogLikelihood))   reliability (█ accuracy, ◆ confidence):")
         for bin in calibration.bins where bin.clips > 0 {
-            print(String(format: "  %.2f-%.2f", bin.lower, bin.upper) + "  " + padded("\(bin.clips)", 5) + "  \(score(bin.accuracy))  " + bar(bin))
+            print(
+                String(format: "  %.2f-%.2f", bin.lower, bin.upper) + "  " + padded("\(bin.clips)", 5) + "  \(score(bin.accuracy))  "
+                    + bar(bin))
         }
     }
 
@@ -97,23 +109,33 @@ struct EvaluationTable {
         printTable(
             header: [table.column.printable, "clips", "speakers", "accuracy", "macro-F1"],
             rows: table.groups.prefix(Self.mostGroups).map {
-                [String($0.value.printable.prefix(24)), "\($0.clips)", "\($0.speakers)", intervalText($0.accuracy), intervalText($0.macroF1)]
+                [
+                    String($0.value.printable.prefix(24)), "\($0.clips)", "\($0.speakers)", intervalText($0.accuracy),
+                    intervalText($0.macroF1),
+                ]
             }, rightAligned: [1, 2])
         if table.groups.count > Self.mostGroups { print("and \(table.groups.count - Self.mostGroups) more: --csv and --json have all") }
     }
 
     private func showDomains() {
         if let health = report.discriminator {
-            print("\ndiscriminator: balanced accuracy \(score(health.balancedAccuracy)) (source \(score(health.sourceAccuracy)), target \(score(health.targetAccuracy)))")
+            print(
+                "\ndiscriminator: balanced accuracy \(score(health.balancedAccuracy)) (source \(score(health.sourceAccuracy)), target \(score(health.targetAccuracy)))"
+            )
             print("  domain confusion \(score(health.domainConfusion))   loss \(score(health.loss)), guessing has 0.693")
             if let hint = hint(health.hint) { print("  \(hint)") }
         }
         if let distance = report.proxyDistance {
             if report.discriminator == nil { print("") }
-            print("proxy A-distance \(score(distance.distance)) of 2: a linear classifier errs on \(score(distance.error)) of \(distance.sourceClips) + \(distance.targetClips)")
+            print(
+                "proxy A-distance \(score(distance.distance)) of 2: a linear classifier errs on \(score(distance.error)) of \(distance.sourceClips) + \(distance.targetClips)"
+            )
         }
         for (name, one) in [("class", report.classLossStability), ("domain", report.domainLossStability)] {
-            if let one { print("\(name) loss over the last quarter of the steps: \(score(one.mean)), variance \(String(format: "%.4f", one.variance))") }
+            if let one {
+                print(
+                    "\(name) loss over the last quarter of the steps: \(score(one.mean)), variance \(String(format: "%.4f", one.variance))")
+            }
         }
     }
 
@@ -143,7 +165,8 @@ struct EvaluationTable {
             add("overall", "", "macro_f1", scores.macroF1)
             for (measure, value) in [
                 ("weighted_f1", scores.weightedF1), ("balanced_accuracy", scores.balancedAccuracy), ("cohen_kappa", scores.cohenKappa),
-                ("nll", scores.calibration.negativeLogLikelihood), ("brier", scores.calibration.brier), ("ece", scores.calibration.expectedError),
+                ("nll", scores.calibration.negativeLogLikelihood), ("brier", scores.calibration.brier),
+                ("ece", scores.calibration.expectedError),
                 ("mce", scores.calibration.maximumError),
             ] {
                 add("overall", "", measure, Interval(value))
@@ -153,12 +176,16 @@ struct EvaluationTable {
                 add("overall", "", "ece_scaled", Interval(error))
             }
             for one in scores.classes {
-                for (measure, value) in [("precision", one.precision), ("recall", one.recall), ("f1", one.f1), ("clips", Double(one.clips))] {
+                for (measure, value) in [
+                    ("precision", one.precision), ("recall", one.recall), ("f1", one.f1), ("clips", Double(one.clips)),
+                ] {
                     add("class", one.label, measure, Interval(value))
                 }
             }
             for (truth, row) in scores.confusion.enumerated() {
-                for (answer, count) in row.enumerated() { add("confusion", report.labels[truth], report.labels[answer], Interval(Double(count))) }
+                for (answer, count) in row.enumerated() {
+                    add("confusion", report.labels[truth], report.labels[answer], Interval(Double(count)))
+                }
             }
             for bin in scores.calibration.bins {
                 let group = "\(bin.lower)-\(bin.upper)"
@@ -174,7 +201,9 @@ struct EvaluationTable {
                 }
             }
         }
-        func add(_ table: String, _ measure: String, _ value: Double) { rows.add([report.part, "both", "", table, "", measure, "\(value)", "", ""]) }
+        func add(_ table: String, _ measure: String, _ value: Double) {
+            rows.add([report.part, "both", "", table, "", measure, "\(value)", "", ""])
+        }
         if let gap = report.gap { add("overall", "gap", gap) }
         if let health = report.discriminator {
             add("discriminator", "balanced_accuracy", health.balancedAccuracy)

@@ -25,7 +25,10 @@ struct ExplainCommand: ParsableCommand {
     var model: String
     @Argument(help: ArgumentHelp("Clips of the run's corpora, or media files.", valueName: "clip"))
     var clips: [String] = []
-    @Option(help: ArgumentHelp("Explain the N validation clips that the run was most confidently wrong about, \(ExplainCommand.wrongCounts.words).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Explain the N validation clips that the run was most confidently wrong about, \(ExplainCommand.wrongCounts.words).",
+            valueName: "n"))
     var wrong: Int?
     @Option(help: "Look for clips in this domain only: source or target. Of --wrong the default is target, where there is one.")
     var domain: Domain?
@@ -52,7 +55,9 @@ struct ExplainCommand: ParsableCommand {
         try OptionRanges.threads.check(threads)
         try Self.widths.check(columns)
         try Self.spanCounts.check(spans)
-        if let output, FigureFormat(path: output) == nil { throw ValidationError("\(output.printable): a figure is written as .png or .svg") }
+        if let output, FigureFormat(path: output) == nil {
+            throw ValidationError("\(output.printable): a figure is written as .png or .svg")
+        }
     }
 
     /// An explanation as JSON, and what should be known before it is read.
@@ -102,7 +107,9 @@ struct ExplainCommand: ParsableCommand {
                 }
                 (made.domain, made.corpus) = (one.domain, one.domain == nil ? nil : one.clip.corpus)
                 line.finish()
-                if let run, one.domain != nil, case let known = try store.open(isQuiet: true), known.isWritable { try known.record(made, run: run) }
+                if let run, one.domain != nil, case let known = try store.open(isQuiet: true), known.isWritable {
+                    try known.record(made, run: run)
+                }
                 (explanation, plot) = (made, ExplanationPlot(made, prepared, trained, run: run))
             } catch {
                 line.finish()
@@ -115,7 +122,9 @@ struct ExplainCommand: ParsableCommand {
             if let output { try ExplanationFigure(plot).write(to: figurePath(output, one.clip.name, isOne: chosen.count == 1)) }
             if printing.json {
                 try printJSON(Printed(explanation: explanation, warnings: warnings))
-            } else { show(plot, isFirst: one.clip.id == chosen.first?.clip.id) }
+            } else {
+                show(plot, isFirst: one.clip.id == chosen.first?.clip.id)
+            }
         }
         if let signal = interruption.signal { throw ExitCode(128 + signal) }
         if failed > 0 {

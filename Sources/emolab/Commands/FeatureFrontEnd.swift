@@ -25,7 +25,8 @@ struct FeaturePreset: Sendable {
         var preparation: PreparationSettings
         if let preset = presets.first(where: { $0.name == name }) {
             preparation = PreparationSettings(sound: MelImageSettings(mel: preset.mel), frames: 8, size: 224, faces: FaceSettings())
-        } else if BuiltInExperiments.names.contains(name) || FileManager.default.fileExists(atPath: (name as NSString).expandingTildeInPath) {
+        } else if BuiltInExperiments.names.contains(name) || FileManager.default.fileExists(atPath: (name as NSString).expandingTildeInPath)
+        {
             preparation = try BuiltInExperiments.read(name, overrides: []).inputs.preparation
         } else {
             throw CommandFailure(
@@ -140,7 +141,8 @@ struct FeatureFrontEnd: Sendable {
         let (n, size) = (faces.count, preset.preparation.size)
         features.facesFound = faces.count { !$0.finding.isFallback }
         features.arrays["frames"] = StoredArray(type: .u8, shape: [n, size, size, 3], data: Data(faces.flatMap { $0.picture.pixels }))
-        features.arrays["boxes"] = .floats(faces.flatMap { [$0.finding.box.x, $0.finding.box.y, $0.finding.box.width, $0.finding.box.height] }, shape: [n, 4])
+        features.arrays["boxes"] = .floats(
+            faces.flatMap { [$0.finding.box.x, $0.finding.box.y, $0.finding.box.width, $0.finding.box.height] }, shape: [n, 4])
         features.arrays["scores"] = .floats(faces.map(\.finding.score), shape: [n])
         features.arrays["landmarks"] = .floats(
             faces.flatMap { face in

@@ -99,7 +99,8 @@ struct FeaturesCommand: ParsableCommand {
             try UserFile.write(TensorFile.bytes(of: features.arrays, metadata: [:], as: .npz), to: url.path)
             try UserFile.write(features.settings, to: folder.appendingPathComponent(stem + ".json").path)
             return Report(
-                file: file, output: url.path, arrays: features.arrays.sorted { $0.key < $1.key }.map { .init(name: $0.key, shape: $0.value.shape) },
+                file: file, output: url.path,
+                arrays: features.arrays.sorted { $0.key < $1.key }.map { .init(name: $0.key, shape: $0.value.shape) },
                 speech: features.speech.map { [$0.lowerBound, $0.upperBound] }, hasSpeech: features.hasSpeech, faces: features.facesFound,
                 warnings: features.warnings)
         } catch {
@@ -135,4 +136,3 @@ struct FeaturesCommand: ParsableCommand {
         }
     }
 }
-

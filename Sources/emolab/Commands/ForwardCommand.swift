@@ -45,12 +45,16 @@ struct ForwardCommand: ParsableCommand {
     func validate() throws {
         try OptionRanges.threads.check(threads)
         guard !list else { return }
-        guard let model else { throw ValidationError("name a model (\(ModelCatalogue.models.map(\.name).joined(separator: ", "))), or --list") }
+        guard let model else {
+            throw ValidationError("name a model (\(ModelCatalogue.models.map(\.name).joined(separator: ", "))), or --list")
+        }
         do { _ = try ModelCatalogue.model(named: model) } catch { throw ValidationError("\(error)".printable) }
         for (option, value) in [("--config", config), ("--weights", weights), ("--input", input), ("--output", output)] where value == nil {
             throw ValidationError("\(option) is missing")
         }
-        if let output, Self.format(of: output) == nil { throw ValidationError("--output \(output): its name must end with .safetensors or .npz") }
+        if let output, Self.format(of: output) == nil {
+            throw ValidationError("--output \(output): its name must end with .safetensors or .npz")
+        }
     }
 
     func run() throws {
@@ -106,7 +110,9 @@ struct ForwardCommand: ParsableCommand {
         let url = url(path)
         guard FileManager.default.fileExists(atPath: url.path) else {
             if let preset = model.presets[path] { return preset }
-            throw CommandFailure("\(path.printable): there is no such file, and no preset of that name (presets: \(model.presets.keys.sorted().joined(separator: ", ")))")
+            throw CommandFailure(
+                "\(path.printable): there is no such file, and no preset of that name (presets: \(model.presets.keys.sorted().joined(separator: ", ")))"
+            )
         }
         return try ModelConfiguration(json: BoundedFile.data(of: url, atMost: longestConfiguration))
     }
@@ -153,7 +159,8 @@ struct ForwardCommand: ParsableCommand {
         if printing.json {
             return try printJSON(
                 Report(
-                    model: loaded.model.name, parameters: loaded.parameterCount, unusedWeights: loaded.unusedWeights, precision: precision.rawValue,
+                    model: loaded.model.name, parameters: loaded.parameterCount, unusedWeights: loaded.unusedWeights,
+                    precision: precision.rawValue,
                     threads: Libraries.threads, seconds: seconds, outputs: names.map { .init(name: $0, shape: outputs[$0]?.shape ?? []) },
                     warnings: warnings))
         }

@@ -31,7 +31,8 @@ struct LabelsCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the label spaces.", discussion: examples("emolab labels list --json"))
+        static let configuration = CommandConfiguration(
+            abstract: "List the label spaces.", discussion: examples("emolab labels list --json"))
 
         @OptionGroup var output: OutputOptions
 
@@ -51,7 +52,8 @@ struct LabelsCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a label space: every word that means each label.",
+        static let configuration = CommandConfiguration(
+            abstract: "Show a label space: every word that means each label.",
             discussion: examples("emolab labels show six", "emolab labels show ~/lab/spaces.toml#four --json"))
 
         @Argument(help: "Its name or alias, or FILE.toml, or FILE.toml#name.")
@@ -64,7 +66,9 @@ struct LabelsCommand: ParsableCommand {
             print(space.name.printable + (space.aliases.isEmpty ? "" : " (also \(space.aliases.joined(separator: ", ").printable))"))
             printTable(
                 header: ["", "label", "words"],
-                rows: space.words.enumerated().map { ["\($0.offset)", $0.element.label.printable, $0.element.words.joined(separator: ", ").printable] },
+                rows: space.words.enumerated().map {
+                    ["\($0.offset)", $0.element.label.printable, $0.element.words.joined(separator: ", ").printable]
+                },
                 rightAligned: [0])
         }
     }

@@ -24,9 +24,14 @@ struct PredictCommand: ParsableCommand {
     var model: String
     @Argument(help: ArgumentHelp("Films, sound files, folders.", valueName: "file"))
     var files: [String]
-    @Option(help: ArgumentHelp("Slide a window of \(WindowSettings.lengthWords) over each file instead of asking about all of it.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Slide a window of \(WindowSettings.lengthWords) over each file instead of asking about all of it.", valueName: "seconds"))
     var windows: Double?
-    @Option(help: ArgumentHelp("Seconds from one window's start to the next one's, at least a \(Int(WindowSettings.mostAtOnce))th of a window; default 1. Implies --windows 3.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Seconds from one window's start to the next one's, at least a \(Int(WindowSettings.mostAtOnce))th of a window; default 1. Implies --windows 3.",
+            valueName: "seconds"))
     var hop: Double?
     @Option(help: ArgumentHelp("Write a table with a row for each file or window; - is standard output.", valueName: "file"))
     var csv: OutputFile?
@@ -62,13 +67,16 @@ struct PredictCommand: ParsableCommand {
         for warning in predictor.warnings { standardError("emolab: \(warning)".printable) }
         let found = PredictFiles(files, sounds: !predictor.model.sees)
         for note in found.notes { standardError(note) }
-        var table = try PredictTable(labels: predictor.model.labels, windows: settings != nil, csv: csv, json: output.json, hasFaces: predictor.model.sees)
+        var table = try PredictTable(
+            labels: predictor.model.labels, windows: settings != nil, csv: csv, json: output.json, hasFaces: predictor.model.sees)
         for (file, reason) in found.failures { try table.add(.init(file: file, error: reason)) }
         let interruption = Interruption("stopping after the file in hand; once more ends at once")
         defer { interruption.remove() }
         let line = ProgressLine("predicting")
         for (index, file) in found.files.enumerated() where !interruption.isAsked {
-            let rows = answer(file, predictor) { share in line.update(done: Int(1000 * (Double(index) + share)), of: 1000 * found.files.count) }
+            let rows = answer(file, predictor) { share in
+                line.update(done: Int(1000 * (Double(index) + share)), of: 1000 * found.files.count)
+            }
             line.update(done: index + 1, of: found.files.count)
             if output.json { line.finish() }
             try table.add(rows)
@@ -104,7 +112,9 @@ struct PredictCommand: ParsableCommand {
                 progress(Double(windows.count) / Double(count))
                 return true
             }
-            guard windows.contains(where: { $0.verdict != nil }) else { return .init(file: file, error: "there is no second of sound or picture in it") }
+            guard windows.contains(where: { $0.verdict != nil }) else {
+                return .init(file: file, error: "there is no second of sound or picture in it")
+            }
             return .init(file: file, windows: windows, warnings: warnings.all.map { "\($0)" })
         } catch {
             return .init(file: file, error: predictor.model.reason(of: error))

@@ -21,7 +21,8 @@ struct PrepareCommand: ParsableCommand {
     var all = false
     @Option(help: "Prepare for this experiment's inputs: a TOML file or a built-in name.")
     var experiment = "demo"
-    @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the experiment; may be repeated.", valueName: "section.key=value"))
+    @Option(
+        name: .customLong("set"), help: ArgumentHelp("Override a key of the experiment; may be repeated.", valueName: "section.key=value"))
     var overrides: [String] = []
     @Option(help: "Clips worked on at once, \(PrepareCommand.workerCounts.words). Default: one a core.")
     var workers: Int?
@@ -46,7 +47,9 @@ struct PrepareCommand: ParsableCommand {
     static let workerCounts = OptionRange("--workers", 1...1024)
 
     func validate() throws {
-        guard all != !corpora.isEmpty else { throw ValidationError(all ? "Give names of corpora or --all, not both." : "Give the name of a corpus, or --all.") }
+        guard all != !corpora.isEmpty else {
+            throw ValidationError(all ? "Give names of corpora or --all, not both." : "Give the name of a corpus, or --all.")
+        }
         guard [status, verify, repair, clear].count(where: { $0 }) <= 1 else {
             throw ValidationError("--status, --verify, --repair and --clear exclude each other.")
         }
@@ -113,7 +116,8 @@ struct PrepareCommand: ParsableCommand {
             let summary = Summary(
                 corpus: corpus, clips: report.findings.count, prepared: report.prepared, cached: report.cached,
                 withoutSpeech: report.withoutSpeech, withoutFace: report.withoutFace, withoutSound: report.withoutSound,
-                withoutPicture: report.withoutPicture, seconds: report.seconds, isStopped: report.isCancelled, settings: preparer.preparation.key,
+                withoutPicture: report.withoutPicture, seconds: report.seconds, isStopped: report.isCancelled,
+                settings: preparer.preparation.key,
                 faces: faces.words, damaged: report.damaged, speechless: report.speechless, remarks: report.remarks,
                 storeFailure: report.storeFailure, stages: profile ? report.stages : nil,
                 dropped: dropped)
@@ -187,7 +191,9 @@ struct PrepareCommand: ParsableCommand {
         var clips, failures, bytes, rawBytes: Int
 
         init(_ stored: StoredSettings) {
-            (corpus, key, clips, failures, bytes, rawBytes) = (stored.corpus, stored.key, stored.clips, stored.failures, stored.bytes, stored.rawBytes)
+            (corpus, key, clips, failures, bytes, rawBytes) = (
+                stored.corpus, stored.key, stored.clips, stored.failures, stored.bytes, stored.rawBytes
+            )
             preparation = try? EffectivePreparation(json: stored.words)
             (created, used) = (Date(timeIntervalSince1970: stored.created), Date(timeIntervalSince1970: stored.used))
         }
@@ -202,7 +208,8 @@ struct PrepareCommand: ParsableCommand {
             rows: contents.map { one in
                 let date = Date(timeIntervalSince1970: one.used).formatted(.iso8601)
                 return [
-                    one.corpus.printable, one.key, "\(one.clips)", "\(one.failures)", ByteCount.text(one.bytes), ByteCount.text(one.rawBytes), date,
+                    one.corpus.printable, one.key, "\(one.clips)", "\(one.failures)", ByteCount.text(one.bytes),
+                    ByteCount.text(one.rawBytes), date,
                 ]
             }, rightAligned: [2, 3, 4, 5])
         print("\(ByteCount.text(cache.bytes)) in \(cache.folder.path.printable)")
@@ -229,9 +236,12 @@ struct PrepareCommand: ParsableCommand {
             for notice in notices { standardError(notice.printable) }
             isSound = isSound && found.isSound && notices.isEmpty
             if output.json {
-                try printJSON(Checked(corpus: corpus, whole: found.whole, damaged: found.damaged, outdated: found.outdated, file: found.file))
+                try printJSON(
+                    Checked(corpus: corpus, whole: found.whole, damaged: found.damaged, outdated: found.outdated, file: found.file))
             } else {
-                print("\(corpus.printable): \(counted(found.whole, "clip")) whole, \(found.damaged) damaged, \(found.outdated) of other versions")
+                print(
+                    "\(corpus.printable): \(counted(found.whole, "clip")) whole, \(found.damaged) damaged, \(found.outdated) of other versions"
+                )
                 for words in found.file { print("  \(words.printable)") }
             }
         }

@@ -26,7 +26,8 @@ struct ReportCommand: ParsableCommand {
     var markdown: OutputFile?
     @Option(help: ArgumentHelp("Write the tables as CSV, one line a figure; - is standard output.", valueName: "file"))
     var csv: OutputFile?
-    @Option(help: ArgumentHelp("Draw the tables; .png or .svg. Of several tables, each gets its number before the ending.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Draw the tables; .png or .svg. Of several tables, each gets its number before the ending.", valueName: "file"))
     var figure: String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -34,7 +35,9 @@ struct ReportCommand: ParsableCommand {
     func validate() throws {
         try OutputFile.check([("--markdown", markdown), ("--csv", csv)], json: output.json)
         if compare != nil, !tables.isEmpty { throw ValidationError("name tables, or --compare a key") }
-        if let figure, FigureFormat(path: figure) == nil { throw ValidationError("--figure \(figure): its name must end with .png or .svg") }
+        if let figure, FigureFormat(path: figure) == nil {
+            throw ValidationError("--figure \(figure): its name must end with .png or .svg")
+        }
     }
 
     func run() throws {
@@ -57,10 +60,13 @@ struct ReportCommand: ParsableCommand {
             guard let key = Experiment.section(compare) else {
                 let names = Experiment.sections + Experiment.sections.compactMap { $0.split(separator: ".").last.map(String.init) }
                 let hint = nearestName(to: compare, among: names).map { "; did you mean \($0)?" } ?? ""
-                throw CommandFailure("there is no key \(compare.printable) in an experiment\(hint); `emolab train --keys` lists them", code: 2)
+                throw CommandFailure(
+                    "there is no key \(compare.printable) in an experiment\(hint); `emolab train --keys` lists them", code: 2)
             }
             if RunSettings.idleKeys.contains(key) {
-                throw CommandFailure("\(key) cannot be compared: runs that differ in it alone are one row of every table, the mean over their seeds", code: 2)
+                throw CommandFailure(
+                    "\(key) cannot be compared: runs that differ in it alone are one row of every table, the mean over their seeds", code: 2
+                )
             }
             found = try builder.comparison(of: key)
         } else {
@@ -68,13 +74,16 @@ struct ReportCommand: ParsableCommand {
             let names = Array(Set(all.map(\.name))).sorted()
             for name in tables where !names.contains(name) {
                 throw CommandFailure(
-                    "no finished run is in a table \(name.printable)" + (names.isEmpty ? "" : "; there are \(names.joined(separator: ", "))".printable), code: 1)
+                    "no finished run is in a table \(name.printable)"
+                        + (names.isEmpty ? "" : "; there are \(names.joined(separator: ", "))".printable), code: 1)
             }
             found = tables.isEmpty ? all : all.filter { tables.contains($0.name) }
         }
         guard !found.isEmpty else {
             throw CommandFailure(
-                compare.map { "no two finished runs differ in \($0.printable) alone; `emolab runs list` shows what there is, `emolab train` has --set and --seeds" }
+                compare.map {
+                    "no two finished runs differ in \($0.printable) alone; `emolab runs list` shows what there is, `emolab train` has --set and --seeds"
+                }
                     ?? "no finished run is in a table yet. Runs that differ in one key are compared by it: `emolab report --compare adaptation.method`. "
                     + "A run is in a table where it was trained with report.table: `emolab train demo --set report.table=mine`")
         }
@@ -113,9 +122,11 @@ extension ReportTable {
                     name: row.name + (row.oracle == nil ? "" : " (oracle)"),
                     bars: shown.map { column in
                         BarFigure.Bar(
-                            mean: row.figures[column]?.mean, deviation: row.figures[column]?.deviation, values: row.figures[column]?.values ?? [],
+                            mean: row.figures[column]?.mean, deviation: row.figures[column]?.deviation,
+                            values: row.figures[column]?.values ?? [],
                             mark: row.published[column]?.mean)
                     })
-            }, series: shown.map { $0 == .sourceAccuracy ? "source accuracy" : "target accuracy" }, markName: publishedTitle.map { "published: " + $0 })
+            }, series: shown.map { $0 == .sourceAccuracy ? "source accuracy" : "target accuracy" },
+            markName: publishedTitle.map { "published: " + $0 })
     }
 }

@@ -26,7 +26,9 @@ struct RobustnessCommand: ParsableCommand {
     var kinds: String?
     @Option(help: ArgumentHelp("Levels of a single kind instead of its standard ones, e.g. 15,-5, or 20/1 for both.", valueName: "levels"))
     var levels: String?
-    @Option(help: ArgumentHelp("At most so many clips of a domain, evenly spaced, \(RobustnessCommand.mostCounts.words). Default: all.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "At most so many clips of a domain, evenly spaced, \(RobustnessCommand.mostCounts.words). Default: all.", valueName: "count"))
     var most: Int?
     @Option(help: "Seed of noise, babble and of the pictures dropped.")
     var seed: UInt64 = 42
@@ -65,7 +67,9 @@ struct RobustnessCommand: ParsableCommand {
             }
         }
         if let wanted, wanted.isEmpty { throw ValidationError("--kinds names no kind.") }
-        if levels != nil, wanted?.count != 1 { throw ValidationError("--levels goes with a single kind, since kinds count different things.") }
+        if levels != nil, wanted?.count != 1 {
+            throw ValidationError("--levels goes with a single kind, since kinds count different things.")
+        }
         let kinds = Corruption.Kind.allCases.filter { (wanted?.contains($0) ?? true) && $0.concerns(modalities) }
         return try kinds.flatMap { kind in
             guard let levels else { return kind.standard }
@@ -99,7 +103,9 @@ struct RobustnessCommand: ParsableCommand {
         if let csv { try table.csv.write(to: csv.path) }
         if let figure { try table.figure(title: subject.title).write(to: (figure as NSString).expandingTildeInPath) }
         if output.json {
-            return try printJSON(Printed(run: subject.run?.id, weights: subject.model.file.path, robustness: report, warnings: subject.notes, figure: figure))
+            return try printJSON(
+                Printed(run: subject.run?.id, weights: subject.model.file.path, robustness: report, warnings: subject.notes, figure: figure)
+            )
         }
         for note in subject.notes { standardError("emolab: \(note.printable)") }
         if csv?.isStandardOutput == true { return }
@@ -112,7 +118,8 @@ struct RobustnessCommand: ParsableCommand {
         let modalities = subject.model.experiment.model.modalities
         let corruptions = try chosen(of: modalities)
         guard !corruptions.isEmpty else {
-            throw CommandFailure("--kinds \((kinds ?? "").printable) says nothing of a model with modalities = \"\(modalities.rawValue)\"", code: 2)
+            throw CommandFailure(
+                "--kinds \((kinds ?? "").printable) says nothing of a model with modalities = \"\(modalities.rawValue)\"", code: 2)
         }
         let suite = try RobustnessSuite(
             subject.model,

@@ -10,7 +10,9 @@ struct RobustnessTable {
 
     init(_ report: RobustnessReport) { self.report = report }
 
-    private static var domains: [(name: String, path: KeyPath<RobustnessRow, RobustnessScores?>)] { [("source", \.source), ("target", \.target)] }
+    private static var domains: [(name: String, path: KeyPath<RobustnessRow, RobustnessScores?>)] {
+        [("source", \.source), ("target", \.target)]
+    }
 
     func show() {
         let bootstrap = report.bootstrap
@@ -18,7 +20,9 @@ struct RobustnessTable {
             .compactMap { name, corpus, clips in corpus.map { "\(name) \($0.printable), \(counted(clips, "\(report.part) clip"))" } }
         print(corpora.joined(separator: "; "))
         if bootstrap.resamples > 0 {
-            print("lost: points of accuracy against clean, \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)")
+            print(
+                "lost: points of accuracy against clean, \(Int((bootstrap.level * 100).rounded())) % of \(bootstrap.resamples) resamples by \(bootstrap.unit.rawValue)"
+            )
         }
         print("")
         let shown = Self.domains.filter { domain in report.rows.contains { $0[keyPath: domain.path] != nil } }
@@ -32,7 +36,10 @@ struct RobustnessTable {
                 return [words, row.corruption?.shortLabel ?? ""]
                     + shown.flatMap { domain -> [String] in
                         guard let scores = row[keyPath: domain.path] else { return ["", "", ""] }
-                        return [score(scores.accuracy.value), score(scores.macroF1.value), row.corruption == nil ? "" : lost(scores.accuracyDrop)]
+                        return [
+                            score(scores.accuracy.value), score(scores.macroF1.value),
+                            row.corruption == nil ? "" : lost(scores.accuracyDrop),
+                        ]
                     }
             }, rightAligned: Set([1, 2, 3, 5, 6]))
     }
@@ -57,7 +64,8 @@ struct RobustnessTable {
                     ("macro_f1_drop", scores.macroF1Drop),
                 ] {
                     rows.add([
-                        report.part, name, corpus, row.corruption?.kind.rawValue ?? "clean", row.corruption.map { "\($0.level)" } ?? "", row.label,
+                        report.part, name, corpus, row.corruption?.kind.rawValue ?? "clean", row.corruption.map { "\($0.level)" } ?? "",
+                        row.label,
                         measure, text(interval.value), text(interval.low), text(interval.high),
                     ])
                 }
@@ -97,7 +105,10 @@ struct RobustnessTable {
         }
         let missing = damaged.filter { $0.corruption?.kind.unit.isEmpty == true }
         if !missing.isEmpty {
-            panels.append(panel("missing modality", "network without", missing, missing.map { $0.corruption?.kind == .noSound ? "sound" : "pictures" }, isJoined: false))
+            panels.append(
+                panel(
+                    "missing modality", "network without", missing, missing.map { $0.corruption?.kind == .noSound ? "sound" : "pictures" },
+                    isJoined: false))
         }
         return LineFigure(title, panels: panels, columns: min(3, panels.count), panelWidth: 300, panelHeight: 240)
     }

@@ -14,7 +14,8 @@ struct RunsCommand: ParsableCommand {
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the runs, newest first.",
+        static let configuration = CommandConfiguration(
+            abstract: "List the runs, newest first.",
             discussion: """
                 A child has its parent's number. "took" is the time that the run was worked on: steps, validation and saving, no pauses. The last column \
                 says where a run used target labels (oracle): its target score is no result of unsupervised adaptation.
@@ -43,14 +44,19 @@ struct RunsCommand: ParsableCommand {
                         "\(run.id)", run.parent.map(String.init) ?? "", run.name.printable, "\(run.seed)", run.state.name, "\(run.epoch)",
                         Numbers.clock(run.worked), run.selection?.rawValue ?? "?",
                         score(run.sourceAccuracy), score(run.targetAccuracy), score(gap),
-                    ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : []) + [(run.targetLabelUse ?? "").printable]
+                    ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : []) + [
+                        (run.targetLabelUse ?? "").printable
+                    ]
                 }, rightAligned: [0, 1, 3, 5, 6, 8, 9, 10, 11, 12])
-            print("accuracies of the best epoch on validation clips" + (isTested ? "; test: on source and target clips that never chose it" : ""))
+            print(
+                "accuracies of the best epoch on validation clips"
+                    + (isTested ? "; test: on source and target clips that never chose it" : ""))
         }
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a run: its experiment, epochs and scores.", discussion: examples("emolab runs show 12"))
+        static let configuration = CommandConfiguration(
+            abstract: "Show a run: its experiment, epochs and scores.", discussion: examples("emolab runs show 12"))
 
         @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
         var id: Int64
@@ -67,15 +73,20 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let store = try store.open()
             guard let stored = try store.run(id) else { throw StoreError.noSuchRun(id) }
-            let shown = Shown(run: stored, epochs: try store.epochs(run: id), events: try store.events(run: id), analyses: try store.analyses(run: id))
+            let shown = Shown(
+                run: stored, epochs: try store.epochs(run: id), events: try store.events(run: id), analyses: try store.analyses(run: id))
             if output.json { return try printJSON(shown) }
             let summary = stored.summary
-            print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.name)\(summary.reason.map { ": " + $0.printable } ?? "")")
+            print(
+                "run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)  \(summary.state.name)\(summary.reason.map { ": " + $0.printable } ?? "")"
+            )
             print("folder \(store.runFolder(of: summary).path.printable)")
             if let plan = stored.plan {
                 print("\(plan.clipWords), split \(plan.split.printable) \(plan.splitHash.printable)")
             }
-            print("\(summary.state.isLive ? "so far" : "took") \(Numbers.clock(summary.worked))" + (summary.parent.map { "   child of run \($0)" } ?? ""))
+            print(
+                "\(summary.state.isLive ? "so far" : "took") \(Numbers.clock(summary.worked))"
+                    + (summary.parent.map { "   child of run \($0)" } ?? ""))
             if let preparation = stored.plan?.preparation { print("faces: \(preparation.faces.printable)") }
             let attempts = summary.provenance.attempts
             for (index, attempt) in attempts.enumerated() where index == 0 || !attempts[index - 1].differences(to: attempt).isEmpty {
@@ -89,7 +100,8 @@ struct RunsCommand: ParsableCommand {
                 rows: shown.epochs.map { epoch in
                     [
                         "\(epoch.epoch)", score(epoch.source.loss), score(epoch.source.accuracy), score(epoch.source.macroF1),
-                        score(epoch.target?.loss), epoch.target.map { $0.accuracy.map(score) ?? "not known" } ?? "", score(epoch.target?.macroF1),
+                        score(epoch.target?.loss), epoch.target.map { $0.accuracy.map(score) ?? "not known" } ?? "",
+                        score(epoch.target?.macroF1),
                         score(epoch.target?.domainAccuracy), epoch.isBest ? "best" : "",
                     ]
                 }, rightAligned: [0, 1, 2, 3, 4, 5, 6, 7])
@@ -117,7 +129,8 @@ struct RunsCommand: ParsableCommand {
             printTable(
                 header: ["epoch"] + TargetScore.allCases.map { "\($0.rawValue) \($0.direction == .higherIsBetter ? "↑" : "↓")" },
                 rows: epochs.map { epoch in
-                    ["\(epoch.epoch)"] + zip(TargetScore.allCases, best).map { score(epoch.targetScores?[$0]) + ($1 == epoch.epoch ? "*" : " ") }
+                    ["\(epoch.epoch)"]
+                        + zip(TargetScore.allCases, best).map { score(epoch.targetScores?[$0]) + ($1 == epoch.epoch ? "*" : " ") }
                 }, rightAligned: [0, 1, 2, 3, 4])
         }
     }
@@ -215,7 +228,9 @@ struct RunsCommand: ParsableCommand {
                 return
             }
             print("\(counted(taken.records, "record")) of run \(id) taken in from \(taken.file.printable)")
-            if let kept = taken.kept { print("passed over: \(counted(taken.damaged, "damaged line")); the file is kept as \(kept.printable)") }
+            if let kept = taken.kept {
+                print("passed over: \(counted(taken.damaged, "damaged line")); the file is kept as \(kept.printable)")
+            }
         }
     }
 }

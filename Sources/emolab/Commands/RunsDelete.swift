@@ -29,7 +29,9 @@ extension RunsCommand {
             let runs = try ids.map { id in
                 guard let run = try store.summary(of: id) else { throw StoreError.noSuchRun(id) }
                 if run.state.isLive {
-                    throw CommandFailure("run \(id) is \(run.state.name), in process \(run.pid ?? 0): `emolab runs order \(id) stop` ends it first; nothing was deleted")
+                    throw CommandFailure(
+                        "run \(id) is \(run.state.name), in process \(run.pid ?? 0): `emolab runs order \(id) stop` ends it first; nothing was deleted"
+                    )
                 }
                 return run
             }
@@ -46,9 +48,13 @@ extension RunsCommand {
                 throw CommandFailure("there is no terminal to ask on: --yes deletes without asking; nothing was deleted", code: 2)
             }
             for run in runs {
-                standardError("run \(run.id)  \(run.name.printable)  seed \(run.seed)  \(run.state.name), epoch \(run.epoch)  \(store.runFolder(of: run).path)")
+                standardError(
+                    "run \(run.id)  \(run.name.printable)  seed \(run.seed)  \(run.state.name), epoch \(run.epoch)  \(store.runFolder(of: run).path)"
+                )
             }
-            try? FileHandle.standardError.write(contentsOf: Data("Delete \(runs.count == 1 ? "it with its folder" : "these \(runs.count) with their folders")? [y/N] ".utf8))
+            try? FileHandle.standardError.write(
+                contentsOf: Data("Delete \(runs.count == 1 ? "it with its folder" : "these \(runs.count) with their folders")? [y/N] ".utf8)
+            )
             return ["y", "yes"].contains((readLine() ?? "").trimmingCharacters(in: .whitespaces).lowercased())
         }
     }

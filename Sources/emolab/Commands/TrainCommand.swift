@@ -32,9 +32,10 @@ struct TrainCommand: ParsableCommand {
     var overrides: [String] = []
     @Option(help: "One run a seed instead of the experiment's seeds: different whole numbers from 0, e.g. 42,123,2024.")
     var seeds: String?
-    @Option(help: ArgumentHelp(
-        "Room in memory for prepared clips, e.g. 4GB; 0 reads each from the cache every time. Default: a quarter of the machine's memory.",
-        valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "Room in memory for prepared clips, e.g. 4GB; 0 reads each from the cache every time. Default: a quarter of the machine's memory.",
+            valueName: "size"))
     var clipMemory: ByteCount?
     @Flag(help: "Begin paused: `emolab runs order RUN resume`, or p in the workbench, lets it go on.")
     var paused = false
@@ -60,7 +61,8 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         if list { return try listExperiments() }
         if keys { return try printKeys() }
-        let headless = Headless(store: try parent == nil && resume == nil ? store.make() : store.open(), json: output.json, clipMemory: clipMemory?.bytes)
+        let headless = Headless(
+            store: try parent == nil && resume == nil ? store.make() : store.open(), json: output.json, clipMemory: clipMemory?.bytes)
         if let resume {
             if try headless.resume(resume, changes: overrides, isPaused: paused).outcome == .failed { throw ExitCode(1) }
             return
@@ -118,7 +120,8 @@ struct TrainCommand: ParsableCommand {
             if case .choice(let names) = key.kind { choices = names }
             if case .list(.choice(let names)) = key.kind { choices = names }
             return KeyEntry(
-                key: key.name, type: key.typeName, default: defaults[key.name] ?? "", takes: key.takes, choices: choices, lowest: key.bounds?.lower,
+                key: key.name, type: key.typeName, default: defaults[key.name] ?? "", takes: key.takes, choices: choices,
+                lowest: key.bounds?.lower,
                 highest: key.bounds?.upper, unit: key.unit, effect: key.effect, help: key.help)
         }
         if output.json { return try printJSON(entries) }

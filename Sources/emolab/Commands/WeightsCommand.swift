@@ -44,7 +44,8 @@ struct WeightsCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What weights there are, their sizes, and where they come from.", discussion: """
+            abstract: "What weights there are, their sizes, and where they come from.",
+            discussion: """
                 Ends with exit code 1 where a file is damaged.
 
                 \(examples("emolab weights list --json"))
@@ -62,7 +63,8 @@ struct WeightsCommand: ParsableCommand {
                     rows: entries.map { entry in
                         [
                             entry.name, entry.bytes.map(String.init) ?? "missing", entry.parameters.map(String.init) ?? "",
-                            (entry.source ?? "").printable, (entry.license ?? "").printable, (entry.advice.map { "! " + $0 } ?? entry.path).printable,
+                            (entry.source ?? "").printable, (entry.license ?? "").printable,
+                            (entry.advice.map { "! " + $0 } ?? entry.path).printable,
                         ]
                     }, rightAligned: [1, 2])
             }

@@ -34,8 +34,10 @@ struct ScreenOptions: ParsableArguments {
     @OptionGroup var frame: FrameOptions
     @Option(help: ArgumentHelp("Write every key to a file that --play takes.", valueName: "file"))
     var record: String?
-    @Option(help: ArgumentHelp(
-        "Play the keys of a file. Without a terminal, print the last frame and end: 1 where an expectation was not met.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Play the keys of a file. Without a terminal, print the last frame and end: 1 where an expectation was not met.",
+            valueName: "file"))
     var play: String?
     @Flag(help: "Lines of words instead of boxes and curves, for screen readers; also with --once.")
     var accessible = false
@@ -48,8 +50,12 @@ struct ScreenOptions: ParsableArguments {
         if let pane { _ = try paneNumber(pane) }
         if let once { _ = try paneNumber(once) }
         if let record {
-            guard !OutputFile(argument: record).isStandardOutput else { throw ValidationError("--record takes a file: the screen is on standard output") }
-            guard once == nil else { throw ValidationError("--record and --once exclude each other: nothing is typed where one frame is printed") }
+            guard !OutputFile(argument: record).isStandardOutput else {
+                throw ValidationError("--record takes a file: the screen is on standard output")
+            }
+            guard once == nil else {
+                throw ValidationError("--record and --once exclude each other: nothing is typed where one frame is printed")
+            }
         }
         if frame.output != nil, once == nil, play == nil {
             throw ValidationError("--output goes with --once or --play; in the workbench the command export writes what is shown")
@@ -81,7 +87,8 @@ struct ScreenOptions: ParsableArguments {
         try requireTerminal()
         var options = WorkbenchOptions()
         options.localRun = localRun
-        options.pane = try pane.map { try paneNumber($0) } ?? (localRun == nil ? settings.view.map(\.layout.focused) : nil) ?? firstPane(store)
+        options.pane =
+            try pane.map { try paneNumber($0) } ?? (localRun == nil ? settings.view.map(\.layout.focused) : nil) ?? firstPane(store)
         options.terminal = TerminalChoice.found(colours: try frame.colourDepth(), glyphs: try frame.glyphLadder(), theme: settings.theme)
         options.settings = settings
         options.view = ViewStore()
@@ -114,7 +121,8 @@ struct ScreenOptions: ParsableArguments {
         settings.configuredTheme = config.theme ?? ""
         settings.problems = UserSettings(config: config, library: library, remembered: settings.rememberedTheme).problems
         // What was chosen on the screen counts until the configuration says something else.
-        settings.theme = try frame.chosenTheme(in: library) ?? (settings.rememberedTheme ?? config.theme).flatMap { library.theme(named: $0) }
+        settings.theme =
+            try frame.chosenTheme(in: library) ?? (settings.rememberedTheme ?? config.theme).flatMap { library.theme(named: $0) }
         return settings
     }
 
@@ -151,7 +159,9 @@ struct ScreenOptions: ParsableArguments {
     }
 
     private func paneNumber(_ name: String) throws -> Int {
-        if let pane = Workbench.allPanes.first(where: { $0.name.lowercased() == name.lowercased() || "\($0.number)" == name }) { return pane.number }
+        if let pane = Workbench.allPanes.first(where: { $0.name.lowercased() == name.lowercased() || "\($0.number)" == name }) {
+            return pane.number
+        }
         throw ValidationError("there is no pane \(name); there are \(Self.paneNames)")
     }
 }

@@ -25,7 +25,10 @@ struct BoundedFileTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let pipe = folder.appendingPathComponent("pipe")
         #expect(mkfifo(pipe.path, 0o600) == 0)
-        for (path, reason) in [(pipe.path, "it is no regular file"), ("/dev/zero", "it is no regular file"), (folder.path, "it is a folder"), (folder.path + "/none", "there is no such file"), ("/" + String(repeating: "x", count: 5000), "File name too long")] {
+        for (path, reason) in [
+            (pipe.path, "it is no regular file"), ("/dev/zero", "it is no regular file"), (folder.path, "it is a folder"),
+            (folder.path + "/none", "there is no such file"), ("/" + String(repeating: "x", count: 5000), "File name too long"),
+        ] {
             let refusal = try #require(throws: UnreadableFile.self) { try BoundedFile.data(of: URL(fileURLWithPath: path), atMost: 1024) }
             #expect(refusal.reason == reason, "\(path.prefix(80))")
         }

@@ -33,7 +33,9 @@ struct DurableFileTests {
         let failure = try #require(throws: FileFailure.self) { try DurableFile.write("x", to: missing) }
         #expect(failure == FileFailure(action: "open", path: missing.path, code: ENOENT))
         #expect(failure.description.contains("missing/a cannot be written (open): No such file or directory"))
-        #expect(FileFailure(action: "write", path: "/a", code: ENOSPC).description == "/a cannot be written (write): No space left on device. Free some space on that disk")
+        #expect(
+            FileFailure(action: "write", path: "/a", code: ENOSPC).description
+                == "/a cannot be written (write): No space left on device. Free some space on that disk")
     }
 
     @Test func `Whichever call fails, what was there stays and nothing is left beside it`() throws {
@@ -43,19 +45,25 @@ struct DurableFileTests {
         for code in [ENOSPC, EDQUOT, EIO, EFBIG, EROFS] {
             for action in ["open", "write", "flush", "rename"] {
                 let failing = DurableFile.failing { asked, path in asked == action && path.hasSuffix(".new") ? code : nil }
-                #expect(throws: FileFailure(action: action, path: file.path, code: code)) { try failing.write([Data("af".utf8), Data("ter".utf8)], to: file) }
+                #expect(throws: FileFailure(action: action, path: file.path, code: code)) {
+                    try failing.write([Data("af".utf8), Data("ter".utf8)], to: file)
+                }
                 #expect(try String(contentsOf: file, encoding: .utf8) == "before" && names() == ["a"], "\(action) \(code)")
             }
         }
         // The second part fails after the first is written.
         let isFirst = Mutex(true)
         let second = DurableFile.failing { asked, _ in
-            asked != "write" ? nil : isFirst.withLock { isFirst in
-                defer { isFirst = false }
-                return isFirst ? nil : ENOSPC
-            }
+            asked != "write"
+                ? nil
+                : isFirst.withLock { isFirst in
+                    defer { isFirst = false }
+                    return isFirst ? nil : ENOSPC
+                }
         }
-        #expect(throws: FileFailure(action: "write", path: file.path, code: ENOSPC)) { try second.write([Data("af".utf8), Data("ter".utf8)], to: file) }
+        #expect(throws: FileFailure(action: "write", path: file.path, code: ENOSPC)) {
+            try second.write([Data("af".utf8), Data("ter".utf8)], to: file)
+        }
         #expect(try String(contentsOf: file, encoding: .utf8) == "before" && names() == ["a"])
     }
 
@@ -86,7 +94,9 @@ struct DurableFileTests {
         #expect(!isFolder.isMissing && isFolder.description == "\(folder.path) cannot be read: Is a directory")
         for code in [EIO, EMFILE, EACCES, EINTR, ESTALE] {
             for action in ["open", "read"] {
-                let failure = try #require(throws: FileFailure.self) { try DurableFile.failing { asked, _ in asked == action ? code : nil }.read(file) }
+                let failure = try #require(throws: FileFailure.self) {
+                    try DurableFile.failing { asked, _ in asked == action ? code : nil }.read(file)
+                }
                 #expect(failure == FileFailure(action: "read", path: file.path, code: code) && !failure.isMissing)
                 #expect(failure.description.hasPrefix("\(file.path) cannot be read: \(String(cString: strerror(code)))"))
             }

@@ -8,11 +8,13 @@ import Testing
 
     private struct Settings: Codable, Equatable {
         struct Inner: Codable, Equatable { var rates: [Double], limit: Float?, seed: UInt64 }
-        var name: String, count: Int, share: Double, flag: Bool, colour: Colour, note: String?, inner: Inner, table: [String: [Int]], inners: [Inner]
+        var name: String, count: Int, share: Double, flag: Bool, colour: Colour, note: String?, inner: Inner, table: [String: [Int]],
+            inners: [Inner]
     }
 
     private let settings = Settings(
-        name: "a\u{1B}[31m\u{9B}\"\\\n\té漢", count: -3, share: 8, flag: true, colour: .green, note: nil, inner: .init(rates: [5e-5, 0.1, 1e300], limit: 0.25, seed: 42),
+        name: "a\u{1B}[31m\u{9B}\"\\\n\té漢", count: -3, share: 8, flag: true, colour: .green, note: nil,
+        inner: .init(rates: [5e-5, 0.1, 1e300], limit: 0.25, seed: 42),
         table: ["a b": [1, 2], "": []], inners: [.init(rates: [], limit: nil, seed: 0)])
 
     @Test("What is encoded, written, read and decoded is the same value")
@@ -25,14 +27,20 @@ import Testing
 
     @Test("Values come before tables, tables have one header each, and keys are sorted")
     func layout() {
-        let value = TomlValue.table(["z": .integer(1), "a": .table(["c": .table(["d": .bool(true)]), "b": .table([:])]), "m": .table(["x y": .string("q"), "n": .table(["o": .real(1)])])])
+        let value = TomlValue.table([
+            "z": .integer(1), "a": .table(["c": .table(["d": .bool(true)]), "b": .table([:])]),
+            "m": .table(["x y": .string("q"), "n": .table(["o": .real(1)])]),
+        ])
         #expect(value.document == "z = 1\n\n[a.b]\n\n[a.c]\nd = true\n\n[m]\n\"x y\" = \"q\"\n\n[m.n]\no = 1.0\n")
     }
 
     @Test("What does not fit its type is refused with the path of its key")
     func mismatches() throws {
         struct Wanted: Decodable { struct Inner: Decodable { var small: UInt8? }; var inner: Inner }
-        for (text, path) in [("inner = 1", ["inner"]), ("inner.small = 256", ["inner", "small"]), ("inner.small = -1", ["inner", "small"]), ("inner.small = 1.5", ["inner", "small"]), ("inner.small = '1'", ["inner", "small"])] {
+        for (text, path) in [
+            ("inner = 1", ["inner"]), ("inner.small = 256", ["inner", "small"]), ("inner.small = -1", ["inner", "small"]),
+            ("inner.small = 1.5", ["inner", "small"]), ("inner.small = '1'", ["inner", "small"]),
+        ] {
             do {
                 _ = try TomlDocument(text).value.decoded(Wanted.self)
                 Issue.record("\(text) is decoded")

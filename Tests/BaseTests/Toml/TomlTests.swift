@@ -17,9 +17,13 @@ import Testing
         Valid("\u{FEFF}a = 1\r\nb = 2\r\n", ["a": .integer(1), "b": .integer(2)]),
         Valid("a = 1 # to the end: é 漢 \t", ["a": .integer(1)]),
         // Keys.
-        Valid("bare_key-1 = 1\n1234 = 2\n\"a b\" = 3\n'c\"d' = 4\n\"\" = 5", ["bare_key-1": .integer(1), "1234": .integer(2), "a b": .integer(3), "c\"d": .integer(4), "": .integer(5)]),
+        Valid(
+            "bare_key-1 = 1\n1234 = 2\n\"a b\" = 3\n'c\"d' = 4\n\"\" = 5",
+            ["bare_key-1": .integer(1), "1234": .integer(2), "a b": .integer(3), "c\"d": .integer(4), "": .integer(5)]),
         Valid("\"\\u00e9\" = 1", ["é": .integer(1)]),
-        Valid("a.b.c = 1\na . \"b\" . 'd' = 2\n3.14 = 3", ["a": .table(["b": .table(["c": .integer(1), "d": .integer(2)])]), "3": .table(["14": .integer(3)])]),
+        Valid(
+            "a.b.c = 1\na . \"b\" . 'd' = 2\n3.14 = 3",
+            ["a": .table(["b": .table(["c": .integer(1), "d": .integer(2)])]), "3": .table(["14": .integer(3)])]),
         Valid("a.c = 1\nb = 2\na.d = 3", ["a": .table(["c": .integer(1), "d": .integer(3)]), "b": .integer(2)]),
         // Strings.
         Valid(#"a = "\b\t\n\f\r\"\\\u00E9\U0001F600""#, ["a": .string("\u{8}\t\n\u{C}\r\"\\é😀")]),
@@ -32,32 +36,58 @@ import Testing
         Valid("a = \"\"\"\"\"\"\nb = ''''''", ["a": .string(""), "b": .string("")]),
         Valid("a = \"\t\"", ["a": .string("\t")]),
         // Numbers.
-        Valid("a = +99\nb = 0\nc = -17\nd = 1_000\ne = 5_3_4\nf = -0\ng = +0", ["a": .integer(99), "b": .integer(0), "c": .integer(-17), "d": .integer(1000), "e": .integer(534), "f": .integer(0), "g": .integer(0)]),
+        Valid(
+            "a = +99\nb = 0\nc = -17\nd = 1_000\ne = 5_3_4\nf = -0\ng = +0",
+            [
+                "a": .integer(99), "b": .integer(0), "c": .integer(-17), "d": .integer(1000), "e": .integer(534), "f": .integer(0),
+                "g": .integer(0),
+            ]),
         Valid("a = 0xDEAD_beef\nb = 0o0755\nc = 0b1101_0", ["a": .integer(0xDEAD_BEEF), "b": .integer(0o755), "c": .integer(26)]),
         Valid("a = 9223372036854775807\nb = -9223372036854775808", ["a": .integer(.max), "b": .integer(.min)]),
-        Valid("a = 1.0\nb = -0.01\nc = 5e+22\nd = 1e06\ne = -2E-2\nf = 6.626e-34\ng = 224_617.445_991\nh = 0e0", ["a": .real(1), "b": .real(-0.01), "c": .real(5e22), "d": .real(1e6), "e": .real(-0.02), "f": .real(6.626e-34), "g": .real(224_617.445991), "h": .real(0)]),
+        Valid(
+            "a = 1.0\nb = -0.01\nc = 5e+22\nd = 1e06\ne = -2E-2\nf = 6.626e-34\ng = 224_617.445_991\nh = 0e0",
+            [
+                "a": .real(1), "b": .real(-0.01), "c": .real(5e22), "d": .real(1e6), "e": .real(-0.02), "f": .real(6.626e-34),
+                "g": .real(224_617.445991), "h": .real(0),
+            ]),
         Valid("a = inf\nb = -inf\nc = +inf", ["a": .real(.infinity), "b": .real(-.infinity), "c": .real(.infinity)]),
         Valid("a = true\nb = false", ["a": .bool(true), "b": .bool(false)]),
         // Dates.
-        Valid("a = 1979-05-27T07:32:00Z\nb = 1979-05-27 00:32:00.999999-07:00\nc = 1979-05-27t07:32:00\nd = 2024-02-29\ne = 07:32:00.5", ["a": .date("1979-05-27T07:32:00Z"), "b": .date("1979-05-27 00:32:00.999999-07:00"), "c": .date("1979-05-27t07:32:00"), "d": .date("2024-02-29"), "e": .date("07:32:00.5")]),
+        Valid(
+            "a = 1979-05-27T07:32:00Z\nb = 1979-05-27 00:32:00.999999-07:00\nc = 1979-05-27t07:32:00\nd = 2024-02-29\ne = 07:32:00.5",
+            [
+                "a": .date("1979-05-27T07:32:00Z"), "b": .date("1979-05-27 00:32:00.999999-07:00"), "c": .date("1979-05-27t07:32:00"),
+                "d": .date("2024-02-29"), "e": .date("07:32:00.5"),
+            ]),
         Valid("a = 1979-05-27 # a blank and no time", ["a": .date("1979-05-27")]),
         // Arrays and inline tables.
-        Valid("a = [ 1, 'x', [2.5, true], { b = 1 } ]\nc = []", ["a": .array([.integer(1), .string("x"), .array([.real(2.5), .bool(true)]), .table(["b": .integer(1)])]), "c": .array([])]),
+        Valid(
+            "a = [ 1, 'x', [2.5, true], { b = 1 } ]\nc = []",
+            ["a": .array([.integer(1), .string("x"), .array([.real(2.5), .bool(true)]), .table(["b": .integer(1)])]), "c": .array([])]),
         Valid("a = [ # one\n  1,\r\n\n  2, # two\n]", ["a": .array([.integer(1), .integer(2)])]),
-        Valid("a = { b = 1, c.d = 'x', \"e f\" = {} }", ["a": .table(["b": .integer(1), "c": .table(["d": .string("x")]), "e f": .table([:])])]),
+        Valid(
+            "a = { b = 1, c.d = 'x', \"e f\" = {} }",
+            ["a": .table(["b": .integer(1), "c": .table(["d": .string("x")]), "e f": .table([:])])]),
         Valid("a = { b = [\n1,\n] , c = \"\"\"\nx\"\"\" }", ["a": .table(["b": .array([.integer(1)]), "c": .string("x")])]),
         // Tables.
         Valid("[a]\n[a.b]\nc = 1\n[ d . 'e' ]\n", ["a": .table(["b": .table(["c": .integer(1)])]), "d": .table(["e": .table([:])])]),
         Valid("[a.b]\nc = 1\n[a]\nd = 2", ["a": .table(["b": .table(["c": .integer(1)]), "d": .integer(2)])]),
-        Valid("[a]\nb.c = 1\nb.d.e = 2\n[a.b.f]\ng = 3", ["a": .table(["b": .table(["c": .integer(1), "d": .table(["e": .integer(2)]), "f": .table(["g": .integer(3)])])])]),
+        Valid(
+            "[a]\nb.c = 1\nb.d.e = 2\n[a.b.f]\ng = 3",
+            ["a": .table(["b": .table(["c": .integer(1), "d": .table(["e": .integer(2)]), "f": .table(["g": .integer(3)])])])]),
         Valid("a.b = 1\n[a.c]\nd = 2", ["a": .table(["b": .integer(1), "c": .table(["d": .integer(2)])])]),
         Valid("[[a]]\nb = 1\n[[a]]\n[[a]]\nb = 2", ["a": .array([.table(["b": .integer(1)]), .table([:]), .table(["b": .integer(2)])])]),
         Valid(
             "[[f]]\nn = 1\n[f.g]\nc = 1\n[[f.v]]\nn = 2\n[[f.v]]\nn = 3\n[[f]]\n[[f.v]]\nn = 4\n[f.g]",
-            ["f": .array([
-                .table(["n": .integer(1), "g": .table(["c": .integer(1)]), "v": .array([.table(["n": .integer(2)]), .table(["n": .integer(3)])])]),
-                .table(["v": .array([.table(["n": .integer(4)])]), "g": .table([:])]),
-            ])]),
+            [
+                "f": .array([
+                    .table([
+                        "n": .integer(1), "g": .table(["c": .integer(1)]),
+                        "v": .array([.table(["n": .integer(2)]), .table(["n": .integer(3)])]),
+                    ]),
+                    .table(["v": .array([.table(["n": .integer(4)])]), "g": .table([:])]),
+                ])
+            ]),
         Valid("[[a.b]]\nc = 1\n[a]\nd = 2", ["a": .table(["b": .array([.table(["c": .integer(1)])]), "d": .integer(2)])]),
         Valid("a = 1\n[true]\n[inf.nan]", ["a": .integer(1), "true": .table([:]), "inf": .table(["nan": .table([:])])]),
     ]
@@ -79,7 +109,9 @@ import Testing
 
     struct Invalid: Sendable, CustomTestStringConvertible {
         let text: String, line: Int, column: Int, words: String
-        init(_ text: String, _ line: Int, _ column: Int, _ words: String) { (self.text, self.line, self.column, self.words) = (text, line, column, words) }
+        init(_ text: String, _ line: Int, _ column: Int, _ words: String) {
+            (self.text, self.line, self.column, self.words) = (text, line, column, words)
+        }
         var testDescription: String { String(text.prefix(60)).debugDescription }
     }
 
@@ -220,9 +252,15 @@ import Testing
         }
     }
 
-    @Test("Bytes that are no UTF-8 are refused where they stand", arguments: [[0x80], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x28, 0xA1], [0xF4, 0x90, 0x80, 0x80]] as [[UInt8]])
+    @Test(
+        "Bytes that are no UTF-8 are refused where they stand",
+        arguments: [
+            [0x80], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x28, 0xA1], [0xF4, 0x90, 0x80, 0x80],
+        ] as [[UInt8]])
     func encoding(bytes: [UInt8]) {
-        #expect(throws: TomlError(line: 2, column: 3, reason: "a byte that is no UTF-8")) { try TomlDocument(bytes: Array("a = 1\n# ".utf8) + bytes + Array(" \n".utf8)) }
+        #expect(throws: TomlError(line: 2, column: 3, reason: "a byte that is no UTF-8")) {
+            try TomlDocument(bytes: Array("a = 1\n# ".utf8) + bytes + Array(" \n".utf8))
+        }
     }
 
     @Test("Depth and size are bounded: a text cannot take the stack")
@@ -247,7 +285,9 @@ import Testing
     @Test("A document knows the lines of its keys and tables")
     func lines() throws {
         let document = try TomlDocument("# first\na = 1\nb.c = { d = 2 }\n\n[e.f]\n'g h' = 3\n[e]\n[[i]]\nj = 1\n")
-        for (path, line) in [(["a"], 2), (["b"], 3), (["b", "c"], 3), (["b", "c", "d"], 3), (["e"], 5), (["e", "f"], 5), (["e", "f", "g h"], 6), (["i"], 8)] {
+        for (path, line) in [
+            (["a"], 2), (["b"], 3), (["b", "c"], 3), (["b", "c", "d"], 3), (["e"], 5), (["e", "f"], 5), (["e", "f", "g h"], 6), (["i"], 8),
+        ] {
             #expect(document.line(of: path) == line, "\(path)")
         }
         #expect(document.line(of: []) == nil && document.line(of: ["x"]) == nil && document.line(of: ["a", "b"]) == nil)

@@ -14,7 +14,10 @@ extension EndToEnd {
             /// It changes nothing: with exit code 0 it prints what it always prints.
             var isReading = false
 
-            init(_ arguments: String..., home: @escaping @Sendable (FaultLab.Ground) throws -> Home, result: @escaping @Sendable (Home) throws -> String = { _ in "" }, isReading: Bool = false) {
+            init(
+                _ arguments: String..., home: @escaping @Sendable (FaultLab.Ground) throws -> Home,
+                result: @escaping @Sendable (Home) throws -> String = { _ in "" }, isReading: Bool = false
+            ) {
                 testDescription = arguments.filter { !$0.hasPrefix("/") }.joined(separator: " ")
                 (self.arguments, self.home, self.result, self.isReading) = (arguments, home, result, isReading)
             }
@@ -46,7 +49,8 @@ extension EndToEnd {
                 "runs", "order", "1", "pause", home: finished, result: { _ in "" }),
         ]
 
-        @Test("A command whose file calls fail says so or does without; then it does what it does, as if nothing had been", arguments: cases)
+        @Test(
+            "A command whose file calls fail says so or does without; then it does what it does, as if nothing had been", arguments: cases)
         func command(_ one: Case) throws {
             let ground = try FaultLab.ground()
             let arguments = one.arguments.map { $0.replacingOccurrences(of: "CORPORA", with: ground.corpora.path) }
@@ -56,7 +60,9 @@ extension EndToEnd {
             let expected = try one.result(undisturbed), calls = FaultLab.chosen(try page.calls())
             let codes = [ENOSPC, EIO, EINTR, EACCES]
             let some = FaultLab.kinds(of: calls, 3).enumerated().map { ($1, codes[($0 + calls.count) % 4]) }
-            let all = FaultLab.tried.map { FaultLab.sample($0, of: calls.flatMap { call in codes.map { (call, $0) } }, seed: calls.count) } ?? some
+            let all =
+                FaultLab.tried.map { FaultLab.sample($0, of: calls.flatMap { call in codes.map { (call, $0) } }, seed: calls.count) }
+                ?? some
             let results = FaultLab.inLanes(all.count) { index in
                 let (call, code) = all[index]
                 let home = try one.home(ground)
@@ -69,20 +75,30 @@ extension EndToEnd {
                     try Aftermath.checkStore(home)
                     if result.status == 0, one.isReading, result.output != before.output {
                         let lines = zip(result.lines, before.lines).filter { $0 != $1 }.map { "“\($0)”, not “\($1)”" }
-                        throw Program.Failure(description: "it printed something else, and ended with 0: \(lines.prefix(2).joined(separator: "; "))")
+                        throw Program.Failure(
+                            description: "it printed something else, and ended with 0: \(lines.prefix(2).joined(separator: "; "))")
                     }
                     if result.status != 0, before.status == 0, try one.result(home) != expected {
                         let again = try RunningProgram(arguments, in: home).finish()
-                        guard again.status == 0 else { throw Program.Failure(description: "afterwards it ends with \(again.status): \(again.errors.suffix(300))") }
+                        guard again.status == 0 else {
+                            throw Program.Failure(description: "afterwards it ends with \(again.status): \(again.errors.suffix(300))")
+                        }
                     }
                     let found = try one.result(home)
-                    guard found == expected else { throw Program.Failure(description: "afterwards there is \(found.prefix(200)), not \(expected.prefix(200))") }
+                    guard found == expected else {
+                        throw Program.Failure(description: "afterwards there is \(found.prefix(200)), not \(expected.prefix(200))")
+                    }
                 } catch {
-                    throw Program.Failure(description: "\(Fault.name(code)), \(met.name) \(met.path): \(error) [status \(result.status), errors \(result.errors.suffix(200))]")
+                    throw Program.Failure(
+                        description:
+                            "\(Fault.name(code)), \(met.name) \(met.path): \(error) [status \(result.status), errors \(result.errors.suffix(200))]"
+                    )
                 }
             }
             for case .failure(let failure) in results { Issue.record("\(failure)") }
-            print("faults: \(one.testDescription): \(calls.count) calls, \(all.count) faults tried, \(results.count { if case .success = $0 { true } else { false } }) survived")
+            print(
+                "faults: \(one.testDescription): \(calls.count) calls, \(all.count) faults tried, \(results.count { if case .success = $0 { true } else { false } }) survived"
+            )
         }
 
         private static let finished: @Sendable (FaultLab.Ground) throws -> Home = { try FaultLab.copy(of: $0.finished) }
@@ -94,15 +110,20 @@ extension EndToEnd {
 
         /// Of the home that is in it, without its name.
         private static func text(_ name: String, _ home: Home) throws -> String {
-            (try? String(contentsOf: home.file(name), encoding: .utf8))?.replacingOccurrences(of: home.folder.path, with: "") ?? "no \(name)"
+            (try? String(contentsOf: home.file(name), encoding: .utf8))?.replacingOccurrences(of: home.folder.path, with: "")
+                ?? "no \(name)"
         }
 
-        @Test("Output on a full disk is a message and exit code 1, no crash", arguments: [["runs", "list", "--json"], ["runs", "list"], ["train", "--keys"]])
+        @Test(
+            "Output on a full disk is a message and exit code 1, no crash",
+            arguments: [["runs", "list", "--json"], ["runs", "list"], ["train", "--keys"]])
         func fullOutput(_ arguments: [String]) throws {
             let home = try FaultLab.copy(of: FaultLab.ground().finished)
             let command = "\"$0\" \(arguments.joined(separator: " ")) > /dev/full"
             let result = try RunningProgram(["-c", command, Program.path], of: "/bin/sh", in: home).finish()
-            #expect(result.status == 1 && result.errors == "emolab: the output cannot be written: No space left on device\n", "\(result.status) \(result.errors)")
+            #expect(
+                result.status == 1 && result.errors == "emolab: the output cannot be written: No space left on device\n",
+                "\(result.status) \(result.errors)")
             let silent = try RunningProgram(["-c", "\"$0\" runs list 99 2> /dev/full", Program.path], of: "/bin/sh", in: home).finish()
             #expect(silent.status == 2)
         }

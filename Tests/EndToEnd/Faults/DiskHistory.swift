@@ -55,7 +55,8 @@ struct DiskHistory {
     func words(_ index: Int) -> String {
         guard index >= 0 else { return "nothing" }
         let entry = entries[index]
-        return "\(entry.kind) \(relative(entry.other.isEmpty ? entry.path : entry.other))" + (entry.kind == .write ? " \(entry.bytes.count) bytes at \(entry.offset)" : "")
+        return "\(entry.kind) \(relative(entry.other.isEmpty ? entry.path : entry.other))"
+            + (entry.kind == .write ? " \(entry.bytes.count) bytes at \(entry.offset)" : "")
     }
 
     /// What the program printed up to and with that entry.

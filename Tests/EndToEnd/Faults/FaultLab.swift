@@ -45,7 +45,9 @@ enum FaultLab {
         let page = try FaultPage(in: trial)
         let run = try RunningProgram(trainArguments, in: trial, environment: page.environment()).finish()
         guard run.status == 0 else { throw Program.Failure(description: "the undisturbed run ended with \(run.status): \(run.errors)") }
-        guard try !page.calls().isEmpty else { throw Program.Failure(description: "the layer is not between the program and its files: \(run.errors)") }
+        guard try !page.calls().isEmpty else {
+            throw Program.Failure(description: "the layer is not between the program and its files: \(run.errors)")
+        }
         return Ground(home: home, corpora: corpora, finished: trial, undisturbed: try RunBits(of: trial, run: 1), calls: try page.calls())
     }
 
@@ -96,7 +98,8 @@ enum FaultLab {
     /// A home for a trial: everything of `home` but the media, which the store names where they are.
     static func copy(of home: Home) throws -> Home {
         let copy = try Home()
-        for name in ["data", "cache", "config", "state", "tiny.toml", "story.keys"] where FileManager.default.fileExists(atPath: home.file(name).path) {
+        for name in ["data", "cache", "config", "state", "tiny.toml", "story.keys"]
+        where FileManager.default.fileExists(atPath: home.file(name).path) {
             try FileManager.default.copyItem(at: home.file(name), to: copy.file(name))
         }
         return copy
@@ -127,7 +130,9 @@ enum FaultLab {
         return results.withLock { $0.compactMap(\.self) }
     }
 
-    static func chosen(_ calls: [FaultPage.Call]) -> [FaultPage.Call] { wanted.isEmpty ? calls : calls.filter { "\($0.name) \($0.path)".contains(wanted) } }
+    static func chosen(_ calls: [FaultPage.Call]) -> [FaultPage.Call] {
+        wanted.isEmpty ? calls : calls.filter { "\($0.name) \($0.path)".contains(wanted) }
+    }
 
     /// Calls of every kind to every kind of file, at most `count` of them; other ones where the program makes more calls.
     static func kinds(of calls: [FaultPage.Call], _ count: Int) -> [FaultPage.Call] {
@@ -169,7 +174,9 @@ struct RunBits: Sendable, Equatable {
     init(of home: Home, run id: Int64) throws {
         let store = try RunStore(at: home.store)
         guard let run = try store.run(id) else { throw Program.Failure(description: "no run \(id)") }
-        guard run.summary.state == .finished else { throw Program.Failure(description: "run \(id) is \(run.summary.state): \(run.summary.reason ?? "")") }
+        guard run.summary.state == .finished else {
+            throw Program.Failure(description: "run \(id) is \(run.summary.state): \(run.summary.reason ?? "")")
+        }
         let folder = store.runFolder(of: run.summary)
         best = try Self.tensors(folder.appendingPathComponent(RunFiles.best))
         last = try Self.tensors(folder.appendingPathComponent(RunFiles.last))
@@ -189,7 +196,9 @@ struct RunBits: Sendable, Equatable {
         report?.seconds = 0
         report?.clipsPerSecond = 0
         // The last two columns are times.
-        metrics = try Self.lines(folder.appendingPathComponent("metrics.csv")).map { $0.split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",") }
+        metrics = try Self.lines(folder.appendingPathComponent("metrics.csv")).map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",")
+        }
         epochTable = try Self.lines(folder.appendingPathComponent("epochs.csv"))
     }
 
@@ -208,7 +217,9 @@ struct RunBits: Sendable, Equatable {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
-    private static func lines(_ file: URL) throws -> [String] { try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init) }
+    private static func lines(_ file: URL) throws -> [String] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
 
     /// The bytes of every tensor of a safetensors file.
     private static func tensors(_ file: URL) throws -> [String: Data] {
@@ -253,12 +264,17 @@ enum Aftermath {
             return .resumed
         }
         // Its last records were put aside; the resume took them in, and found nothing left to do.
-        if resumed.status == 1, resumed.errors.contains("it has finished"), try RunStore(at: home.store).run(run.id)?.summary.state == .finished {
+        if resumed.status == 1, resumed.errors.contains("it has finished"),
+            try RunStore(at: home.store).run(run.id)?.summary.state == .finished
+        {
             try compare(home, run.id, ground)
             return .recovered
         }
         guard resumed.status == 1, resumed.errors.contains("before its first checkpoint"), !isSaved else {
-            throw Program.Failure(description: "run \(run.id) (\(run.state), \(isSaved ? "a" : "no") checkpoint told) cannot go on (\(resumed.status)): \(resumed.errors.suffix(400))")
+            throw Program.Failure(
+                description:
+                    "run \(run.id) (\(run.state), \(isSaved ? "a" : "no") checkpoint told) cannot go on (\(resumed.status)): \(resumed.errors.suffix(400))"
+            )
         }
         try compare(home, try finish(["train", "--parent", "\(run.id)", "--json"], home), ground)
         return .begunAnew
@@ -274,7 +290,10 @@ enum Aftermath {
     /// Trains a new run to its end and returns its number, which need not be the next: one that was given and lost is not given again.
     private static func finish(_ arguments: [String], _ home: Home) throws -> Int64 {
         let result = try RunningProgram(arguments, in: home).finish()
-        guard result.status == 0 else { throw Program.Failure(description: "afterwards \(arguments.joined(separator: " ")) ends with \(result.status): \(result.errors.suffix(400))") }
+        guard result.status == 0 else {
+            throw Program.Failure(
+                description: "afterwards \(arguments.joined(separator: " ")) ends with \(result.status): \(result.errors.suffix(400))")
+        }
         return Int64(try result.lastJSON()["run"].int ?? 0)
     }
 
@@ -288,8 +307,12 @@ enum Aftermath {
     static func check(_ result: Program.Result, unless printing: Bool) throws {
         guard result.status >= 0 else { throw Program.Failure(description: "it died of signal \(-result.status): \(crash(result.errors))") }
         guard result.status <= 1 else { throw Program.Failure(description: "it ended with \(result.status): \(result.errors.suffix(300))") }
-        for trace in ["Fatal error", "Error Domain=", "NSCocoaErrorDomain", "Swift.Error", "DecodingError"] where result.errors.contains(trace) || result.output.contains(trace) {
-            throw Program.Failure(description: "a message for programmers: \((result.errors + result.output).split(separator: "\n").first { $0.contains(trace) }?.prefix(300) ?? "")")
+        for trace in ["Fatal error", "Error Domain=", "NSCocoaErrorDomain", "Swift.Error", "DecodingError"]
+        where result.errors.contains(trace) || result.output.contains(trace) {
+            throw Program.Failure(
+                description:
+                    "a message for programmers: \((result.errors + result.output).split(separator: "\n").first { $0.contains(trace) }?.prefix(300) ?? "")"
+            )
         }
         if result.status == 1, !printing {
             let said = result.errors + result.output
@@ -301,13 +324,15 @@ enum Aftermath {
 
     /// The system's words for the errors, SQLite's, and Foundation's.
     private static let reasons = [
-        "no space left", "disk quota exceeded", "input/output error", "interrupted system call", "permission denied", "disk I/O error", "disk is full", "unable to open database",
+        "no space left", "disk quota exceeded", "input/output error", "interrupted system call", "permission denied", "disk I/O error",
+        "disk is full", "unable to open database",
         "database is locked", "locking protocol", "enough space", "permission", "cannot be read",
         // What SQLite makes of a read that fails: it cannot know better.
         "database disk image is malformed",
     ]
 
     private static func crash(_ errors: String) -> String {
-        errors.split(separator: "\n").first { $0.contains("Fatal error") || $0.contains("rashed") }.map { String($0.prefix(300)) } ?? String(errors.suffix(200))
+        errors.split(separator: "\n").first { $0.contains("Fatal error") || $0.contains("rashed") }.map { String($0.prefix(300)) }
+            ?? String(errors.suffix(200))
     }
 }

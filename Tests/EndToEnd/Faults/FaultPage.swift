@@ -36,7 +36,8 @@ enum FaultLayer {
 
     /// The folder goes when the tests end.
     private static let compiled = Result {
-        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../FaultLayer/FaultLayer.swift").standardized
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../FaultLayer/FaultLayer.swift")
+            .standardized
         // A space or a colon would end the path in LD_PRELOAD.
         let folder = URL(fileURLWithPath: "/tmp/emolab-faults-\(UUID().uuidString.prefix(8))", isDirectory: true)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -79,21 +80,28 @@ struct FaultPage: Sendable {
         file = home.file("faults.page")
         journal = home.file("faults.journal")
         var head = Data(count: Self.records)
-        func put(_ value: Int, at offset: Int) { withUnsafeBytes(of: value.littleEndian) { head.replaceSubrange(offset..<(offset + 8), with: $0) } }
-        func put(_ text: String, at offset: Int) { head.replaceSubrange(offset..<(offset + text.utf8.count), with: Data(text.utf8)) }
-        let (first, last, code, action, counts): (Int, Int, Int, Int, Int) = switch fault {
-        case nil: (Int.max, Int.max, 0, 0, 0)
-        case .error(let code, let call): (call, call, Int(code), 1, 0)
-        case .short(let call): (call, call, -1, 1, 0)
-        case .fullDisk(let code, let call): (call, Int.max, Int(code), 1, 2)
-        case .killBefore(let call): (call, call, 0, 2, 1)
-        case .killAfter(let call): (call, call, 0, 3, 1)
+        func put(_ value: Int, at offset: Int) {
+            withUnsafeBytes(of: value.littleEndian) { head.replaceSubrange(offset..<(offset + 8), with: $0) }
         }
-        for (value, offset) in [(first, 8), (last, 16), (code, 24), (action, 32), (counts, 40), (journalling ? 1 : 0, 48)] { put(value, at: offset) }
+        func put(_ text: String, at offset: Int) { head.replaceSubrange(offset..<(offset + text.utf8.count), with: Data(text.utf8)) }
+        let (first, last, code, action, counts): (Int, Int, Int, Int, Int) =
+            switch fault {
+            case nil: (Int.max, Int.max, 0, 0, 0)
+            case .error(let code, let call): (call, call, Int(code), 1, 0)
+            case .short(let call): (call, call, -1, 1, 0)
+            case .fullDisk(let code, let call): (call, Int.max, Int(code), 1, 2)
+            case .killBefore(let call): (call, call, 0, 2, 1)
+            case .killAfter(let call): (call, call, 0, 3, 1)
+            }
+        for (value, offset) in [(first, 8), (last, 16), (code, 24), (action, 32), (counts, 40), (journalling ? 1 : 0, 48)] {
+            put(value, at: offset)
+        }
         put(self.home, at: 512)
         put(journal.path, at: 2048)
         try head.write(to: file)
-        guard truncate(file.path, Self.records + Self.recordSize * Self.recordCount) == 0 else { throw Program.Failure(description: "no page") }
+        guard truncate(file.path, Self.records + Self.recordSize * Self.recordCount) == 0 else {
+            throw Program.Failure(description: "no page")
+        }
     }
 
     /// What the program's environment needs.
@@ -106,7 +114,9 @@ struct FaultPage: Sendable {
             let start = Self.records + index * Self.recordSize
             func text(_ range: Range<Int>) -> String { String(decoding: bytes[range].prefix { $0 != 0 }, as: UTF8.self) }
             let path = text((start + 24)..<(start + Self.recordSize))
-            return Call(number: index + 1, name: text(start..<(start + 24)), path: path.hasPrefix(home + "/") ? String(path.dropFirst(home.count + 1)) : path)
+            return Call(
+                number: index + 1, name: text(start..<(start + 24)),
+                path: path.hasPrefix(home + "/") ? String(path.dropFirst(home.count + 1)) : path)
         }
     }
 

@@ -13,7 +13,8 @@ extension EndToEnd {
             case ended(status: Int32, Aftermath.Outcome)
         }
 
-        @Test("A run whose file calls fail, one in turn, ends with a message or does without; then it is whole, or goes on to the same bits")
+        @Test(
+            "A run whose file calls fail, one in turn, ends with a message or does without; then it is whole, or goes on to the same bits")
         func training() throws {
             let ground = try FaultLab.ground()
             let faults = Self.faults(FaultLab.chosen(ground.calls))
@@ -30,7 +31,9 @@ extension EndToEnd {
             #expect(met > faults.count / 2, "faults that are not met test nothing")
         }
 
-        @Test("A disk that is full from some call on, or a share of it, ends no run that could go on, says which of the two, and what is there stays whole")
+        @Test(
+            "A disk that is full from some call on, or a share of it, ends no run that could go on, says which of the two, and what is there stays whole"
+        )
         func fullDisk() throws {
             let ground = try FaultLab.ground()
             let growing = ground.calls.filter { ["write", "pwrite", "mkdir", "open", "sendfile"].contains($0.name) }.count
@@ -60,16 +63,21 @@ extension EndToEnd {
             let call = try struck(fault, page)
             do {
                 if case .fullDisk(EDQUOT, _) = fault, result.status != 0 {
-                    guard ["your share of that disk", "quota exceeded"].contains(where: (result.output + result.errors).contains) else { throw Program.Failure(description: "nothing said of the quota") }
+                    guard ["your share of that disk", "quota exceeded"].contains(where: (result.output + result.errors).contains) else {
+                        throw Program.Failure(description: "nothing said of the quota")
+                    }
                 }
                 let isOutput = ["output-", "errors-"].contains { call.hasPrefix("write " + $0) }
                 try Aftermath.check(result, unless: isOutput)
                 let isDone = result.status == 0 && result.output.contains(#""event":"finished""#)
                 let outcome = try Aftermath.check(home, of: ground, saidDone: isDone)
-                if FaultLab.tried != nil, result.status != 0 { print("told: \(fault), \(call): \((result.errors + (result.lines.last ?? "")).suffix(260))") }
+                if FaultLab.tried != nil, result.status != 0 {
+                    print("told: \(fault), \(call): \((result.errors + (result.lines.last ?? "")).suffix(260))")
+                }
                 return .ended(status: result.status, outcome)
             } catch let failure as Program.Failure {
-                throw Program.Failure(description: "\(call): \(failure.description) [status \(result.status), errors: \(result.errors.suffix(200))]")
+                throw Program.Failure(
+                    description: "\(call): \(failure.description) [status \(result.status), errors: \(result.errors.suffix(200))]")
             }
         }
 
@@ -83,9 +91,10 @@ extension EndToEnd {
 
         /// The call that was met, in words.
         private static func struck(_ fault: Fault, _ page: FaultPage) throws -> String {
-            let number = switch fault {
-            case .error(_, let call), .short(let call), .fullDisk(_, let call), .killBefore(let call), .killAfter(let call): call
-            }
+            let number =
+                switch fault {
+                case .error(_, let call), .short(let call), .fullDisk(_, let call), .killBefore(let call), .killAfter(let call): call
+                }
             return try page.calls().first { $0.number == number }.map { "\($0.name) \($0.path)" } ?? "?"
         }
 

@@ -36,13 +36,19 @@ extension EndToEnd {
             let result = try RunningProgram(FaultLab.trainArguments, in: home, environment: page.environment()).finish()
             #expect(result.status == 0, "\(result.errors)")
             let history = try DiskHistory(page, of: home)
-            #expect(history.mappedFiles.allSatisfy { $0.hasSuffix("-shm") }, "writes by memory that the journal does not see: \(history.mappedFiles)")
+            #expect(
+                history.mappedFiles.allSatisfy { $0.hasSuffix("-shm") },
+                "writes by memory that the journal does not see: \(history.mappedFiles)")
             var states: [Disk: (words: String, isDone: Bool)] = [:]
             var order: [Disk] = []
             for index in 0..<history.count {
                 for loss in PowerLoss.allCases {
                     let disk = history.disk(after: index, losing: loss, ground: ground.home)
-                    if states.updateValue(("after \(index) \(history.words(index)), losing \(loss)", index == history.count - 1), forKey: disk) == nil { order.append(disk) }
+                    if states.updateValue(
+                        ("after \(index) \(history.words(index)), losing \(loss)", index == history.count - 1), forKey: disk) == nil
+                    {
+                        order.append(disk)
+                    }
                 }
             }
             let chosen = FaultLab.sample(FaultLab.tried ?? 8, of: order, seed: order.count)
@@ -65,7 +71,9 @@ extension EndToEnd {
                     Issue.record("\(name): \(failure)")
                 }
             }
-            print("\(what): \(names.count) tried: \(outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))")
+            print(
+                "\(what): \(names.count) tried: \(outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))"
+            )
             #expect((outcomes["not reached"] ?? 0) < names.count / 2, "points that are not reached test nothing")
         }
     }

@@ -17,9 +17,11 @@ extension Sample {
         }
         func bump(_ x: Double, _ middle: Double, _ width: Double) -> Double { exp(-pow((x - middle) / width, 2)) }
         let borders = (0...steps).map { 0.1 + 2.1 * Double($0) / Double(steps) }
-        let attention = (0..<steps).map { bump(Double($0), 0.5 * Double(steps), 0.2 * Double(steps)) + 0.02 }, total = attention.reduce(0, +)
+        let attention = (0..<steps).map { bump(Double($0), 0.5 * Double(steps), 0.2 * Double(steps)) + 0.02 },
+            total = attention.reduce(0, +)
         var explanation = Explanation(
-            clip: "1043_ITS_FEA_HI", corpus: "crowd", domain: .target, labels: labels, probabilities: [0.11, 0.01, 0.44, 0.03, 0.36, 0.05], predicted: 2,
+            clip: "1043_ITS_FEA_HI", corpus: "crowd", domain: .target, labels: labels, probabilities: [0.11, 0.01, 0.44, 0.03, 0.36, 0.05],
+            predicted: 2,
             truth: 4, duration: 2.27, crossModal: [], agreements: [], notes: [])
         explanation.sound = Explanation.Sound(borders: borders, attention: attention.map { $0 / total }, attentionFrom: .encoder)
         explanation.sound?.alone = [0.1, 0.02, 0.2, 0.12, 0.51, 0.05]
@@ -37,7 +39,8 @@ extension Sample {
                 origin: frame == 2 ? .fallback : .detected)
         }
         explanation.pictures = Explanation.Pictures(
-            seconds: (0..<frames).map { 2.27 * Double($0) / Double(max(1, frames - 1)) }, faces: faces, rows: rows, columns: rows, patches: patches,
+            seconds: (0..<frames).map { 2.27 * Double($0) / Double(max(1, frames - 1)) }, faces: faces, rows: rows, columns: rows,
+            patches: patches,
             frames: temporal.map { $0 / sum }, fromClipToken: 0, temporal: [])
         explanation.pictures?.alone = [0.1, 0.02, 0.58, 0.05, 0.2, 0.05]
         if held {
@@ -78,7 +81,9 @@ extension Sample {
         var view = ClipView()
         view.request = ClipRequest(clip: clip, run: 42, other: other)
         view.state = .ready
-        (view.speaker, view.sex, view.age, view.emotion, view.intensity, view.sentence) = ("1043", "female", 31, "fear", "high", "It's eleven o'clock")
+        (view.speaker, view.sex, view.age, view.emotion, view.intensity, view.sentence) = (
+            "1043", "female", 31, "fear", "high", "It's eleven o'clock"
+        )
         view.ratings = [("fear", 0.71), ("sad", 0.22), ("neutral", 0.07)]
         view.sight = preview(of: clip)
         (view.soundStart, view.soundEnd, view.highest) = (0.1, 2.2, 6000)

@@ -11,7 +11,8 @@ extension Sample {
         [91, 3, 5, 0, 2, 0], [3, 90, 1, 2, 3, 1], [8, 0, 79, 0, 10, 2], [0, 6, 0, 92, 0, 2], [2, 4, 12, 0, 81, 0], [2, 0, 4, 6, 0, 88],
     ]
     private static let targetShares = [
-        [61, 5, 16, 4, 5, 10], [7, 79, 2, 6, 4, 2], [15, 1, 56, 2, 15, 11], [4, 6, 2, 79, 3, 6], [8, 4, 25, 5, 48, 9], [12, 4, 15, 12, 6, 51],
+        [61, 5, 16, 4, 5, 10], [7, 79, 2, 6, 4, 2], [15, 1, 56, 2, 15, 11], [4, 6, 2, 79, 3, 6], [8, 4, 25, 5, 48, 9],
+        [12, 4, 15, 12, 6, 51],
     ]
 
     /// Counts that rows in % come to; earlier epochs are nearer to chance.
@@ -25,7 +26,8 @@ extension Sample {
 
     static func matrices(run: Int64 = 42, epochs: Int = 23, isLive: Bool = true, hasTarget: Bool = true) -> RunMatrices {
         RunMatrices(
-            run: run, title: "full, seed 123", labels: labels, source: "studio", target: hasTarget ? "crowd" : "", isLive: isLive, parent: 37,
+            run: run, title: "full, seed 123", labels: labels, source: "studio", target: hasTarget ? "crowd" : "", isLive: isLive,
+            parent: 37,
             epochs: (1...max(1, epochs)).prefix(epochs).map { epoch in
                 let learned = (1 - exp(-Double(epoch) / 6)) * (run == 42 ? 1 : 0.8)
                 return RunMatrices.Epoch(
@@ -75,9 +77,12 @@ extension Sample {
                         let code = labels[truth].prefix(3).uppercased(), sentence = sentences[dice.below(5)]
                         var row = AnswersView.Row(
                             domain: domain, corpus: isCrowd ? "crowd" : "studio",
-                            name: isCrowd ? "\(speaker)_\(sentence)_\(code)_\(number)" : "01-01-0\(truth + 1)-01-\(number)", truth: truth, predicted: predicted,
+                            name: isCrowd ? "\(speaker)_\(sentence)_\(code)_\(number)" : "01-01-0\(truth + 1)-01-\(number)", truth: truth,
+                            predicted: predicted,
                             probabilities: shares.map { Float($0 / total) }, labels: labels)
-                        (row.speaker, row.sentence, row.sex) = ("\(speaker)", isCrowd ? sentence : "kids", speaker % 2 == 0 ? "female" : "male")
+                        (row.speaker, row.sentence, row.sex) = (
+                            "\(speaker)", isCrowd ? sentence : "kids", speaker % 2 == 0 ? "female" : "male"
+                        )
                         (row.intensity, row.age) = (isCrowd ? levels[dice.below(3)] : "strong", isCrowd ? 20 + speaker % 50 : nil)
                         if isCrowd, truth != predicted {
                             let agrees = dice.below(5) == 0

@@ -11,7 +11,10 @@ extension Sample {
         view.version = 1
         let texts: [(MessageLevel, String)] = [
             (.info, "child of run 37: lora.rank 4 → 8, augmentation.enabled false → true"), (.info, "60 epochs of 288 steps"),
-            (.warning, "faces are centred squares: the weights of MTCNN are not there; scripts/fetch-mtcnn gets them, and what was prepared until then is kept apart from what is prepared with them, so that no clip is used in both ways"),
+            (
+                .warning,
+                "faces are centred squares: the weights of MTCNN are not there; scripts/fetch-mtcnn gets them, and what was prepared until then is kept apart from what is prepared with them, so that no clip is used in both ways"
+            ),
             (.info, "best of epoch 1: best.safetensors"), (.info, "alpha.maximum 0.099 → 0.05"),
             (.warning, "refused: 'adaptation.alpha.maximum' is -1.0, but must be 0 or more"), (.debug, "[mjpeg @ 0x55] overread 8"),
             (.error, "step 1 998: the class loss is not a number"),
@@ -20,7 +23,8 @@ extension Sample {
             let origin: LogView.Origin = level == .debug ? .libav : index == 2 ? .system : .run(42)
             view.entries.append(
                 LogView.Entry(
-                    id: "e\(index)", time: 1_700_000_000 + Double(index) * 61, level: level, origin: origin, step: index > 2 ? index * 288 : nil, text: text))
+                    id: "e\(index)", time: 1_700_000_000 + Double(index) * 61, level: level, origin: origin,
+                    step: index > 2 ? index * 288 : nil, text: text))
         }
         return view
     }

@@ -13,15 +13,20 @@ extension Sample {
     }()
 
     static func summary(
-        _ id: Int64, _ name: String, seed: UInt64, state: RunState = .finished, reason: String? = nil, parent: Int64? = nil, source: Double? = nil,
+        _ id: Int64, _ name: String, seed: UInt64, state: RunState = .finished, reason: String? = nil, parent: Int64? = nil,
+        source: Double? = nil,
         target: Double? = nil, minutes: Double = 38, oracle: Bool = false
     ) -> RunSummary {
         let started = noon.addingTimeInterval(Double(id) * 3600)
         return RunSummary(
-            id: id, name: name, seed: seed, parent: parent, state: state, reason: reason, folder: "runs/00\(id)-\(name)-\(seed)", created: started,
-            started: started, ended: started.addingTimeInterval(minutes * 60), pid: 1, host: "lab3", attempt: 1, step: source == nil ? 0 : 6624,
-            epoch: source == nil ? 0 : 23, bestEpoch: source == nil ? nil : 19, sourceAccuracy: source, sourceMacroF1: source.map { $0 - 0.012 },
-            targetAccuracy: target, targetMacroF1: target.map { $0 - 0.02 }, selection: .source, sourceTestAccuracy: nil, targetTestAccuracy: nil,
+            id: id, name: name, seed: seed, parent: parent, state: state, reason: reason, folder: "runs/00\(id)-\(name)-\(seed)",
+            created: started,
+            started: started, ended: started.addingTimeInterval(minutes * 60), pid: 1, host: "lab3", attempt: 1,
+            step: source == nil ? 0 : 6624,
+            epoch: source == nil ? 0 : 23, bestEpoch: source == nil ? nil : 19, sourceAccuracy: source,
+            sourceMacroF1: source.map { $0 - 0.012 },
+            targetAccuracy: target, targetMacroF1: target.map { $0 - 0.02 }, selection: .source, sourceTestAccuracy: nil,
+            targetTestAccuracy: nil,
             targetLabelUse: oracle ? "oracle: learns from target labels" : nil, revision: 1, worked: minutes * 60)
     }
 
@@ -34,12 +39,17 @@ extension Sample {
         let summaries = [
             summary(42, "full", seed: 123, state: .running, parent: 37, source: 0.846, target: 0.671),
             summary(41, "full", seed: 7, state: .paused, source: 0.8, target: 0.61),
-            summary(40, "full-alpha-1", seed: 42, state: .failed, reason: "the class loss is not a number since step 1 998; lower optimiser.learning_rate", source: 0.41, target: 0.22, minutes: 3),
+            summary(
+                40, "full-alpha-1", seed: 42, state: .failed,
+                reason: "the class loss is not a number since step 1 998; lower optimiser.learning_rate", source: 0.41, target: 0.22,
+                minutes: 3),
             summary(39, "supervised", seed: 42, source: 0.851, target: 0.787, oracle: true),
             summary(38, "source-only", seed: 2024, state: .interrupted, source: 0.79, target: 0.52),
             summary(37, "full", seed: 42, source: 0.839, target: 0.655), summary(36, "full", seed: 123, source: 0.85, target: 0.66),
-            summary(35, "full", seed: 2024, source: 0.828, target: 0.641), summary(34, "source-only", seed: 123, source: 0.85, target: 0.548),
-            summary(33, "source-only", seed: 42, source: 0.846, target: 0.562), summary(32, "audio-only", seed: 42, state: .stopped, minutes: 1),
+            summary(35, "full", seed: 2024, source: 0.828, target: 0.641),
+            summary(34, "source-only", seed: 123, source: 0.85, target: 0.548),
+            summary(33, "source-only", seed: 42, source: 0.846, target: 0.562),
+            summary(32, "audio-only", seed: 42, state: .stopped, minutes: 1),
         ]
         view.rows = summaries.map { RunRow($0) }
         return view
@@ -68,7 +78,8 @@ extension Sample {
             let loss: Double = 0.5 + Double(place) * 0.2 + 1.4 * exp(-Double(step) / 900)
             curves.take(
                 StepRecord(
-                    step: step, epoch: 1, domain: .source, classLoss: loss, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0,
+                    step: step, epoch: 1, domain: .source, classLoss: loss, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil,
+                    alpha: 0,
                     learningRate: 1e-4, gradientNorm: 1, clips: 4, seconds: 0.1, waitingSeconds: 0))
         }
         var records = train(upTo: epochs * 288).epochs
@@ -83,6 +94,7 @@ extension Sample {
         settings["adaptation.alpha.maximum"] = place == 0 ? "0.095" : "0"
         settings["optimiser.learning_rate"] = place == 0 ? "5e-05" : "0.0001"
         return ComparedRuns.Run(
-            id: id, summary: row?.summary ?? summary(id, "other", seed: 1), curves: curves, epochs: records, stepsPerEpoch: 288, settings: settings)
+            id: id, summary: row?.summary ?? summary(id, "other", seed: 1), curves: curves, epochs: records, stepsPerEpoch: 288,
+            settings: settings)
     }
 }

@@ -35,7 +35,9 @@ struct AttentionMaps {
                 (0..<frames).map { frame in (0..<perFrame).reduce(0.0) { $0 + Double(sound[step * tokens + frame * perFrame + $1]) } }
             }
             let shownToPictures = (0..<steps.count).map { step -> [Double] in
-                let rows = (step * steps.joinedBy..<min((step + 1) * steps.joinedBy, steps.shown.count)).map { toPictures[min(steps.shown.lowerBound + $0, all - 1)] }
+                let rows = (step * steps.joinedBy..<min((step + 1) * steps.joinedBy, steps.shown.count)).map {
+                    toPictures[min(steps.shown.lowerBound + $0, all - 1)]
+                }
                 return rows.columnMeans.short
             }
             let toSound = (0..<frames).map { frame -> [Double] in

@@ -57,7 +57,9 @@ public struct AttentionRollout: Sendable {
 
     public init(frames: Int, patches: Int, layers: [DividedAttention]) {
         for layer in layers {
-            precondition(layer.spatial.count == frames * (1 + patches) * (1 + patches) && layer.temporal.count == patches * frames * frames, "attention of other sizes")
+            precondition(
+                layer.spatial.count == frames * (1 + patches) * (1 + patches) && layer.temporal.count == patches * frames * frames,
+                "attention of other sizes")
         }
         (self.frames, self.patches, self.layers) = (frames, patches, layers)
     }

@@ -13,7 +13,9 @@ extension ClipExplainer {
     public func addAlone(_ clip: PreparedClip, to explanation: inout Explanation) throws {
         guard canSeparate else { return }
         let occlusion = Occlusion(clip: clip, patch: model.experiment.model.video.patch)
-        let answers = try model.probabilities(of: [occlusion.withoutPictures(colour: occlusion.meanColour), occlusion.withoutSound(0..<clip.soundFrames)])
+        let answers = try model.probabilities(of: [
+            occlusion.withoutPictures(colour: occlusion.meanColour), occlusion.withoutSound(0..<clip.soundFrames),
+        ])
         explanation.sound?.alone = answers[0].short
         explanation.pictures?.alone = answers[1].short
     }

@@ -31,7 +31,8 @@ public final class ClipExplainer {
     ///   - progress: share of the passes that are done.
     /// - Throws: `BatchError` where the clip was prepared with other settings.
     public func explanation(
-        of clip: PreparedClip, name: String, truth: Int? = nil, domain: Domain? = nil, speaker: String = "", progress: (Double) -> Void = { _ in }
+        of clip: PreparedClip, name: String, truth: Int? = nil, domain: Domain? = nil, speaker: String = "",
+        progress: (Double) -> Void = { _ in }
     ) throws -> Explanation {
         let clip = model.normalised(clip, domain, speaker: speaker)
         let batch = try model.batch(of: [clip])
@@ -79,8 +80,10 @@ public final class ClipExplainer {
         let temporal = (0..<clip.frames).map { rollout.weights(of: .frame($0, of: clip.frames, patches: rollout.patches)).frames.short }
         let side = clip.size / model.experiment.model.video.patch
         return Explanation.Pictures(
-            seconds: (0..<clip.frames).map { (clip.duration * Double($0) / Double(max(1, clip.frames - 1))).short }, faces: clip.faces, rows: side,
-            columns: side, patches: weights.patches.map(\.short), frames: weights.frames.short, fromClipToken: weights.clip.short, temporal: temporal)
+            seconds: (0..<clip.frames).map { (clip.duration * Double($0) / Double(max(1, clip.frames - 1))).short }, faces: clip.faces,
+            rows: side,
+            columns: side, patches: weights.patches.map(\.short), frames: weights.frames.short, fromClipToken: weights.clip.short,
+            temporal: temporal)
     }
 
     private func notes(_ explanation: Explanation, _ steps: SoundSteps?, _ attention: Tensor?) -> [String] {
@@ -152,7 +155,9 @@ public final class ClipExplainer {
         compare(.frames, pictures?.frames, pictures?.frameDrops)
         compare(.patches, pictures?.patches.columnMeans, pictures?.patchDrops)
         compare(.soundToFrames, last?.soundToPictures.columnMeans, pictures?.frameDrops)
-        if sound?.attentionFrom != .pictures { compare(.framesToSound, last.map { bySpan($0.picturesToSound.columnMeans) }, sound?.occlusion?.drops) }
+        if sound?.attentionFrom != .pictures {
+            compare(.framesToSound, last.map { bySpan($0.picturesToSound.columnMeans) }, sound?.occlusion?.drops)
+        }
         return agreements
     }
 }

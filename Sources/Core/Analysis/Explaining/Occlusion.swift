@@ -34,7 +34,9 @@ struct Occlusion {
     func holding(_ frame: Int) -> PreparedClip {
         var copy = clip
         let bytes = clip.size * clip.size * 3, picture = clip.pictures[frame * bytes..<(frame + 1) * bytes]
-        for other in 0..<clip.frames where other != frame { copy.pictures.replaceSubrange(other * bytes..<(other + 1) * bytes, with: picture) }
+        for other in 0..<clip.frames where other != frame {
+            copy.pictures.replaceSubrange(other * bytes..<(other + 1) * bytes, with: picture)
+        }
         return copy
     }
 

@@ -63,7 +63,9 @@ struct SoundSteps {
     /// Sums of the encoder's values over the steps shown.
     func joined(_ values: [Double]) -> [Double] {
         (0..<count).map { step in
-            (step * joinedBy..<min((step + 1) * joinedBy, shown.count)).reduce(0) { $0 + (shown.lowerBound + $1 < values.count ? values[shown.lowerBound + $1] : 0) }
+            (step * joinedBy..<min((step + 1) * joinedBy, shown.count)).reduce(0) {
+                $0 + (shown.lowerBound + $1 < values.count ? values[shown.lowerBound + $1] : 0)
+            }
         }
     }
 
@@ -76,5 +78,7 @@ struct SoundSteps {
         }
     }
 
-    func borders(of spans: [Span]) -> [Double] { spans.map { seconds($0.frames.lowerBound) } + [seconds(spans.last?.frames.upperBound ?? 0)] }
+    func borders(of spans: [Span]) -> [Double] {
+        spans.map { seconds($0.frames.lowerBound) } + [seconds(spans.last?.frames.upperBound ?? 0)]
+    }
 }

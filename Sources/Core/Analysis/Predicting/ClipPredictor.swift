@@ -128,7 +128,8 @@ public final class ClipPredictor {
     /// What training would make of the file.
     public func prepared(_ file: URL, sound: Bool = false) throws -> PreparedClip {
         let clip = Clip(
-            name: file.lastPathComponent, corpus: "", speaker: "", emotion: "", video: model.sees ? file.path : nil, audio: model.hears ? file.path : nil)
+            name: file.lastPathComponent, corpus: "", speaker: "", emotion: "", video: model.sees ? file.path : nil,
+            audio: model.hears ? file.path : nil)
         return try preparer.prepared(clip, sound: sound, threads: threads)
     }
 
@@ -148,7 +149,9 @@ public final class ClipPredictor {
             defer { waiting = [] }
             for window in waiting {
                 let isWhole = window.clip.map(hasEnough) ?? false
-                guard try body(WindowVerdict(seconds: window.seconds, verdict: isWhole ? verdicts.removeFirst() : nil), count) else { return false }
+                guard try body(WindowVerdict(seconds: window.seconds, verdict: isWhole ? verdicts.removeFirst() : nil), count) else {
+                    return false
+                }
             }
             return true
         }

@@ -77,7 +77,8 @@ public struct RobustnessSuite {
     /// - Parameter mostClips: of a domain; of more, evenly spaced ones are taken.
     /// - Throws: `MediaError.invalidRequest` for inputs that make no spectrogram.
     public init(
-        _ model: TrainedModel, clips: [Clips], corruptions: [Corruption], bootstrap: Bootstrap = Bootstrap(), seed: UInt64 = 42, mostClips: Int? = nil
+        _ model: TrainedModel, clips: [Clips], corruptions: [Corruption], bootstrap: Bootstrap = Bootstrap(), seed: UInt64 = 42,
+        mostClips: Int? = nil
     ) throws {
         self.model = model
         self.clips = clips.map { one in
@@ -110,11 +111,12 @@ public struct RobustnessSuite {
             let clean = try answers(domain, nil, watching)
             let pool = BabblePool([domain.feed] + domain.voices)
             for index in rows.indices {
-                let damaged = try rows[index].corruption.map { corruption in
-                    let feed = CorruptedFeed(
-                        base: domain.feed, corruption: corruption, domain: domain.domain, seed: seed, sound: sound, pool: pool)
-                    return try answers(domain, feed, watching)
-                } ?? clean
+                let damaged =
+                    try rows[index].corruption.map { corruption in
+                        let feed = CorruptedFeed(
+                            base: domain.feed, corruption: corruption, domain: domain.domain, seed: seed, sound: sound, pool: pool)
+                        return try answers(domain, feed, watching)
+                    } ?? clean
                 let scores = scores(clean, damaged)
                 if domain.domain == .source { rows[index].source = scores } else { rows[index].target = scores }
             }

@@ -13,7 +13,8 @@ public enum RobustnessError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noWaveform(let clip): "clip \(clip) was prepared without its waveform, which noise is added to: prepare it again"
-        case .noOtherSpeaker(let clip): "babble for clip \(clip) needs clips of other speakers, and there are none: leave it out with --kinds"
+        case .noOtherSpeaker(let clip):
+            "babble for clip \(clip) needs clips of other speakers, and there are none: leave it out with --kinds"
         }
     }
 }
@@ -43,7 +44,9 @@ struct BabblePool: Sendable {
         for voice in 0..<Self.voices {
             let clips = others[speakers[voice % speakers.count]] ?? []
             let chosen = clips[stream.int(below: clips.count)]
-            guard let sound = try feeds[chosen.feed].load(chosen.index).sound else { throw RobustnessError.noWaveform(clip: chosen.item.name) }
+            guard let sound = try feeds[chosen.feed].load(chosen.index).sound else {
+                throw RobustnessError.noWaveform(clip: chosen.item.name)
+            }
             let samples = sound.samples
             let power = samples.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(samples.count, 1))
             guard power > 0 else { continue }

@@ -16,13 +16,16 @@ public enum BoundedFile {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw UnreadableFile(path: path, reason: status.st_mode & S_IFMT == S_IFDIR ? "it is a folder" : "it is no regular file")
         }
-        let tooLarge = UnreadableFile(path: path, reason: "it has more than \(words(limit)), which are the most that are read of such a file")
+        let tooLarge = UnreadableFile(
+            path: path, reason: "it has more than \(words(limit)), which are the most that are read of such a file")
         guard status.st_size <= limit else { throw tooLarge }
         // It may grow or shrink while it is read: what counts is what is read.
         var data = Data(count: min(limit, Int(status.st_size)) + 1), count = 0
         while count <= limit {
             if count == data.count { data.count = min(limit + 1, 2 * count) }
-            let part = data.withUnsafeMutableBytes { bytes in FileCall.uninterrupted { read(file, bytes.baseAddress! + count, bytes.count - count) } }
+            let part = data.withUnsafeMutableBytes { bytes in
+                FileCall.uninterrupted { read(file, bytes.baseAddress! + count, bytes.count - count) }
+            }
             guard part >= 0 else { throw UnreadableFile(path: path, reason: system(errno)) }
             if part == 0 { break }
             count += part
@@ -45,7 +48,9 @@ public enum BoundedFile {
 
     /// `64 kB`, `1 MB`.
     private static func words(_ bytes: Int) -> String {
-        for (unit, size) in [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)] where bytes >= size && bytes % size == 0 { return "\(bytes / size) \(unit)" }
+        for (unit, size) in [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)] where bytes >= size && bytes % size == 0 {
+            return "\(bytes / size) \(unit)"
+        }
         return "\(bytes) bytes"
     }
 }

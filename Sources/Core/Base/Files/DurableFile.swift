@@ -114,7 +114,7 @@ public struct DurableFile: Sendable {
 
     /// Removes the file, if there is one.
     public func remove(_ url: URL) throws(FileFailure) {
-        do { try calls.remove(url.path) } catch where error.code == ENOENT {}
+        do { try calls.remove(url.path) } catch  where error.code == ENOENT {}
     }
 
     /// Makes the names in the file's folder last. A file system that cannot flush folders (some network ones) is no reason to fail.
@@ -122,7 +122,7 @@ public struct DurableFile: Sendable {
         let path = url.deletingLastPathComponent().path
         guard let folder = try? calls.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) else { return }
         defer { close(folder) }
-        do { try calls.flush(folder, path: path) } catch where error.code == EINVAL || error.code == ENOTSUP {}
+        do { try calls.flush(folder, path: path) } catch  where error.code == EINVAL || error.code == ENOTSUP {}
     }
 }
 

@@ -4,7 +4,9 @@ import Foundation
 enum FileCall {
     /// The call's result; where it is negative, an error that says what was tried on which path.
     @discardableResult
-    static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure) -> Result {
+    static func check<Result: FixedWidthInteger & SignedInteger>(_ action: String, _ path: String, _ call: () -> Result) throws(FileFailure)
+        -> Result
+    {
         let result = uninterrupted(call)
         guard result >= 0 else { throw FileFailure(action: action, path: path, code: errno) }
         return result

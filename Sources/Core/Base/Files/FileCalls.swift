@@ -40,7 +40,9 @@ public struct SystemFileCalls: FileCalls {
     }
 
     public func read(_ file: Int32, into data: inout Data, from start: Int, path: String) throws(FileFailure) -> Int {
-        try FileCall.check("read", path) { data.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress! + start, $0.count - start) } }
+        try FileCall.check("read", path) {
+            data.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress! + start, $0.count - start) }
+        }
     }
 
     public func write(_ data: Data, to file: Int32, path: String) throws(FileFailure) -> Int {

@@ -19,13 +19,14 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         guard action != "read" else { return "\(path) cannot be read: \(reason)\(readingAdvice)" }
-        let advice = switch code {
-        case ENOSPC: ". Free some space on that disk"
-        case EDQUOT: ". Free some of your share of that disk"
-        case EFBIG: ". The limit on the size of files (ulimit -f) is too small for it"
-        case EACCES, EPERM, EROFS: ". Check the permissions of the file and its folder"
-        default: ""
-        }
+        let advice =
+            switch code {
+            case ENOSPC: ". Free some space on that disk"
+            case EDQUOT: ". Free some of your share of that disk"
+            case EFBIG: ". The limit on the size of files (ulimit -f) is too small for it"
+            case EACCES, EPERM, EROFS: ". Check the permissions of the file and its folder"
+            default: ""
+            }
         return "\(path) cannot be written (\(action)): \(reason)\(advice)"
     }
 

@@ -21,7 +21,9 @@ public enum ForeignFile {
         // The cut may go through a character.
         for _ in 0..<4 {
             if let text = String(validating: head, as: UTF8.self) {
-                let isText = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F || "\t\n\r\u{C}".unicodeScalars.contains($0) }
+                let isText = text.unicodeScalars.allSatisfy {
+                    $0.value >= 0x20 && $0.value != 0x7F || "\t\n\r\u{C}".unicodeScalars.contains($0)
+                }
                 return isText ? String(text.drop(while: \.isWhitespace)) : nil
             }
             guard bytes.count > Self.head, !head.isEmpty else { return nil }
@@ -35,7 +37,8 @@ public enum ForeignFile {
     private static func pointer(_ text: String) -> String? {
         if text.hasPrefix("version https://git-lfs.github.com/spec/") || text.hasPrefix("version https://hawser.github.com/spec/") {
             let size = text.firstMatch(of: /(?m)^size (\d{1,18})\s*$/).flatMap { Int($0.1) }
-            return "a pointer of Git LFS, not the file itself: fetch \(words(size)) with `git lfs pull`, or download the file by its own address"
+            return
+                "a pointer of Git LFS, not the file itself: fetch \(words(size)) with `git lfs pull`, or download the file by its own address"
         }
         if text.hasPrefix("/annex/objects/") || text.firstMatch(of: /^(\.\.\/)*\.git\/annex\/objects\//) != nil {
             let size = text.firstMatch(of: /-s(\d{1,18})-/).flatMap { Int($0.1) }
@@ -70,7 +73,8 @@ public enum ForeignFile {
         let said = (text.firstMatch(of: /(?is)<(?:message|title|h1)[^>]*>\s*([^<]{1,120}?)\s*</)?.1).map { words in
             " (it says \"\(words.split(whereSeparator: \.isWhitespace).joined(separator: " "))\")"
         }
-        return "a page from the web\(said ?? ""), not the file itself: the download failed or needs a login; download it again by the file's own address"
+        return
+            "a page from the web\(said ?? ""), not the file itself: the download failed or needs a login; download it again by the file's own address"
     }
 
     // MARK: Archives and other programs' formats
@@ -83,7 +87,10 @@ public enum ForeignFile {
             ([0x42, 0x5A, 0x68], "packed by bzip2: unpack it first, with bunzip2 or tar -xjf"),
             ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive: unpack it first"),
             ([0x52, 0x61, 0x72, 0x21, 0x1A, 7], "a RAR archive: unpack it first"),
-            ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "HDF5, as Keras and MATLAB write it, which is not read: save what is in it in another format"),
+            (
+                [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
+                "HDF5, as Keras and MATLAB write it, which is not read: save what is in it in another format"
+            ),
             (Array("GGUF".utf8), "GGUF, a format of quantised language models, which is not read"),
             (Array("%PDF-".utf8), "a PDF document"),
         ]

@@ -29,7 +29,9 @@ public struct MachineMemory: Sendable, Equatable {
         let groups = (try? BoundedFile.text(of: root.appendingPathComponent("proc/self/cgroup"), atMost: 1 << 16)) ?? ""
         let mount = root.appendingPathComponent("sys/fs/cgroup", isDirectory: true)
         // In a container the group's path may be the host's: then only the mount's own files are there, and they are the container's.
-        var files = [mount, mount.appendingPathComponent("unified")].flatMap { unified in unifiedNames.map { unified.appendingPathComponent($0) } }
+        var files = [mount, mount.appendingPathComponent("unified")].flatMap { unified in
+            unifiedNames.map { unified.appendingPathComponent($0) }
+        }
         files.append(mount.appendingPathComponent("memory/memory.limit_in_bytes"))
         for line in groups.split(separator: "\n") {
             // `4:memory:/a/b` of version 1, `0::/a/b` of version 2. A path may hold colons.
@@ -62,7 +64,8 @@ public struct MachineMemory: Sendable, Equatable {
 
     /// Bytes; nil where there is no limit (`max`), no such file, or a value that no limit has: version 1 writes 2^63 - 4096 for none.
     private static func limit(in file: URL) -> Int? {
-        guard let text = try? BoundedFile.text(of: file, atMost: 256), let bytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { return nil }
+        guard let text = try? BoundedFile.text(of: file, atMost: 256), let bytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { return nil }
         return bytes >= leastLimit ? bytes : nil
     }
 

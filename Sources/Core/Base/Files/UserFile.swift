@@ -27,7 +27,7 @@ public enum UserFile {
     private static func target(of path: String) -> URL {
         var url = URL(fileURLWithPath: path)
         // As many as the system itself follows.
-        for _ in 0 ..< 40 {
+        for _ in 0..<40 {
             guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) else { break }
             url = URL(fileURLWithPath: next, relativeTo: url.deletingLastPathComponent()).absoluteURL
         }

@@ -23,5 +23,7 @@ private struct Owned<Value>: ~Copyable, @unchecked Sendable {
 
     init(_ value: consuming sending Value) { self.value = value }
 
-    mutating func use<Result, Failure: Error>(_ body: (inout sending Value) throws(Failure) -> Result) throws(Failure) -> Result { try body(&value) }
+    mutating func use<Result, Failure: Error>(_ body: (inout sending Value) throws(Failure) -> Result) throws(Failure) -> Result {
+        try body(&value)
+    }
 }

@@ -35,7 +35,8 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
         case (is Float.Type, .integer(let number)): found = Float(number)
         case (let whole as any BinaryInteger.Type, .integer(let number)): found = whole.init(exactly: number)
         default:
-            guard !(type is String.Type || type is Bool.Type || type is Double.Type || type is Float.Type || type is any BinaryInteger.Type) else {
+            guard !(type is String.Type || type is Bool.Type || type is Double.Type || type is Float.Type || type is any BinaryInteger.Type)
+            else {
                 throw mismatch(type)
             }
             return try T(from: self)
@@ -65,7 +66,8 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
 
         private func decoder(_ key: Key) throws -> ValueDecoder {
             guard let value = fields[key.stringValue] else {
-                throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: "the key \(key.stringValue) is missing"))
+                throw DecodingError.keyNotFound(
+                    key, .init(codingPath: codingPath, debugDescription: "the key \(key.stringValue) is missing"))
             }
             return ValueDecoder(value: value, codingPath: codingPath + [key])
         }
@@ -100,7 +102,9 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
             return decoder
         }
         private func next() throws -> ValueDecoder {
-            guard !isAtEnd else { throw DecodingError.valueNotFound(TomlValue.self, .init(codingPath: codingPath, debugDescription: "the list ends here")) }
+            guard !isAtEnd else {
+                throw DecodingError.valueNotFound(TomlValue.self, .init(codingPath: codingPath, debugDescription: "the list ends here"))
+            }
             return ValueDecoder(value: items[currentIndex], codingPath: codingPath)
         }
     }

@@ -109,7 +109,9 @@ private struct SlotEncoder: Encoder {
         func nestedContainer<Inner: CodingKey>(keyedBy type: Inner.Type) -> KeyedEncodingContainer<Inner> {
             SlotEncoder(slot: slot.item(), codingPath: codingPath).container(keyedBy: type)
         }
-        func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { SlotEncoder(slot: slot.item(), codingPath: codingPath).unkeyedContainer() }
+        func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+            SlotEncoder(slot: slot.item(), codingPath: codingPath).unkeyedContainer()
+        }
         func superEncoder() -> any Encoder { SlotEncoder(slot: slot.item(), codingPath: codingPath) }
     }
 

@@ -10,7 +10,7 @@ extension TomlCursor {
             while let byte, byte.isBare || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ":") || byte == .dot { advance() }
         }
         guard offset > start else { throw place.expected("a value: text stands in quotes") }
-        let word = Array(bytes[start ..< offset])
+        let word = Array(bytes[start..<offset])
         switch String(decoding: word, as: UTF8.self) {
         case "true": return .bool(true)
         case "false": return .bool(false)
@@ -26,7 +26,9 @@ extension TomlCursor {
 
     /// nil where the word is no number.
     private static func number(_ word: [UInt8], _ place: TomlCursor) throws(TomlError) -> TomlValue? {
-        if word.count > 2, word[0] == UInt8(ascii: "0"), let radix = [UInt8(ascii: "x"): 16, UInt8(ascii: "o"): 8, UInt8(ascii: "b"): 2][word[1]] {
+        if word.count > 2, word[0] == UInt8(ascii: "0"),
+            let radix = [UInt8(ascii: "x"): 16, UInt8(ascii: "o"): 8, UInt8(ascii: "b"): 2][word[1]]
+        {
             guard let digits = digits(word[2...], radix: radix) else { return nil }
             guard let number = Int(digits, radix: radix) else { throw place.error("whole numbers are at most \(Int.max)") }
             return .integer(number)
@@ -97,8 +99,8 @@ extension TomlCursor {
             return true
         }
         func time() -> Bool {
-            guard number(2, 0 ... 23) != nil, take([UInt8(ascii: ":")]), number(2, 0 ... 59) != nil, take([UInt8(ascii: ":")]),
-                number(2, 0 ... 60) != nil
+            guard number(2, 0...23) != nil, take([UInt8(ascii: ":")]), number(2, 0...59) != nil, take([UInt8(ascii: ":")]),
+                number(2, 0...60) != nil
             else { return false }
             guard take([.dot]) else { return true }
             let fraction = rest.prefix(while: \.isDigit)
@@ -106,14 +108,15 @@ extension TomlCursor {
             return !fraction.isEmpty
         }
         if word.count > 2, word[2] == UInt8(ascii: ":") { return time() && rest.isEmpty }
-        guard let year = number(4, 0 ... 9999), take([UInt8(ascii: "-")]), let month = number(2, 1 ... 12), take([UInt8(ascii: "-")]),
-            let day = number(2, 1 ... 31), day <= daysOf(month, year)
+        guard let year = number(4, 0...9999), take([UInt8(ascii: "-")]), let month = number(2, 1...12), take([UInt8(ascii: "-")]),
+            let day = number(2, 1...31), day <= daysOf(month, year)
         else { return false }
         if rest.isEmpty { return true }
         guard take([.space, UInt8(ascii: "T"), UInt8(ascii: "t")]), time() else { return false }
         if rest.isEmpty { return true }
         if take([UInt8(ascii: "Z"), UInt8(ascii: "z")]) { return rest.isEmpty }
-        return take([UInt8(ascii: "+"), UInt8(ascii: "-")]) && number(2, 0 ... 23) != nil && take([UInt8(ascii: ":")]) && number(2, 0 ... 59) != nil
+        return take([UInt8(ascii: "+"), UInt8(ascii: "-")]) && number(2, 0...23) != nil && take([UInt8(ascii: ":")])
+            && number(2, 0...59) != nil
             && rest.isEmpty
     }
 

@@ -2,7 +2,9 @@
 
 extension TomlDocument {
     /// - Throws: `TomlError` at the first place that is no TOML 1.0, or beyond `limits`.
-    public init(_ text: String, limits: TomlLimits = TomlLimits()) throws(TomlError) { try self.init(bytes: Array(text.utf8), limits: limits) }
+    public init(_ text: String, limits: TomlLimits = TomlLimits()) throws(TomlError) {
+        try self.init(bytes: Array(text.utf8), limits: limits)
+    }
 
     public init(bytes: [UInt8], limits: TomlLimits = TomlLimits()) throws(TomlError) {
         var parser = TomlParser(cursor: try TomlCursor(bytes, limits: limits), limits: limits)
@@ -96,7 +98,9 @@ private struct TomlParser {
                 table.fields[name] = (.table(inner), place.line)
                 table = inner
             case .table(let inner):
-                guard inner.origin != .inline else { throw place.error("\(quoted(name)) is a table in braces, which is complete as it stands") }
+                guard inner.origin != .inline else {
+                    throw place.error("\(quoted(name)) is a table in braces, which is complete as it stands")
+                }
                 table = inner
             case .tables(let tables): table = tables.items[tables.items.count - 1]
             case .value: throw taken(name, by: table, at: place)
@@ -196,7 +200,8 @@ private struct TomlParser {
 
     /// A name as messages may hold it.
     private func quoted(_ name: String) -> String {
-        let shown = name.unicodeScalars.prefix(40).map { (0x20 ... 0x7E).contains($0.value) || $0.properties.isAlphabetic ? String($0) : "?" }.joined()
+        let shown = name.unicodeScalars.prefix(40).map { (0x20...0x7E).contains($0.value) || $0.properties.isAlphabetic ? String($0) : "?" }
+            .joined()
         return "'\(shown)'"
     }
 }

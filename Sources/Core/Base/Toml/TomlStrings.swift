@@ -95,8 +95,10 @@ extension TomlCursor {
         case UInt8(ascii: "u"), UInt8(ascii: "U"):
             let count = letter == UInt8(ascii: "u") ? 4 : 8
             var value: UInt32 = 0
-            for _ in 0 ..< count {
-                guard let byte, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw expected("\(count) hexadecimal digits of a character") }
+            for _ in 0..<count {
+                guard let byte, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                    throw expected("\(count) hexadecimal digits of a character")
+                }
                 value = value << 4 | UInt32(digit)
                 advance()
             }

@@ -27,7 +27,9 @@ extension TomlValue {
     public var inline: String {
         switch self {
         case .table(let fields):
-            fields.isEmpty ? "{}" : "{ " + fields.sorted { $0.key < $1.key }.map { "\(Self.key($0.key)) = \($0.value.inline)" }.joined(separator: ", ") + " }"
+            fields.isEmpty
+                ? "{}"
+                : "{ " + fields.sorted { $0.key < $1.key }.map { "\(Self.key($0.key)) = \($0.value.inline)" }.joined(separator: ", ") + " }"
         case .array(let items): "[" + items.map(\.inline).joined(separator: ", ") + "]"
         case .string(let text): Self.quoted(text)
         case .integer(let number): "\(number)"

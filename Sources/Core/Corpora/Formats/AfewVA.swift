@@ -76,11 +76,16 @@ public struct AfewVA: CorpusFormat {
             scan.rejected.append(RejectedFile(path: picture.path, reason: "the file is empty"))
         }
         var lacks: [String] = []
-        if labelled.count < annotation.frames.count { lacks.append("\(annotation.frames.count - labelled.count) of its frames are not there") }
-        if let first = withoutNumber.first {
-            lacks.append("\(withoutNumber.count) of its frames have no number for valence or arousal, the first: frame \(AfewAnnotation.key(first))")
+        if labelled.count < annotation.frames.count {
+            lacks.append("\(annotation.frames.count - labelled.count) of its frames are not there")
         }
-        if !lacks.isEmpty { scan.rejected.append(RejectedFile(path: file.path, reason: lacks.joined(separator: "; ") + "; the others are used")) }
+        if let first = withoutNumber.first {
+            lacks.append(
+                "\(withoutNumber.count) of its frames have no number for valence or arousal, the first: frame \(AfewAnnotation.key(first))")
+        }
+        if !lacks.isEmpty {
+            scan.rejected.append(RejectedFile(path: file.path, reason: lacks.joined(separator: "; ") + "; the others are used"))
+        }
         let unlabelled = folder.pictures.count - labelled.count - withoutNumber.count
         if unlabelled > 0 { scan.leftOut["frames without labels", default: 0] += unlabelled }
         let used = labelled.filter { folder.pictures[$0.number].map { $0.bytes > 0 } ?? false }
@@ -144,7 +149,9 @@ struct AfewAnnotation {
             }
             result.append(byte)
             place += 1
-            if byte == quote { isInQuotes.toggle() } else if byte == backslash, isInQuotes, place < bytes.count {
+            if byte == quote {
+                isInQuotes.toggle()
+            } else if byte == backslash, isInQuotes, place < bytes.count {
                 result.append(bytes[place])
                 place += 1
             }
@@ -165,7 +172,9 @@ struct AfewAnnotation {
         guard file.frames.count <= Self.maximumFrames else { throw BadRow("\(file.frames.count) frames are too many for a clip") }
         var frames: [(number: Int, valence: Double, arousal: Double)] = [], withoutNumber: [Int] = []
         for (key, frame) in file.frames.sorted(by: { $0.key < $1.key }) {
-            guard let number = FileName.number(key, digits: 5) else { throw BadRow("frame '\(key.prefix(20))' is not a number of five digits") }
+            guard let number = FileName.number(key, digits: 5) else {
+                throw BadRow("frame '\(key.prefix(20))' is not a number of five digits")
+            }
             guard let valence = frame?.valence, let arousal = frame?.arousal, valence.isFinite, arousal.isFinite else {
                 withoutNumber.append(number)
                 continue

@@ -72,7 +72,9 @@ public struct ClipTable: CorpusFormat {
         clip.start = try row.number("start", in: 0...1e6)
         clip.end = try row.number("end", in: 0...1e6)
         if let end = clip.end, end <= clip.start ?? 0 { throw BadRow("end \(end) is not after start \(clip.start ?? 0)") }
-        if clip.seconds != nil, file.kind == .stills, clip.audio == nil { throw BadRow("pictures have no time: start and end must be empty") }
+        if clip.seconds != nil, file.kind == .stills, clip.audio == nil {
+            throw BadRow("pictures have no time: start and end must be empty")
+        }
         clip.valence = try row.number("valence", in: -1...1)
         clip.arousal = try row.number("arousal", in: -1...1)
         clip.part = try OfficialPart.name(row.word("split").flatMap { TableNumber.isMissing($0) ? nil : $0 })
@@ -124,7 +126,9 @@ private struct TakenNames {
 
     /// Nil where the row names its clip, or its name is composed.
     private static func renamed(_ clip: Clip, of row: TableRow) throws -> Clip? {
-        guard try row.word("name") == nil, !clip.name.precomposedStringWithCanonicalMapping.utf8.elementsEqual(clip.name.utf8) else { return nil }
+        guard try row.word("name") == nil, !clip.name.precomposedStringWithCanonicalMapping.utf8.elementsEqual(clip.name.utf8) else {
+            return nil
+        }
         var clip = clip
         clip.name += decomposed
         if try row.word("speaker") == nil { clip.speaker += decomposed }

@@ -91,7 +91,9 @@ public struct CohnKanade: CorpusFormat {
             var columns = ["frames": "\(sequence.pictures.count)"]
             if mixed.contains(sequence.folder) { columns[ChosenFrames.column] = ChosenFrames(prefix: name + "_", sequence.pictures).text }
             scan.clips.append(
-                Clip(name: name, corpus: corpus, speaker: sequence.subject, emotion: label.emotion, columns: columns, video: sequence.folder))
+                Clip(
+                    name: name, corpus: corpus, speaker: sequence.subject, emotion: label.emotion, columns: columns, video: sequence.folder)
+            )
         }
         for (name, label) in labels where sequences[name] == nil { reject(label.path, "labels a sequence whose pictures are not there") }
         return try scan.finished(place, Self.name)

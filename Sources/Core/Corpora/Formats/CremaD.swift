@@ -102,7 +102,8 @@ struct CremaDTables {
     /// In `tabulatedVotes.csv` the first digit of a row's name says what raters saw: 1 voice, 2 face, 3 both.
     private static let bothModalities: Character = "3"
     /// That tell what separates the fields of one of the three tables.
-    private static let columns = Set(["actorid", "age", "sex", "filename", "multimodalvote", "numresponses"] + letters.keys.map { $0.lowercased() })
+    private static let columns = Set(
+        ["actorid", "age", "sex", "filename", "multimodalvote", "numresponses"] + letters.keys.map { $0.lowercased() })
 
     private struct Actor {
         var sex: String?
@@ -181,7 +182,9 @@ struct CremaDTables {
 
     /// Counts of raters an emotion, who heard and saw the clip.
     private mutating func readVotes(_ table: TableRows) throws -> Bool {
-        guard table.columns.isSuperset(of: Self.letters.keys.map { $0.lowercased() }), table.columns.contains("filename") else { return false }
+        guard table.columns.isSuperset(of: Self.letters.keys.map { $0.lowercased() }), table.columns.contains("filename") else {
+            return false
+        }
         for row in table.rows {
             // The number of a row stands in the first column, which has no name.
             guard let number = TableNumber.whole(row.first).map(String.init), number.count == 6, number.first == Self.bothModalities,

@@ -31,13 +31,16 @@ public struct Fer2013: CorpusFormat {
         }
 
         var complaints = RowComplaints()
-        try TableRows.forEach(of: table.path, known: Self.columns, longest: Self.longestRow, heading: { heading in
-            if let lack = ["emotion", "pixels", "usage"].first(where: { heading.place($0) == nil }) {
-                throw CorpusError.badTable(path: table.path, reason: "it has no column \(lack); its columns are \(heading.words)")
-            }
-        }, row: { row in
-            scan.clips.append(try clip(row, table: table.path, corpus: corpus))
-        }, complain: { complaints.add(table.path, line: $0, $1) })
+        try TableRows.forEach(
+            of: table.path, known: Self.columns, longest: Self.longestRow,
+            heading: { heading in
+                if let lack = ["emotion", "pixels", "usage"].first(where: { heading.place($0) == nil }) {
+                    throw CorpusError.badTable(path: table.path, reason: "it has no column \(lack); its columns are \(heading.words)")
+                }
+            },
+            row: { row in
+                scan.clips.append(try clip(row, table: table.path, corpus: corpus))
+            }, complain: { complaints.add(table.path, line: $0, $1) })
         scan.rejected += complaints.all(of: table.path)
         return try scan.finished(place, Self.name)
     }
@@ -61,7 +64,8 @@ public struct Fer2013: CorpusFormat {
         let digits = String(row.line - 1)
         let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
         return Clip(
-            name: name, corpus: corpus, speaker: name, emotion: Self.emotions[emotion], video: table, part: part.rawValue, pixelOffset: offset)
+            name: name, corpus: corpus, speaker: name, emotion: Self.emotions[emotion], video: table, part: part.rawValue,
+            pixelOffset: offset)
     }
 
     /// - Throws: `BadRow` unless they are 48x48 whole numbers of 0 to 255, with blanks between.

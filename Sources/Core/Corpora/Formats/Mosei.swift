@@ -27,7 +27,8 @@ public struct Mosei: CorpusFormat {
             throw CorpusError.nothingFound(folder: named.path, format: Self.name, rejected: [])
         }
         var media = MoseiMedia(walk.files)
-        let rows = try TableRows(contentsOf: table.path, known: Set(["video", "clip", "start", "end", "sentiment", "split"] + Self.emotions))
+        let rows = try TableRows(
+            contentsOf: table.path, known: Set(["video", "clip", "start", "end", "sentiment", "split"] + Self.emotions))
         let missing = (["video", "clip"] + Self.emotions).filter { !rows.columns.contains($0) }
         guard missing.isEmpty else {
             throw CorpusError.badTable(path: table.path, reason: "it lacks the columns \(missing.joined(separator: ", "))")
@@ -115,11 +116,14 @@ private struct MoseiMedia {
     /// A sentence that is left out has its film too.
     mutating func note(_ row: TableRow) {
         guard let video = row.text("video"), let number = row.text("clip") else { return }
-        for name in [video, "\(video)_\(number)", "\(video)_\((try? row.numberName("clip")) ?? number)"] { if let (name, _) = files[name] { used.insert(name) } }
+        for name in [video, "\(video)_\(number)", "\(video)_\((try? row.numberName("clip")) ?? number)"] {
+            if let (name, _) = files[name] { used.insert(name) }
+        }
     }
 
     var unused: [RejectedFile] {
-        empty + files.all.filter { !used.contains($0.name) }.map { RejectedFile(path: $0.value.path, reason: "no row of the table names it") }
+        empty
+            + files.all.filter { !used.contains($0.name) }.map { RejectedFile(path: $0.value.path, reason: "no row of the table names it") }
     }
 }
 

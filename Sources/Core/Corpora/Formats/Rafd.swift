@@ -53,9 +53,13 @@ public struct Rafd: CorpusFormat {
     /// - Throws: `BadRow` with why it is none of this layout.
     private static func fields(_ stem: String) throws -> [String] {
         let fields = stem.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == 6, fields[0].hasPrefix("Rafd") else { throw BadRow("the name is not RafdANGLE_person_group_sex_emotion_gaze") }
+        guard fields.count == 6, fields[0].hasPrefix("Rafd") else {
+            throw BadRow("the name is not RafdANGLE_person_group_sex_emotion_gaze")
+        }
         func check(_ what: String, _ value: String, _ known: Set<String>) throws {
-            guard known.contains(value) else { throw BadRow("\(what) \(value.prefix(20)) is not one of \(known.sorted().joined(separator: " "))") }
+            guard known.contains(value) else {
+                throw BadRow("\(what) \(value.prefix(20)) is not one of \(known.sorted().joined(separator: " "))")
+            }
         }
         try check("angle", String(fields[0].dropFirst(4)), angles)
         guard let person = FileName.number(fields[1], digits: 2), (1...73).contains(person) else {

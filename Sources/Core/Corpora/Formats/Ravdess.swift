@@ -67,7 +67,9 @@ public struct Ravdess: CorpusFormat {
     /// Why a stem is not a name of this layout.
     static func reason(stem: String) -> String {
         let fields = stem.split(separator: "-", omittingEmptySubsequences: false)
-        guard fields.count == 7 else { return "the name is not seven two-digit numbers (modality-channel-emotion-intensity-statement-repetition-actor)" }
+        guard fields.count == 7 else {
+            return "the name is not seven two-digit numbers (modality-channel-emotion-intensity-statement-repetition-actor)"
+        }
         let names = ["modality", "channel", "emotion", "intensity", "statement", "repetition", "actor"]
         let ranges = [1...3, 1...2, 1...8, 1...2, 1...2, 1...2, 1...24]
         for (field, (name, range)) in zip(fields, zip(names, ranges)) {
@@ -90,7 +92,9 @@ public struct Ravdess: CorpusFormat {
 
         init?(stem: String) {
             let fields = stem.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 7, fields.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }) else { return nil }
+            guard fields.count == 7, fields.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }) else {
+                return nil
+            }
             (modality, channel, emotion, intensity) = (fields[0], fields[1], fields[2], fields[3])
             (sentence, repetition, actor) = (fields[4], fields[5], fields[6])
             guard ["01", "02", "03"].contains(modality), ["01", "02"].contains(channel), Ravdess.emotions[emotion] != nil,

@@ -35,11 +35,14 @@ public struct Sewa: CorpusFormat {
             } else if name.isMedia {
                 let isFilm = name.fileExtension == "avi"
                 if !isFilm && name.fileExtension != "wav" {
-                    scan.rejected.append(RejectedFile(path: file.path, reason: "a file of type .\(name.fileExtension) is not part of this layout (avi, wav)"))
+                    scan.rejected.append(
+                        RejectedFile(path: file.path, reason: "a file of type .\(name.fileExtension) is not part of this layout (avi, wav)")
+                    )
                 } else if file.bytes == 0 {
                     scan.rejected.append(RejectedFile(path: file.path, reason: "the file is empty"))
                 } else if let first = (isFilm ? films : sounds)[name.stem] {
-                    scan.rejected.append(RejectedFile(path: file.path, reason: "another file for the same recording is used: \(first.path)"))
+                    scan.rejected.append(
+                        RejectedFile(path: file.path, reason: "another file for the same recording is used: \(first.path)"))
                 } else if isFilm {
                     films[name.stem] = file
                 } else {
@@ -63,12 +66,15 @@ public struct Sewa: CorpusFormat {
             let person = people[folder]
             scan.clips.append(
                 Clip(
-                    name: name, corpus: corpus, speaker: person?.speaker ?? (person == nil ? name : folder.split(separator: "/").last.map(String.init) ?? name),
+                    name: name, corpus: corpus,
+                    speaker: person?.speaker ?? (person == nil ? name : folder.split(separator: "/").last.map(String.init) ?? name),
                     emotion: "", sex: person?.sex, age: person?.age, columns: person?.columns ?? [:], video: films[name]?.path,
-                    audio: (sounds[name] ?? films[name])?.path, valence: min(max(v, -1), 1), arousal: min(max(a, -1), 1), track: arousalTable))
+                    audio: (sounds[name] ?? films[name])?.path, valence: min(max(v, -1), 1), arousal: min(max(a, -1), 1),
+                    track: arousalTable))
         }
         for name in Set(valence.means.keys).union(arousal.means.keys).subtracting(recordings).sorted().prefix(RowComplaints.limit) {
-            scan.rejected.append(RejectedFile(path: walk.path + "/" + name, reason: "labelled, but neither \(name).avi nor \(name).wav is there"))
+            scan.rejected.append(
+                RejectedFile(path: walk.path + "/" + name, reason: "labelled, but neither \(name).avi nor \(name).wav is there"))
         }
         return try scan.finished(place, Self.name)
     }
@@ -101,8 +107,10 @@ enum SewaLabels {
                 var fields = record.fields[...]
                 while fields.count > 2, fields.last?.text.isEmpty == true { fields.removeLast() }
                 let isDecimalComma = separator == UInt8(ascii: ";")
-                guard fields.count >= 2, let last = fields.popLast()?.text, let key = fields.last?.text, let mark = key.lastIndex(of: "_"), mark > key.startIndex,
-                    let seconds = TableNumber.value(String(key[key.index(after: mark)...]), decimalComma: isDecimalComma), seconds >= 0, seconds < 1e6
+                guard fields.count >= 2, let last = fields.popLast()?.text, let key = fields.last?.text, let mark = key.lastIndex(of: "_"),
+                    mark > key.startIndex,
+                    let seconds = TableNumber.value(String(key[key.index(after: mark)...]), decimalComma: isDecimalComma), seconds >= 0,
+                    seconds < 1e6
                 else {
                     if !isFirst { complain(record.line, "not <video>_<seconds>,<value>") }
                     return true
@@ -149,7 +157,9 @@ struct SewaMetadata {
         try? FileLines.forEach(of: path, limit: 4096) { line in
             lines += 1
             let parts = line.text.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces.union(["\""])) }
-            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !";#[".contains(parts[0].first ?? "#") else { return lines < 1000 }
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !";#[".contains(parts[0].first ?? "#") else {
+                return lines < 1000
+            }
             let (key, value) = (parts[0].lowercased(), String(parts[1].prefix(200)))
             switch key {
             case "subject", "subject_id", "participant", "participant_id", "person", "id": speaker = value

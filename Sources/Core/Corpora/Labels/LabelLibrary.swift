@@ -71,7 +71,8 @@ public struct LabelLibrary: Sendable {
             if let wanted { return try choose(wanted, from: spaces) }
             guard let only = spaces.first, spaces.count == 1 else {
                 throw CorpusError.badLabels(
-                    file: path, line: nil, reason: "it holds \(spaces.count) spaces: say which, e.g. \(path)#\(spaces.first?.name ?? "name")")
+                    file: path, line: nil,
+                    reason: "it holds \(spaces.count) spaces: say which, e.g. \(path)#\(spaces.first?.name ?? "name")")
             }
             return only
         }
@@ -151,7 +152,9 @@ public struct LabelLibrary: Sendable {
                 throw bad("\(name) names \(emotion), which [synonyms] lacks" + (nearest.map { ", did you mean \($0)?" } ?? ""), at: name)
             }
             for word in [name] + (space.aliases ?? []) {
-                if let problem = NameRule.plain.problem(of: word) { throw bad("the name '\(word.prefix(NameRule.longest))' \(problem)", at: name) }
+                if let problem = NameRule.plain.problem(of: word) {
+                    throw bad("the name '\(word.prefix(NameRule.longest))' \(problem)", at: name)
+                }
             }
             for word in [name] + (space.aliases ?? []) where !taken.insert(word).inserted {
                 throw bad("the name \(word) stands for two spaces", at: name)

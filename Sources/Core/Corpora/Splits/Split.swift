@@ -102,7 +102,9 @@ private struct Sides {
             groups = Folds.pairs(speakers)
             guard groups.count >= 2 else { throw tooFew(clips, speakers.count, 4) }
         } else {
-            guard settings.folds >= least, settings.folds <= speakers.count else { throw tooFew(clips, speakers.count, max(settings.folds, least)) }
+            guard settings.folds >= least, settings.folds <= speakers.count else {
+                throw tooFew(clips, speakers.count, max(settings.folds, least))
+            }
             groups = Folds.dealt(speakers, folds: settings.folds, seed: settings.seed)
         }
         guard groups.indices.contains(settings.fold - 1) else { throw CorpusError.badFold(fold: settings.fold, folds: groups.count) }
@@ -111,8 +113,10 @@ private struct Sides {
         if settings.foldRule == .rotating {
             let next = Set(groups[settings.fold % groups.count])
             return Sides(
-                text: name + " is the test, the next one validates", training: clips.filter { !held.contains($0.speaker) && !next.contains($0.speaker) }.map(\.name),
-                validation: clips.filter { next.contains($0.speaker) }.map(\.name), test: clips.filter { held.contains($0.speaker) }.map(\.name))
+                text: name + " is the test, the next one validates",
+                training: clips.filter { !held.contains($0.speaker) && !next.contains($0.speaker) }.map(\.name),
+                validation: clips.filter { next.contains($0.speaker) }.map(\.name),
+                test: clips.filter { held.contains($0.speaker) }.map(\.name))
         }
         return try holding(held, of: clips, settings, name)
     }
@@ -155,7 +159,8 @@ private struct Sides {
         let speakers = Speaker.all(of: clips)
         guard speakers.count >= 2 else { throw Self.tooFew(clips, speakers.count, 2) }
         // Dealt into so many groups that one of them is the share.
-        let groups = Folds.dealt(speakers, folds: min(max(2, Int((1 / settings.validationShare).rounded())), speakers.count), seed: settings.seed)
+        let groups = Folds.dealt(
+            speakers, folds: min(max(2, Int((1 / settings.validationShare).rounded())), speakers.count), seed: settings.seed)
         let chosen = Set(groups[0])
         training = clips.filter { !chosen.contains($0.speaker) }.map(\.name)
         validation = clips.filter { chosen.contains($0.speaker) }.map(\.name)

@@ -56,7 +56,9 @@ public enum TargetSubset: String, Sendable, Codable, CaseIterable {
             var stream = RandomStream(seed: seed, name: "subset random")
             chosen = Array(stream.shuffled(sorted).prefix(total))
         case .stratified:
-            chosen = Self.choose(sorted, total, seed: seed, purpose: "subset stratified", quotas: Self.proportional) { candidates[$0].label }
+            chosen = Self.choose(sorted, total, seed: seed, purpose: "subset stratified", quotas: Self.proportional) {
+                candidates[$0].label
+            }
         case .speakers:
             chosen = Self.choose(sorted, total, seed: seed, purpose: "subset speakers", quotas: Self.level) { candidates[$0].speaker }
         case .uncertainty:

@@ -79,7 +79,8 @@ enum FileLines {
     ///   - buffer: holds `filled` bytes of the text, the first of which lies at byte `first` of the file.
     ///   - more: reads on into the room given and says how much; 0 at the end.
     private static func forEach(
-        limit: Int, _ capacity: Int, _ buffer: UnsafeMutableRawPointer, _ body: (Line) throws -> Bool, from first: Int, filled: Int, isConverted: Bool,
+        limit: Int, _ capacity: Int, _ buffer: UnsafeMutableRawPointer, _ body: (Line) throws -> Bool, from first: Int, filled: Int,
+        isConverted: Bool,
         more: (UnsafeMutableRawPointer, Int) throws -> Int
     ) throws {
         // The buffer holds `filled` bytes of the file from `offset` on; the next line begins at `start`.

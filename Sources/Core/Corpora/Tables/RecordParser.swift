@@ -91,7 +91,9 @@ struct RecordParser {
         while end > start, isBlank(bytes[end - 1]) { end -= 1 }
         let content = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
         var field = Field(text: "", offset: offset.map { $0 + start })
-        if let text = String(validating: content, as: UTF8.self) { field.text = text } else {
+        if let text = String(validating: content, as: UTF8.self) {
+            field.text = text
+        } else {
             (field.text, field.isBroken) = (String(decoding: content, as: UTF8.self), true)
         }
         if let first = content.first, let last = content.last, first >= 0x80 || last >= 0x80 {
@@ -107,7 +109,9 @@ struct RecordParser {
     }
 
     private func find(_ byte: UInt8, _ line: UnsafeRawBufferPointer, _ start: Int) -> Int? {
-        guard start < line.count, let base = line.baseAddress, let found = memchr(base + start, Int32(byte), line.count - start) else { return nil }
+        guard start < line.count, let base = line.baseAddress, let found = memchr(base + start, Int32(byte), line.count - start) else {
+            return nil
+        }
         return UnsafeRawPointer(found) - base
     }
 }

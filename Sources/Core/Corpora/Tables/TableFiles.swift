@@ -52,16 +52,22 @@ struct TableFiles {
         let path = Array(found.path.utf8)
         guard what == "path", !reserved.contains(path) || Self.exactPath(name, root).map({ Array($0.utf8) }) != path else { return found }
         // Reached in another spelling.
-        if reserved.contains(path) { throw BadRow("\(what): there is no file \(name.prefix(200)); \(found.name) is the file of another row") }
+        if reserved.contains(path) {
+            throw BadRow("\(what): there is no file \(name.prefix(200)); \(found.name) is the file of another row")
+        }
         if let other = given.updateValue(key, forKey: path), other != key {
-            throw BadRow("\(what): \(name.prefix(200)) and \(String(decoding: other.prefix(200), as: UTF8.self)) would both be the file \(found.name)")
+            throw BadRow(
+                "\(what): \(name.prefix(200)) and \(String(decoding: other.prefix(200), as: UTF8.self)) would both be the file \(found.name)"
+            )
         }
         return found
     }
 
     /// The same for a file that a row can do without: nil where the name is a word for nothing and no file is called so.
     mutating func findUnlessMissing(_ name: String, what: String) throws(BadRow) -> Found? {
-        guard TableNumber.isMissing(name), name.contains(where: \.isLetter), known[Array(name.utf8)] == nil, Self.exactPath(name, root).map({ access($0, F_OK) != 0 }) ?? true else {
+        guard TableNumber.isMissing(name), name.contains(where: \.isLetter), known[Array(name.utf8)] == nil,
+            Self.exactPath(name, root).map({ access($0, F_OK) != 0 }) ?? true
+        else {
             return try find(name, what: what)
         }
         return nil
@@ -74,7 +80,9 @@ struct TableFiles {
         if let exact, access(exact, F_OK) == 0 { return Self.look(exact, name) }
         let lead = BadRow("\(name.prefix(200)) leads out of the table's folder")
         let parts = Self.parts(name), isElsewhere = exact == nil && name.utf8.first == UInt8(ascii: "/") && access(name, F_OK) == 0
-        guard !isElsewhere, !parts.folders.contains("..") || parts.isAbsolute else { return .failure(exact == nil ? lead : missing(exact ?? name)) }
+        guard !isElsewhere, !parts.folders.contains("..") || parts.isAbsolute else {
+            return .failure(exact == nil ? lead : missing(exact ?? name))
+        }
         do throws(BadRow) {
             // Of another machine's path the end may be here: the longest that is.
             for start in 0..<(parts.isAbsolute ? parts.folders.count : min(1, parts.folders.count)) {
@@ -84,7 +92,9 @@ struct TableFiles {
             }
         } catch { return .failure(error) }
         if parts.isAbsolute {
-            return .failure(BadRow("there is no file \(name.prefix(200)), and nothing that it ends in lies in the table's folder: name files from there"))
+            return .failure(
+                BadRow(
+                    "there is no file \(name.prefix(200)), and nothing that it ends in lies in the table's folder: name files from there"))
         }
         return .failure(exact.map { missing($0) } ?? lead)
     }
@@ -102,7 +112,9 @@ struct TableFiles {
     }
 
     /// Cut where the system cuts: a slash with an accent on it is a character of its own, but a slash all the same.
-    private static func components(_ path: String) -> [String] { path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) } }
+    private static func components(_ path: String) -> [String] {
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+    }
 
     /// The folders and the name of the file, whichever system wrote them, and whether they begin at a root: `C:\corpus\a.wav`, `\\server\a.wav`, `/home/x/a.wav`,
     /// `file:///home/x/a%20b.wav`, `~/a.wav`.
@@ -129,10 +141,15 @@ struct TableFiles {
             let folder = Array(path.utf8), listing = listings[folder] ?? Listing(path.isEmpty ? "/" : path)
             listings[folder] = listing
             let name: String
-            if listing.exact.contains(Array(part.utf8)) { name = part } else {
+            if listing.exact.contains(Array(part.utf8)) {
+                name = part
+            } else {
                 let names = listing.letters[part] ?? listing.lowercase[part.lowercased()] ?? []
                 guard let only = names.first else { return nil }
-                guard names.count == 1 else { throw BadRow("there is no file \(part.prefix(200)), but \(names.prefix(3).joined(separator: " and ")), which differ in spelling") }
+                guard names.count == 1 else {
+                    throw BadRow(
+                        "there is no file \(part.prefix(200)), but \(names.prefix(3).joined(separator: " and ")), which differ in spelling")
+                }
                 name = only
             }
             path += "/" + name

@@ -4,7 +4,8 @@ import Foundation
 enum TableNumber {
     /// For a number that is not there: what pandas reads so, and what spreadsheets, SPSS and Weka write.
     private static let missing: Set<String> = [
-        "", "na", "n/a", "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "+nan", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "null", "none", "nil", "-", "--", ".", "?",
+        "", "na", "n/a", "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "+nan", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "null",
+        "none", "nil", "-", "--", ".", "?",
     ]
 
     static func isMissing(_ text: String) -> Bool { text.utf8.count <= 8 && missing.contains(text.lowercased()) }

@@ -88,7 +88,9 @@ enum TableRecords {
             try take(line.bytes, line.number, line.offset, isCut: line.isCut, body)
         }
 
-        private func take(_ bytes: UnsafeRawBufferPointer, _ number: Int, _ offset: Int?, isCut: Bool, _ body: (Item) throws -> Bool) throws -> Bool {
+        private func take(_ bytes: UnsafeRawBufferPointer, _ number: Int, _ offset: Int?, isCut: Bool, _ body: (Item) throws -> Bool) throws
+            -> Bool
+        {
             if pending.isEmpty {
                 guard !isCut else { return try body(.bad(line: number, reason: "the row is longer than \(longest) bytes")) }
                 parser = RecordParser(separator: separator)
@@ -144,7 +146,9 @@ enum TableRecords {
             var own = RecordParser(separator: separator), first = RecordParser(separator: separator)
             guard own.take(line, offset: nil) == .complete, own.fields.count == width else { return false }
             _ = opening.withUnsafeBytes { first.take($0, offset: nil) }
-            guard let name = first.fields.first?.text, let other = own.fields.first?.text, !name.isEmpty, !other.isEmpty else { return false }
+            guard let name = first.fields.first?.text, let other = own.fields.first?.text, !name.isEmpty, !other.isEmpty else {
+                return false
+            }
             let (a, b) = (FileName(name).fileExtension, FileName(other).fileExtension)
             if !a.isEmpty, a.utf8.count <= 5 { return a == b }
             if Int(name) != nil { return Int(other) != nil }

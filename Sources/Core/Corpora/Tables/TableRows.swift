@@ -76,7 +76,9 @@ struct TableRow {
     func word(_ columns: String...) throws -> String? {
         for column in columns {
             guard let field = field(column) else { continue }
-            guard !field.isBroken else { throw BadRow("\(column) '\(field.text.prefix(80))' is not in UTF-8: save the table in this encoding") }
+            guard !field.isBroken else {
+                throw BadRow("\(column) '\(field.text.prefix(80))' is not in UTF-8: save the table in this encoding")
+            }
             return field.text
         }
         return nil
@@ -93,7 +95,9 @@ struct TableRow {
     /// - Throws: `BadRow` for what is no number or not within `range`.
     func number(_ column: String, in range: ClosedRange<Double> = -1e300...1e300) throws -> Double? {
         guard let text = text(column), !TableNumber.isMissing(text) else { return nil }
-        guard let value = TableNumber.value(text, decimalComma: heading.hasDecimalComma) else { throw BadRow("\(column) '\(text.prefix(40))' is not a number") }
+        guard let value = TableNumber.value(text, decimalComma: heading.hasDecimalComma) else {
+            throw BadRow("\(column) '\(text.prefix(40))' is not a number")
+        }
         guard range.contains(value) else {
             throw BadRow("\(column) \(text.prefix(40)) is not in \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound))")
         }
@@ -105,7 +109,8 @@ struct TableRow {
 
     /// An age in whole years, down to the last birthday; nil for anything that is none.
     func years(_ column: String) -> Int? {
-        guard let text = text(column), let value = TableNumber.value(text, decimalComma: heading.hasDecimalComma), (0...150).contains(value) else { return nil }
+        guard let text = text(column), let value = TableNumber.value(text, decimalComma: heading.hasDecimalComma), (0...150).contains(value)
+        else { return nil }
         return Int(value)
     }
 
@@ -154,7 +159,8 @@ struct TableRows {
     /// - Throws: `CorpusError.badTable` where the file itself cannot be used, and what `body` throws.
     @discardableResult
     static func forEach(
-        of path: String, known: Set<String>, longest: Int = TableRecords.longestRecord, heading check: (TableHeading) throws -> Void = { _ in },
+        of path: String, known: Set<String>, longest: Int = TableRecords.longestRecord,
+        heading check: (TableHeading) throws -> Void = { _ in },
         row body: (TableRow) throws -> Void, complain: (_ line: Int, _ reason: String) -> Void
     ) throws -> TableHeading? {
         var heading: TableHeading?
@@ -165,7 +171,8 @@ struct TableRows {
                     throw CorpusError.badTable(path: path, reason: bad.reason)
                 }
                 if let heading { try check(heading) }
-            case (.bad(let line, let reason), nil): throw CorpusError.badTable(path: path, reason: "line \(line), which should name the columns: \(reason)")
+            case (.bad(let line, let reason), nil):
+                throw CorpusError.badTable(path: path, reason: "line \(line), which should name the columns: \(reason)")
             case (.record(let record), let heading?):
                 do { try body(TableRow(line: record.line, heading: heading, fields: record.fields)) } catch let bad as BadRow {
                     complain(record.line, bad.reason)

@@ -15,12 +15,18 @@ enum TableText {
     /// The encoding, and how many bytes of a mark stand before the text.
     /// - Throws: `BadRow` with what it is where it is no table.
     static func encoding(of head: Data) throws(BadRow) -> (encoding: Encoding, mark: Int) {
-        if head.starts(with: [0xFF, 0xFE, 0, 0]) || head.starts(with: [0, 0, 0xFE, 0xFF]) { throw BadRow("it is text in UTF-32: save it as UTF-8") }
+        if head.starts(with: [0xFF, 0xFE, 0, 0]) || head.starts(with: [0, 0, 0xFE, 0xFF]) {
+            throw BadRow("it is text in UTF-32: save it as UTF-8")
+        }
         if head.starts(with: [0xEF, 0xBB, 0xBF]) { return (.utf8, 3) }
         if head.starts(with: [0xFF, 0xFE]) { return (.utf16(isBig: false), 2) }
         if head.starts(with: [0xFE, 0xFF]) { return (.utf16(isBig: true), 2) }
-        if head.starts(with: [0x50, 0x4B, 3, 4]) { throw BadRow("it is a ZIP archive, such as a spreadsheet (.xlsx, .ods): save the table as CSV in UTF-8") }
-        if head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) { throw BadRow("it is a document of an office program, such as a spreadsheet (.xls): save the table as CSV in UTF-8") }
+        if head.starts(with: [0x50, 0x4B, 3, 4]) {
+            throw BadRow("it is a ZIP archive, such as a spreadsheet (.xlsx, .ods): save the table as CSV in UTF-8")
+        }
+        if head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) {
+            throw BadRow("it is a document of an office program, such as a spreadsheet (.xls): save the table as CSV in UTF-8")
+        }
         if let what = ForeignFile.description(of: head) { throw BadRow("it is \(what)") }
         // UTF-16 without a mark: headings are ASCII, so every other byte is 0.
         let pairs = Array(head.prefix(64)), count = pairs.count / 2

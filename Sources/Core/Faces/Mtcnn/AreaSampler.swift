@@ -23,7 +23,8 @@ struct AreaSampler {
     ///   - part: columns and rows of it, not empty.
     ///   - sums: workspace of 3 floats a column of the part, and one more.
     init(
-        _ pixels: UnsafePointer<UInt8>, pictureWidth: Int, columns: Range<Int>, rows: Range<Int>, toWidth width: Int, height: Int, sums: FloatBuffer
+        _ pixels: UnsafePointer<UInt8>, pictureWidth: Int, columns: Range<Int>, rows: Range<Int>, toWidth width: Int, height: Int,
+        sums: FloatBuffer
     ) {
         precondition(sums.count > 3 * columns.count, "workspace of \(sums.count) floats for \(columns.count) columns")
         self.pixels = pixels + 3 * (rows.lowerBound * pictureWidth + columns.lowerBound)
@@ -38,6 +39,7 @@ struct AreaSampler {
     /// Row `y` `[width, 3]` into `result`, which has one float more.
     func row(_ y: Int, into result: UnsafeMutablePointer<Float>) {
         let first = y * sourceHeight / height, end = ((y + 1) * sourceHeight + height - 1) / height
-        emolab_area_row(pixels + first * stride, stride, end - first, sourceWidth, starts, ends, width, Self.scale, Self.shift, sums.base, result)
+        emolab_area_row(
+            pixels + first * stride, stride, end - first, sourceWidth, starts, ends, width, Self.scale, Self.shift, sums.base, result)
     }
 }

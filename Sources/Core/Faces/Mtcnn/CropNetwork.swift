@@ -27,18 +27,21 @@ struct CropNetwork: Sendable {
     /// The second network, 24 px.
     static func refine(_ weights: MtcnnWeights) -> CropNetwork {
         CropNetwork(
-            side: 24, weights, "rnet", windows: [3, 3, nil], dense: "dense4", slopes: "prelu4", heads: ["dense5_1", "dense5_2"], landmarks: 0)
+            side: 24, weights, "rnet", windows: [3, 3, nil], dense: "dense4", slopes: "prelu4", heads: ["dense5_1", "dense5_2"],
+            landmarks: 0)
     }
 
     /// The third network, 48 px.
     static func output(_ weights: MtcnnWeights) -> CropNetwork {
         CropNetwork(
-            side: 48, weights, "onet", windows: [3, 3, 2, nil], dense: "dense5", slopes: "prelu5", heads: ["dense6_1", "dense6_2", "dense6_3"],
+            side: 48, weights, "onet", windows: [3, 3, 2, nil], dense: "dense5", slopes: "prelu5",
+            heads: ["dense6_1", "dense6_2", "dense6_3"],
             landmarks: 10)
     }
 
     private init(
-        side: Int, _ weights: MtcnnWeights, _ prefix: String, windows: [Int?], dense: String, slopes: String, heads: [String], landmarks: Int
+        side: Int, _ weights: MtcnnWeights, _ prefix: String, windows: [Int?], dense: String, slopes: String, heads: [String],
+        landmarks: Int
     ) {
         self.side = side
         stages = windows.enumerated().map { index, window in
@@ -104,7 +107,9 @@ struct CropNetwork: Sendable {
                 (length, width) = (pooled, pooled)
             } else {
                 for x in 0..<length {
-                    for y in 0..<length { (features + (x * length + y) * pitch).update(from: other + (y * width + x) * pitch, count: pitch) }
+                    for y in 0..<length {
+                        (features + (x * length + y) * pitch).update(from: other + (y * width + x) * pitch, count: pitch)
+                    }
                 }
             }
         }

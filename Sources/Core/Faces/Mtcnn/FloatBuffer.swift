@@ -8,7 +8,8 @@ final class FloatBuffer: @unchecked Sendable {
     init(count: Int) {
         self.count = count
         let bytes = max(1, count) * MemoryLayout<Float>.stride
-        base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).initializeMemory(as: Float.self, repeating: 0, count: max(1, count))
+        base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).initializeMemory(
+            as: Float.self, repeating: 0, count: max(1, count))
     }
 
     convenience init(_ values: [Float]) {

@@ -112,7 +112,8 @@ public final class Mtcnn: FaceDetector {
 
     private func judged(_ boxes: [CandidateBox], _ source: Source) -> [CandidateBox] {
         // Landmarks are shares of the box before its correction.
-        passed(boxes, source, output, above: thresholds[2]).map { $0.withLandmarksInPixels.corrected(adding: 1) }.withoutInclusions(above: 0.7)
+        passed(boxes, source, output, above: thresholds[2]).map { $0.withLandmarksInPixels.corrected(adding: 1) }.withoutInclusions(
+            above: 0.7)
     }
 
     /// Boxes that the network finds more probable than `threshold`, with its probability and correction. A box that covers no pixel is left out;

@@ -16,7 +16,8 @@ public enum MtcnnError: Error, Equatable, CustomStringConvertible {
         case .missing(let name): "there is no array \"\(name)\": these are not MTCNN's weights, or not all of them"
         case .shape(let name, let found, let expected): "\"\(name)\" has the shape \(found); MTCNN's has \(expected)"
         case .notFinite(let name): "\"\(name)\" holds what is no number: the file is damaged"
-        case .selfCheck(let reason): "the weights have the right names and shapes, but \(reason): they are of another or an untrained network"
+        case .selfCheck(let reason):
+            "the weights have the right names and shapes, but \(reason): they are of another or an untrained network"
         }
     }
 
@@ -29,6 +30,8 @@ public enum MtcnnError: Error, Equatable, CustomStringConvertible {
         guard attributes[.type] as? FileAttributeType == .typeRegular else { throw MtcnnError.file(url.path, "it is no file") }
         let size = attributes[.size] as? Int ?? 0
         guard size <= mostBytes else { throw MtcnnError.file(url.path, "\(size) bytes are too many for MTCNN's weights") }
-        do { return try Data(contentsOf: url) } catch { throw MtcnnError.file(url.path, "it cannot be read: \(error.localizedDescription)") }
+        do { return try Data(contentsOf: url) } catch {
+            throw MtcnnError.file(url.path, "it cannot be read: \(error.localizedDescription)")
+        }
     }
 }

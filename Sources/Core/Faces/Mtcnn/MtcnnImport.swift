@@ -38,7 +38,9 @@ public enum MtcnnImport {
                 tensors.merge(try arrays(network, try wheel.data(of: "\(folderInWheel)\(network).pt"))) { _, new in new }
             }
             // facenet_pytorch-2.6.0.dist-info/METADATA
-            let version = wheel.names.lazy.compactMap { $0.wholeMatch(of: /facenet_pytorch-([0-9][0-9A-Za-z.]{0,15})\.dist-info\/METADATA/)?.1 }.first
+            let version = wheel.names.lazy.compactMap {
+                $0.wholeMatch(of: /facenet_pytorch-([0-9][0-9A-Za-z.]{0,15})\.dist-info\/METADATA/)?.1
+            }.first
             return try checked(tensors, source: "the wheel facenet-pytorch \(version ?? "of unknown version")", about: url)
         } catch let error as MtcnnError {
             throw error
@@ -51,13 +53,16 @@ public enum MtcnnImport {
 
     private static func arrays(_ network: String, _ bytes: Data) throws -> [String: Tensor] {
         let file = try TensorFile(bytes: bytes)
-        return Dictionary(file.arrays.sorted { $0.key < $1.key }.map { ("\(network).\(WeightNames.bare($0.key))", $0.value.tensor) }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(
+            file.arrays.sorted { $0.key < $1.key }.map { ("\(network).\(WeightNames.bare($0.key))", $0.value.tensor) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private static func checked(_ tensors: [String: Tensor], source: String, about url: URL) throws -> MtcnnWeights {
         do {
             let weights = try MtcnnWeights(
-                tensors: tensors, metadata: ["format": "MTCNN weights of facenet-pytorch 1", "source": source, "license": "MIT (facenet-pytorch)"])
+                tensors: tensors,
+                metadata: ["format": "MTCNN weights of facenet-pytorch 1", "source": source, "license": "MIT (facenet-pytorch)"])
             try MtcnnSelfCheck.run(weights)
             return weights
         } catch let error as MtcnnError {

@@ -30,6 +30,8 @@ enum MtcnnSelfCheck {
     private static func hold(_ found: SIMD4<Float>?, _ expected: SIMD4<Float>, _ name: String) throws {
         guard let found else { throw MtcnnError.selfCheck("\(name) gave nothing") }
         let difference = (0..<4).reduce(Float(0)) { found[$1].isNaN ? .infinity : max($0, abs(found[$1] - expected[$1])) }
-        guard difference <= tolerance else { throw MtcnnError.selfCheck("\(name)'s answer to a known picture is \(difference) off facenet-pytorch's") }
+        guard difference <= tolerance else {
+            throw MtcnnError.selfCheck("\(name)'s answer to a known picture is \(difference) off facenet-pytorch's")
+        }
     }
 }

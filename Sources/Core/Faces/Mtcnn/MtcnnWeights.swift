@@ -106,6 +106,7 @@ public struct MtcnnWeights: Sendable {
         let shape = weights[0].shape
         return SmallLayer(
             weight: weights.flatMap(\.values), bias: names.flatMap { tensors[$0 + ".bias"]!.values },
-            slopes: slopes.map { tensors[$0 + ".weight"]!.values }, taps: shape.count == 4 ? shape[3] : 1, inChannels: shape[1], pairs: pairs)
+            slopes: slopes.map { tensors[$0 + ".weight"]!.values }, taps: shape.count == 4 ? shape[3] : 1, inChannels: shape[1],
+            pairs: pairs)
     }
 }

@@ -62,10 +62,12 @@ struct ProposalNetwork: Sendable {
                         while input.filled < convolved.filled + 3 { fill(input.filled, input.next()) }
                         first.apply(input.last(3), positions: width - 2, to: convolved.next())
                     }
-                    pool.apply(convolved.last(end - from), width: width - 2, pitch: first.pitch, channels: first.channels, to: pooled.next())
+                    pool.apply(
+                        convolved.last(end - from), width: width - 2, pitch: first.pitch, channels: first.channels, to: pooled.next())
                 }
                 second.applyPair(
-                    pooled.rows(from: middle.filled, count: 4), positions: secondWidth, workspace: workspace, to: (middle.next(), middle.next()))
+                    pooled.rows(from: middle.filled, count: 4), positions: secondWidth, workspace: workspace,
+                    to: (middle.next(), middle.next()))
             }
             third.applyPair(middle.rows(from: pair, count: 4), positions: mapWidth, workspace: workspace, to: (last.0.base, last.1.base))
             for row in pair..<min(pair + 2, mapHeight) {

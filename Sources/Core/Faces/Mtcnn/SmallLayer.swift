@@ -25,13 +25,16 @@ struct SmallLayer: Sendable {
     ///   - pairs: of 3x3 taps, also lays the weights out for `applyPair`.
     init(weight: [Float], bias: [Float], slopes: [Float]? = nil, taps: Int, inChannels: Int, pairs: Bool = false) {
         let channels = bias.count
-        precondition(weight.count == channels * inChannels * taps * taps && slopes?.count ?? channels == channels, "weights of another layer")
+        precondition(
+            weight.count == channels * inChannels * taps * taps && slopes?.count ?? channels == channels, "weights of another layer")
         (self.taps, self.inChannels, self.channels) = (taps, inChannels, channels)
         let pitch = Self.padded(channels), area = taps * taps
         let packed = FloatBuffer(count: area * inChannels * pitch)
         for out in 0..<channels {
             for channel in 0..<inChannels {
-                for tap in 0..<area { packed.base[(tap * inChannels + channel) * pitch + out] = weight[(out * inChannels + channel) * area + tap] }
+                for tap in 0..<area {
+                    packed.base[(tap * inChannels + channel) * pitch + out] = weight[(out * inChannels + channel) * area + tap]
+                }
             }
         }
         weights = packed
@@ -54,7 +57,8 @@ struct SmallLayer: Sendable {
     /// Two rows at once from four, with 16 products in place of 36, for maps wide enough to be worth it; equal to `apply` but for rounding. A row that
     /// is not wanted is written all the same. Both have `emolab_small_slack` positions more.
     func applyPair(
-        _ rows: [UnsafeMutablePointer<Float>], positions: Int, workspace: FloatBuffer, to results: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
+        _ rows: [UnsafeMutablePointer<Float>], positions: Int, workspace: FloatBuffer,
+        to results: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
     ) {
         guard let transformed else { preconditionFailure("this layer was not made for pairs") }
         precondition(rows.count == 4 && workspace.count >= pairWorkspace, "\(rows.count) rows and \(workspace.count) floats for a pair")

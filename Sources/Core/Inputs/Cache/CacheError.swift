@@ -32,7 +32,8 @@ public enum CacheError: Error, Equatable, CustomStringConvertible {
         let words = error.message ?? "\(error)"
         switch error.resultCode {
         case .SQLITE_FULL: return .full(path: path, reason: words)
-        case .SQLITE_IOERR where [.SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMSIZE].contains(error.extendedResultCode):
+        case .SQLITE_IOERR
+        where [.SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMSIZE].contains(error.extendedResultCode):
             return .full(path: path, reason: words)
         case .SQLITE_READONLY: return .readOnly(path: path)
         case .SQLITE_CANTOPEN: return .cannotOpen(path: path, reason: words)
@@ -44,6 +45,7 @@ public enum CacheError: Error, Equatable, CustomStringConvertible {
     static func isDamage(_ error: any Error) -> Bool {
         if error is ClipStore.Foreign { return true }
         guard let error = error as? DatabaseError else { return false }
-        return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB || error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
+        return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+            || error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
     }
 }

@@ -55,7 +55,8 @@ enum ClipBlob {
         let faces = try reader.number(atMost: settings.frames)
         let envelopes = try reader.number(atMost: 2 * PreparationSettings.envelopeSlices)
         guard bands == settings.sound.mel.bands, frames == settings.frames, size == settings.size, duration.isFinite,
-            faces == (hasVideo ? frames : 0), envelopes == 2 * PreparationSettings.envelopeSlices, hasAudio || kept == 0, hasAudio == hasSound
+            faces == (hasVideo ? frames : 0), envelopes == 2 * PreparationSettings.envelopeSlices, hasAudio || kept == 0,
+            hasAudio == hasSound
         else { throw Damaged() }
         var sound: PreparedSound?
         var samples = 0
@@ -93,7 +94,8 @@ enum ClipBlob {
     private static let origins: [FaceFinding.Origin] = [.detected, .fallback, .interpolated, .reused]
 
     private static func numbers(_ face: FaceFinding) -> [Float] {
-        let points = face.landmarks.count == landmarks ? face.landmarks.flatMap { [$0.x, $0.y] } : [Float](repeating: .nan, count: 2 * landmarks)
+        let points =
+            face.landmarks.count == landmarks ? face.landmarks.flatMap { [$0.x, $0.y] } : [Float](repeating: .nan, count: 2 * landmarks)
         let origin = Float(origins.firstIndex(of: face.origin) ?? 1)
         return [face.box.x, face.box.y, face.box.width, face.box.height, face.score, origin] + points
     }
@@ -102,7 +104,8 @@ enum ClipBlob {
         let all = Array(numbers)
         let points = all[6].isNaN ? [] : (0..<landmarks).map { FacePoint(x: all[6 + 2 * $0], y: all[7 + 2 * $0]) }
         let origin = Int(exactly: all[5]).flatMap { origins.indices.contains($0) ? origins[$0] : nil } ?? .fallback
-        return FaceFinding(box: FaceBox(x: all[0], y: all[1], width: all[2], height: all[3]), score: all[4], landmarks: points, origin: origin)
+        return FaceFinding(
+            box: FaceBox(x: all[0], y: all[1], width: all[2], height: all[3]), score: all[4], landmarks: points, origin: origin)
     }
 
     private struct Writer {

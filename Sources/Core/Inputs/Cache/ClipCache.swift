@@ -83,7 +83,9 @@ public final class ClipCache: Sendable {
     }
 
     /// - Throws: `CacheError` where it cannot be kept.
-    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ corpus: String, _ preparation: EffectivePreparation) throws {
+    func put(_ blob: [UInt8], rawBytes: Int, finding: ClipFinding, _ content: String, _ corpus: String, _ preparation: EffectivePreparation)
+        throws
+    {
         try use(corpus) { try $0.put(blob, rawBytes: rawBytes, finding: finding, content, preparation) }
     }
 
@@ -102,7 +104,9 @@ public final class ClipCache: Sendable {
     public func file(of corpus: String) -> URL {
         let plain = String(
             corpus.unicodeScalars.prefix(80).map { scalar in
-                let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_")
+                let isPlain =
+                    scalar.isASCII
+                    && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_")
                 return isPlain ? Character(scalar) : "_"
             })
         let name = plain == corpus && !plain.isEmpty ? plain : plain + "-" + ContentHash.text(corpus).prefix(8)
@@ -114,7 +118,7 @@ public final class ClipCache: Sendable {
         let store = try store(of: corpus)
         do {
             return try body(store)
-        } catch where CacheError.isDamage(error) {
+        } catch  where CacheError.isDamage(error) {
             let fresh = try replacement(of: store, corpus, because: error)
             do { return try body(fresh) } catch { throw CacheError.translate(error, path: fresh.path) }
         } catch {
@@ -159,7 +163,7 @@ public final class ClipCache: Sendable {
         return try SQLiteFile.whileLocked(folder: folder) {
             do {
                 return (try ClipStore(path), nil)
-            } catch where CacheError.isDamage(error) {
+            } catch  where CacheError.isDamage(error) {
                 let notice = try Self.putAside(path, because: error)
                 return (try ClipStore(path), notice)
             }
@@ -170,12 +174,15 @@ public final class ClipCache: Sendable {
     /// - Throws: `CacheError` also for a store of somebody else: the one in its place would be closed to its owner.
     private static func putAside(_ path: String, because error: any Error) throws -> String {
         let reason = (error as? ClipStore.Foreign)?.description ?? "it is damaged"
-        guard SQLiteFile.isWritable(path) else { throw CacheError.cannotOpen(path: path, reason: "\(reason), and it is not yours to write") }
+        guard SQLiteFile.isWritable(path) else {
+            throw CacheError.cannotOpen(path: path, reason: "\(reason), and it is not yours to write")
+        }
         var number = 1
         while DurableFile.isThere(URL(fileURLWithPath: "\(path).damaged-\(number)")) { number += 1 }
         for suffix in ["-wal", "-shm", ""] {
             guard rename(path + suffix, "\(path).damaged-\(number)\(suffix)") == 0 || errno == ENOENT else {
-                throw CacheError.cannotOpen(path: path, reason: "it is damaged and cannot be put aside: \(String(cString: strerror(errno)))")
+                throw CacheError.cannotOpen(
+                    path: path, reason: "it is damaged and cannot be put aside: \(String(cString: strerror(errno)))")
             }
         }
         return "\(path): \(reason); it was renamed to end in .damaged-\(number), and its clips are prepared again"
@@ -208,7 +215,7 @@ public final class ClipCache: Sendable {
         var result: CacheVerification
         do {
             result = try store.verify(repairing: repairing)
-        } catch where CacheError.isDamage(error) {
+        } catch  where CacheError.isDamage(error) {
             result = CacheVerification(file: ["\(error)"])
         } catch {
             throw CacheError.translate(error, path: store.path)
@@ -264,7 +271,9 @@ public final class ClipCache: Sendable {
         let size = { (bytes: Int) in String(format: "%.1f MiB", Double(bytes) / 1_048_576) }
         var words = dropped > 0 ? "dropped \(size(dropped)) of clips prepared with settings that were not used lately" : ""
         if bytes > limit {
-            words += (words.isEmpty ? "" : "; ") + "the stores take \(size(bytes)), more than the limit of \(size(limit)), and all of it is in use"
+            words +=
+                (words.isEmpty ? "" : "; ")
+                + "the stores take \(size(bytes)), more than the limit of \(size(limit)), and all of it is in use"
         }
         return words
     }

@@ -63,7 +63,9 @@ extension ClipStore {
             guard let preparation = try? EffectivePreparation(json: words), preparation.version == PreparationSettings.version,
                 preparation.key == key
             else {
-                result.outdated += try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM clips WHERE settings = ?", arguments: [id]) ?? 0 }
+                result.outdated += try read {
+                    try Int.fetchOne($0, sql: "SELECT count(*) FROM clips WHERE settings = ?", arguments: [id]) ?? 0
+                }
                 if repairing { try write { try $0.execute(sql: "DELETE FROM settings WHERE id = ?", arguments: [id]) } }
                 continue
             }
@@ -113,7 +115,8 @@ extension ClipStore {
     func drop(_ bytes: Int, key: String) throws -> Int {
         try write { db in
             let rows = try Row.fetchAll(
-                db, sql: "SELECT id, bytes FROM clips WHERE settings = (SELECT id FROM settings WHERE key = ?) ORDER BY id", arguments: [key])
+                db, sql: "SELECT id, bytes FROM clips WHERE settings = (SELECT id FROM settings WHERE key = ?) ORDER BY id",
+                arguments: [key])
             var dropped = 0
             for row in rows where dropped < bytes {
                 try db.cachedStatement(sql: "DELETE FROM clips WHERE id = ?").execute(arguments: [row[0] as Int64])

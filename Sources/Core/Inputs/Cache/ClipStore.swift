@@ -209,7 +209,8 @@ final class ClipStore: Sendable {
             let id = try Self.settingsID(db, preparation)
             try db.execute(sql: "DELETE FROM failures WHERE settings = ? AND content = ?", arguments: [id, content])
             try db.cachedStatement(
-                sql: "INSERT OR REPLACE INTO clips (settings, content, finding, bytes, raw_bytes, checksum, blob) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                sql:
+                    "INSERT OR REPLACE INTO clips (settings, content, finding, bytes, raw_bytes, checksum, blob) VALUES (?, ?, ?, ?, ?, ?, ?)"
             ).execute(arguments: [id, content, words, blob.count, rawBytes, checksum, Data(blob)])
         }
     }

@@ -69,7 +69,9 @@ enum ContentCheck {
         return zip(known, logarithms).compactMap { clip, logarithm in
             guard abs(logarithm - middle) > max(log(oddFactor), oddDeviations * deviation) else { return nil }
             let (seconds, usual) = (String(format: "%.2f", clip.seconds), String(format: "%.2f", exp(middle)))
-            return CheckRemark(clip: clip.clip, kind: .length, remark: "it is \(seconds) s long, half of the corpus' clips are longer and half shorter than \(usual) s")
+            return CheckRemark(
+                clip: clip.clip, kind: .length,
+                remark: "it is \(seconds) s long, half of the corpus' clips are longer and half shorter than \(usual) s")
         }
     }
 

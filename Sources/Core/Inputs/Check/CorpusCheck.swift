@@ -36,7 +36,10 @@ public struct CorpusCheck: Sendable {
     public var labelsName: String?
     public var workers: Int
 
-    public init(depth: Depth = .normal, labels: LabelSpace? = nil, named labelsName: String? = nil, workers: Int = ProcessInfo.processInfo.activeProcessorCount) {
+    public init(
+        depth: Depth = .normal, labels: LabelSpace? = nil, named labelsName: String? = nil,
+        workers: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
         self.depth = depth
         self.labels = labels
         self.labelsName = labelsName
@@ -49,7 +52,8 @@ public struct CorpusCheck: Sendable {
     ///   - progress: clips done and in all, from any thread.
     /// - Throws: what making the fingerprints' transform throws.
     public func run(
-        _ corpora: [Corpus], shouldStop: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+        _ corpora: [Corpus], shouldStop: @escaping @Sendable () -> Bool = { false },
+        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) throws -> CorpusCheckReport {
         let clips = corpora.flatMap { corpus in corpus.clips.map { (corpus: corpus.name, clip: $0) } }
         let spectrum = try SoundFingerprint.spectrum()
@@ -63,7 +67,9 @@ public struct CorpusCheck: Sendable {
         var sides: [String: String] = [:]
         for corpus in corpora {
             let chosen = corpus.split?.sides
-            for clip in corpus.clips { sides[corpus.name + "/" + clip.name] = chosen.map { $0[clip.name]?.rawValue ?? "none" } ?? clip.part }
+            for clip in corpus.clips {
+                sides[corpus.name + "/" + clip.name] = chosen.map { $0[clip.name]?.rawValue ?? "none" } ?? clip.part
+            }
         }
         for i in pairs.indices {
             if let a = sides[pairs[i].first], let b = sides[pairs[i].second] { pairs[i].crossesSides = a != b }
@@ -91,16 +97,24 @@ public struct CorpusCheck: Sendable {
 
     private func look(at clip: Clip, id: String, _ spectrum: ShortTimeSpectrum) -> Look {
         let warnings = MediaWarnings()
-        if let problem = MediaCheck.problem(of: clip, depth: depth == .deep ? .decode : .probe, warnings: warnings) { return Look(problem: problem) }
+        if let problem = MediaCheck.problem(of: clip, depth: depth == .deep ? .decode : .probe, warnings: warnings) {
+            return Look(problem: problem)
+        }
         var look = Look(seconds: MediaCheck.seconds(of: clip))
-        func remark(_ kind: CheckRemark.Kind, _ words: String) { look.remarks.append(CheckRemark(clip: clip.name, kind: kind, remark: words)) }
+        func remark(_ kind: CheckRemark.Kind, _ words: String) {
+            look.remarks.append(CheckRemark(clip: clip.name, kind: kind, remark: words))
+        }
         if depth != .quick {
             do {
-                let sound = try SoundFingerprint.sound(of: clip, warnings: warnings), pictures = try PictureFingerprint.pictures(of: clip, warnings: warnings)
+                let sound = try SoundFingerprint.sound(of: clip, warnings: warnings),
+                    pictures = try PictureFingerprint.pictures(of: clip, warnings: warnings)
                 look.entry = DuplicateSearch.Entry(
-                    id: id, sound: try sound.flatMap { try SoundFingerprint($0, spectrum: spectrum) }, picture: PictureFingerprint(pictures))
+                    id: id, sound: try sound.flatMap { try SoundFingerprint($0, spectrum: spectrum) }, picture: PictureFingerprint(pictures)
+                )
                 // Channels that cancel are told of below; neither of them is silent.
-                if let sound, !warnings.all.contains(.channelsCancel), ContentCheck.isSilent(sound), isSilentBeyond(sound, clip) { remark(.silent, "its sound is silent: all of its samples are alike") }
+                if let sound, !warnings.all.contains(.channelsCancel), ContentCheck.isSilent(sound), isSilentBeyond(sound, clip) {
+                    remark(.silent, "its sound is silent: all of its samples are alike")
+                }
                 if ContentCheck.areOfOneColour(pictures) { remark(.oneColour, "its pictures are of one colour") }
             } catch {
                 return Look(problem: ClipProblem(clip: clip.name, kind: .damaged, reason: "\(error)"))

@@ -68,7 +68,10 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
             && sides.allSatisfy { $0.sharedSpeakers.isEmpty || !$0.keepsSpeakersApart }
     }
 
-    init(_ corpus: CorpusCheck.Corpus, problems: [ClipProblem], remarks: [CheckRemark], labels space: LabelSpace?, named spaceName: String? = nil) {
+    init(
+        _ corpus: CorpusCheck.Corpus, problems: [ClipProblem], remarks: [CheckRemark], labels space: LabelSpace?,
+        named spaceName: String? = nil
+    ) {
         self.corpus = corpus.name
         clips = corpus.clips.count
         speakers = Set(corpus.clips.map(\.speaker)).count
@@ -85,7 +88,8 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
             let coverage = space.coverage(of: corpus.clips)
             let counts = zip(space.labels, coverage.counts)
             labels = Labels(
-                space: spaceName ?? space.name, clips: Dictionary(uniqueKeysWithValues: counts.map { ($0, $1) }), unmapped: coverage.unmapped,
+                space: spaceName ?? space.name, clips: Dictionary(uniqueKeysWithValues: counts.map { ($0, $1) }),
+                unmapped: coverage.unmapped,
                 empty: counts.filter { $1 == 0 }.map(\.0))
         }
         sides = []
@@ -95,7 +99,8 @@ public struct CorpusFinding: Sendable, Codable, Equatable {
         if let split = corpus.split {
             let places = split.sides
             let isBySpeaker = split.settings.rule != .random
-            sides.append(Sides(split.text, of: corpus.clips, hash: split.hash, keepsSpeakersApart: isBySpeaker) { places[$0.name]?.rawValue })
+            sides.append(
+                Sides(split.text, of: corpus.clips, hash: split.hash, keepsSpeakersApart: isBySpeaker) { places[$0.name]?.rawValue })
         }
     }
 }

@@ -26,7 +26,9 @@ enum MediaCheck {
             return ClipProblem(clip: clip.name, kind: .missing, reason: "there is no file \(path)")
         }
         do {
-            guard clip.video != nil || clip.audio != nil else { return ClipProblem(clip: clip.name, kind: .missing, reason: "it has neither sound nor picture") }
+            guard clip.video != nil || clip.audio != nil else {
+                return ClipProblem(clip: clip.name, kind: .missing, reason: "it has neither sound nor picture")
+            }
             if let source = clip.pictureSource { try look(at: source, depth, warnings) }
             if let audio = clip.audio { try listen(to: URL(fileURLWithPath: audio), depth, warnings) }
             _ = depth == .decode ? try LabelTrack(of: clip) : nil
@@ -61,7 +63,9 @@ enum MediaCheck {
     static func seconds(of clip: Clip) -> Double? {
         if let seconds = clip.seconds, seconds.upperBound.isFinite { return seconds.upperBound - seconds.lowerBound }
         guard let path = clip.audio ?? clip.video, clip.audio != nil || clip.pixelOffset == nil else { return nil }
-        guard let info = try? MediaProbe.inspect(URL(fileURLWithPath: path)), info.audio != nil || (info.video?.frameCount ?? 0) > 1 else { return nil }
+        guard let info = try? MediaProbe.inspect(URL(fileURLWithPath: path)), info.audio != nil || (info.video?.frameCount ?? 0) > 1 else {
+            return nil
+        }
         return (info.audio?.duration ?? info.duration).map { max(0, $0 - (clip.seconds?.lowerBound ?? 0)) }
     }
 

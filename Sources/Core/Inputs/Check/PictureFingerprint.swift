@@ -33,7 +33,8 @@ struct PictureFingerprint: Sendable {
             let thumbnail = Self.grey(picture.resizedByArea(width: Self.side, height: Self.side))
             let mean = thumbnail.reduce(0, +) / thumbnail.count
             thumbnails += thumbnail.map { Int8(clamping: $0 - mean) }
-            contrast = max(contrast, (thumbnail.reduce(0.0) { $0 + Double(($1 - mean) * ($1 - mean)) } / Double(thumbnail.count)).squareRoot())
+            contrast = max(
+                contrast, (thumbnail.reduce(0.0) { $0 + Double(($1 - mean) * ($1 - mean)) } / Double(thumbnail.count)).squareRoot())
         }
         guard !pictures.isEmpty, contrast >= Self.leastContrast else { return nil }
         self.hashes = hashes

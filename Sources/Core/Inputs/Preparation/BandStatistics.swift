@@ -26,7 +26,8 @@ public struct BandStatistics: Sendable, Equatable {
 
         /// Adds the frames of sound of a clip.
         public mutating func add(_ clip: PreparedClip) {
-            precondition(clip.melBands == sums.count && clip.statistics == nil, "statistics are taken of sound in dB with \(sums.count) bands")
+            precondition(
+                clip.melBands == sums.count && clip.statistics == nil, "statistics are taken of sound in dB with \(sums.count) bands")
             count += clip.soundFrames
             for band in 0..<clip.melBands {
                 let start = band * clip.melFrames + clip.firstSoundFrame
@@ -50,7 +51,8 @@ public struct BandStatistics: Sendable, Equatable {
             guard count > 0 else { return nil }
             let means = sums.map { $0 / Double(count) }
             return BandStatistics(
-                mean: means.map(Float.init), deviation: zip(means, squares).map { Float(max($1 / Double(count) - $0 * $0, 0).squareRoot()) })
+                mean: means.map(Float.init), deviation: zip(means, squares).map { Float(max($1 / Double(count) - $0 * $0, 0).squareRoot()) }
+            )
         }
     }
 }

@@ -52,7 +52,8 @@ public struct EffectivePreparation: Sendable, Codable, Hashable {
     /// The part of it that a model depends on: without frames, how faces are found says nothing.
     public func concerning(faces: Bool) -> EffectivePreparation {
         guard usesFaces, !faces else { return self }
-        return EffectivePreparation(settings: wanted, requested: requested, weights: nil, detectorVersion: nil, usesFaces: false, version: version)
+        return EffectivePreparation(
+            settings: wanted, requested: requested, weights: nil, detectorVersion: nil, usesFaces: false, version: version)
     }
 
     /// Whether clips that were prepared so are clips as this one has them.
@@ -66,7 +67,9 @@ public struct EffectivePreparation: Sendable, Codable, Hashable {
         var hash = StableHash()
         hash.combine("emolab prepared clip, version \(version)")
         let sound = settings.sound, mel = settings.sound.mel
-        for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, settings.frames, settings.size] { hash.combine("\(number)") }
+        for number in [mel.rate, mel.fftLength, mel.hopLength, mel.bands, sound.frames, settings.frames, settings.size] {
+            hash.combine("\(number)")
+        }
         if let window = mel.windowLength { hash.combine("window \(window)") }
         for number in [mel.minimumFrequency, mel.maximumFrequency] { hash.combine("\(number)") }
         for text in ["\(sound.cutsToSpeech)", settings.faces.key] { hash.combine(text) }
@@ -89,7 +92,8 @@ public struct EffectivePreparation: Sendable, Codable, Hashable {
         if version != other.version { return "clips are prepared by version \(version) → \(other.version) of the preparation" }
         if faces != other.faces { return "faces: \(faces) → \(other.faces)" }
         if detectorVersion != other.detectorVersion {
-            return "version of the detector: \(detectorVersion.map(String.init) ?? "none") → \(other.detectorVersion.map(String.init) ?? "none")"
+            return
+                "version of the detector: \(detectorVersion.map(String.init) ?? "none") → \(other.detectorVersion.map(String.init) ?? "none")"
         }
         return "the settings of the preparation are others"
     }

@@ -22,7 +22,7 @@ public struct FacePreparation: Sendable {
     /// - Throws: what reading damaged weights throws.
     public init(new wanted: PreparationSettings, usesFaces: Bool = true, weights: URL = MtcnnWeights.standardFile()) throws {
         let loaded: LoadedDetector?
-        do { loaded = try LoadedDetector(wanted.faces, weights) } catch where !usesFaces { loaded = nil }
+        do { loaded = try LoadedDetector(wanted.faces, weights) } catch  where !usesFaces { loaded = nil }
         detector = loaded?.detector
         effective = loaded.map { .detected(wanted, weights: $0.fingerprint) } ?? .squares(wanted)
         record = effective.concerning(faces: usesFaces)
@@ -42,7 +42,8 @@ public struct FacePreparation: Sendable {
         (effective, record) = (recorded, recorded)
         guard let fingerprint = recorded.weights else {
             detector = nil
-            warning = recorded.isFallback ? Self.squares + Self.asTrained(isInstalled: FileManager.default.fileExists(atPath: weights.path)) : nil
+            warning =
+                recorded.isFallback ? Self.squares + Self.asTrained(isInstalled: FileManager.default.fileExists(atPath: weights.path)) : nil
             return
         }
         if let version = recorded.detectorVersion, version != Mtcnn.version {
@@ -61,7 +62,8 @@ public struct FacePreparation: Sendable {
     private static let squares = "faces are centred squares: "
 
     private static func asTrained(isInstalled: Bool) -> String {
-        "the run was trained on them, because MTCNN's weights were missing then" + (isInstalled ? "; they are installed now, and a new run would use them" : "")
+        "the run was trained on them, because MTCNN's weights were missing then"
+            + (isInstalled ? "; they are installed now, and a new run would use them" : "")
     }
 
     /// For reports: `mtcnn`, or `centred-square` with the reason.
@@ -89,8 +91,8 @@ extension MtcnnWeights {
     /// Thirty-two hexadecimal digits over all numbers of all tensors, in the order of their names. What a file says of its origin is left out.
     public var fingerprint: String {
         ContentHash.text(
-            tensors.keys.sorted().map { name in
-                tensors[name]!.withUnsafeBuffer { "\(name) \(ContentHash.checksum(UnsafeRawBufferPointer($0)))" }  // a key of the same dictionary
+            tensors.sorted { $0.key < $1.key }.map { name, tensor in
+                tensor.withUnsafeBuffer { "\(name) \(ContentHash.checksum(UnsafeRawBufferPointer($0)))" }
             }.joined(separator: "\n"))
     }
 }
@@ -105,7 +107,9 @@ extension Preparer {
     public static func clip(
         _ clip: Clip, like recorded: EffectivePreparation, cache: ClipCache, needs: ClipNeeds = .all, sound: Bool = false
     ) throws -> PreparedClip {
-        if recorded.usesFaces, var cached = cache.clip(clip, recorded), needs.areMet(of: clip, hasAudio: cached.hasAudio, hasVideo: cached.hasVideo) {
+        if recorded.usesFaces, var cached = cache.clip(clip, recorded),
+            needs.areMet(of: clip, hasAudio: cached.hasAudio, hasVideo: cached.hasVideo)
+        {
             if !sound { cached.sound = nil }
             return cached
         }

@@ -30,7 +30,10 @@ public struct WindowSettings: Sendable, Codable, Hashable {
     public func check() throws {
         guard length.isFinite, Self.lengths.contains(length), hop.isFinite, hop > 0, length / hop <= Self.mostAtOnce else {
             throw MediaError.invalidRequest(
-                file: nil, what: "windows of \(length) s every \(hop) s: they are \(Self.lengthWords) long, and at most \(Int(Self.mostAtOnce)) lie over one moment")
+                file: nil,
+                what:
+                    "windows of \(length) s every \(hop) s: they are \(Self.lengthWords) long, and at most \(Int(Self.mostAtOnce)) lie over one moment"
+            )
         }
     }
 
@@ -71,7 +74,9 @@ extension Preparer {
         let length = sound ? try Self.soundSeconds(of: file) : .infinity
         let spans = windows.spans(of: min(length, film.end))
         let heard = sound ? BoundedPipeline<Heard?>(ahead: 2) { give in try self.hear(file, spans, warnings, give) } : nil
-        let seen = pictures ? BoundedPipeline<[Picture]>(ahead: 1) { give in try self.pictures(of: file, film.times, spans, threads, warnings, give) } : nil
+        let seen =
+            pictures
+            ? BoundedPipeline<[Picture]>(ahead: 1) { give in try self.pictures(of: file, film.times, spans, threads, warnings, give) } : nil
         defer {
             heard?.cancelAndWait()
             seen?.cancelAndWait()
@@ -80,7 +85,8 @@ extension Preparer {
             let sound = try heard?.next() ?? nil
             let frames = try seen?.next() ?? []
             let faces = frames.isEmpty ? nil : try see(frames)
-            let clip = sound == nil && faces == nil ? nil : stored(sound, faces, duration: span.upperBound - span.lowerBound).prepared(preparation)
+            let clip =
+                sound == nil && faces == nil ? nil : stored(sound, faces, duration: span.upperBound - span.lowerBound).prepared(preparation)
             guard try body(MediaWindow(seconds: span, clip: clip), spans.count) else { return }
         }
     }
@@ -121,7 +127,8 @@ extension Preparer {
 
     /// Each window's pictures; none where the film has ended.
     private func pictures(
-        of file: URL, _ times: [Double], _ spans: [Range<Double>], _ threads: Int, _ warnings: MediaWarnings?, _ give: ([Picture]) throws -> Void
+        of file: URL, _ times: [Double], _ spans: [Range<Double>], _ threads: Int, _ warnings: MediaWarnings?,
+        _ give: ([Picture]) throws -> Void
     ) throws {
         let wanted = spans.map { FrameSampling.linear(times: times, in: $0, count: settings.frames) }
         /// Places among `times` that some window shows, ascending.
@@ -139,7 +146,9 @@ extension Preparer {
         }
         // A frame that its packet promised and that cannot be decoded is the next one that can be.
         let tolerance = 1e-4
-        try VideoDecoder.forEachPicture(of: file, threads: threads, warnings: warnings, where: { next < places.count && $0 >= times[places[next]] - tolerance }) {
+        try VideoDecoder.forEachPicture(
+            of: file, threads: threads, warnings: warnings, where: { next < places.count && $0 >= times[places[next]] - tolerance }
+        ) {
             _, seconds, picture in
             while next < places.count, times[places[next]] - tolerance <= seconds {
                 kept[places[next]] = picture
@@ -149,7 +158,9 @@ extension Preparer {
             return window < wanted.count
         }
         // Or the last one, at the film's end.
-        guard window < wanted.count, let last = kept.keys.max().flatMap({ kept[$0] }) else { return try wanted[window...].forEach { _ in try give([]) } }
+        guard window < wanted.count, let last = kept.keys.max().flatMap({ kept[$0] }) else {
+            return try wanted[window...].forEach { _ in try give([]) }
+        }
         for place in places[next...] { kept[place] = last }
         try giveComplete()
     }

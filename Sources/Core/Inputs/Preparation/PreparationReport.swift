@@ -52,7 +52,8 @@ public struct ClipFinding: Sendable, Codable, Equatable {
 
     /// Warnings and faults in words, for people.
     public var remarks: [String] {
-        (soundFault.map { ["used without its sound: \($0)"] } ?? []) + (pictureFault.map { ["used without its pictures: \($0)"] } ?? []) + (warnings ?? [])
+        (soundFault.map { ["used without its sound: \($0)"] } ?? []) + (pictureFault.map { ["used without its pictures: \($0)"] } ?? [])
+            + (warnings ?? [])
     }
 }
 

@@ -153,7 +153,8 @@ struct StoredClip: Sendable, Equatable {
             mel = Spectrogram(values: [Float](repeating: 0, count: bands * frames), bands: bands, frames: frames)
         }
         var clip = PreparedClip(
-            mel: mel.values, melBands: mel.bands, melFrames: mel.frames, firstSoundFrame: first, soundFrames: hasAudio ? decibels.frames : 0,
+            mel: mel.values, melBands: mel.bands, melFrames: mel.frames, firstSoundFrame: first,
+            soundFrames: hasAudio ? decibels.frames : 0,
             pictures: pictures, frames: frames, size: size, faces: faces, duration: duration, hasSpeech: hasSpeech, envelope: envelope,
             hasAudio: hasAudio, hasVideo: hasVideo, sound: sound)
         clip.preparation = preparation

@@ -22,7 +22,8 @@ public final class Preparer: Sendable {
     /// - Throws: `MediaError.invalidRequest` for impossible settings, and for those that ask for a detector: `FacePreparation` loads it.
     public convenience init(settings: PreparationSettings, cache: ClipCache? = nil, needs: ClipNeeds = .all) throws {
         guard settings.faces.detector == .centredSquare else {
-            throw MediaError.invalidRequest(file: nil, what: "faces are to be found by \(settings.faces.detector.rawValue), which is not loaded")
+            throw MediaError.invalidRequest(
+                file: nil, what: "faces are to be found by \(settings.faces.detector.rawValue), which is not loaded")
         }
         try self.init(.squares(settings), detector: nil, cache: cache, needs: needs)
     }
@@ -86,7 +87,8 @@ public final class Preparer: Sendable {
         }
         let end = tally.withLock(\.self)
         return PreparationReport(
-            findings: findings.compactMap { $0 }, cached: end.cached, seconds: start.duration(to: .now).inSeconds, isCancelled: end.done < clips.count,
+            findings: findings.compactMap { $0 }, cached: end.cached, seconds: start.duration(to: .now).inSeconds,
+            isCancelled: end.done < clips.count,
             storeFailure: end.storeFailure, unstored: end.unstored, stages: clock.take())
     }
 
@@ -120,7 +122,8 @@ public final class Preparer: Sendable {
             do {
                 guard let content else {
                     // Without a name there is no store, or a file has gone since it was decoded.
-                    throw cache.whyClosed(clip.corpus) ?? CacheError.failed(path: cache.file(of: clip.corpus).path, reason: "\(clip.name) has no content to name it by")
+                    throw cache.whyClosed(clip.corpus)
+                        ?? CacheError.failed(path: cache.file(of: clip.corpus).path, reason: "\(clip.name) has no content to name it by")
                 }
                 try store(made, clip, content)
             } catch {
@@ -167,7 +170,9 @@ public final class Preparer: Sendable {
             seen = Result { try see(clip, threads: threads, warnings) }
         }
         let (soundFault, pictureFault) = (try Self.fault(of: heard), try Self.fault(of: seen))
-        if let fault = soundFault ?? pictureFault, clip.audio == nil || soundFault != nil, clip.video == nil || pictureFault != nil { throw fault }
+        if let fault = soundFault ?? pictureFault, clip.audio == nil || soundFault != nil, clip.video == nil || pictureFault != nil {
+            throw fault
+        }
         var made = assembled(clip, heard: try? heard.get(), seen: try? seen.get())
         (made.soundFault, made.pictureFault) = (soundFault.map { "\($0)" }, pictureFault.map { "\($0)" })
         made.warnings = warnings.all.map { "\($0)" }
@@ -200,7 +205,8 @@ public final class Preparer: Sendable {
     private func hear(_ clip: Clip, _ warnings: MediaWarnings) throws -> Heard? {
         let waveform = try clock.time(.sound) {
             try clip.audio.map {
-                try AudioDecoder.waveform(of: URL(fileURLWithPath: $0), rate: settings.sound.mel.rate, seconds: clip.seconds, warnings: warnings)
+                try AudioDecoder.waveform(
+                    of: URL(fileURLWithPath: $0), rate: settings.sound.mel.rate, seconds: clip.seconds, warnings: warnings)
             }
         }
         return try waveform.map(hear)
@@ -247,8 +253,10 @@ public final class Preparer: Sendable {
         StoredClip(
             decibels: heard?.decibels ?? Spectrogram(values: [], bands: settings.sound.mel.bands, frames: 0),
             pictures: seen?.pictures ?? [UInt8](repeating: 0, count: settings.frames * settings.size * settings.size * 3),
-            frames: settings.frames, size: settings.size, faces: seen?.faces ?? [], duration: duration, hasSpeech: heard?.hasSpeech ?? false,
-            envelope: heard?.envelope ?? Self.envelope([], slices: PreparationSettings.envelopeSlices), hasAudio: heard != nil, hasVideo: seen != nil,
+            frames: settings.frames, size: settings.size, faces: seen?.faces ?? [], duration: duration,
+            hasSpeech: heard?.hasSpeech ?? false,
+            envelope: heard?.envelope ?? Self.envelope([], slices: PreparationSettings.envelopeSlices), hasAudio: heard != nil,
+            hasVideo: seen != nil,
             sound: heard?.sound)
     }
 

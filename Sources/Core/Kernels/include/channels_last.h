@@ -21,7 +21,7 @@ void emolab_channels_last_backward_weight(const emolab_convolution *s, const flo
 typedef struct {
     size_t rows, channels;
     const float *mean, *rstd, *weight, *bias;
-    int relu, frozen;  // frozen: the statistics are given, not this batch's
+    int relu, frozen; // frozen: the statistics are given, not this batch's
 } emolab_norm_last;
 
 /// Mean and biased variance of each column of x [rows, channels].

@@ -5,22 +5,22 @@
 
 /// Functions of one value. The comment says what the backward pass keeps: x (input) or y (result).
 enum emolab_unary {
-    emolab_relu,        // y
-    emolab_leaky_relu,  // x, parameter: slope below 0
-    emolab_elu,         // x, parameter: alpha
-    emolab_gelu,        // x
-    emolab_gelu_tanh,   // x
-    emolab_silu,        // x
-    emolab_sigmoid,     // y
-    emolab_tanh,        // y
-    emolab_exp,         // y
-    emolab_log,         // x
-    emolab_sqrt,        // y
-    emolab_square,      // x
-    emolab_abs,         // x
-    emolab_scale,       // nothing, parameter: factor
-    emolab_shift,       // nothing, parameter: summand
-    emolab_reciprocal,  // y
+    emolab_relu,       // y
+    emolab_leaky_relu, // x, parameter: slope below 0
+    emolab_elu,        // x, parameter: alpha
+    emolab_gelu,       // x
+    emolab_gelu_tanh,  // x
+    emolab_silu,       // x
+    emolab_sigmoid,    // y
+    emolab_tanh,       // y
+    emolab_exp,        // y
+    emolab_log,        // x
+    emolab_sqrt,       // y
+    emolab_square,     // x
+    emolab_abs,        // x
+    emolab_scale,      // nothing, parameter: factor
+    emolab_shift,      // nothing, parameter: summand
+    emolab_reciprocal, // y
 };
 
 void emolab_unary_forward(int operation, const float *x, float *y, size_t count, float parameter);
@@ -32,7 +32,8 @@ enum emolab_binary { emolab_add, emolab_subtract, emolab_multiply, emolab_divide
 /// y = a (op) b, all of `count` values.
 void emolab_binary_same(int operation, const float *a, const float *b, float *y, size_t count);
 /// a and y are [outer, middle, inner], b is [middle]; `swapped` computes b (op) a.
-void emolab_binary_broadcast(int operation, const float *a, const float *b, float *y, size_t outer, size_t middle, size_t inner, int swapped);
+void emolab_binary_broadcast(
+    int operation, const float *a, const float *b, float *y, size_t outer, size_t middle, size_t inner, int swapped);
 /// sums x [outer, middle, inner] to y [middle]; adds to what y holds where `accumulate`.
 void emolab_sum_to_middle(const float *x, float *y, size_t outer, size_t middle, size_t inner, int accumulate);
 /// y[outer, middle, inner] = scale * x[outer, inner], the backward of a sum over the middle axis.

@@ -14,8 +14,8 @@ float emolab_smooth_l1(const float *a, const float *b, float *da, size_t count, 
 
 /// One step of Adam on p: g is read through `gradient_scale`; `decay` couples weight decay into g, `decoupled` shrinks p instead (AdamW).
 void emolab_adam_step(
-    float *p, const float *g, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float decay, int decoupled,
-    float correction1, float correction2, float gradient_scale);
+    float *p, const float *g, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float decay,
+    int decoupled, float correction1, float correction2, float gradient_scale);
 /// One step of AdaBelief on p: s gathers squared distances of the gradient from its mean m, and keeps the epsilon that is added each time.
 /// p moves by `step` m / (sqrt(s) root + epsilon), or by `step` m where not `adaptive`; decay as above, by `rate`.
 void emolab_adabelief_step(
@@ -23,4 +23,5 @@ void emolab_adabelief_step(
     float epsilon, float decay, int decoupled, float gradient_scale);
 /// One step of SGD with momentum; `first` starts the buffer with the gradient.
 void emolab_sgd_step(
-    float *p, const float *g, float *buffer, size_t count, float rate, float momentum, int nesterov, float decay, int first, float gradient_scale);
+    float *p, const float *g, float *buffer, size_t count, float rate, float momentum, int nesterov, float decay, int first,
+    float gradient_scale);

@@ -4,7 +4,10 @@
 #include <stdint.h>
 
 /// Where `adaptive`, window o along an axis is floor(o in / out) up to ceil((o + 1) in / out), and kernel is only an estimate of its length.
-typedef struct { long planes, in[3], out[3], kernel[3], stride[3], padding[3]; int adaptive; } emolab_pooling;
+typedef struct {
+    long planes, in[3], out[3], kernel[3], stride[3], padding[3];
+    int adaptive;
+} emolab_pooling;
 
 /// Largest value of each window; `index` [planes, out...] keeps where in its plane it was.
 void emolab_max_pool_forward(const emolab_pooling *s, const float *x, float *y, int32_t *index);

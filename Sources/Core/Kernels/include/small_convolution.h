@@ -46,5 +46,5 @@ void emolab_small_max_pool(
 /// y [width, 3] = scale * mean + shift over `rows` rows of an 8-bit RGB picture, `stride` bytes apart, and columns starts[i] ..< ends[i] of
 /// source_width. `sums` is workspace of 3 source_width + 1 floats; one float beyond the end of y is written.
 void emolab_area_row(
-    const uint8_t *pixels, size_t stride, size_t rows, size_t source_width, const int32_t *starts, const int32_t *ends, size_t width, float scale,
-    float shift, float *sums, float *y);
+    const uint8_t *pixels, size_t stride, size_t rows, size_t source_width, const int32_t *starts, const int32_t *ends, size_t width,
+    float scale, float shift, float *sums, float *y);

@@ -37,7 +37,10 @@ final class ByteWalk {
         let mask = UInt64.max >> UInt64(64 - 7 * sizeLength)
         let length = head.number(idLength, sizeLength, isBigEndian: true) & mask
         let start = place + Int64(idLength + sizeLength)
-        return (head.number(0, idLength, isBigEndian: true), start, length == mask ? nil : start.addingReportingOverflow(Int64(length)).partialValue)
+        return (
+            head.number(0, idLength, isBigEndian: true), start,
+            length == mask ? nil : start.addingReportingOverflow(Int64(length)).partialValue
+        )
     }
 }
 

@@ -45,7 +45,9 @@ struct Completeness {
     /// - Throws: `MediaError.truncated`.
     func check(reached: Double, limit: Double = .infinity) throws -> MediaWarning? {
         let end = input.end.kind
-        guard let promise = ownPromise(reached) ?? promise else { return end == .cutInMedia || end == .lacksBytes ? .cutOff(after: reached, of: nil) : nil }
+        guard let promise = ownPromise(reached) ?? promise else {
+            return end == .cutInMedia || end == .lacksBytes ? .cutOff(after: reached, of: nil) : nil
+        }
         let promised = min(promise.seconds, limit)
         func truncated(_ reached: Double) -> MediaError {
             .truncated(file: input.path, what: "it ends after \(decimal(reached)) of \(decimal(promised)) s")

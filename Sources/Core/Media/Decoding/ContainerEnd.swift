@@ -36,7 +36,8 @@ struct ContainerEnd: Equatable {
     /// others these less the header; SoX in AIFF 0x7F000000. Anything else is a length, also of a recording of hours.
     static func isOpen(_ bytes: Int64) -> Bool {
         let near: Int64 = 1 << 20
-        return bytes <= 0 || abs(bytes - 1 << 31) < near || abs(bytes - 1 << 32) < near || abs(bytes - 0x7f00_0000) < 1 << 16 || bytes >= 1 << 44
+        return bytes <= 0 || abs(bytes - 1 << 31) < near || abs(bytes - 1 << 32) < near || abs(bytes - 0x7f00_0000) < 1 << 16
+            || bytes >= 1 << 44
     }
 
     init(kind: Kind, hasOpenLength: Bool = false, share: Double? = nil, promised: [Double?] = []) {
@@ -99,7 +100,9 @@ struct ContainerEnd: Equatable {
                 place += 12
                 continue
             }
-            if name == "LIST", head.text(8, 12) == "hdrl", promised.isEmpty { promised = streamLengths(bytes, from: place + 12, to: start + length) }
+            if name == "LIST", head.text(8, 12) == "hdrl", promised.isEmpty {
+                promised = streamLengths(bytes, from: place + 12, to: start + length)
+            }
             if name == "ds64", let sizes = bytes.read(at: start + 8, count: 8), sizes.count == 8 {
                 wideLength = Int64(clamping: sizes.number(0, 8, isBigEndian: false))
             }
@@ -108,7 +111,8 @@ struct ContainerEnd: Equatable {
                 if isOpen(length) { return ContainerEnd(kind: .whole, hasOpenLength: true) }
                 // Padding is what writers of WAV count in, not those of AVI.
                 if start + length > bytes.size + (name == "LIST" ? 1 : padding) {
-                    return ContainerEnd(kind: .cutInMedia, share: Double(whole + max(0, bytes.size - start)) / Double(whole + length), promised: promised)
+                    return ContainerEnd(
+                        kind: .cutInMedia, share: Double(whole + max(0, bytes.size - start)) / Double(whole + length), promised: promised)
                 }
                 hasMedia = true
                 whole += length
@@ -168,7 +172,8 @@ struct ContainerEnd: Equatable {
     private static let blocks: Set<UInt64> = [0xa3, 0xa0]
 
     private static func matroska(_ bytes: ByteWalk) -> Kind {
-        guard let header = bytes.element(at: 0), let headerEnd = header.end, let whole = bytes.element(at: headerEnd), whole.id == segment else { return .unknown }
+        guard let header = bytes.element(at: 0), let headerEnd = header.end, let whole = bytes.element(at: headerEnd), whole.id == segment
+        else { return .unknown }
         var place = whole.start
         for _ in 0..<most where place < bytes.size {
             guard let element = bytes.element(at: place) else { return bytes.size - place < 12 ? .cutInMedia : .unknown }
@@ -208,7 +213,9 @@ struct ContainerEnd: Equatable {
     /// `filesize` among a script tag's named numbers: the name, the type 0, a double of eight bytes.
     private static func fileSize(_ script: [UInt8]) -> Int64? {
         let name = Array("filesize\0".utf8)
-        guard let place = script.indices.first(where: { script[$0...].starts(with: name) }), place + name.count + 8 <= script.count else { return nil }
+        guard let place = script.indices.first(where: { script[$0...].starts(with: name) }), place + name.count + 8 <= script.count else {
+            return nil
+        }
         return Int64(exactly: Double(bitPattern: script.number(place + name.count, 8, isBigEndian: true)).rounded())
     }
 
@@ -219,7 +226,9 @@ struct ContainerEnd: Equatable {
         for _ in 0..<most where place < bytes.size {
             guard let head = bytes.read(at: place, count: 27) else { return .unknown }
             guard head.text(0, 4) == "OggS" else { return place > 0 && bytes.size - place < 4 ? .cutInMedia : .unknown }
-            guard head.count == 27, let table = bytes.read(at: place + 27, count: Int(head[26])), table.count == Int(head[26]) else { return .cutInMedia }
+            guard head.count == 27, let table = bytes.read(at: place + 27, count: Int(head[26])), table.count == Int(head[26]) else {
+                return .cutInMedia
+            }
             place += 27 + Int64(table.count) + table.reduce(0) { $0 + Int64($1) }
             if place > bytes.size { return .cutInMedia }
         }

@@ -26,7 +26,8 @@ struct FilmSampler {
     /// `count` frames, linearly spaced; `decoded` takes them as they come.
     func sampled(count: Int, decoded taken: (Picture) -> Void = { _ in }) throws -> [SampledPicture] {
         if let seconds, !(seconds.lowerBound.isFinite && seconds.lowerBound >= 0 && seconds.upperBound > seconds.lowerBound) {
-            throw MediaError.invalidRequest(file: url.path, what: "there is no picture in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
+            throw MediaError.invalidRequest(
+                file: url.path, what: "there is no picture in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
         }
         var frames: Int
         if seconds == nil {
@@ -78,7 +79,9 @@ struct FilmSampler {
                 if let result = try? pictures(at: indices, from: place, decoded) { return result }
             }
         }
-        guard let result = try pictures(at: indices, from: nil, decoded) else { throw MediaError.damaged(file: url.path, what: "it cannot be read") }
+        guard let result = try pictures(at: indices, from: nil, decoded) else {
+            throw MediaError.damaged(file: url.path, what: "it cannot be read")
+        }
         return result
     }
 

@@ -84,7 +84,8 @@ private enum GroupedCodec {
         switch parameters.pointee.codec_id {
         case AV_CODEC_ID_H264:
             // Of interlaced film a packet may be half a frame.
-            guard parameters.pointee.field_order == AV_FIELD_PROGRESSIVE, parameters.pointee.extradata_size > 6, let extra = parameters.pointee.extradata,
+            guard parameters.pointee.field_order == AV_FIELD_PROGRESSIVE, parameters.pointee.extradata_size > 6,
+                let extra = parameters.pointee.extradata,
                 extra[0] == 1
             else { return nil }
             self = .h264(lengthBytes: Int(extra[4] & 3) + 1)

@@ -23,7 +23,9 @@ enum GreyLevels {
             }
             guard digits > 0, level <= 255 else {
                 let found = pixels.count / 3
-                if place >= bytes.count { throw MediaError.truncated(file: path, what: "of \(count) grey levels at byte \(offset) there are \(found)") }
+                if place >= bytes.count {
+                    throw MediaError.truncated(file: path, what: "of \(count) grey levels at byte \(offset) there are \(found)")
+                }
                 throw MediaError.damaged(file: path, what: "grey level \(found) of \(count) at byte \(offset) is no number from 0 to 255")
             }
             let grey = UInt8(level)

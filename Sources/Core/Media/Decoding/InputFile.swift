@@ -45,13 +45,16 @@ final class InputFile {
     /// The system's reason where it was the system that failed, and not what the bytes say: of `status`, or of an earlier call that libav passed over.
     private func readFailure(_ status: Int32) -> MediaError? {
         for code in [context.pointee.pb?.pointee.error ?? 0, status] where Self.isSystems(code) {
-            return code == -ENOMEM ? .outOfMemory(what: "reading \(path)") : .cannotRead(file: path, reason: String(cString: strerror(-code)))
+            return code == -ENOMEM
+                ? .outOfMemory(what: "reading \(path)") : .cannotRead(file: path, reason: String(cString: strerror(-code)))
         }
         return nil
     }
 
     /// libav's own codes are four letters, far beyond the system's. It gives EINVAL and EAGAIN a meaning of its own.
-    private static func isSystems(_ code: Int32) -> Bool { (-4095 ..< 0).contains(code) && ![-EINVAL, -EAGAIN, -ENOSYS, -EPIPE].contains(code) }
+    private static func isSystems(_ code: Int32) -> Bool {
+        (-4095..<0).contains(code) && ![-EINVAL, -EAGAIN, -ENOSYS, -EPIPE].contains(code)
+    }
 
     deinit {
         var context: UnsafeMutablePointer<AVFormatContext>? = context
@@ -84,7 +87,9 @@ final class InputFile {
     /// True where the file begins as mp4 and mov files do: four bytes of size, then the type of a box (ISO/IEC 14496-12 §4.2).
     /// libav goes by the ending as well, and then misses the index of what was never a film.
     private static func beginsWithBox(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 8), start.count == 8 else { return false }
+        guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 8), start.count == 8 else {
+            return false
+        }
         return ["ftyp", "styp", "moov", "mdat", "free", "skip", "wide", "pnot"].contains(String(decoding: start.suffix(4), as: UTF8.self))
     }
 
@@ -138,7 +143,9 @@ final class InputFile {
 
     /// A length that no writer knew must be nobody's measure: neither of what is missing nor of windows.
     private func forgetOpenLength() {
-        let isPlain = streams.contains { $0.map { String(cString: avcodec_get_name($0.pointee.codecpar.pointee.codec_id)).hasPrefix("pcm_") } ?? false }
+        let isPlain = streams.contains {
+            $0.map { String(cString: avcodec_get_name($0.pointee.codecpar.pointee.codec_id)).hasPrefix("pcm_") } ?? false
+        }
         guard isPlain || formatName == "avi" else { return }
         var isOpen = (formatName == "wav" || formatName == "avi") && end.hasOpenLength
         if !isOpen, isPlain, streams.count == 1, let stream = streams[0], let seconds = stream.seconds {
@@ -250,7 +257,9 @@ final class InputFile {
                 if let failure = readFailure(0) { throw failure }
                 return false
             }
-            guard status == emolab_AVERROR_EAGAIN() else { throw readFailure(status) ?? MediaError.damaged(file: path, what: LibavLog.explain(status)) }
+            guard status == emolab_AVERROR_EAGAIN() else {
+                throw readFailure(status) ?? MediaError.damaged(file: path, what: LibavLog.explain(status))
+            }
         }
         throw MediaError.damaged(file: path, what: "the container yields no packets")
     }
@@ -273,7 +282,9 @@ extension AVRational {
 
 extension UnsafeMutablePointer where Pointee == AVStream {
     /// Whether its packets are samples as they are (PCM), which can be cut anywhere.
-    var isPlain: Bool { (AV_CODEC_ID_PCM_S16LE.rawValue..<AV_CODEC_ID_ADPCM_IMA_QT.rawValue).contains(pointee.codecpar.pointee.codec_id.rawValue) }
+    var isPlain: Bool {
+        (AV_CODEC_ID_PCM_S16LE.rawValue..<AV_CODEC_ID_ADPCM_IMA_QT.rawValue).contains(pointee.codecpar.pointee.codec_id.rawValue)
+    }
 
     /// The stream's own duration in seconds, where the container tells it.
     var seconds: Double? {

@@ -20,15 +20,18 @@ public enum MediaWarning: Sendable, Codable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cutOff(let reached, let promised?): "it is cut off: it ends after \(decimal(reached)) of \(decimal(promised)) s"
-        case .cutOff(let reached, nil): "it is cut off in its last packet, after \(decimal(reached)) s; how much is missing it does not tell"
+        case .cutOff(let reached, nil):
+            "it is cut off in its last packet, after \(decimal(reached)) s; how much is missing it does not tell"
         case .wrongLength(let told, let found):
             "its header promises \(decimal(told)) s, there are \(decimal(found)) s: the header is wrong, or the end is missing"
         case .endsEarly(let isVideo, let reached, let whole):
             "its \(isVideo ? "pictures end" : "sound ends") after \(decimal(reached)) of \(decimal(whole)) s"
-        case .channelsCancel: "its channels cancel each other: their mean, which is used, is much fainter than each of them (opposite polarity)"
+        case .channelsCancel:
+            "its channels cancel each other: their mean, which is used, is much fainter than each of them (opposite polarity)"
         case .overScale(let peak): "its samples reach \(peak) times full scale: were they meant as whole numbers?"
         case .coverPicture: "its only picture lies under the sound and is taken for a cover: there is no film in it"
-        case .leftOut(let pictures, let all, let first): "\(pictures) of its \(all) frames cannot be read and are left out, the first: \(printable(first))"
+        case .leftOut(let pictures, let all, let first):
+            "\(pictures) of its \(all) frames cannot be read and are left out, the first: \(printable(first))"
         }
     }
 }

@@ -41,7 +41,8 @@ final class PictureConverter {
         return try row.withUnsafeMutableBufferPointer { rows in
             let status = emolab_scale_frame(scaler, frame, rows.baseAddress!, Int32(stride))
             guard status == Int32(height) else {
-                throw MediaError.damaged(file: file, what: "a picture of \(width)x\(height) cannot be converted: \(LibavLog.explain(status))")
+                throw MediaError.damaged(
+                    file: file, what: "a picture of \(width)x\(height) cannot be converted: \(LibavLog.explain(status))")
             }
             return [UInt8](unsafeUninitializedCapacity: 3 * width * height) { packed, count in
                 for y in 0..<height {

@@ -19,7 +19,8 @@ struct PixelAspect {
         guard ratio != 1 else { return (width, height) }
         let shown =
             ratio > 1
-            ? (width: Int((Double(width) * ratio).rounded()), height: height) : (width: width, height: Int((Double(height) / ratio).rounded()))
+            ? (width: Int((Double(width) * ratio).rounded()), height: height)
+            : (width: width, height: Int((Double(height) / ratio).rounded()))
         return Int64(shown.width) * Int64(shown.height) <= Decoder.maximumPixels ? shown : (width, height)
     }
 }

@@ -68,10 +68,14 @@ struct Downmixer {
         if planes.count < count * channels { planes = [Float](repeating: 0, count: count * channels) }
         try planes.withUnsafeMutableBufferPointer { planes in
             let base = planes.baseAddress!
-            var outputs = (0..<channels).map { UnsafeMutablePointer<UInt8>?(UnsafeMutableRawPointer(base + $0 * count).assumingMemoryBound(to: UInt8.self)) }
+            var outputs = (0..<channels).map {
+                UnsafeMutablePointer<UInt8>?(UnsafeMutableRawPointer(base + $0 * count).assumingMemoryBound(to: UInt8.self))
+            }
             let inputs = UnsafeMutableRawPointer(frame.pointee.extended_data!).assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
             let written = swr_convert(converter!.pointer, &outputs, Int32(count), inputs, Int32(count))
-            guard written == count else { throw MediaError.damaged(file: file, what: "samples cannot be converted: \(LibavLog.explain(written))") }
+            guard written == count else {
+                throw MediaError.damaged(file: file, what: "samples cannot be converted: \(LibavLog.explain(written))")
+            }
             if isRounded { for channel in 0..<channels { Self.widen(base + channel * count, count) } }
             if channels > 1 { levels.add(base, channels: channels, count: count) }
             for channel in 1..<max(channels, 1) {
@@ -127,7 +131,8 @@ struct Downmixer {
         layout.order = AV_CHANNEL_ORDER_UNSPEC
         layout.nb_channels = Int32(channels)
         converter = try Resampler(
-            from: (layout, AVSampleFormat(format), rate), to: (layout, isRounded ? AV_SAMPLE_FMT_S16P : AV_SAMPLE_FMT_FLTP, rate), soxr: false)
+            from: (layout, AVSampleFormat(format), rate), to: (layout, isRounded ? AV_SAMPLE_FMT_S16P : AV_SAMPLE_FMT_FLTP, rate),
+            soxr: false)
         (self.format, self.channels) = (format, channels)
     }
 }

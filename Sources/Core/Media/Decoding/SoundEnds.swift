@@ -119,16 +119,22 @@ extension ContainerEnd {
     /// Bytes of a frame by its four bytes of header; nil where they are none, or its bit rate is free.
     private static func frameLength(_ head: [UInt8]) -> Int64? {
         let version = head[1] >> 3 & 3, layer = head[1] >> 1 & 3, rateIndex = Int(head[2] >> 4), frequency = Int(head[2] >> 2 & 3)
-        guard head[0] == 0xff, head[1] & 0xe0 == 0xe0, version != 1, layer == 1, (1...14).contains(rateIndex), frequency < 3 else { return nil }
+        guard head[0] == 0xff, head[1] & 0xe0 == 0xe0, version != 1, layer == 1, (1...14).contains(rateIndex), frequency < 3 else {
+            return nil
+        }
         let isFirst = version == 3
-        let rates = isFirst ? [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320] : [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
+        let rates =
+            isFirst
+            ? [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320] : [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
         let hertz = [44_100, 48_000, 32_000][frequency] / (isFirst ? 1 : version == 2 ? 2 : 4)
         return Int64((isFirst ? 144_000 : 72_000) * rates[rateIndex - 1] / hertz) + Int64(head[2] >> 1 & 1)
     }
 
     /// Xing's count of bytes, which follows its flags and perhaps a count of frames.
     private static func countedBytes(_ frame: [UInt8]) -> Int64? {
-        guard let place = (4..<max(4, frame.count - 15)).first(where: { ["Xing", "Info"].contains(frame.text($0, $0 + 4)) }) else { return nil }
+        guard let place = (4..<max(4, frame.count - 15)).first(where: { ["Xing", "Info"].contains(frame.text($0, $0 + 4)) }) else {
+            return nil
+        }
         let flags = frame[place + 7]
         guard flags & 2 != 0 else { return nil }
         return Int64(frame.number(place + (flags & 1 != 0 ? 12 : 8), 4, isBigEndian: true))

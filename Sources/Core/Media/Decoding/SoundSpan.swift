@@ -30,7 +30,8 @@ struct SoundSpan {
     /// Samples from the nearest one to the span's start up to the nearest one to its end, as far as there is sound; zeros before it begins.
     func samples() throws -> [Float] {
         guard seconds.lowerBound.isFinite, seconds.lowerBound >= 0, seconds.upperBound > seconds.lowerBound else {
-            throw MediaError.invalidRequest(file: url.path, what: "there is no sound in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
+            throw MediaError.invalidRequest(
+                file: url.path, what: "there is no sound in a span from \(seconds.lowerBound) to \(seconds.upperBound) s")
         }
         return try samples(seeking: true) ?? samples(seeking: false) ?? []
     }
@@ -77,7 +78,9 @@ struct SoundSpan {
                 guard !rest.isEmpty else { return }
                 if let resampler { try resampler.convert(rest) { cut.add($0) } } else { cut.add(rest) }
             }
-            if Double(cut.samples.count) > maximumSeconds * Double(rate) { throw MediaError.tooLong(file: input.path, limit: maximumSeconds) }
+            if Double(cut.samples.count) > maximumSeconds * Double(rate) {
+                throw MediaError.tooLong(file: input.path, limit: maximumSeconds)
+            }
         } while try cut.next < end && reader.next()
         if cut.next < end {
             try reader.checkCompleteness(until: seconds.upperBound)

@@ -27,7 +27,8 @@ struct StillFolder {
         func isWanted(_ name: String) -> Bool {
             guard let only else { return true }
             let stem = Array((name as NSString).deletingPathExtension.utf8), digits = stem.dropFirst(only.prefix.utf8.count)
-            guard stem.starts(with: only.prefix.utf8), digits.allSatisfy(NaturalOrder.isDigit), let number = Int(String(decoding: digits, as: UTF8.self))
+            guard stem.starts(with: only.prefix.utf8), digits.allSatisfy(NaturalOrder.isDigit),
+                let number = Int(String(decoding: digits, as: UTF8.self))
             else { return false }
             return only.numbers.contains { $0.contains(number) }
         }

@@ -61,7 +61,8 @@ struct TimeSampler {
         }
         if next < order.count {
             throw MediaError.invalidRequest(
-                file: url.path, what: "a picture at \(decimal(times[order[next]])) s was asked for, the last one is shown until \(decimal(shownUntil)) s")
+                file: url.path,
+                what: "a picture at \(decimal(times[order[next]])) s was asked for, the last one is shown until \(decimal(shownUntil)) s")
         }
         return pictures.compactMap { $0 }
     }

@@ -28,7 +28,8 @@ public enum VideoDecoder {
         case .stills(let folder, let prefix, let numbers):
             return try StillFolder(folder, only: (prefix, numbers)).sampled(count: count, warnings: warnings)
         case .film(let path, let seconds):
-            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads, warnings: warnings).sampled(count: count, decoded: decoded)
+            return try FilmSampler(URL(fileURLWithPath: path), seconds: seconds, threads: threads, warnings: warnings).sampled(
+                count: count, decoded: decoded)
         case .greyLevels(let table, let offset, let side):
             let picture = try GreyLevels.picture(inTable: table, offset: offset, side: side)
             return [SampledPicture](repeating: SampledPicture(picture: picture, index: 0, seconds: nil), count: count)
@@ -90,7 +91,8 @@ public enum VideoDecoder {
         let packet = try Packet()
         var times: [Double] = []
         while try input.readSoundPart(into: packet) {
-            guard packet.pointer.pointee.stream_index == stream.pointee.index, packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD == 0 else { continue }
+            guard packet.pointer.pointee.stream_index == stream.pointee.index, packet.pointer.pointee.flags & AV_PKT_FLAG_DISCARD == 0
+            else { continue }
             let (shown, decoded) = (input.seconds(packet.pointer.pointee.pts, stream), input.seconds(packet.pointer.pointee.dts, stream))
             times.append(shown ?? decoded ?? Double(times.count) * frame)
         }

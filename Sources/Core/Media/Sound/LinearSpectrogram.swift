@@ -63,7 +63,8 @@ public struct LinearSpectrogram: Sendable {
             fftLength: settings.fftLength, hopLength: settings.hopLength, windowLength: settings.windowLength, window: settings.window)
         let (first, count) = (settings.firstBin, settings.bins ?? spectrum.bins - settings.firstBin)
         guard first >= 0, count > 0, first < spectrum.bins, count <= spectrum.bins - first else {
-            throw MediaError.invalidRequest(file: nil, what: "\(count) bins from bin \(first) on: a transform of \(settings.fftLength) samples has \(spectrum.bins)")
+            throw MediaError.invalidRequest(
+                file: nil, what: "\(count) bins from bin \(first) on: a transform of \(settings.fftLength) samples has \(spectrum.bins)")
         }
         bins = first..<(first + count)
         self.settings = settings

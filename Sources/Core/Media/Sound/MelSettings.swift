@@ -16,7 +16,8 @@ public struct MelSettings: Sendable, Codable, Hashable {
     public var maximumFrequency: Double
 
     public init(
-        rate: Int = 22_050, fftLength: Int = 4096, windowLength: Int? = nil, hopLength: Int = 1365, bands: Int = 128, minimumFrequency: Double = 0,
+        rate: Int = 22_050, fftLength: Int = 4096, windowLength: Int? = nil, hopLength: Int = 1365, bands: Int = 128,
+        minimumFrequency: Double = 0,
         maximumFrequency: Double = 6000
     ) {
         self.rate = rate

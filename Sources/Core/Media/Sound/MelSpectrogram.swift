@@ -53,7 +53,11 @@ public struct MelSpectrogram: Sendable {
         var expectsDoubt = false
         for first in stride(from: 0, to: frames, by: ShortTimeSpectrum.lanes) {
             let block = first..<min(first + ShortTimeSpectrum.lanes, frames)
-            if expectsDoubt { try doublePrecision(padded, Array(block), into: &mel) } else { try singlePrecision(padded, block, into: &mel) }
+            if expectsDoubt {
+                try doublePrecision(padded, Array(block), into: &mel)
+            } else {
+                try singlePrecision(padded, block, into: &mel)
+            }
             loudest = max(loudest, self.loudest(of: mel, block))
             let doubtful = doubtfulFrames(mel, block, energies, floor: loudest * Self.irrelevant)
             if !expectsDoubt, !doubtful.isEmpty { try doublePrecision(padded, doubtful, into: &mel) }
@@ -117,7 +121,9 @@ public struct MelSpectrogram: Sendable {
         var lanes = SIMD8<Float>.zero
         var i = 0
         while i + 8 <= count {
-            lanes += a.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self) * b.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self)
+            lanes +=
+                a.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self)
+                * b.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self)
             i += 8
         }
         var sum = lanes.sum()

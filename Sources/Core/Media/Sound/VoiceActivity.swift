@@ -21,7 +21,9 @@ public enum VoiceActivity {
 
     /// Sum over bands of the spectrogram once more turned into dB, as if it held amplitudes, and scaled to [0, 1].
     static func energies(_ decibels: Spectrogram) -> [Float]? {
-        guard let loudest = decibels.values.max(), let softest = decibels.values.min(), loudest.isFinite, softest.isFinite else { return nil }
+        guard let loudest = decibels.values.max(), let softest = decibels.values.min(), loudest.isFinite, softest.isFinite else {
+            return nil
+        }
         // Power taken for an amplitude doubles the decibels; amin is 1e-5, so -50 dB is the least, and top_db leaves 40 dB below the loudest.
         let ceiling = 2 * max(loudest, -50)
         let floor = ceiling - 80

@@ -66,7 +66,10 @@ public struct LoadedModel {
     /// Outputs by name. Inputs that the model does not know are left alone. Throws ``CatalogueError`` where one is missing or does not fit.
     public func callAsFunction(_ inputs: [String: Tensor], _ request: CatalogueModel.Request) throws(CatalogueError) -> [String: Tensor] {
         for port in model.inputs where !port.isOptional && inputs[port.name] == nil {
-            throw .input(name: port.name, problem: "is missing: \(port.shape), \(port.about); the file holds \(inputs.keys.sorted().prefix(8).joined(separator: ", "))")
+            throw .input(
+                name: port.name,
+                problem:
+                    "is missing: \(port.shape), \(port.about); the file holds \(inputs.keys.sorted().prefix(8).joined(separator: ", "))")
         }
         return try apply(inputs, request)
     }

@@ -52,7 +52,9 @@ public struct ModelConfiguration: Sendable, Equatable {
 
     func wholes(_ key: String, default standard: [Int], in range: ClosedRange<Int> = 1...65_536) throws(CatalogueError) -> [Int] {
         guard has(key) else { return standard }
-        guard case .list(let items)? = values[key], !items.isEmpty else { throw .configuration(key: key, problem: "is not a list of whole numbers") }
+        guard case .list(let items)? = values[key], !items.isEmpty else {
+            throw .configuration(key: key, problem: "is not a list of whole numbers")
+        }
         var result: [Int] = []
         for item in items { result.append(try whole(key, item, in: range)) }
         return result
@@ -61,7 +63,9 @@ public struct ModelConfiguration: Sendable, Equatable {
     func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws(CatalogueError) -> Double {
         guard has(key) else { return standard }
         guard case .number(let number)? = values[key] else { throw .configuration(key: key, problem: "is not a number") }
-        guard range.contains(number) else { throw .configuration(key: key, problem: "is \(number), not \(range.lowerBound) to \(range.upperBound)") }
+        guard range.contains(number) else {
+            throw .configuration(key: key, problem: "is \(number), not \(range.lowerBound) to \(range.upperBound)")
+        }
         return number
     }
 
@@ -82,8 +86,12 @@ public struct ModelConfiguration: Sendable, Equatable {
     }
 
     private func whole(_ key: String, _ value: Value, in range: ClosedRange<Int>) throws(CatalogueError) -> Int {
-        guard case .number(let number) = value, let whole = Int(exactly: number) else { throw .configuration(key: key, problem: "is not a whole number") }
-        guard range.contains(whole) else { throw .configuration(key: key, problem: "is \(whole), not \(range.lowerBound) to \(range.upperBound)") }
+        guard case .number(let number) = value, let whole = Int(exactly: number) else {
+            throw .configuration(key: key, problem: "is not a whole number")
+        }
+        guard range.contains(whole) else {
+            throw .configuration(key: key, problem: "is \(whole), not \(range.lowerBound) to \(range.upperBound)")
+        }
         return whole
     }
 }

@@ -16,10 +16,12 @@ public struct BatchNormChannelsLast {
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil, relu: Bool = false, _ context: Context) -> Tensor {
         guard context.isTraining else {
             return x.batchNormChannelsLast(
-                weight: context(weight), bias: context(bias), mean: runningMean.value, variance: runningVariance.value, adding: residual, relu: relu)
+                weight: context(weight), bias: context(bias), mean: runningMean.value, variance: runningVariance.value, adding: residual,
+                relu: relu)
         }
         return x.batchNormChannelsLast(
-            weight: context(weight), bias: context(bias), runningMean: &runningMean.value, runningVariance: &runningVariance.value, adding: residual,
+            weight: context(weight), bias: context(bias), runningMean: &runningMean.value, runningVariance: &runningVariance.value,
+            adding: residual,
             relu: relu)
     }
 }

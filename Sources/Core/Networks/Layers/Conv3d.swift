@@ -11,7 +11,8 @@ public struct Conv3d: Layer {
 
     /// Starts as PyTorch's Conv3d does unless told otherwise; `channels` says where the maps have theirs.
     public init(
-        _ input: Int, _ output: Int, kernel: [Int], stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0], groups: Int = 1, bias: Bool = true,
+        _ input: Int, _ output: Int, kernel: [Int], stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0], groups: Int = 1,
+        bias: Bool = true,
         channels: ChannelPlace = .first, weight initial: Initialiser? = nil, at scope: Scope
     ) {
         let bound = Initialiser.uniform(1 / Float(input / groups * kernel.reduce(1, *)).squareRoot())

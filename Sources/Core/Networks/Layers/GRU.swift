@@ -19,7 +19,10 @@ public struct GRU {
         case orthogonal
     }
 
-    public init(_ input: Int, hidden: Int, layers count: Int, bidirectional: Bool = true, dropout: Double = 0, start: Start = .pytorch, at scope: Scope) {
+    public init(
+        _ input: Int, hidden: Int, layers count: Int, bidirectional: Bool = true, dropout: Double = 0, start: Start = .pytorch,
+        at scope: Scope
+    ) {
         self.hidden = hidden
         self.dropout = dropout
         let directions = bidirectional ? ["", "_reverse"] : [""]

@@ -8,7 +8,9 @@ public struct Linear: Layer {
     let adapter: Adapter?
 
     /// Starts as PyTorch's Linear does (uniform ±1/sqrt(in)) unless told otherwise.
-    public init(_ input: Int, _ output: Int, bias: Bool = true, weight initial: Initialiser? = nil, biasFrom: Initialiser? = nil, at scope: Scope) {
+    public init(
+        _ input: Int, _ output: Int, bias: Bool = true, weight initial: Initialiser? = nil, biasFrom: Initialiser? = nil, at scope: Scope
+    ) {
         let bound = Initialiser.uniform(1 / Float(input).squareRoot())
         weight = scope.parameter("weight", [output, input], initial ?? bound)
         self.bias = bias ? scope.parameter("bias", [output], biasFrom ?? (initial == nil ? bound : .zeros)) : nil

@@ -3,7 +3,8 @@ import Tensors
 
 extension CatalogueModel {
     static let emoCatcher = CatalogueModel(
-        name: "emocatcher", about: "EmoCatcher: the published network (preset published), or an encoder of any size (preset zu, and the keys of its settings)",
+        name: "emocatcher",
+        about: "EmoCatcher: the published network (preset published), or an encoder of any size (preset zu, and the keys of its settings)",
         inputs: [
             Port(name: "mel", shape: "[batch, bands, frames]", about: "log-mel spectrograms in dB"),
             Port(name: "lengths", shape: "[batch]", about: "frames of each that are sound; all where absent", isOptional: true),
@@ -26,7 +27,8 @@ extension CatalogueModel {
         return { (inputs, request) throws(CatalogueError) in
             let (mel, lengths) = try sound(inputs, .published)
             let output = network(NetworkInput(mel: mel, melLengths: lengths), .inference(precision: request.precision))
-            return ["logits": output.logits, "pooled": output.embeddings["audio"], "attention": output.attention["audio"]].compactMapValues(\.self)
+            return ["logits": output.logits, "pooled": output.embeddings["audio"], "attention": output.attention["audio"]].compactMapValues(
+                \.self)
         }
     }
 
@@ -42,15 +44,20 @@ extension CatalogueModel {
     }
 
     /// The inputs, checked against the network's settings.
-    private static func sound(_ inputs: [String: Tensor], _ settings: EmoCatcher.Settings) throws(CatalogueError) -> (mel: Tensor, lengths: [Int]?) {
+    private static func sound(_ inputs: [String: Tensor], _ settings: EmoCatcher.Settings) throws(CatalogueError) -> (
+        mel: Tensor, lengths: [Int]?
+    ) {
         guard let mel = inputs["mel"], mel.rank == 3, mel.count > 0, mel.shape[1] == settings.bands else {
             throw .input(name: "mel", problem: "has shape \(inputs["mel"]?.shape ?? []), not [batch, \(settings.bands), frames]")
         }
         let frames = mel.shape[2]
-        guard frames >= settings.pooling else { throw .input(name: "mel", problem: "has \(frames) frames; the pool takes \(settings.pooling)") }
+        guard frames >= settings.pooling else {
+            throw .input(name: "mel", problem: "has \(frames) frames; the pool takes \(settings.pooling)")
+        }
         guard let given = inputs["lengths"] else { return (mel, nil) }
         let lengths = given.values.compactMap { Int(exactly: $0) }
-        guard given.shape == [mel.shape[0]], lengths.count == given.count, lengths.allSatisfy({ (settings.pooling...frames).contains($0) }) else {
+        guard given.shape == [mel.shape[0]], lengths.count == given.count, lengths.allSatisfy({ (settings.pooling...frames).contains($0) })
+        else {
             throw .input(name: "lengths", problem: "must be \(mel.shape[0]) whole numbers from \(settings.pooling) to \(frames)")
         }
         return (mel, lengths)
@@ -59,7 +66,8 @@ extension CatalogueModel {
 
 extension EmoCatcher.Settings {
     static let configurationKeys = [
-        "preset", "bands", "channels", "kernels", "pooling", "norm_before_gru", "hidden", "layers", "attention", "attention_width", "mask_convolutions",
+        "preset", "bands", "channels", "kernels", "pooling", "norm_before_gru", "hidden", "layers", "attention", "attention_width",
+        "mask_convolutions",
     ]
 
     /// Our own keys; absent ones have the sizes of `zu`.
@@ -69,14 +77,19 @@ extension EmoCatcher.Settings {
         let hidden = try configuration.whole("hidden", default: zu.hidden)
         let attention = try configuration.text("attention", default: "keys", valid: ["keys", "query"])
         self.init(
-            bands: try configuration.whole("bands", default: zu.bands), channels: try configuration.wholes("channels", default: zu.channels),
-            kernels: try configuration.wholes("kernels", default: zu.kernels, in: 1...1023), pooling: try configuration.whole("pooling", default: zu.pooling),
+            bands: try configuration.whole("bands", default: zu.bands),
+            channels: try configuration.wholes("channels", default: zu.channels),
+            kernels: try configuration.wholes("kernels", default: zu.kernels, in: 1...1023),
+            pooling: try configuration.whole("pooling", default: zu.pooling),
             normBeforeGRU: try configuration.flag("norm_before_gru", default: zu.normBeforeGRU), hidden: hidden,
-            layers: try configuration.whole("layers", default: zu.layers, in: 1...4096), attention: attention == "query" ? .query : .keysOnly,
+            layers: try configuration.whole("layers", default: zu.layers, in: 1...4096),
+            attention: attention == "query" ? .query : .keysOnly,
             attentionWidth: try configuration.whole("attention_width", default: hidden))
         guard channels.count == kernels.count else {
             throw .configuration(key: "kernels", problem: "has \(kernels.count) entries, channels has \(channels.count)")
         }
-        guard kernels.allSatisfy({ $0 % 2 == 1 }) else { throw .configuration(key: "kernels", problem: "has an even entry; odd ones keep the length") }
+        guard kernels.allSatisfy({ $0 % 2 == 1 }) else {
+            throw .configuration(key: "kernels", problem: "has an even entry; odd ones keep the length")
+        }
     }
 }

@@ -32,8 +32,10 @@ public final class ResNet {
     public init(_ settings: Settings, at scope: Scope) {
         self.settings = settings
         stem = NormedConvolution(
-            settings.channels, settings.width, kernel: [7, 7], stride: [2, 2], padding: [3, 3], convolution: scope["conv1"], norm: scope["bn1"])
-        stages = ResidualStages(blocks: settings.blocks, firstWidth: settings.width, bottleneck: settings.bottleneck, kind: .picture, at: scope)
+            settings.channels, settings.width, kernel: [7, 7], stride: [2, 2], padding: [3, 3], convolution: scope["conv1"],
+            norm: scope["bn1"])
+        stages = ResidualStages(
+            blocks: settings.blocks, firstWidth: settings.width, bottleneck: settings.bottleneck, kind: .picture, at: scope)
         classifier = settings.classes.map { [stages] in Linear(stages.width, $0, at: scope["fc"]) }
     }
 

@@ -28,8 +28,10 @@ public final class ResNet3D {
     public init(_ settings: Settings, at scope: Scope) {
         self.settings = settings
         stem = NormedConvolution(
-            3, settings.width, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3], convolution: scope["stem"][0], norm: scope["stem"][1])
-        stages = ResidualStages(blocks: settings.blocks, firstWidth: settings.width, bottleneck: settings.bottleneck, kind: .video, at: scope)
+            3, settings.width, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3], convolution: scope["stem"][0],
+            norm: scope["stem"][1])
+        stages = ResidualStages(
+            blocks: settings.blocks, firstWidth: settings.width, bottleneck: settings.bottleneck, kind: .video, at: scope)
         classifier = settings.classes.map { [stages] in Linear(stages.width, $0, weight: .normal(0.01), at: scope["fc"]) }
     }
 

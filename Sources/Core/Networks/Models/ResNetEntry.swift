@@ -7,7 +7,11 @@ extension CatalogueModel {
 
     static let resNet3D18 = CatalogueModel(
         name: "r3d18", about: "3D ResNet-18 over clips; names of torchvision's r3d_18",
-        inputs: [Port(name: "pixel_values", shape: "[batch, 3, frames, height, width]", about: "normalised pictures, colours before frames as there")],
+        inputs: [
+            Port(
+                name: "pixel_values", shape: "[batch, 3, frames, height, width]",
+                about: "normalised pictures, colours before frames as there")
+        ],
         outputs: residualOutputs, presets: ["kinetics": ModelConfiguration()]
     ) { (configuration, scope) throws(CatalogueError) in
         try configuration.allowOnly(["classes"])
@@ -55,7 +59,9 @@ extension CatalogueModel {
             throw .input(name: "pixel_values", problem: "has shape \(pixels.shape), not [batch, \(axes.joined(separator: ", "))]")
         }
         let context = Context.inference(precision: request.precision), batch = pixels.shape[0], each = 8
-        let parts = stride(from: 0, to: batch, by: each).map { network(pixels.sliced(axis: 0, from: $0, to: min($0 + each, batch)), context) }
+        let parts = stride(from: 0, to: batch, by: each).map {
+            network(pixels.sliced(axis: 0, from: $0, to: min($0 + each, batch)), context)
+        }
         var outputs = ["features": Tensor.concatenated(parts.map(\.features), axis: 0)]
         let logits = parts.compactMap(\.logits)
         if !logits.isEmpty { outputs["logits"] = Tensor.concatenated(logits, axis: 0) }

@@ -18,7 +18,8 @@ struct NormedConvolution {
     /// `[batch, …, in]` to `[batch, …, out]`.
     func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil, relu: Bool, _ context: Context) -> Tensor {
         let convolved = x.convolution(
-            weight: context(weight), bias: nil, stride: stride, padding: padding, dilation: stride.map { _ in 1 }, groups: 1, channels: .last)
+            weight: context(weight), bias: nil, stride: stride, padding: padding, dilation: stride.map { _ in 1 }, groups: 1,
+            channels: .last)
         return norm(convolved, adding: residual, relu: relu, context)
     }
 }
@@ -59,9 +60,12 @@ struct ResidualBlock {
             steps = [step(1, input, width, kernel: 3, stride: stride), step(2, width, width, kernel: 3, stride: 1)]
         }
         let ones = Array(repeating: 1, count: axes), zeros = Array(repeating: 0, count: axes)
-        shortcut = stride == 1 && input == output ? nil : NormedConvolution(
-            input, output, kernel: ones, stride: ones.map { $0 * stride }, padding: zeros, convolution: scope["downsample"][0],
-            norm: scope["downsample"][1])
+        shortcut =
+            stride == 1 && input == output
+            ? nil
+            : NormedConvolution(
+                input, output, kernel: ones, stride: ones.map { $0 * stride }, padding: zeros, convolution: scope["downsample"][0],
+                norm: scope["downsample"][1])
     }
 
     /// `[batch, …, in]` to `[batch, …, out]`.
@@ -82,7 +86,7 @@ struct ResidualStages {
     init(blocks: [Int], firstWidth: Int, bottleneck: Bool, kind: ResidualBlock.Kind, at scope: Scope) {
         var input = firstWidth
         stages = blocks.enumerated().map { stage, count in
-            (0 ..< count).map { index in
+            (0..<count).map { index in
                 let width = firstWidth << stage
                 let block = ResidualBlock(
                     input, width: width, stride: stage > 0 && index == 0 ? 2 : 1, bottleneck: bottleneck, kind: kind,

@@ -88,8 +88,11 @@ public final class TimeSformer {
 extension TimeSformer {
     /// A table of position embeddings `[1, 1 + side², width]` or time embeddings `[1, frames, width]` for another grid or number of frames, the
     /// clip's own position as it is; nil for other parameters, widths and grids that are no square. Time goes by nearest, as in Hugging Face's.
-    public static func resizedEmbedding(_ name: String, _ table: Tensor, to shape: [Int], _ interpolation: Tensor.Interpolation) -> Tensor? {
-        guard table.rank == 3, shape.count == 3, table.shape[0] == 1, shape[0] == 1, table.shape[2] == shape[2], table.count > 0 else { return nil }
+    public static func resizedEmbedding(_ name: String, _ table: Tensor, to shape: [Int], _ interpolation: Tensor.Interpolation) -> Tensor?
+    {
+        guard table.rank == 3, shape.count == 3, table.shape[0] == 1, shape[0] == 1, table.shape[2] == shape[2], table.count > 0 else {
+            return nil
+        }
         let (rows, wanted, width) = (table.shape[1], shape[1], shape[2])
         if name.hasSuffix("embeddings.time_embeddings") { return table.resized(axis: 1, to: wanted, .nearest) }
         guard name.hasSuffix("embeddings.position_embeddings"), let from = side(rows - 1), let to = side(wanted - 1) else { return nil }
@@ -121,13 +124,13 @@ struct TimeSformerLayout {
     init(batch: Int, patches: Int, frames: Int) {
         (self.batch, self.patches, self.frames) = (batch, patches, frames)
         let patchRows = batch * patches * frames, rows = patchRows + batch
-        overTime = RowMap(Array(0 ..< patchRows), of: rows)
+        overTime = RowMap(Array(0..<patchRows), of: rows)
         var order: [Int] = []
         order.reserveCapacity(patchRows + batch * frames)
-        for b in 0 ..< batch {
-            for t in 0 ..< frames {
+        for b in 0..<batch {
+            for t in 0..<frames {
                 order.append(patchRows + b)
-                for n in 0 ..< patches { order.append((b * patches + n) * frames + t) }
+                for n in 0..<patches { order.append((b * patches + n) * frames + t) }
             }
         }
         overSpace = RowMap(order, of: rows)
@@ -178,7 +181,8 @@ struct TimeSformerEmbeddings {
         let clip = table.sliced(axis: 0, from: 0, to: 1), patches = table.sliced(axis: 0, from: 1, to: settings.patches + 1)
         let side = settings.imageSize / settings.patch
         // Hugging Face compares numbers of patches, not sides: its nearest leaves the table as it is where the numbers agree.
-        let isOwn = settings.positionResize == .nearest ? grid.rows * grid.columns == settings.patches : grid.rows == side && grid.columns == side
+        let isOwn =
+            settings.positionResize == .nearest ? grid.rows * grid.columns == settings.patches : grid.rows == side && grid.columns == side
         if isOwn { return (clip, patches) }
         let plane = patches.transposed().reshaped([1, settings.width, side, side])
         let resized = plane.resized(height: grid.rows, width: grid.columns, settings.positionResize)
@@ -224,11 +228,14 @@ struct TimeSformerLayer {
     private func attendOverTime(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> (Tensor, Tensor?) {
         let x = temporalNorm(tokens, rows: layout.overTime, as: context.activationType, context)
         let groups = layout.clips(of: layout.patches * layout.frames)
-        let (mixed, weights) = temporal.mix(x.reshaped([layout.batch * layout.patches, layout.frames, x.shape[1]]), groups: groups, context)
+        let (mixed, weights) = temporal.mix(
+            x.reshaped([layout.batch * layout.patches, layout.frames, x.shape[1]]), groups: groups, context)
         let rows = mixed.reshaped(x.shape), drops = context.isTraining && dropout > 0
         let change =
             drops
-            ? temporalDense(context.dropout(temporal.output(rows, precision: context.precision, groups: groups, context), dropout), precision: context.precision, context)
+            ? temporalDense(
+                context.dropout(temporal.output(rows, precision: context.precision, groups: groups, context), dropout),
+                precision: context.precision, context)
             : temporalOutput(rows, groups: groups, context)
         return (tokens.adding(change, at: layout.overTime), weights)
     }
@@ -237,15 +244,19 @@ struct TimeSformerLayer {
     private func attendOverSpace(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> (Tensor, Tensor?) {
         let x = spatialNorm(tokens, rows: layout.overSpace, as: context.activationType, context)
         let groups = layout.clips(of: (layout.patches + 1) * layout.frames)
-        let (mixed, weights) = spatial.mix(x.reshaped([layout.batch * layout.frames, layout.patches + 1, x.shape[1]]), groups: groups, context)
-        let change = context.dropout(spatial.output(mixed.reshaped(x.shape), precision: context.precision, groups: groups, context), dropout)
+        let (mixed, weights) = spatial.mix(
+            x.reshaped([layout.batch * layout.frames, layout.patches + 1, x.shape[1]]), groups: groups, context)
+        let change = context.dropout(
+            spatial.output(mixed.reshaped(x.shape), precision: context.precision, groups: groups, context), dropout)
         return (tokens.adding(change, at: layout.overSpace), weights)
     }
 
     private func mlp(_ tokens: Tensor, _ layout: TimeSformerLayout, _ context: Context) -> Tensor {
         let x = mlpNorm(tokens, rows: nil, as: context.activationType, context), groups = layout.clips(of: layout.patches * layout.frames)
         let hidden = up(x, activation: .gelu, precision: context.precision, groups: groups, as: context.activationType, context)
-        guard context.isTraining, dropout > 0 else { return down(hidden, residual: tokens, precision: context.precision, groups: groups, context) }
+        guard context.isTraining, dropout > 0 else {
+            return down(hidden, residual: tokens, precision: context.precision, groups: groups, context)
+        }
         return tokens + context.dropout(down(hidden, precision: context.precision, groups: groups, context), dropout)
     }
 }
@@ -284,7 +295,8 @@ final class LinearPair {
 
     func callAsFunction(_ x: Tensor, groups: RowGroups, _ context: Context) -> Tensor {
         guard first.isFrozen, second.isFrozen, let (weight, bias) = fold() else {
-            return second(first(x, precision: context.precision, as: context.activationType, context), precision: context.precision, context)
+            return second(
+                first(x, precision: context.precision, as: context.activationType, context), precision: context.precision, context)
         }
         return x.linear(weight: weight.value, bias: bias.value, packed: context.packed(weight, context.precision), groups: groups)
     }
@@ -294,7 +306,9 @@ final class LinearPair {
         let own = [first.weight.value, firstBias.value, second.weight.value, secondBias.value]
         if let folded, zip(folded.weights, own).allSatisfy({ $0.sharesMemory(with: $1) }) { return (folded.weight, folded.bias) }
         let bias = own[1].reshaped([1, own[1].count]).matmul(own[2], transposeB: true).reshaped([own[3].count]) + own[3]
-        let fresh = (own, Parameter("folded.weight", own[2].matmul(own[0]), isTrainable: false), Parameter("folded.bias", bias, isTrainable: false))
+        let fresh = (
+            own, Parameter("folded.weight", own[2].matmul(own[0]), isTrainable: false), Parameter("folded.bias", bias, isTrainable: false)
+        )
         folded = fresh
         return (fresh.1, fresh.2)
     }

@@ -8,7 +8,9 @@ extension CatalogueModel {
         name: "timesformer", about: "TimeSformer, divided space-time attention; configuration and names of Hugging Face",
         inputs: [Port(name: "pixel_values", shape: "[batch, frames, 3, height, width]", about: "normalised pictures")],
         outputs: [
-            Port(name: "last_hidden_state", shape: "[batch, 1 + patches * frames, width]", about: "after the last norm, patch-major and time-minor"),
+            Port(
+                name: "last_hidden_state", shape: "[batch, 1 + patches * frames, width]",
+                about: "after the last norm, patch-major and time-minor"),
             Port(
                 name: "attentions.{i}.spatial", shape: "[batch * frames, heads, 1 + patches, 1 + patches]",
                 about: "layer i within each frame, with --attentions", isOptional: true),
@@ -41,7 +43,8 @@ extension TimeSformer.Settings {
             imageSize: try configuration.whole("image_size", default: 224), patch: try configuration.whole("patch_size", default: 16),
             frames: try configuration.whole("num_frames", default: 8), width: try configuration.whole("hidden_size", default: 768),
             layers: try configuration.whole("num_hidden_layers", default: 12, in: 0...4096),
-            heads: try configuration.whole("num_attention_heads", default: 12), mlp: try configuration.whole("intermediate_size", default: 3072),
+            heads: try configuration.whole("num_attention_heads", default: 12),
+            mlp: try configuration.whole("intermediate_size", default: 3072),
             dropout: try configuration.number("hidden_dropout_prob", default: 0, in: 0...1))
         epsilon = Float(try configuration.number("layer_norm_eps", default: 1e-6, in: 0...1))
         qkvBias = try configuration.flag("qkv_bias", default: true)
@@ -80,7 +83,9 @@ extension TimeSformer {
             throw refuse("has shape \(pixels.shape), not [batch, frames, 3, height, width]")
         }
         let (height, width, patch) = (pixels.shape[3], pixels.shape[4], settings.patch)
-        guard height >= patch, width >= patch else { throw refuse("has pictures of \(height) x \(width), smaller than one patch of \(patch) x \(patch)") }
+        guard height >= patch, width >= patch else {
+            throw refuse("has pictures of \(height) x \(width), smaller than one patch of \(patch) x \(patch)")
+        }
         return pixels.sliced(axis: 3, from: 0, to: height - height % patch).sliced(axis: 4, from: 0, to: width - width % patch)
     }
 
@@ -92,7 +97,9 @@ extension TimeSformer {
         guard bytes < memory / 2 else {
             throw .input(
                 name: "pixel_values",
-                problem: "needs \(Int(bytes / 1_073_741_824) + 1) GiB for its attention maps; there are \(Int(memory / 1_073_741_824)) GiB for this process. Give fewer clips, or leave the maps out")
+                problem:
+                    "needs \(Int(bytes / 1_073_741_824) + 1) GiB for its attention maps; there are \(Int(memory / 1_073_741_824)) GiB for this process. Give fewer clips, or leave the maps out"
+            )
         }
     }
 }

@@ -22,7 +22,7 @@ extension OperationCase {
             { $0["x"].maxPoolChannelsLast([3, 3], stride: [2, 2], padding: [1, 1]) },
             reference: {
                 let spans = [7, 6].map { input in
-                    (0 ..< (input - 1) / 2 + 1).map { poolingSpan($0, input: input, kernel: 3, stride: 2, padding: 1) }
+                    (0..<(input - 1) / 2 + 1).map { poolingSpan($0, input: input, kernel: 3, stride: 2, padding: 1) }
                 }
                 return $0["x"].channelsFirst.pooled(spans) { window, _ in window.max() ?? -.infinity }.channelsLast
             }),
@@ -43,7 +43,7 @@ extension OperationCase {
     private static func convolutionLast(
         _ x: [Int], _ out: Int, _ s: WindowSettings, bias: Bool = true, purpose: Purpose = .check
     ) -> OperationCase {
-        let weight = [out, x.last!] + s.kernel, places = x[0] * s.outputs(of: Array(x[1 ..< x.count - 1])).reduce(1, *)
+        let weight = [out, x.last!] + s.kernel, places = x[0] * s.outputs(of: Array(x[1..<x.count - 1])).reduce(1, *)
         var operands: OperandList = ["x": Operand(x), "weight": .weights(weight, fanIn: weight[1...].reduce(1, *))]
         if bias { operands.append("bias", [out]) }
         return OperationCase(
@@ -51,7 +51,8 @@ extension OperationCase {
             operations: 2 * Double(places * weight.reduce(1, *)),
             {
                 $0["x"].convolution(
-                    weight: $0["weight"], bias: bias ? $0["bias"] : nil, stride: s.stride, padding: s.padding, dilation: s.dilation, groups: s.groups,
+                    weight: $0["weight"], bias: bias ? $0["bias"] : nil, stride: s.stride, padding: s.padding, dilation: s.dilation,
+                    groups: s.groups,
                     channels: .last)
             },
             reference: { $0["x"].channelsFirst.convolution($0["weight"], bias ? $0["bias"] : nil, s).channelsLast })
@@ -67,7 +68,8 @@ extension OperationCase {
             {
                 var mean = Tensor.zeros([width]), variance = Tensor.ones([width])
                 return $0["x"].batchNormChannelsLast(
-                    weight: $0["weight"], bias: $0["bias"], runningMean: &mean, runningVariance: &variance, adding: residual ? $0["residual"] : nil)
+                    weight: $0["weight"], bias: $0["bias"], runningMean: &mean, runningVariance: &variance,
+                    adding: residual ? $0["residual"] : nil)
             },
             reference: { v in
                 let normed = v["x"].channelsFirst.channels { Naive.normalised($0) }.channelsLast
@@ -80,10 +82,10 @@ extension OperationCase {
 extension NaiveTensor {
     /// [batch, ..., channels] as [batch, channels, ...], and back.
     fileprivate var channelsFirst: NaiveTensor {
-        NaiveTensor(shape: [shape[0], shape.last!] + shape[1 ..< shape.count - 1]) { self[[$0[0]] + $0[2...] + [$0[1]]] }
+        NaiveTensor(shape: [shape[0], shape.last!] + shape[1..<shape.count - 1]) { self[[$0[0]] + $0[2...] + [$0[1]]] }
     }
 
     fileprivate var channelsLast: NaiveTensor {
-        NaiveTensor(shape: [shape[0]] + shape[2...] + [shape[1]]) { self[[$0[0], $0.last!] + $0[1 ..< $0.count - 1]] }
+        NaiveTensor(shape: [shape[0]] + shape[2...] + [shape[1]]) { self[[$0[0], $0.last!] + $0[1..<$0.count - 1]] }
     }
 }

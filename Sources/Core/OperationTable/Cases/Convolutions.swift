@@ -12,7 +12,8 @@ extension OperationCase {
         convolution([2, 3, 9, 11], 8, .init(kernel: [3, 3], padding: [1, 1]), golden: "conv2d_k3_p1"),
         convolution([2, 3, 15, 17], 5, .init(kernel: [7, 7], stride: [2, 2], padding: [3, 3]), golden: "conv2d_k7_s2_p3"),
         convolution([2, 6, 7, 9], 6, .init(kernel: [3, 3], padding: [1, 1], groups: 6), golden: "conv2d_depthwise"),
-        convolution([2, 3, 8, 7], 12, .init(kernel: [3, 3], stride: [2, 2], padding: [1, 1], groups: 3), golden: "conv2d_depthwise_multiplier"),
+        convolution(
+            [2, 3, 8, 7], 12, .init(kernel: [3, 3], stride: [2, 2], padding: [1, 1], groups: 3), golden: "conv2d_depthwise_multiplier"),
         convolution([2, 5, 8, 9], 7, .init(kernel: [1, 1], stride: [2, 2]), golden: "conv2d_1x1_s2"),
         convolution([1, 2, 6, 7], 3, .init(kernel: [2, 3], padding: [1, 1], dilation: [2, 2]), bias: false),
         convolution([2, 4, 11, 10], 6, .init(kernel: [3, 3], padding: [4, 4], dilation: [4, 4], groups: 2), golden: "conv2d_d4_g2"),
@@ -35,7 +36,8 @@ extension OperationCase {
         convolution([8, 256, 14, 14], 256, .init(kernel: [3, 3], padding: [1, 1]), bias: false, purpose: .timing),
         convolution([8, 512, 7, 7], 512, .init(kernel: [3, 3], padding: [1, 1]), bias: false, purpose: .timing),
         convolution([8, 64, 56, 56], 64, .init(kernel: [3, 3], padding: [1, 1], groups: 64), bias: false, purpose: .timing),
-        convolution([2, 3, 16, 112, 112], 64, .init(kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3]), bias: false, purpose: .timing),
+        convolution(
+            [2, 3, 16, 112, 112], 64, .init(kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3]), bias: false, purpose: .timing),
         convolution([2, 64, 16, 56, 56], 64, .init(kernel: [3, 3, 3], padding: [1, 1, 1]), bias: false, purpose: .timing),
         convolution([2, 128, 8, 28, 28], 128, .init(kernel: [3, 3, 3], padding: [1, 1, 1]), bias: false, purpose: .timing),
         convolution([2, 512, 2, 7, 7], 512, .init(kernel: [3, 3, 3], padding: [1, 1, 1]), bias: false, purpose: .timing),
@@ -52,12 +54,14 @@ extension OperationCase {
         if s.groups != 1 { name += ", \(s.groups) groups" }
         let apply: @Sendable (Operands<Tensor>) -> Tensor = {
             $0["x"].convolution(
-                weight: $0["weight"], bias: bias ? $0["bias"] : nil, stride: s.stride, padding: s.padding, dilation: s.dilation, groups: s.groups)
+                weight: $0["weight"], bias: bias ? $0["bias"] : nil, stride: s.stride, padding: s.padding, dilation: s.dilation,
+                groups: s.groups)
         }
         let reference: @Sendable (Operands<NaiveTensor>) -> NaiveTensor = { $0["x"].convolution($0["weight"], bias ? $0["bias"] : nil, s) }
         var operands: OperandList = ["x": Operand(x), "weight": Operand(weight)]
         if bias { operands.append("bias", Operand([out])) }
         return OperationCase(
-            name, operands, golden: golden, purpose: purpose, operations: 2 * Double(places * weight.reduce(1, *)), apply, reference: reference)
+            name, operands, golden: golden, purpose: purpose, operations: 2 * Double(places * weight.reduce(1, *)), apply,
+            reference: reference)
     }
 }

@@ -14,7 +14,8 @@ extension OperationCase {
             reference: { $0["a"].discrepancy($0["b"], bandwidth: 5) }),
         OperationCase(
             "mean discrepancy, the bandwidth the mean distance", ["a": [3, 4], "b": [5, 4]],
-            withoutDifferences: "the bandwidth follows the values, and by definition no gradient goes through it", { $0["a"].meanDiscrepancy($0["b"]) },
+            withoutDifferences: "the bandwidth follows the values, and by definition no gradient goes through it",
+            { $0["a"].meanDiscrepancy($0["b"]) },
             reference: { $0["a"].discrepancy($0["b"], bandwidth: $0["a"].meanSquaredDistance($0["b"])) }),
     ]
 }
@@ -22,29 +23,29 @@ extension OperationCase {
 extension NaiveTensor {
     fileprivate var covariance: NaiveTensor {
         let (rows, width) = (shape[0], shape[1])
-        let means = (0 ..< width).map { column in (0 ..< rows).reduce(0) { $0 + self[$1, column] } / Double(rows) }
+        let means = (0..<width).map { column in (0..<rows).reduce(0) { $0 + self[$1, column] } / Double(rows) }
         return NaiveTensor(shape: [width, width]) { at in
-            (0 ..< rows).reduce(0) { $0 + (self[$1, at[0]] - means[at[0]]) * (self[$1, at[1]] - means[at[1]]) } / Double(rows - 1)
+            (0..<rows).reduce(0) { $0 + (self[$1, at[0]] - means[at[0]]) * (self[$1, at[1]] - means[at[1]]) } / Double(rows - 1)
         }
     }
 
     private func squaredDistance(_ row: Int, _ other: NaiveTensor, _ otherRow: Int) -> Double {
-        (0 ..< shape[1]).reduce(0) { $0 + (self[row, $1] - other[otherRow, $1]) * (self[row, $1] - other[otherRow, $1]) }
+        (0..<shape[1]).reduce(0) { $0 + (self[row, $1] - other[otherRow, $1]) * (self[row, $1] - other[otherRow, $1]) }
     }
 
     /// Over all pairs of different rows of both.
     fileprivate func meanSquaredDistance(_ other: NaiveTensor) -> Double {
         let all = NaiveTensor(values + other.values, shape: [shape[0] + other.shape[0], shape[1]]), rows = all.shape[0]
         var sum = 0.0
-        for a in 0 ..< rows { for b in 0 ..< rows { sum += all.squaredDistance(a, all, b) } }
+        for a in 0..<rows { for b in 0..<rows { sum += all.squaredDistance(a, all, b) } }
         return sum / Double(rows * (rows - 1))
     }
 
     fileprivate func discrepancy(_ other: NaiveTensor, bandwidth: Double) -> NaiveTensor {
         func mean(_ a: NaiveTensor, _ b: NaiveTensor) -> Double {
             var sum = 0.0
-            for i in 0 ..< a.shape[0] {
-                for j in 0 ..< b.shape[0] {
+            for i in 0..<a.shape[0] {
+                for j in 0..<b.shape[0] {
                     for factor in [0.25, 0.5, 1, 2, 4] { sum += Naive.exponential(-a.squaredDistance(i, b, j) / (bandwidth * factor)) }
                 }
             }

@@ -23,7 +23,8 @@ extension OperationCase {
             reference: { v in NaiveTensor(shape: [2, 3]) { v["x"][$0[0], 3, $0[1]] } }),
         OperationCase(
             "concatenation with one part twice", ["a": [2, 3], "b": [2, 2]], { Tensor.concatenated([$0["a"], $0["b"], $0["a"]], axis: 1) },
-            reference: { v in NaiveTensor(shape: [2, 8]) { (3 ..< 5).contains($0[1]) ? v["b"][$0[0], $0[1] - 3] : v["a"][$0[0], $0[1] % 5] } }),
+            reference: { v in NaiveTensor(shape: [2, 8]) { (3..<5).contains($0[1]) ? v["b"][$0[0], $0[1] - 3] : v["a"][$0[0], $0[1] % 5] } }
+        ),
         OperationCase(
             "stack", ["a": [2, 3], "b": [2, 3]], { Tensor.stacked([$0["a"], $0["b"]], axis: 1) },
             reference: { v in NaiveTensor(shape: [2, 2, 3]) { v[$0[1] == 0 ? "a" : "b"][$0[0], $0[2]] } }),
@@ -48,7 +49,7 @@ extension OperationCase {
         OperationCase("mean over the first axis", ["x": [3, 4, 2]], { $0["x"].mean(axis: 0) }, reference: { $0["x"].mean(axis: 0) }),
         OperationCase(
             "sum over the middle axis, kept", ["x": [3, 4, 2]], { $0["x"].sum(axis: 1, keep: true) },
-            reference: { v in NaiveTensor(shape: [3, 1, 2]) { index in (0 ..< 4).reduce(0) { $0 + v["x"][index[0], $1, index[2]] } } }),
+            reference: { v in NaiveTensor(shape: [3, 1, 2]) { index in (0..<4).reduce(0) { $0 + v["x"][index[0], $1, index[2]] } } }),
         OperationCase("mean over the last axis", ["x": [3, 4]], { $0["x"].mean(axis: -1) }, reference: { $0["x"].mean(axis: 1) }),
         OperationCase("mean over time, 32x196x768", ["x": [32, 196, 768]], purpose: .timing) { $0["x"].mean(axis: 1) },
     ]
@@ -60,7 +61,7 @@ extension NaiveTensor {
         var target = shape
         let length = target.remove(at: axis)
         return NaiveTensor(shape: target) { index in
-            (0 ..< length).reduce(0) { sum, place in
+            (0..<length).reduce(0) { sum, place in
                 var full = index
                 full.insert(place, at: axis)
                 return sum + self[full]

@@ -4,9 +4,11 @@ import Tensors
 extension OperationCase {
     static let normalisation: [OperationCase] =
         [
-            OperationCase("softmax", ["x": [5, 7, 11]], golden: "op_softmax", { $0["x"].softmax() }, reference: { $0["x"].rows(Naive.softmax) }),
             OperationCase(
-                "log-softmax", ["x": [5, 7, 11]], golden: "op_log_softmax", { $0["x"].logSoftmax() }, reference: { $0["x"].rows(Naive.logSoftmax) }),
+                "softmax", ["x": [5, 7, 11]], golden: "op_softmax", { $0["x"].softmax() }, reference: { $0["x"].rows(Naive.softmax) }),
+            OperationCase(
+                "log-softmax", ["x": [5, 7, 11]], golden: "op_log_softmax", { $0["x"].logSoftmax() },
+                reference: { $0["x"].rows(Naive.logSoftmax) }),
             OperationCase("softmax of long rows", ["x": [70, 301]], { $0["x"].softmax() }, reference: { $0["x"].rows(Naive.softmax) }),
             layerNorm([4, 6, 13], golden: "layer_norm"), layerNorm([90, 257]),
             OperationCase(
@@ -47,7 +49,8 @@ extension OperationCase {
     private static func batchNorm(_ x: [Int], golden: String? = nil, purpose: Purpose = .check) -> OperationCase {
         let channels = x[1]
         return OperationCase(
-            "batch norm \(text(x)), its own statistics", ["x": Operand(x), "weight": [channels], "bias": [channels]], golden: golden, purpose: purpose,
+            "batch norm \(text(x)), its own statistics", ["x": Operand(x), "weight": [channels], "bias": [channels]], golden: golden,
+            purpose: purpose,
             {
                 var mean = Tensor.zeros([channels]), variance = Tensor.ones([channels])
                 return $0["x"].batchNorm(weight: $0["weight"], bias: $0["bias"], runningMean: &mean, runningVariance: &variance)
@@ -62,12 +65,14 @@ extension OperationCase {
         return OperationCase(
             "batch norm \(text(x)), running statistics",
             [
-                "x": Operand(x), "weight": [channels], "bias": [channels], "running_mean": .constant([channels]), "running_var": .constant([channels]),
+                "x": Operand(x), "weight": [channels], "bias": [channels], "running_mean": .constant([channels]),
+                "running_var": .constant([channels]),
             ], golden: golden,
             { $0["x"].batchNorm(weight: $0["weight"], bias: $0["bias"], mean: $0["running_mean"], variance: $0["running_var"]) },
             reference: { v in
                 v["x"].scaledByChannel { value, channel in
-                    (value - v["running_mean"].values[channel]) / (v["running_var"].values[channel] + 1e-5).squareRoot() * v["weight"].values[channel]
+                    (value - v["running_mean"].values[channel]) / (v["running_var"].values[channel] + 1e-5).squareRoot()
+                        * v["weight"].values[channel]
                         + v["bias"].values[channel]
                 }
             })
@@ -79,8 +84,8 @@ extension NaiveTensor {
     func channels(_ function: ([Double]) -> [Double]) -> NaiveTensor {
         var changed = self
         let inner = shape[2...].reduce(1, *)
-        for channel in 0 ..< shape[1] {
-            let places = (0 ..< shape[0]).flatMap { batch in (0 ..< inner).map { (batch * shape[1] + channel) * inner + $0 } }
+        for channel in 0..<shape[1] {
+            let places = (0..<shape[0]).flatMap { batch in (0..<inner).map { (batch * shape[1] + channel) * inner + $0 } }
             for (place, value) in zip(places, function(places.map { values[$0] })) { changed.values[place] = value }
         }
         return changed

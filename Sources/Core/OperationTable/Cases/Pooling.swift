@@ -12,8 +12,11 @@ extension OperationCase {
         average([2, 3, 12], .init(kernel: [3], stride: [2], padding: [1]), golden: "avg_pool1d"),
         average([2, 3, 8, 10], .init(kernel: [2, 2], stride: [2, 2]), golden: "avg_pool2d_k2"),
         average([1, 2, 5, 6], .init(kernel: [3, 3], stride: [2, 2], padding: [1, 1]), ceil: true, golden: "avg_pool2d_ceil"),
-        average([1, 2, 5, 6], .init(kernel: [3, 3], stride: [2, 2], padding: [1, 1]), ceil: true, countPadding: false, golden: "avg_pool2d_ceil_inside"),
-        average([1, 2, 5, 7, 6], .init(kernel: [2, 3, 3], stride: [2, 2, 2], padding: [1, 1, 0]), ceil: true, golden: "avg_pool3d_ceil"),
+        average(
+            [1, 2, 5, 6], .init(kernel: [3, 3], stride: [2, 2], padding: [1, 1]), ceil: true, countPadding: false,
+            golden: "avg_pool2d_ceil_inside"),
+        average(
+            [1, 2, 5, 7, 6], .init(kernel: [2, 3, 3], stride: [2, 2, 2], padding: [1, 1, 0]), ceil: true, golden: "avg_pool3d_ceil"),
         adaptive([2, 3, 17], [5], golden: "adaptive_avg_pool1d"), adaptive([2, 3, 9, 7], [4, 3], golden: "adaptive_avg_pool2d"),
         adaptive([1, 2, 5, 7, 9], [2, 3, 4], golden: "adaptive_avg_pool3d"),
         adaptive([2, 3, 17], [5], maximum: true, golden: "adaptive_max_pool1d"),
@@ -28,12 +31,18 @@ extension OperationCase {
     ]
 
     static let resizing: [OperationCase] = [
-        OperationCase("bicubic resize down", ["x": [1, 5, 14, 14]], golden: "bicubic_resize") { $0["x"].resized(height: 7, width: 7, .bicubic) },
+        OperationCase("bicubic resize down", ["x": [1, 5, 14, 14]], golden: "bicubic_resize") {
+            $0["x"].resized(height: 7, width: 7, .bicubic)
+        },
         OperationCase("bicubic resize up", ["x": [1, 1, 3, 4]]) { $0["x"].resized(height: 5, width: 7, .bicubic) },
-        OperationCase("bilinear resize", ["x": [1, 3, 9, 7]], golden: "bilinear_resize") { $0["x"].resized(height: 13, width: 11, .bilinear) },
+        OperationCase("bilinear resize", ["x": [1, 3, 9, 7]], golden: "bilinear_resize") {
+            $0["x"].resized(height: 13, width: 11, .bilinear)
+        },
         OperationCase(
             "area resize", ["x": [1, 3, 17, 23]], golden: "area_resize", { $0["x"].resized(height: 12, width: 12, .area) },
-            reference: { $0["x"].pooled([adaptiveSpans(input: 17, output: 12), adaptiveSpans(input: 23, output: 12)]) { window, _ in window.mean } }),
+            reference: {
+                $0["x"].pooled([adaptiveSpans(input: 17, output: 12), adaptiveSpans(input: 23, output: 12)]) { window, _ in window.mean }
+            }),
         OperationCase(
             "nearest resize", ["x": [1, 2, 3, 5]], golden: "nearest_resize", { $0["x"].resized(height: 4, width: 3, .nearest) },
             reference: { v in NaiveTensor(shape: [1, 2, 4, 3]) { v["x"][$0[0], $0[1], $0[2] * 3 / 4, $0[3] * 5 / 3] } }),
@@ -54,7 +63,7 @@ extension OperationCase {
             let room = lengths[axis] + 2 * s.padding[axis] - s.kernel[axis]
             var count = Int((Double(room) / Double(s.stride[axis])).rounded(ceil ? .up : .down)) + 1
             if (count - 1) * s.stride[axis] >= lengths[axis] + s.padding[axis] { count -= 1 }
-            return (0 ..< count).map {
+            return (0..<count).map {
                 poolingSpan($0, input: lengths[axis], kernel: s.kernel[axis], stride: s.stride[axis], padding: s.padding[axis])
             }
         }
@@ -75,7 +84,8 @@ extension OperationCase {
     ) -> OperationCase {
         let lengths = Array(x.suffix(s.kernel.count)), windows = spans(lengths, s, ceil: ceil)
         return OperationCase(
-            name("average", x, s, ceil) + (countPadding ? "" : ", padding not counted"), ["x": Operand(x)], golden: golden, purpose: purpose,
+            name("average", x, s, ceil) + (countPadding ? "" : ", padding not counted"), ["x": Operand(x)], golden: golden,
+            purpose: purpose,
             { $0["x"].averagePool(s.kernel, stride: s.stride, padding: s.padding, ceilMode: ceil, countPadding: countPadding) },
             reference: {
                 $0["x"].pooled(windows) { window, output in
@@ -95,7 +105,8 @@ extension OperationCase {
         func text(_ lengths: [Int]) -> String { lengths.map(String.init).joined(separator: "x") }
         let windows = zip(x.suffix(lengths.count), lengths).map { adaptiveSpans(input: $0, output: $1) }
         return OperationCase(
-            "adaptive \(maximum ? "max" : "average") pooling \(text(x)) to \(text(lengths))", ["x": maximum ? .spaced(x) : Operand(x)], golden: golden,
+            "adaptive \(maximum ? "max" : "average") pooling \(text(x)) to \(text(lengths))", ["x": maximum ? .spaced(x) : Operand(x)],
+            golden: golden,
             purpose: purpose, { maximum ? $0["x"].adaptiveMaxPool(lengths) : $0["x"].adaptiveAveragePool(lengths) },
             reference: { $0["x"].pooled(windows) { window, _ in maximum ? window.max() ?? -.infinity : window.mean } })
     }

@@ -46,12 +46,14 @@ extension OperationCase {
             reference: { v in
                 let (a, b) = (v["a"].values, v["b"].values)
                 var values = [Double](repeating: 0, count: count * m * n)
-                for matrix in 0 ..< count {
+                for matrix in 0..<count {
                     let (fromA, fromB) = (matrix * m * k, shared ? 0 : matrix * k * n)
-                    for i in 0 ..< m {
-                        for j in 0 ..< n {
+                    for i in 0..<m {
+                        for j in 0..<n {
                             var sum = 0.0
-                            for l in 0 ..< k { sum += a[fromA + (transposeA ? l * m + i : i * k + l)] * b[fromB + (transposeB ? j * k + l : l * n + j)] }
+                            for l in 0..<k {
+                                sum += a[fromA + (transposeA ? l * m + i : i * k + l)] * b[fromB + (transposeB ? j * k + l : l * n + j)]
+                            }
                             values[(matrix * m + i) * n + j] = sum
                         }
                     }
@@ -61,7 +63,8 @@ extension OperationCase {
     }
 
     private static func linear(
-        _ x: [Int], _ outputs: Int, golden: String? = nil, bias: Bool = true, activation: Tensor.Activation = .none, purpose: Purpose = .check
+        _ x: [Int], _ outputs: Int, golden: String? = nil, bias: Bool = true, activation: Tensor.Activation = .none,
+        purpose: Purpose = .check
     ) -> OperationCase {
         let inputs = x.last!, rows = x.dropLast().reduce(1, *)
         let title = "linear \(x.map(String.init).joined(separator: "x")) to \(outputs)" + (bias ? "" : ", no bias")
@@ -88,7 +91,8 @@ extension OperationCase {
     private static func packed(_ x: [Int], _ outputs: Int, _ precision: Precision, purpose: Purpose = .check) -> OperationCase {
         OperationCase(
             "linear \(x[0])x\(x[1]) to \(outputs), packed \(precision.rawValue), GELU, residual",
-            ["x": Operand(x), "weight": .weights([outputs, x[1]], fanIn: x[1]), "bias": [outputs], "residual": [x[0], outputs]], purpose: purpose,
+            ["x": Operand(x), "weight": .weights([outputs, x[1]], fanIn: x[1]), "bias": [outputs], "residual": [x[0], outputs]],
+            purpose: purpose,
             precision: precision, operations: 2 * Double(x[0] * x[1] * outputs),
             {
                 $0["x"].linear(
@@ -104,7 +108,8 @@ extension OperationCase {
         return OperationCase(
             "linear \(x[0])x\(x[1]) to \(outputs), two adapters of rank \(rank)",
             [
-                "x": Operand(x), "weight": .weights([outputs, x[1]], fanIn: x[1]), "bias": [outputs], "a0": .weights([rank, x[1]], fanIn: x[1]),
+                "x": Operand(x), "weight": .weights([outputs, x[1]], fanIn: x[1]), "bias": [outputs],
+                "a0": .weights([rank, x[1]], fanIn: x[1]),
                 "b0": [third, rank], "a2": .weights([rank, x[1]], fanIn: x[1]), "b2": [third, rank],
             ], purpose: purpose, operations: 2 * Double(x[0] * (x[1] * outputs + 2 * rank * (x[1] + third))),
             {

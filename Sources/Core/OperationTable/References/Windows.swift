@@ -30,9 +30,11 @@ extension NaiveTensor {
                 let place = tap.indices.map { index[$0 + 2] * s.stride[$0] - s.padding[$0] + tap[$0] * s.dilation[$0] }
                 guard place.indices.allSatisfy({ place[$0] >= 0 && place[$0] < lengths[$0] }) else { continue }
                 let inside = place.indices.reduce(0) { $0 * lengths[$1] + place[$1] }, plane = lengths.reduce(1, *)
-                for channel in 0 ..< perGroup {
+                for channel in 0..<perGroup {
                     let from = index[1] / outPerGroup * perGroup + channel
-                    sum += values[(index[0] * shape[1] + from) * plane + inside] * weight.values[(index[1] * perGroup + channel) * taps.count + number]
+                    sum +=
+                        values[(index[0] * shape[1] + from) * plane + inside]
+                        * weight.values[(index[1] * perGroup + channel) * taps.count + number]
                 }
             }
             return sum
@@ -51,17 +53,17 @@ extension NaiveTensor {
 
     /// Every index of a shape, the last axis fastest.
     static func indices(of shape: [Int]) -> [[Int]] {
-        shape.reduce([[]]) { partial, length in partial.flatMap { head in (0 ..< length).map { head + [$0] } } }
+        shape.reduce([[]]) { partial, length in partial.flatMap { head in (0..<length).map { head + [$0] } } }
     }
 }
 
 /// Input positions of window `output` along an axis, cut at the borders.
 func poolingSpan(_ output: Int, input: Int, kernel: Int, stride: Int, padding: Int) -> Range<Int> {
-    max(output * stride - padding, 0) ..< min(output * stride - padding + kernel, input)
+    max(output * stride - padding, 0)..<min(output * stride - padding + kernel, input)
 }
 
 /// Adaptive pooling's windows along an axis: floor(i in / out) up to ceil((i + 1) in / out).
 func adaptiveSpans(input: Int, output: Int) -> [Range<Int>] {
     func place(_ index: Int, _ rule: FloatingPointRoundingRule) -> Int { Int((Double(index * input) / Double(output)).rounded(rule)) }
-    return (0 ..< output).map { place($0, .down) ..< place($0 + 1, .up) }
+    return (0..<output).map { place($0, .down)..<place($0 + 1, .up) }
 }

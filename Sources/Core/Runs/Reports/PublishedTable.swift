@@ -47,7 +47,8 @@ public struct PublishedTable: Sendable, Equatable {
                     ] {
                         guard let values else { continue }
                         guard (1...2).contains(values.count) else {
-                            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(name): a figure is a mean, or a mean and a deviation"))
+                            throw DecodingError.dataCorrupted(
+                                .init(codingPath: [], debugDescription: "\(name): a figure is a mean, or a mean and a deviation"))
                         }
                         figures[column] = PublishedFigure(mean: values[0], deviation: values.count == 2 ? values[1] : nil)
                     }

@@ -80,14 +80,16 @@ public struct ReportBuilder {
         let first = runs[0].experiment
         return ReportTable(
             name: name, title: title(of: first), setting: runs[0].settingWords,
-            part: hasTest ? "test clips, which chose nothing" : "validation clips, which also chose each run's epoch", publishedTitle: published?.title,
+            part: hasTest ? "test clips, which chose nothing" : "validation clips, which also chose each run's epoch",
+            publishedTitle: published?.title,
             rows: rows, notes: notes, provenance: Self.provenance(of: rows.flatMap(\.runs).compactMap { id in runs.first { $0.id == id } }))
     }
 
     private static func provenance(of runs: [ReportedRun]) -> [ReportProvenance] {
-        grouped(runs.filter { $0.provenance != nil }.sorted { $0.id < $1.id }) { $0.provenance?.lines.joined(separator: "\n") ?? "" }.compactMap { group in
-            group[0].provenance.map { ReportProvenance(runs: group.map(\.id), provenance: $0) }
-        }
+        grouped(runs.filter { $0.provenance != nil }.sorted { $0.id < $1.id }) { $0.provenance?.lines.joined(separator: "\n") ?? "" }
+            .compactMap { group in
+                group[0].provenance.map { ReportProvenance(runs: group.map(\.id), provenance: $0) }
+            }
     }
 
     /// One run a seed: the newest. Runs of another configuration than the newest one's are left out, and named.
@@ -125,7 +127,8 @@ public struct ReportBuilder {
 
     /// Against the first row, seed by seed where both have the same seeds.
     private static func addRecovery(_ rows: inout [ReportRow]) {
-        guard let base = rows.first, let gap = base.figures[.gap]?.mean, gap > 0, let baseTarget = base.figures[.targetAccuracy]?.mean else { return }
+        guard let base = rows.first, let gap = base.figures[.gap]?.mean, gap > 0, let baseTarget = base.figures[.targetAccuracy]?.mean
+        else { return }
         for i in rows.indices.dropFirst() {
             rows[i].figures[.recovered] = rows[i].figures[.targetAccuracy].map { ReportFigure($0.values.map { ($0 - baseTarget) / gap }) }
         }

@@ -7,23 +7,29 @@ extension ReportTable {
     public var cells: [[String]] {
         let (ours, theirs) = (columns, publishedColumns)
         let header = [name] + ours.map(\.rawValue) + theirs.map { "published " + $0.rawValue } + ["seeds"]
-        return [header] + rows.map { row in
-            [row.name + (row.oracle == nil ? "" : " (oracle)")] + ours.map { Self.text(row.figures[$0]?.mean, row.figures[$0]?.deviation) }
-                + theirs.map { Self.text(row.published[$0]?.mean, row.published[$0]?.deviation) } + ["\(row.seeds.count)"]
-        }
+        return [header]
+            + rows.map { row in
+                [row.name + (row.oracle == nil ? "" : " (oracle)")]
+                    + ours.map { Self.text(row.figures[$0]?.mean, row.figures[$0]?.deviation) }
+                    + theirs.map { Self.text(row.published[$0]?.mean, row.published[$0]?.deviation) } + ["\(row.seeds.count)"]
+            }
     }
 
     /// For a screen of 80 columns: a published row stands below ours, and F1 is left out where there are two corpora.
     public var narrowCells: [[String]] {
         let shown = ReportColumn.allCases.filter { column in
-            (columns.contains(column) || publishedColumns.contains(column)) && !(columns.contains(.gap) && [.sourceF1, .targetF1].contains(column))
+            (columns.contains(column) || publishedColumns.contains(column))
+                && !(columns.contains(.gap) && [.sourceF1, .targetF1].contains(column))
         }
         let header = [""] + shown.map { $0.rawValue.replacingOccurrences(of: " accuracy", with: "") } + ["seeds"]
-        return [header] + rows.flatMap { row -> [[String]] in
-            let ours = [row.name + (row.oracle == nil ? "" : " (oracle)")] + shown.map { Self.text(row.figures[$0]?.mean, row.figures[$0]?.deviation) } + ["\(row.seeds.count)"]
-            guard !row.published.isEmpty else { return [ours] }
-            return [ours, ["  published"] + shown.map { Self.text(row.published[$0]?.mean, row.published[$0]?.deviation) } + [""]]
-        }
+        return [header]
+            + rows.flatMap { row -> [[String]] in
+                let ours =
+                    [row.name + (row.oracle == nil ? "" : " (oracle)")]
+                    + shown.map { Self.text(row.figures[$0]?.mean, row.figures[$0]?.deviation) } + ["\(row.seeds.count)"]
+                guard !row.published.isEmpty else { return [ours] }
+                return [ours, ["  published"] + shown.map { Self.text(row.published[$0]?.mean, row.published[$0]?.deviation) } + [""]]
+            }
     }
 
     /// Sentences that belong under the table.
@@ -39,7 +45,9 @@ extension ReportTable {
 
     private var provenanceNotes: [String] {
         provenance.map { one in
-            let whose = provenance.count == 1 ? "Made with" : "Run\(one.runs.count == 1 ? "" : "s") \(one.runs.map(String.init).joined(separator: ", ")) made with"
+            let whose =
+                provenance.count == 1
+                ? "Made with" : "Run\(one.runs.count == 1 ? "" : "s") \(one.runs.map(String.init).joined(separator: ", ")) made with"
             return "\(whose) \(one.provenance.lines.joined(separator: "; "))."
         }
     }
@@ -47,7 +55,8 @@ extension ReportTable {
     public var markdown: String {
         let rows = cells.map { "| " + $0.map(Self.escaped).joined(separator: " | ") + " |" }
         let line = "|" + cells[0].indices.map { $0 == 0 ? "---|" : "---:|" }.joined()
-        return "## \(Self.escaped(name)): \(Self.escaped(title))\n\n" + ([rows[0], line] + rows.dropFirst()).joined(separator: "\n") + "\n\n"
+        return "## \(Self.escaped(name)): \(Self.escaped(title))\n\n" + ([rows[0], line] + rows.dropFirst()).joined(separator: "\n")
+            + "\n\n"
             + footnotes.map { "- " + Self.escaped($0) }.joined(separator: "\n") + "\n"
     }
 
@@ -59,14 +68,16 @@ extension ReportTable {
                 return [
                     name, title, setting, part, row.name, column.rawValue, Self.number(ours?.mean), Self.number(ours?.deviation),
                     (ours?.values ?? []).map { Self.number($0) }.joined(separator: " "), row.seeds.map { "\($0)" }.joined(separator: " "),
-                    row.runs.map { "\($0)" }.joined(separator: " "), Self.number(theirs?.mean), Self.number(theirs?.deviation), row.oracle ?? "",
+                    row.runs.map { "\($0)" }.joined(separator: " "), Self.number(theirs?.mean), Self.number(theirs?.deviation),
+                    row.oracle ?? "",
                 ]
             }
         }
     }
 
     public static let csvHeader = [
-        "table", "corpora", "setting", "part", "row", "column", "mean", "deviation", "values", "seeds", "runs", "published mean", "published deviation",
+        "table", "corpora", "setting", "part", "row", "column", "mean", "deviation", "values", "seeds", "runs", "published mean",
+        "published deviation",
         "oracle",
     ]
 

@@ -41,7 +41,8 @@ struct ReportedRun {
 
     /// What rows of one table must share.
     private static let shared = [
-        "data.source", "data.target", "data.labels", "data.split", "data.split_seed", "data.validation_share", "data.folds", "data.fold", "data.fold_rule",
+        "data.source", "data.target", "data.labels", "data.split", "data.split_seed", "data.validation_share", "data.folds", "data.fold",
+        "data.fold_rule",
         "data.nested", "model.preset", "model.tokens", RunSettings.faces, RunSettings.version,
     ]
 

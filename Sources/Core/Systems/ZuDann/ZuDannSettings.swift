@@ -23,7 +23,8 @@ extension ZuDann.Settings {
         audio = EmoCatcher.Settings(
             bands: inputs.melBands, channels: model.audio.channels, kernels: model.audio.kernels, hidden: model.audio.hidden,
             layers: model.audio.layers, attention: isPublished ? published.attention : .keysOnly,
-            attentionWidth: isPublished ? 2 * model.audio.hidden : nil, dropout: model.audio.dropout, start: isPublished ? published.start : .pytorch)
+            attentionWidth: isPublished ? 2 * model.audio.hidden : nil, dropout: model.audio.dropout,
+            start: isPublished ? published.start : .pytorch)
         video = TimeSformer.Settings(
             imageSize: inputs.pictureSize, patch: model.video.patch, frames: inputs.frames, width: model.video.width,
             layers: model.video.layers, heads: model.video.heads, mlp: model.video.mlp, dropout: model.video.dropout)

@@ -34,7 +34,9 @@ public struct ZuDannSystem: PublishedSystem {
     private func adapters(_ lora: ModelSettings.LoRASettings) -> [LoRA] {
         guard lora.enabled else { return [] }
         let thirds = lora.targets.compactMap(LoRA.Third.init)
-        return [LoRA(pattern: lora.pattern, rank: lora.rank, alpha: lora.alpha, dropout: lora.dropout, thirds: thirds.isEmpty ? nil : thirds)]
+        return [
+            LoRA(pattern: lora.pattern, rank: lora.rank, alpha: lora.alpha, dropout: lora.dropout, thirds: thirds.isEmpty ? nil : thirds)
+        ]
     }
 
     private func imports(_ experiment: Experiment) -> [WeightImport] {
@@ -55,7 +57,9 @@ public struct ZuDannSystem: PublishedSystem {
 
     private func warnings(_ experiment: Experiment) -> [String] {
         let video = experiment.model.video
-        guard video.frozen, video.pretrained.isEmpty, experiment.training.start.isEmpty, experiment.model.modalities != .audio else { return [] }
+        guard video.frozen, video.pretrained.isEmpty, experiment.training.start.isEmpty, experiment.model.modalities != .audio else {
+            return []
+        }
         return [
             "the video backbone is frozen as it was drawn: name its weights in model.video.pretrained or training.start, or set "
                 + "model.video.frozen = false"

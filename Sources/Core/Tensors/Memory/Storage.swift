@@ -109,7 +109,8 @@ func withPointers<
 
 @inline(__always)
 func withPointers<
-    A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand, H: KernelOperand, Result
+    A: KernelOperand, B: KernelOperand, C: KernelOperand, D: KernelOperand, E: KernelOperand, F: KernelOperand, G: KernelOperand,
+    H: KernelOperand, Result
 >(
     _ a: A, _ b: B, _ c: C, _ d: D, _ e: E, _ f: F, _ g: G, _ h: H,
     body: (A.Pointer, B.Pointer, C.Pointer, D.Pointer, E.Pointer, F.Pointer, G.Pointer, H.Pointer) throws -> Result
@@ -126,7 +127,8 @@ func withPointers<
     }
     let access = KernelAccess()
     return try body(
-        a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access), h.pointer(access))
+        a.pointer(access), b.pointer(access), c.pointer(access), d.pointer(access), e.pointer(access), f.pointer(access), g.pointer(access),
+        h.pointer(access))
 }
 
 /// Memory that a kernel reads or writes.

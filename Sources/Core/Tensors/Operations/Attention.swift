@@ -8,13 +8,15 @@ extension Tensor {
     ///   - scale: 1 / sqrt(width) where nil.
     public static func attention(query: Tensor, key: Tensor, value: Tensor, lengths: [Int]? = nil, scale: Float? = nil) -> Tensor {
         expect(
-            query.rank == 4 && key.shape == value.shape && key.rank == 4 && query.shape[..<2] == key.shape[..<2] && query.shape[3] == key.shape[3],
+            query.rank == 4 && key.shape == value.shape && key.rank == 4 && query.shape[..<2] == key.shape[..<2]
+                && query.shape[3] == key.shape[3],
             "attention of query \(query.shape), key \(key.shape), value \(value.shape)")
         let (batch, heads, queries, keys, width) = (query.shape[0], query.shape[1], query.shape[2], key.shape[2], query.shape[3])
         let q = emolab_heads(batch: heads * queries * width, head: queries * width, row: width)
         let k = emolab_heads(batch: heads * keys * width, head: keys * width, row: width)
         let plan = emolab_attention(
-            batch: batch, heads: heads, queries: queries, keys: keys, width: width, scale: scale ?? 1 / Float(width).squareRoot(), lengths: nil, q: q,
+            batch: batch, heads: heads, queries: queries, keys: keys, width: width, scale: scale ?? 1 / Float(width).squareRoot(),
+            lengths: nil, q: q,
             k: k, v: k, out: q)
         let out = Tensor(like: query), rows = Tensor(uninitialised: [batch, heads, queries, 2])
         withLengths(plan, lengths) { plan in
@@ -42,7 +44,8 @@ extension Tensor {
         let (batch, time, width) = (shape[0], shape[1], shape[2] / 3 / heads), row = shape[2], features = heads * width
         let packed = emolab_heads(batch: time * row, head: width, row: row)
         let plan = emolab_attention(
-            batch: batch, heads: heads, queries: time, keys: time, width: width, scale: 1 / Float(width).squareRoot(), lengths: nil, q: packed,
+            batch: batch, heads: heads, queries: time, keys: time, width: width, scale: 1 / Float(width).squareRoot(), lengths: nil,
+            q: packed,
             k: packed, v: packed, out: emolab_heads(batch: time * features, head: width, row: features))
         let out = Tensor(uninitialised: [batch, time, features], type), rows = Tensor(uninitialised: [batch, heads, time, 2])
         let code = type.code, third = features * type.bytes
@@ -80,7 +83,7 @@ extension Tensor {
         let keys = shape[rank - 1], penalty = Tensor.zeros([shape[0]] + Array(repeating: 1, count: rank - 2) + [keys])
         withPointers(penalty) { penalty in
             for (b, length) in lengths.enumerated() where length < keys {
-                for index in max(length, 0) ..< keys { penalty[b * keys + index] = -1e9 }
+                for index in max(length, 0)..<keys { penalty[b * keys + index] = -1e9 }
             }
         }
         return self + penalty

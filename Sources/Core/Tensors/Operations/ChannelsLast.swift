@@ -4,7 +4,8 @@ import Kernels
 extension Tensor {
     /// Batch norm over the last axis with given statistics, then `+ residual`, then ReLU where asked, in one pass (He et al., 2016).
     public func batchNormChannelsLast(
-        weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Float = 1e-5, adding residual: Tensor? = nil, relu: Bool = false
+        weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Float = 1e-5, adding residual: Tensor? = nil,
+        relu: Bool = false
     ) -> Tensor {
         batchNormChannelsLast(weight, bias, mean.detached(), variance.detached(), epsilon, residual, relu, frozen: true)
     }
@@ -12,11 +13,14 @@ extension Tensor {
     /// The same with the statistics of this batch, which `running` mean and variance move towards by `momentum`
     /// (the running variance by the unbiased one).
     public func batchNormChannelsLast(
-        weight: Tensor, bias: Tensor, runningMean: inout Tensor, runningVariance: inout Tensor, momentum: Float = 0.1, epsilon: Float = 1e-5,
+        weight: Tensor, bias: Tensor, runningMean: inout Tensor, runningVariance: inout Tensor, momentum: Float = 0.1,
+        epsilon: Float = 1e-5,
         adding residual: Tensor? = nil, relu: Bool = false
     ) -> Tensor {
         let channels = shape.last ?? 1, rows = count / max(channels, 1), size = Float(rows)
-        expect(runningMean.count == channels && runningVariance.count == channels, "batch norm of \(shape) with statistics \(runningMean.shape)")
+        expect(
+            runningMean.count == channels && runningVariance.count == channels,
+            "batch norm of \(shape) with statistics \(runningMean.shape)")
         let mean = Tensor(uninitialised: [channels]), variance = Tensor(uninitialised: [channels])
         withPointers(self, mean, variance) { emolab_moments_last($0, $1, $2, rows, channels) }
         let unbiased = size > 1 ? size / (size - 1) : 1
@@ -26,7 +30,8 @@ extension Tensor {
     }
 
     private func batchNormChannelsLast(
-        _ weight: Tensor, _ bias: Tensor, _ mean: Tensor, _ variance: Tensor, _ epsilon: Float, _ residual: Tensor?, _ relu: Bool, frozen: Bool
+        _ weight: Tensor, _ bias: Tensor, _ mean: Tensor, _ variance: Tensor, _ epsilon: Float, _ residual: Tensor?, _ relu: Bool,
+        frozen: Bool
     ) -> Tensor {
         let channels = shape.last ?? 1, rows = count / max(channels, 1)
         expect(
@@ -36,7 +41,8 @@ extension Tensor {
         func withSettings(_ weight: Tensor, _ bias: Tensor, _ body: (inout emolab_norm_last) -> Void) {
             withPointers(mean, rstd, weight, bias) { mean, rstd, weight, bias in
                 var norm = emolab_norm_last(
-                    rows: rows, channels: channels, mean: mean, rstd: rstd, weight: weight, bias: bias, relu: relu ? 1 : 0, frozen: frozen ? 1 : 0)
+                    rows: rows, channels: channels, mean: mean, rstd: rstd, weight: weight, bias: bias, relu: relu ? 1 : 0,
+                    frozen: frozen ? 1 : 0)
                 body(&norm)
             }
         }
@@ -62,9 +68,11 @@ extension Tensor {
     /// Largest value of each window over the axes between batch and channels; no window may lie in padding alone.
     public func maxPoolChannelsLast(_ kernel: [Int], stride: [Int], padding: [Int]) -> Tensor {
         let axes = kernel.count
-        expect((1 ... 3).contains(axes) && rank == axes + 2 && stride.count == axes && padding.count == axes, "pooling of \(shape) over \(kernel)")
+        expect(
+            (1...3).contains(axes) && rank == axes + 2 && stride.count == axes && padding.count == axes,
+            "pooling of \(shape) over \(kernel)")
         expect(kernel.reduce(1, *) <= 256, "channels-last pooling over more than 256 values: \(kernel)")
-        let lengths = (0 ..< axes).map { axis -> Int in
+        let lengths = (0..<axes).map { axis -> Int in
             let room = shape[1 + axis] + 2 * padding[axis] - kernel[axis]
             expect(room >= 0 && 2 * padding[axis] <= kernel[axis], "pooling of \(shape) with kernel \(kernel), padding \(padding)")
             return room / stride[axis] + 1
@@ -75,7 +83,8 @@ extension Tensor {
         }
         let channels = shape[rank - 1], source = shape
         let settings = emolab_pooling(
-            planes: shape[0], in: three(Array(shape[1 ..< rank - 1]), 1), out: three(lengths, 1), kernel: three(kernel, 1), stride: three(stride, 1),
+            planes: shape[0], in: three(Array(shape[1..<rank - 1]), 1), out: three(lengths, 1), kernel: three(kernel, 1),
+            stride: three(stride, 1),
             padding: three(padding, 0), adaptive: 0)
         var plan = settings
         let out = Tensor(uninitialised: [shape[0]] + lengths + [channels])

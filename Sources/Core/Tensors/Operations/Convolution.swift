@@ -14,12 +14,14 @@ extension Tensor {
         weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
     ) -> Tensor {
         convolution(
-            weight: weight, bias: bias, stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation], groups: groups)
+            weight: weight, bias: bias, stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation],
+            groups: groups)
     }
 
     /// x [batch, channels, depth, height, width] with weight [out, channels / groups, three kernel lengths]; settings per axis.
     public func conv3d(
-        weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0], dilation: [Int] = [1, 1, 1], groups: Int = 1
+        weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0], dilation: [Int] = [1, 1, 1],
+        groups: Int = 1
     ) -> Tensor {
         convolution(weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
     }
@@ -34,10 +36,12 @@ extension Tensor {
         let isWorthMoving = stride.count > 1 && Self.multiplications(plan) > Self.fewestForChannelsLast
         guard channels == .last || isWorthMoving, Self.hasChannelsLastKernels(&plan, slot != nil, weight.slot != nil) else {
             return channels == .first
-                ? convolutionChannelsFirst(weight, bias, plan, first) : channelsFirst().convolutionChannelsFirst(weight, bias, plan, first).channelsLast()
+                ? convolutionChannelsFirst(weight, bias, plan, first)
+                : channelsFirst().convolutionChannelsFirst(weight, bias, plan, first).channelsLast()
         }
         return channels == .last
-            ? convolutionChannelsLast(weight, bias, plan, last) : channelsLast().convolutionChannelsLast(weight, bias, plan, last).channelsFirst()
+            ? convolutionChannelsLast(weight, bias, plan, last)
+            : channelsLast().convolutionChannelsLast(weight, bias, plan, last).channelsFirst()
     }
 
     private func convolutionPlan(
@@ -45,13 +49,14 @@ extension Tensor {
     ) -> (plan: emolab_convolution, lengths: [Int]) {
         let axes = stride.count
         expect(
-            rank == axes + 2 && weight.rank == axes + 2 && padding.count == axes && dilation.count == axes && (1 ... 3).contains(axes),
+            rank == axes + 2 && weight.rank == axes + 2 && padding.count == axes && dilation.count == axes && (1...3).contains(axes),
             "convolution of \(shape) with weight \(weight.shape)")
-        let channels = place == .first ? shape[1] : shape[rank - 1], sides = Array(place == .first ? shape[2...] : shape[1 ..< rank - 1])
+        let channels = place == .first ? shape[1] : shape[rank - 1], sides = Array(place == .first ? shape[2...] : shape[1..<rank - 1])
         expect(
-            groups > 0 && channels == weight.shape[1] * groups && weight.shape[0] % groups == 0 && (bias == nil || bias!.count == weight.shape[0]),
+            groups > 0 && channels == weight.shape[1] * groups && weight.shape[0] % groups == 0
+                && (bias == nil || bias!.count == weight.shape[0]),
             "convolution of \(shape) with weight \(weight.shape), bias \(bias?.shape ?? []) in \(groups) groups")
-        let lengths = (0 ..< axes).map { axis -> Int in
+        let lengths = (0..<axes).map { axis -> Int in
             let padded = sides[axis] + 2 * padding[axis], window = dilation[axis] * (weight.shape[axis + 2] - 1) + 1
             return padded < window ? 0 : (padded - window) / stride[axis] + 1
         }
@@ -61,7 +66,8 @@ extension Tensor {
             return (all[0], all[1], all[2])
         }
         let plan = emolab_convolution(
-            batch: shape[0], in_channels: channels, out_channels: weight.shape[0], groups: groups, in: three(sides, 1), out: three(lengths, 1),
+            batch: shape[0], in_channels: channels, out_channels: weight.shape[0], groups: groups, in: three(sides, 1),
+            out: three(lengths, 1),
             kernel: three(Array(weight.shape[2...]), 1), stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1))
         return (plan, lengths)
     }

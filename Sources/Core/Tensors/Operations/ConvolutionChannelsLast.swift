@@ -6,10 +6,10 @@ public enum ChannelPlace: Sendable { case first, last }
 
 extension Tensor {
     /// [batch, channels, lengths...] to [batch, lengths..., channels].
-    public func channelsLast() -> Tensor { permuted([0] + Array(2 ..< rank) + [1]) }
+    public func channelsLast() -> Tensor { permuted([0] + Array(2..<rank) + [1]) }
 
     /// [batch, lengths..., channels] to [batch, channels, lengths...].
-    public func channelsFirst() -> Tensor { permuted([0, rank - 1] + Array(1 ..< rank - 1)) }
+    public func channelsFirst() -> Tensor { permuted([0, rank - 1] + Array(1..<rank - 1)) }
 
     /// Below this many multiplications, moving channels last and back costs more than it wins.
     static let fewestForChannelsLast = 5e7

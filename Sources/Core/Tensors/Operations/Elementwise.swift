@@ -152,7 +152,7 @@ struct Broadcast {
 /// NumPy's rule: shapes are aligned at their last axes, and an axis of length 1 is repeated.
 func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int] {
     let rank = max(a.count, b.count)
-    return (0 ..< rank).map { axis in
+    return (0..<rank).map { axis in
         let x = axis < rank - a.count ? 1 : a[axis - rank + a.count], y = axis < rank - b.count ? 1 : b[axis - rank + b.count]
         expect(x == y || x == 1 || y == 1, "shapes \(a) and \(b) do not broadcast")
         return x == 1 ? y : x

@@ -26,7 +26,8 @@ public struct LowRankAdapter {
     /// What the kernel takes, with room for `u`, which forward leaves to backward.
     fileprivate func plan(rows: Int, inputs: Int, outputs: Int) -> AdapterPlan {
         expect(
-            (1 ... 3).contains(parts.count) && parts.allSatisfy { $0.a.shape == [rank, inputs] && $0.b.shape == [width, rank] && $0.offset + width <= outputs },
+            (1...3).contains(parts.count)
+                && parts.allSatisfy { $0.a.shape == [rank, inputs] && $0.b.shape == [width, rank] && $0.offset + width <= outputs },
             "an adapter of \(parts.map { "\($0.a.shape) and \($0.b.shape) at \($0.offset)" }) on a linear layer [\(outputs), \(inputs)]")
         let a = Tensor.concatenated(parts.map { $0.a.detached() }, axis: 0)
         let bt = Tensor.concatenated(parts.map { $0.b.detached().transposed() }, axis: 0)
@@ -104,15 +105,20 @@ extension Tensor {
         expect(bias == nil || bias!.count == weight.shape[0], "bias of shape \(bias?.shape ?? []) for weight \(weight.shape)")
         let features = weight.shape[1], outputs = weight.shape[0], rows = count / max(features, 1)
         let out = Tensor(uninitialised: shape.dropLast() + [outputs], type)
-        expect(residual == nil || residual!.shape == out.shape && type == .float32, "residual \(residual?.shape ?? []) for a result \(out.shape)")
+        expect(
+            residual == nil || residual!.shape == out.shape && type == .float32,
+            "residual \(residual?.shape ?? []) for a result \(out.shape)")
         let recording =
-            recording ?? weight.recording ?? bias?.recording ?? residual?.recording ?? adapter?.parts.lazy.compactMap { $0.a.recording ?? $0.b.recording }.first
+            recording ?? weight.recording ?? bias?.recording ?? residual?.recording
+            ?? adapter?.parts.lazy.compactMap { $0.a.recording ?? $0.b.recording }.first
         var layer = emolab_linear()
         (layer.rows, layer.in, layer.out, layer.activation) = (rows, features, outputs, activation.code)
         (layer.x_type, layer.y_type) = (self.type.code, type.code)
         let operand = packed?.forward ?? PackedWeight.plain(weight, transposed: true)
         let adapted = adapter?.plan(rows: rows, inputs: features, outputs: outputs)
-        expect(groups == nil || groups!.rows > 0 && groups!.rows * groups!.count <= rows, "\(groups?.count ?? 0) groups of \(groups?.rows ?? 0) in \(rows) rows")
+        expect(
+            groups == nil || groups!.rows > 0 && groups!.rows * groups!.count <= rows,
+            "\(groups?.count ?? 0) groups of \(groups?.rows ?? 0) in \(rows) rows")
         let lost = groups == nil ? nil : packed?.residual
         var room: Tensor?
         if lost != nil, let groups {
@@ -122,7 +128,9 @@ extension Tensor {
         let before = recording != nil && (activation == .gelu || activation == .geluTanh) ? Tensor(uninitialised: out.shape, type) : nil
         withPointers(storage, out.storage, bias, residual, before?.storage, room, lost?.first, lost?.second) {
             x, y, bias, residual, before, room, firstLost, secondLost in
-            (layer.x, layer.y, layer.bias, layer.residual, layer.before) = (UnsafeRawPointer(x), y, UnsafePointer(bias), UnsafePointer(residual), before)
+            (layer.x, layer.y, layer.bias, layer.residual, layer.before) = (
+                UnsafeRawPointer(x), y, UnsafePointer(bias), UnsafePointer(residual), before
+            )
             if let room, let firstLost, let secondLost {
                 layer.correction.room = room
                 layer.correction.packed = (UnsafeRawPointer(firstLost), UnsafeRawPointer(secondLost))
@@ -142,7 +150,8 @@ extension Tensor {
             rows: rows, inputs: features, outputs: outputs, activation: activation, type: type, xType: self.type, xShape: shape,
             // Only the weight's and the adapter's gradients read x again.
             x: weight.slot != nil || adapted != nil ? detached() : nil, before: activation == .relu ? out.storage : before?.storage,
-            weight: weight.detached(), packed: packed, adapter: adapter, adapted: adapted, slot: slot, weightSlot: weight.slot, biasSlot: bias?.slot,
+            weight: weight.detached(), packed: packed, adapter: adapter, adapted: adapted, slot: slot, weightSlot: weight.slot,
+            biasSlot: bias?.slot,
             residualSlot: residual?.slot)
         return out.recorded(on: recording) { back($0) }
     }

@@ -41,7 +41,7 @@ extension Tensor {
                         withPointers(a, gradient) { emolab_product(1, 0, k, n, batch * m, $0, k, $1, n, beta, db, n) }
                     }
                 } else if transposeB {
-                    for index in 0 ..< (shared ? batch : 1) {
+                    for index in 0..<(shared ? batch : 1) {
                         withPointers(gradient, a) {
                             emolab_product_batch(
                                 shared ? 1 : batch, 1, ta, n, k, m, $0 + index * m * n, m * n, $1 + index * m * k, m * k,
@@ -49,7 +49,7 @@ extension Tensor {
                         }
                     }
                 } else {
-                    for index in 0 ..< (shared ? batch : 1) {
+                    for index in 0..<(shared ? batch : 1) {
                         withPointers(a, gradient) {
                             emolab_product_batch(
                                 shared ? 1 : batch, 1 - ta, 0, k, n, m, $0 + index * m * k, m * k, $1 + index * m * n, m * n,

@@ -21,7 +21,7 @@ extension Tensor {
     /// Axes `from ... to` joined into one.
     public func flattened(from: Int = 0, to: Int = -1) -> Tensor {
         let first = axis(from), last = axis(to)
-        return reshaped(Array(shape[..<first]) + [shape[first ... last].reduce(1, *)] + Array(shape[(last + 1)...]))
+        return reshaped(Array(shape[..<first]) + [shape[first...last].reduce(1, *)] + Array(shape[(last + 1)...]))
     }
 
     /// An axis of length 1 put in before `axis`.
@@ -40,7 +40,7 @@ extension Tensor {
 
     /// Axis i of the result is axis `order[i]` of this one.
     public func permuted(_ order: [Int]) -> Tensor {
-        expect(rank <= 8 && order.sorted() == Array(0 ..< rank), "permutation \(order) of \(shape)")
+        expect(rank <= 8 && order.sorted() == Array(0..<rank), "permutation \(order) of \(shape)")
         let out = permutedCopy(order)
         guard let slot else { return out }
         var inverse = order
@@ -57,7 +57,7 @@ extension Tensor {
 
     /// Two axes exchanged.
     public func transposed(_ a: Int = -2, _ b: Int = -1) -> Tensor {
-        var order = Array(0 ..< rank)
+        var order = Array(0..<rank)
         order.swapAt(axis(a), axis(b))
         return permuted(order)
     }
@@ -107,7 +107,7 @@ extension Tensor {
         for part in parts {
             let width = part.shape[axis] * inner
             withPointers(out, part) { out, part in
-                for o in 0 ..< outer { (out + o * row + at).update(from: part + o * width, count: width) }
+                for o in 0..<outer { (out + o * row + at).update(from: part + o * width, count: width) }
             }
             at += width
         }
@@ -120,7 +120,7 @@ extension Tensor {
                 if let slot {
                     let piece = Tensor(uninitialised: shape)
                     withPointers(piece, gradient) { piece, gradient in
-                        for o in 0 ..< outer { (piece + o * width).update(from: gradient + o * row + at, count: width) }
+                        for o in 0..<outer { (piece + o * width).update(from: gradient + o * row + at, count: width) }
                     }
                     slot.add(piece)
                 }
@@ -164,7 +164,9 @@ extension Tensor {
         let total = count
         return out.recorded(on: slot.recording) { gradient in
             slot.addRegion(count: total) { sum in
-                if gradient.count > 0 { withPointers(gradient) { emolab_scatter_strided(sum + offset, $0, Int32(shape.count), shape, strides) } }
+                if gradient.count > 0 {
+                    withPointers(gradient) { emolab_scatter_strided(sum + offset, $0, Int32(shape.count), shape, strides) }
+                }
             }
         }
     }

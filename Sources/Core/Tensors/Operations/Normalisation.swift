@@ -24,7 +24,9 @@ extension Tensor {
     /// - Parameters:
     ///   - rows: which rows of this matrix, in which order; a row that is named several times gets the sum of their gradients. All where nil.
     ///   - type: of the result.
-    public func layerNorm(weight: Tensor, bias: Tensor, epsilon: Float = 1e-5, rows map: RowMap? = nil, as type: ElementType = .float32) -> Tensor {
+    public func layerNorm(weight: Tensor, bias: Tensor, epsilon: Float = 1e-5, rows map: RowMap? = nil, as type: ElementType = .float32)
+        -> Tensor
+    {
         let width = shape.last ?? 1, own = count / max(width, 1), rows = map?.rows ?? own
         expect(weight.count == width && bias.count == width, "layer norm of \(shape) with weight \(weight.shape), bias \(bias.shape)")
         expect(map == nil || rank == 2 && map!.sources == own, "rows of a matrix of \(map?.sources ?? 0) for one of \(own)")
@@ -104,7 +106,7 @@ extension Tensor {
     func reciprocalDeviation(_ epsilon: Float) -> Tensor {
         let out = Tensor(like: self)
         withPointers(self, out) { variance, out in
-            for c in 0 ..< count { out[c] = 1 / (variance[c] + epsilon).squareRoot() }
+            for c in 0..<count { out[c] = 1 / (variance[c] + epsilon).squareRoot() }
         }
         return out
     }
@@ -113,7 +115,7 @@ extension Tensor {
     mutating func approach(_ batch: Tensor, by momentum: Float, scale: Float = 1) {
         makeUnique()
         withPointers(self, batch) { running, batch in
-            for c in 0 ..< count { running[c] += momentum * (batch[c] * scale - running[c]) }
+            for c in 0..<count { running[c] += momentum * (batch[c] * scale - running[c]) }
         }
     }
 }

@@ -37,7 +37,7 @@ extension Tensor {
     /// Largest values of windows so chosen that the last one, two or three axes get these lengths (PyTorch's adaptive max pooling).
     public func adaptiveMaxPool(_ lengths: [Int]) -> Tensor {
         let first = rank - lengths.count
-        expect((1 ... 3).contains(lengths.count) && first >= 0 && lengths.allSatisfy { $0 > 0 }, "adaptive pooling of \(shape) to \(lengths)")
+        expect((1...3).contains(lengths.count) && first >= 0 && lengths.allSatisfy { $0 > 0 }, "adaptive pooling of \(shape) to \(lengths)")
         expect(shape[first...].allSatisfy { $0 > 0 }, "adaptive pooling of an empty axis of \(shape)")
         // The longest window that can come up: the figure only decides how the work is shared.
         let kernel = zip(shape[first...], lengths).map { ($0 + $1 - 1) / $1 + 1 }, none = lengths.map { _ in 0 }
@@ -80,8 +80,8 @@ extension Tensor {
 
     private func poolingPlan(_ kernel: [Int], _ stride: [Int], _ padding: [Int], _ ceilMode: Bool) -> (emolab_pooling, [Int]) {
         let axes = kernel.count, first = rank - axes
-        expect((1 ... 3).contains(axes) && first >= 0 && stride.count == axes && padding.count == axes, "pooling of \(shape) over \(kernel)")
-        let lengths = (0 ..< axes).map { axis -> Int in
+        expect((1...3).contains(axes) && first >= 0 && stride.count == axes && padding.count == axes, "pooling of \(shape) over \(kernel)")
+        let lengths = (0..<axes).map { axis -> Int in
             let room = shape[first + axis] + 2 * padding[axis] - kernel[axis]
             expect(room >= 0 && 2 * padding[axis] <= kernel[axis], "pooling of \(shape) with kernel \(kernel), padding \(padding)")
             var length = (ceilMode ? room + stride[axis] - 1 : room) / stride[axis] + 1

@@ -37,7 +37,9 @@ extension Tensor {
         _ layers: [[RecurrentWeights]], gates: Int, _ lengths: [Int]?, _ dropout: (p: Float, keys: [UInt64])?
     ) -> RecurrentResult {
         expect(rank == 3 && !layers.isEmpty, "recurrent layer on \(shape)")
-        expect(lengths == nil || (lengths!.count == shape[0] && lengths!.allSatisfy { $0 >= 0 && $0 <= shape[1] }), "lengths \(lengths ?? []) for \(shape)")
+        expect(
+            lengths == nil || (lengths!.count == shape[0] && lengths!.allSatisfy { $0 >= 0 && $0 <= shape[1] }),
+            "lengths \(lengths ?? []) for \(shape)")
         var x = self, done: [RecurrentLayer] = []
         for (index, directions) in layers.enumerated() {
             let layer = x.recurrentLayer(directions, gates: gates, lengths: lengths)
@@ -53,13 +55,16 @@ extension Tensor {
         let (batch, steps, features) = (shape[0], shape[1], shape[2]), hidden = directions[0].hiddenWeight.shape[1], wide = gates * hidden
         for weights in directions {
             expect(
-                weights.inputWeight.shape == [wide, features] && weights.hiddenWeight.shape == [wide, hidden] && weights.inputBias.count == wide
-                    && weights.hiddenBias.count == wide, "recurrent weights \(weights.inputWeight.shape), \(weights.hiddenWeight.shape) on \(shape)")
+                weights.inputWeight.shape == [wide, features] && weights.hiddenWeight.shape == [wide, hidden]
+                    && weights.inputBias.count == wide
+                    && weights.hiddenBias.count == wide,
+                "recurrent weights \(weights.inputWeight.shape), \(weights.hiddenWeight.shape) on \(shape)")
         }
         let row = directions.count * hidden, out = Tensor(uninitialised: [batch, steps, row]), x = detached()
         let runs = directions.enumerated().map { index, weights in
             DirectionRun(
-                x: x, weights: weights, gates: gates, hidden: hidden, row: row, offset: index * hidden, reverse: index == 1, lengths: lengths)
+                x: x, weights: weights, gates: gates, hidden: hidden, row: row, offset: index * hidden, reverse: index == 1,
+                lengths: lengths)
         }
         DirectionRun.together(runs) { $0.forward(into: out) }
         let recording = recording ?? directions.lazy.compactMap(\.recording).first
@@ -77,7 +82,7 @@ extension Tensor {
     /// For each clip the forward half at its last step joined with the backward half at its first.
     fileprivate func finalStates(hidden: Int, lengths: [Int]?) -> Tensor {
         let (batch, steps, row) = (shape[0], shape[1], shape[2]), out = Tensor.zeros([batch, row]), total = count
-        let places = (0 ..< batch).flatMap { b -> [(from: Int, to: Int)] in
+        let places = (0..<batch).flatMap { b -> [(from: Int, to: Int)] in
             let length = lengths?[b] ?? steps
             guard length > 0 else { return [] }
             let forward = (from: (b * steps + length - 1) * row, to: b * row)
@@ -148,7 +153,9 @@ private final class DirectionRun {
     private var da: Tensor?, dc: Tensor?, finalCellGradient: Tensor?
 
     init(x: Tensor, weights: RecurrentWeights, gates: Int, hidden: Int, row: Int, offset: Int, reverse: Bool, lengths: [Int]?) {
-        (self.x, self.gates, self.hidden, self.row, self.offset, self.reverse, self.lengths) = (x, gates, hidden, row, offset, reverse, lengths)
+        (self.x, self.gates, self.hidden, self.row, self.offset, self.reverse, self.lengths) = (
+            x, gates, hidden, row, offset, reverse, lengths
+        )
         inputWeight = weights.inputWeight.detached()
         hiddenWeight = weights.hiddenWeight.detached()
         inputBias = weights.inputBias.detached()
@@ -183,7 +190,9 @@ private final class DirectionRun {
         (layer.rows, layer.in, layer.out) = (batch * steps, features, wide)
         (layer.weights.transposed, layer.weights.k, layer.weights.n, layer.activation) = (1, features, wide, -1)
         withPointers(x, inputBias, inputWeight, a) { x, bias, weight, a in
-            (layer.x, layer.bias, layer.y, layer.weights.plain) = (UnsafeRawPointer(x), UnsafePointer(bias), UnsafeMutableRawPointer(a), UnsafePointer(weight))
+            (layer.x, layer.bias, layer.y, layer.weights.plain) = (
+                UnsafeRawPointer(x), UnsafePointer(bias), UnsafeMutableRawPointer(a), UnsafePointer(weight)
+            )
             emolab_linear_forward(&layer)
         }
         withPlan { plan in
@@ -200,7 +209,8 @@ private final class DirectionRun {
     func backward(_ gradient: Tensor) {
         let da = Tensor(uninitialised: [batch * steps, wide]), dc = Tensor(uninitialised: [steps * batch, wide])
         withPlan { plan in
-            withPointers(hiddenWeight, states, cells, kept, gradient, finalCellGradient, da, dc) { weight, states, cells, kept, gradient, final, da, dc in
+            withPointers(hiddenWeight, states, cells, kept, gradient, finalCellGradient, da, dc) {
+                weight, states, cells, kept, gradient, final, da, dc in
                 if let cells {
                     emolab_lstm_backward(&plan, weight, cells, kept, gradient + offset, final, da, dc)
                 } else {
@@ -228,7 +238,9 @@ private final class DirectionRun {
         let rows = batch * steps, features = x.shape[2]
         withPointers(da, dc, inputWeight, x, states) { da, dc, weight, inputs, states in
             input?.accumulate(count: x.count) { emolab_product(0, 0, rows, features, wide, da, wide, weight, features, $1, $0, features) }
-            wi?.accumulate(count: inputWeight.count) { emolab_product(1, 0, wide, features, rows, da, wide, inputs, features, $1, $0, features) }
+            wi?.accumulate(count: inputWeight.count) {
+                emolab_product(1, 0, wide, features, rows, da, wide, inputs, features, $1, $0, features)
+            }
             wh?.accumulate(count: hiddenWeight.count) { emolab_product(1, 0, wide, hidden, rows, dc, wide, states, hidden, $1, $0, hidden) }
             bi?.accumulate(count: wide) { emolab_sum_to_middle(da, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }
             bh?.accumulate(count: wide) { emolab_sum_to_middle(dc, $0, rows, wide, 1, $1 == 0 ? 0 : 1) }

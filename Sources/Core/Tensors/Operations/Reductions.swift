@@ -21,9 +21,9 @@ extension Tensor {
     public func argMax() -> [Int] {
         let width = shape.last ?? 1
         return withUnsafeBuffer { values in
-            (0 ..< count / max(width, 1)).map { row in
+            (0..<count / max(width, 1)).map { row in
                 var best = 0
-                for index in 1 ..< max(width, 1) where values[row * width + index] > values[row * width + best] { best = index }
+                for index in 1..<max(width, 1) where values[row * width + index] > values[row * width + best] { best = index }
                 return best
             }
         }

@@ -49,22 +49,22 @@ private struct ResampleTaps {
         switch interpolation {
         case .nearest:
             width = 1
-            for i in 0 ..< output { add([(min(Int(Float(i) * ratio), input - 1), 1)], input) }
+            for i in 0..<output { add([(min(Int(Float(i) * ratio), input - 1), 1)], input) }
         case .bilinear:
             width = 2
-            for i in 0 ..< output {
+            for i in 0..<output {
                 let x = max((Float(i) + 0.5) * ratio - 0.5, 0), low = min(Int(x), input - 1)
                 add([(low, 1 - (x - Float(low))), (low + 1, x - Float(low))], input)
             }
         case .bicubic:
             width = 4
-            for i in 0 ..< output {
+            for i in 0..<output {
                 let x = (Float(i) + 0.5) * ratio - 0.5, low = x.rounded(.down), t = x - low
                 let weights = [Self.outer(t + 1), Self.inner(t), Self.inner(1 - t), Self.outer(2 - t)]
                 add(weights.enumerated().map { (Int(low) - 1 + $0.offset, $0.element) }, input)
             }
         case .area:
-            let spans = (0 ..< output).map { i in (i * input / output) ..< ((i + 1) * input + output - 1) / output }
+            let spans = (0..<output).map { i in (i * input / output)..<((i + 1) * input + output - 1) / output }
             width = spans.map(\.count).max() ?? 1
             for span in spans { add(span.map { ($0, 1 / Float(span.count)) }, input) }
         }
@@ -75,7 +75,7 @@ private struct ResampleTaps {
             indices.append(min(max(index, 0), input - 1))
             weights.append(weight)
         }
-        for _ in taps.count ..< max(width, taps.count) {
+        for _ in taps.count..<max(width, taps.count) {
             indices.append(0)
             weights.append(0)
         }

@@ -12,7 +12,7 @@ public final class RowMap: Sendable {
         self.source = source.map(Int32.init)
         var starts = [Int32](repeating: 0, count: sources + 1)
         for row in source { starts[row + 1] += 1 }
-        for row in 0 ..< sources { starts[row + 1] += starts[row] }
+        for row in 0..<sources { starts[row + 1] += starts[row] }
         var next = starts, users = [Int32](repeating: 0, count: source.count)
         for (row, from) in source.enumerated() {
             users[Int(next[from])] = Int32(row)
@@ -41,7 +41,9 @@ func withPlan<Result>(_ map: RowMap?, _ body: (UnsafePointer<emolab_row_map>?) -
 extension Tensor {
     /// This matrix `[sources, width]` plus, on each row, the mean of the rows of `other` `[rows, width]` that came from it.
     public func adding(_ other: Tensor, at map: RowMap) -> Tensor {
-        expect(rank == 2 && other.rank == 2 && shape[0] == map.sources && other.shape == [map.rows, shape[1]], "rows of \(other.shape) added to \(shape)")
+        expect(
+            rank == 2 && other.rank == 2 && shape[0] == map.sources && other.shape == [map.rows, shape[1]],
+            "rows of \(other.shape) added to \(shape)")
         let out = Tensor(like: self), width = shape[1]
         map.withPlan { map in withPointers(self, other, out) { emolab_add_rows($0, $1, map, $2, width) } }
         guard let recording = recording ?? other.recording else { return out }

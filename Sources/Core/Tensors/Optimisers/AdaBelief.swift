@@ -14,7 +14,8 @@ public final class AdaBelief: Optimiser {
     private var moments: Moments
 
     public init(
-        _ parameters: [Parameter], rate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-16, weightDecay: Float = 0,
+        _ parameters: [Parameter], rate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-16,
+        weightDecay: Float = 0,
         decoupled: Bool = true, rectified: Bool = true
     ) {
         self.parameters = parameters

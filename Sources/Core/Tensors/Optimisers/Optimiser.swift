@@ -23,7 +23,10 @@ extension Optimiser {
 public enum GradientClipping {
     /// The Euclidean norm of all gradients together.
     public static func norm(of parameters: [Parameter]) -> Float {
-        Float(parameters.reduce(0.0) { $0 + ($1.gradient.map { gradient in withPointers(gradient) { emolab_sum_of_squares($0, gradient.count) } } ?? 0) }.squareRoot())
+        Float(
+            parameters.reduce(0.0) {
+                $0 + ($1.gradient.map { gradient in withPointers(gradient) { emolab_sum_of_squares($0, gradient.count) } } ?? 0)
+            }.squareRoot())
     }
 
     /// The factor that brings `norm` down to `limit`, 1 where it is below: min(1, limit / (norm + 1e-6)), as PyTorch.

@@ -33,7 +33,9 @@ public final class SGD: Optimiser {
     public var state: [String: Tensor] {
         get {
             var state: [String: Tensor] = [:]
-            for (parameter, velocity) in zip(parameters, velocities) where velocity != nil { state[parameter.name + ".velocity"] = velocity }
+            for (parameter, velocity) in zip(parameters, velocities) where velocity != nil {
+                state[parameter.name + ".velocity"] = velocity
+            }
             return state
         }
         set {

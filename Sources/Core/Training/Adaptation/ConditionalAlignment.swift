@@ -22,7 +22,8 @@ struct MultilinearMap {
             return
         }
         let maps = (
-            scope.parameter("features", [features, Self.randomWidth], .normal(1)), scope.parameter("classes", [classes, Self.randomWidth], .normal(1))
+            scope.parameter("features", [features, Self.randomWidth], .normal(1)),
+            scope.parameter("classes", [classes, Self.randomWidth], .normal(1))
         )
         (maps.0.isTrainable, maps.1.isTrainable) = (false, false)
         (random, width) = (maps, Self.randomWidth)
@@ -53,7 +54,9 @@ struct ConditionalAlignment: DomainAlignment {
     private let weighsEntropy: Bool
 
     /// One discriminator a place; their parameters are made in `scope`.
-    init(_ discriminator: TrainingJob.Discriminator, _ settings: AdaptationSettings, classes: Int, places: [AlignmentPlace], at scope: Scope) {
+    init(
+        _ discriminator: TrainingJob.Discriminator, _ settings: AdaptationSettings, classes: Int, places: [AlignmentPlace], at scope: Scope
+    ) {
         weighsEntropy = settings.entropyWeighting
         judges = places.map { place in
             let scope = scope["discriminator"][place.name], map = MultilinearMap(features: place.width, classes: classes, at: scope["map"])

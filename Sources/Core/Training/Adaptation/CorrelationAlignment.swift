@@ -15,7 +15,9 @@ struct CorrelationAlignment: DomainAlignment {
 
 extension NetworkOutput {
     /// The weighted sum over `places` of a distance between a batch's source and target features.
-    func compared(at places: [AlignmentPlace], _ rows: DomainRows, _ alpha: Double, _ distance: (Tensor, Tensor) -> Tensor) -> AlignmentTerm? {
+    func compared(at places: [AlignmentPlace], _ rows: DomainRows, _ alpha: Double, _ distance: (Tensor, Tensor) -> Tensor)
+        -> AlignmentTerm?
+    {
         var sum: Tensor?
         for place in places {
             guard let features = embeddings[place.name] else { continue }

@@ -24,7 +24,8 @@ package final class TrainingObjective {
 
     /// - Parameter weight: lambda, of the alignment's term.
     init(
-        alignment: (any DomainAlignment)?, parameters: [Parameter] = [], labelAccess: LabelAccess = .source, weight: Double, smoothing: Double
+        alignment: (any DomainAlignment)?, parameters: [Parameter] = [], labelAccess: LabelAccess = .source, weight: Double,
+        smoothing: Double
     ) {
         self.alignment = alignment
         self.parameters = parameters
@@ -34,21 +35,25 @@ package final class TrainingObjective {
     }
 
     /// The objective that the experiment asks for; `widths` are the network's embeddings by place.
-    convenience init(_ experiment: Experiment, _ job: TrainingJob, classes: Int, widths: [String: Int], at scope: Scope) throws(ExperimentError) {
+    convenience init(_ experiment: Experiment, _ job: TrainingJob, classes: Int, widths: [String: Int], at scope: Scope)
+        throws(ExperimentError)
+    {
         var alignment: (any DomainAlignment)?
         let method = experiment.adapts ? experiment.adaptation.method : .none, others = scope.store.parameters.count
         if method.aligns {
             let places = try AlignmentPlace.all(of: experiment, widths: widths)
             switch method {
             case .dann: alignment = AdversarialAlignment(job.discriminator, places: places, at: scope)
-            case .cdan: alignment = ConditionalAlignment(job.discriminator, experiment.adaptation, classes: classes, places: places, at: scope)
+            case .cdan:
+                alignment = ConditionalAlignment(job.discriminator, experiment.adaptation, classes: classes, places: places, at: scope)
             case .coral: alignment = CorrelationAlignment(places: places)
             case .mmd: alignment = DiscrepancyAlignment(places: places)
             case .none, .supervised: break
             }
         }
         self.init(
-            alignment: alignment, parameters: Array(scope.store.parameters[others...]), labelAccess: method == .supervised ? .both : .source,
+            alignment: alignment, parameters: Array(scope.store.parameters[others...]),
+            labelAccess: method == .supervised ? .both : .source,
             weight: experiment.adaptation.weight, smoothing: experiment.training.labelSmoothing)
     }
 

@@ -41,7 +41,9 @@ public struct AdaptationSettings: Sendable, Codable, Equatable {
     public init() {}
 
     /// One a place.
-    var placeWeights: [Double] { discriminatorWeights.count == 1 ? discriminators.map { _ in discriminatorWeights[0] } : discriminatorWeights }
+    var placeWeights: [Double] {
+        discriminatorWeights.count == 1 ? discriminators.map { _ in discriminatorWeights[0] } : discriminatorWeights
+    }
 
     enum CodingKeys: String, CodingKey {
         case method, weight, batches, discriminators, subset, alpha

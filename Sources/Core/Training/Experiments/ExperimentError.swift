@@ -53,7 +53,8 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     /// The dotted key that is complained about.
     public var key: String? {
         switch self {
-        case .unknownKey(let key, _, _), .badName(let key, _, _), .notLive(let key, _, _), .wrongType(let key, _, _, _), .unknownValue(let key, _, _, _, _),
+        case .unknownKey(let key, _, _), .badName(let key, _, _), .notLive(let key, _, _), .wrongType(let key, _, _, _),
+            .unknownValue(let key, _, _, _, _),
             .outOfRange(let key, _, _, _):
             return key
         default: return nil

@@ -21,11 +21,14 @@ extension ExperimentKey {
         Row(name: name, bounds: bounds, unit: unit, effect: effect, help: help)
     }
 
-    private static func row(_ name: String, _ bounds: Bounds, _ unit: String, _ help: String) -> Row { row(name, bounds, unit, .newRun, help) }
+    private static func row(_ name: String, _ bounds: Bounds, _ unit: String, _ help: String) -> Row {
+        row(name, bounds, unit, .newRun, help)
+    }
     private static func row(_ name: String, _ bounds: Bounds, _ help: String) -> Row { row(name, bounds, nil, .newRun, help) }
     private static func row(_ name: String, _ help: String) -> Row { row(name, nil, nil, .newRun, help) }
 
-    private static func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, _: Choice.Type, _ effect: Effect, _ help: String) -> Row
+    private static func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, _: Choice.Type, _ effect: Effect, _ help: String)
+        -> Row
     where Choice.RawValue == String {
         Row(name: name, choices: Choice.allCases.map(\.rawValue), effect: effect, help: help)
     }
@@ -119,7 +122,8 @@ extension ExperimentKey {
         row("model.video.dropout", .below1, "In the video encoder"),
         row("model.video.position_deviation", .notNegative, "Spread of position and time embeddings at the start"),
         row("model.video.pretrained", "A file of Hugging Face's TimeSformer; empty: drawn"),
-        choice("model.video.position_resize", ModelSettings.VideoSettings.PositionResize.self, "How position embeddings reach another grid"),
+        choice(
+            "model.video.position_resize", ModelSettings.VideoSettings.PositionResize.self, "How position embeddings reach another grid"),
         row("model.video.frozen", "The video encoder does not learn; its adapters do"),
         choice("model.fusion.kind", ModelSettings.FusionSettings.Kind.self, "Where sound and picture meet"),
         choice("model.fusion.late_rule", ModelSettings.FusionSettings.LateRule.self, "How late fusion combines probabilities"),
@@ -169,7 +173,9 @@ extension ExperimentKey {
         row("optimiser.plateau_patience", .from(0, to: 100_000), "epochs", .onResume, "Worse epochs in a row that plateau waits for"),
         row("optimiser.plateau_cool_down", .from(0, to: 100_000), "epochs", .onResume, "After a cut, in which none count"),
         row("optimiser.plateau_threshold", .below1, nil, .onResume, "Share by which the loss must fall to be better"),
-        row("optimiser.clip_norm", .notNegative, nil, .onResume, "Largest norm of the network's gradient, without discriminators; 0 for no limit"),
+        row(
+            "optimiser.clip_norm", .notNegative, nil, .onResume,
+            "Largest norm of the network's gradient, without discriminators; 0 for no limit"),
     ]
 
     private static let training: [Row] = [
@@ -183,9 +189,15 @@ extension ExperimentKey {
         choice("training.precision", TrainingSettings.Precision.self, "What matrix products compute in; weights stay float32"),
         row("training.start", "Weights to start from: run:12, run:NAME or a file; empty: drawn"),
         row("training.cache_features", nil, nil, .onResume, "Keep what a frozen video encoder gives of a clip"),
-        row("training.checkpoint_minutes", .from(0, to: 100_000), "minutes", .live, "Between saves within an epoch; 0 saves after epochs only"),
-        choice("training.non_finite", TrainingSettings.NonFinite.self, .live, "Where a loss is not a number: end, leave the batch out, or go back"),
-        row("training.non_finite_limit", .from(1, to: 100_000), "times", .live, "Batches in a row left out, or goings back, before the run ends"),
+        row(
+            "training.checkpoint_minutes", .from(0, to: 100_000), "minutes", .live,
+            "Between saves within an epoch; 0 saves after epochs only"),
+        choice(
+            "training.non_finite", TrainingSettings.NonFinite.self, .live,
+            "Where a loss is not a number: end, leave the batch out, or go back"),
+        row(
+            "training.non_finite_limit", .from(1, to: 100_000), "times", .live,
+            "Batches in a row left out, or goings back, before the run ends"),
         row("training.non_finite_rate_factor", .below1, nil, .live, "What the learning rate is multiplied with on going back"),
     ]
 

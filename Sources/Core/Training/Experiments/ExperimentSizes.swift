@@ -15,10 +15,14 @@ extension TomlValue {
             guard let preset = ModelSettings.Preset(rawValue: name) else {
                 throw .unknownKey(
                     key: path.joined(separator: "."), line: nil,
-                    nearest: Self.nearest(name, among: Dictionary(uniqueKeysWithValues: ModelSettings.Preset.allCases.map { ($0.rawValue, .bool(true)) }), in: ["preset"]))
+                    nearest: Self.nearest(
+                        name, among: Dictionary(uniqueKeysWithValues: ModelSettings.Preset.allCases.map { ($0.rawValue, .bool(true)) }),
+                        in: ["preset"]))
             }
             guard sections[["model", "preset"]] == nil else {
-                throw .outOfRange(key: "preset.\(name).model.preset", line: nil, value: "named", expected: "left out: the table holds where that preset is chosen")
+                throw .outOfRange(
+                    key: "preset.\(name).model.preset", line: nil, value: "named",
+                    expected: "left out: the table holds where that preset is chosen")
             }
             // Keys and types are checked at every size, also where this one is not chosen.
             _ = try TomlValue(.preset(preset)).overlaid(with: sections, path: path)

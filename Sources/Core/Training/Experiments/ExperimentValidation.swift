@@ -34,7 +34,8 @@ extension Experiment {
     private func validateInputs() throws(ExperimentError) {
         try require(!data.source.isEmpty, "data.source", "''", "the name of a corpus")
         try require(
-            data.split != .folds || data.foldRule == .pairs || data.fold <= data.folds, "data.fold", "\(data.fold)", "1 to \(data.folds), the number of folds")
+            data.split != .folds || data.foldRule == .pairs || data.fold <= data.folds, "data.fold", "\(data.fold)",
+            "1 to \(data.folds), the number of folds")
         try require(
             data.split != .folds || data.foldRule != .rotating || data.folds >= 3, "data.folds", "\(data.folds)",
             "3 or more, since one fold is the test and the next one validates")
@@ -63,7 +64,8 @@ extension Experiment {
         let lora = model.lora
         let valid = LoRA.Third.allCases.map(\.rawValue)
         for target in lora.targets where !valid.contains(target) {
-            throw .unknownValue(key: "model.lora.targets", line: nil, value: target, valid: valid, nearest: nearestName(to: target, among: valid))
+            throw .unknownValue(
+                key: "model.lora.targets", line: nil, value: target, valid: valid, nearest: nearestName(to: target, among: valid))
         }
         try require(Set(lora.targets).count == lora.targets.count, "model.lora.targets", "\(lora.targets)", "each at most once")
         try require(
@@ -74,7 +76,8 @@ extension Experiment {
     private func validateTraining() throws(ExperimentError) {
         try require(!training.seeds.isEmpty, "training.seeds", "\(training.seeds)", "one or more whole numbers from 0")
         try require(
-            Set(training.seeds).count == training.seeds.count, "training.seeds", "\(training.seeds)", "different numbers, since a seed twice trains the same run twice")
+            Set(training.seeds).count == training.seeds.count, "training.seeds", "\(training.seeds)",
+            "different numbers, since a seed twice trains the same run twice")
         try require(
             !training.selection.needsTarget || !data.target.isEmpty, "training.selection", training.selection.rawValue,
             "source, since there is no target whose clips could choose")
@@ -96,7 +99,8 @@ extension Experiment {
         try require(
             adaptation.method == .none || !adaptation.discriminators.isEmpty, "adaptation.discriminators", "empty", "at least one place")
         try require(
-            adaptation.method == .none || !data.target.isEmpty, "data.target", "''", "a corpus to adapt to, or adaptation.method = \"none\"")
+            adaptation.method == .none || !data.target.isEmpty, "data.target", "''", "a corpus to adapt to, or adaptation.method = \"none\""
+        )
         try require(
             adaptation.discriminatorWeights.count == 1 || adaptation.discriminatorWeights.count == adaptation.discriminators.count,
             "adaptation.discriminator_weights", "\(adaptation.discriminatorWeights)",

@@ -5,7 +5,8 @@ extension InputSettings {
     /// How clips are prepared for these inputs, where the detector's weights are at hand (`FacePreparation`).
     public var preparation: PreparationSettings {
         let mel = MelSettings(
-            rate: sampleRate, fftLength: fftSize, windowLength: windowLength == 0 ? nil : windowLength, hopLength: hopLength, bands: melBands, minimumFrequency: 0, maximumFrequency: maximumFrequency)
+            rate: sampleRate, fftLength: fftSize, windowLength: windowLength == 0 ? nil : windowLength, hopLength: hopLength,
+            bands: melBands, minimumFrequency: 0, maximumFrequency: maximumFrequency)
         return PreparationSettings(
             sound: MelImageSettings(mel: mel, frames: melFrames, normalisation: normalise, cutsToSpeech: trimSilence),
             frames: frames, size: pictureSize, faces: faces.settings)

@@ -27,7 +27,8 @@ struct EpochPlanner: Sendable {
 
     /// - Parameter sourceLabels: one a source clip; only balanced sampling looks at them.
     init(
-        sourceLabels: [Int], targetClips: Int, batch: Int, batches: AdaptationSettings.Batches, sampling: TrainingSettings.Sampling = .plain,
+        sourceLabels: [Int], targetClips: Int, batch: Int, batches: AdaptationSettings.Batches,
+        sampling: TrainingSettings.Sampling = .plain,
         seed: UInt64
     ) {
         self.sourceLabels = sourceLabels

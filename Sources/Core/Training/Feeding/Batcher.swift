@@ -26,7 +26,8 @@ package enum BatchError: Error, CustomStringConvertible {
         case .preparation(let clip, let difference):
             return "clip \(clip) was prepared otherwise than the clips of the run: \(difference)"
         case .shape(let clip, let what, let expected, let found):
-            return "clip \(clip) has \(what) of \(found), the experiment wants \(expected): prepare it again with this experiment's settings"
+            return
+                "clip \(clip) has \(what) of \(found), the experiment wants \(expected): prepare it again with this experiment's settings"
         }
     }
 }
@@ -150,7 +151,8 @@ package struct Batcher: Sendable {
 
     private func checkPictures(_ clip: PreparedClip, _ name: String) throws {
         let expected = "\(inputs.frames) frames of \(inputs.pictureSize) px"
-        guard clip.frames == inputs.frames, clip.size == inputs.pictureSize, clip.pictures.count == clip.frames * clip.size * clip.size * 3 else {
+        guard clip.frames == inputs.frames, clip.size == inputs.pictureSize, clip.pictures.count == clip.frames * clip.size * clip.size * 3
+        else {
             throw BatchError.shape(clip: name, what: "pictures", expected: expected, found: "\(clip.frames) frames of \(clip.size) px")
         }
     }

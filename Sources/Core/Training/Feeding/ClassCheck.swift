@@ -21,7 +21,10 @@ public struct ClassCheck {
         case .source:
             let missing = labels.indices.filter { !shown.contains($0) }
             guard !training.isEmpty, !missing.isEmpty else { return [] }
-            let only = shown.count == 1 ? ": all of them are \(names(Array(shown))), and an accuracy of 1.000 says nothing" : ": the model cannot learn \(missing.count == 1 ? "it" : "them")"
+            let only =
+                shown.count == 1
+                ? ": all of them are \(names(Array(shown))), and an accuracy of 1.000 says nothing"
+                : ": the model cannot learn \(missing.count == 1 ? "it" : "them")"
             return ["\(corpus), source: no training clip is \(names(missing))\(only)"]
         case .target:
             let unlabelled = (training + validation).count { $0.label == nil }, clips = training.count + validation.count
@@ -38,7 +41,8 @@ public struct ClassCheck {
             }
             let missing = labels.indices.filter { !all.contains($0) }
             if !missing.isEmpty {
-                warnings.append("\(corpus), target: no clip is \(names(missing)): target scores say nothing of \(missing.count == 1 ? "it" : "them")")
+                warnings.append(
+                    "\(corpus), target: no clip is \(names(missing)): target scores say nothing of \(missing.count == 1 ? "it" : "them")")
             }
             return warnings
         }

@@ -60,12 +60,15 @@ extension TrainingBatch {
 }
 
 extension FeatureCache {
-    package static func keys(_ items: [ClipItem], _ domains: [Domain]) -> [String] { zip(items, domains).map { $1.rawValue + "/" + $0.name } }
+    package static func keys(_ items: [ClipItem], _ domains: [Domain]) -> [String] {
+        zip(items, domains).map { $1.rawValue + "/" + $0.name }
+    }
 }
 
 extension AugmentationSettings {
     /// True where pictures of training clips differ from epoch to epoch.
     package var changesPictures: Bool {
-        enabled && (mirror || brightness > 0 || contrast > 0 || saturation > 0 || crop < 1 || jitter > 0 || rotation > 0 || modalityDropout > 0)
+        enabled
+            && (mirror || brightness > 0 || contrast > 0 || saturation > 0 || crop < 1 || jitter > 0 || rotation > 0 || modalityDropout > 0)
     }
 }

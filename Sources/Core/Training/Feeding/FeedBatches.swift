@@ -10,7 +10,10 @@ package struct FeedBatches {
     /// Clips a batch.
     package let size: Int
 
-    package init(_ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, _ preparation: EffectivePreparation, features: FeatureCache? = nil) {
+    package init(
+        _ feed: any ClipFeed, _ domain: Domain, for experiment: Experiment, _ preparation: EffectivePreparation,
+        features: FeatureCache? = nil
+    ) {
         self.feed = feed
         self.domain = domain
         batcher = Batcher(inputs: experiment.inputs, model: experiment.model, preparation: preparation, features: features)

@@ -72,7 +72,9 @@ package struct PictureChanges {
                 // Rows grow downwards, so this turns what is seen anticlockwise.
                 let (left, dx) = neighbour(half + cut.x * Double(size) + cosine * x - sine * y - 0.5)
                 let (top, dy) = neighbour(half + cut.y * Double(size) + sine * x + cosine * y - 0.5)
-                func place(_ column: Int, _ row: Int) -> Int32 { Int32(3 * (min(max(row, 0), size - 1) * size + min(max(column, 0), size - 1))) }
+                func place(_ column: Int, _ row: Int) -> Int32 {
+                    Int32(3 * (min(max(row, 0), size - 1) * size + min(max(column, 0), size - 1)))
+                }
                 let (u, v, w) = ((256 - dx) * (256 - dy), dx * (256 - dy), (256 - dx) * dy)
                 plan.append(
                     Source(

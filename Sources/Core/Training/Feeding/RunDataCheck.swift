@@ -27,7 +27,8 @@ extension RunData {
         let adapts = experiment.adapts
         for (feed, part, isNeeded) in [
             (sourceTraining, "source training", true), (sourceValidation, "source validation", true),
-            (targetTraining, "target training", adapts), (targetValidation, "target validation", adapts || experiment.training.selection.needsTarget),
+            (targetTraining, "target training", adapts),
+            (targetValidation, "target validation", adapts || experiment.training.selection.needsTarget),
         ] where isNeeded && feed.items.isEmpty {
             throw .empty(part: part)
         }
@@ -50,10 +51,13 @@ extension RunData {
                 "choose source, or a score without labels: \(TargetScore.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         if adapts, experiment.adaptation.method == .supervised {
-            try requireLabels(targetTraining, "training", "adaptation.method = \"supervised\"", "choose a method without target labels, e.g. dann")
+            try requireLabels(
+                targetTraining, "training", "adaptation.method = \"supervised\"", "choose a method without target labels, e.g. dann")
         }
         if adapts, experiment.adaptation.subset.usesLabels {
-            try requireLabels(targetTraining, "training", "adaptation.subset = \"\(experiment.adaptation.subset.rawValue)\"", "choose all, random or speakers")
+            try requireLabels(
+                targetTraining, "training", "adaptation.subset = \"\(experiment.adaptation.subset.rawValue)\"",
+                "choose all, random or speakers")
         }
         for sides in [[sourceTraining, sourceValidation, sourceTest], [targetTraining, targetValidation, targetTest]] {
             var known: Set<String> = []

@@ -17,8 +17,10 @@ public struct SoundStatistics: Sendable, Equatable {
 
     /// - Throws: what loading a clip throws.
     package init(_ data: RunData, bySpeaker: Bool, bands: Int) throws {
-        try measure(.source, training: data.sourceTraining, others: [data.sourceValidation, data.sourceTest], bySpeaker: bySpeaker, bands: bands)
-        try measure(.target, training: data.targetTraining, others: [data.targetValidation, data.targetTest], bySpeaker: bySpeaker, bands: bands)
+        try measure(
+            .source, training: data.sourceTraining, others: [data.sourceValidation, data.sourceTest], bySpeaker: bySpeaker, bands: bands)
+        try measure(
+            .target, training: data.targetTraining, others: [data.targetValidation, data.targetTest], bySpeaker: bySpeaker, bands: bands)
     }
 
     /// Takes the place of what is known of the domain. A corpus without training clips, which is only ever scored, is measured over those it has.
@@ -38,7 +40,9 @@ public struct SoundStatistics: Sendable, Equatable {
         try add(training, to: &whole)
         // Whoever asks for no speakers need not read clips for nothing.
         if bySpeaker || whole.statistics == nil { for feed in others { try add(feed, to: &rest) } }
-        corpora[domain] = (whole.statistics ?? rest.statistics).map { OfCorpus(whole: $0, speakers: speakers.compactMapValues(\.statistics)) }
+        corpora[domain] = (whole.statistics ?? rest.statistics).map {
+            OfCorpus(whole: $0, speakers: speakers.compactMapValues(\.statistics))
+        }
     }
 
     /// Those of the speaker, or of the corpus where the speaker is not known; of the other corpus where the domain is not known.
@@ -49,7 +53,9 @@ public struct SoundStatistics: Sendable, Equatable {
 
     /// A clip that is normalised already stays as it is.
     package func normalised(_ clip: PreparedClip, _ domain: Domain, speaker: String) -> PreparedClip {
-        guard clip.statistics == nil, let statistics = statistics(domain, speaker: speaker), clip.melBands == statistics.mean.count else { return clip }
+        guard clip.statistics == nil, let statistics = statistics(domain, speaker: speaker), clip.melBands == statistics.mean.count else {
+            return clip
+        }
         var clip = clip
         clip.normalise(by: statistics)
         return clip
@@ -59,7 +65,8 @@ public struct SoundStatistics: Sendable, Equatable {
     package var words: String {
         let speakers = corpora.values.reduce(0) { $0 + $1.speakers.count }
         let over = speakers > 0 ? "all clips of each of \(speakers) speakers" : "the training clips of each corpus"
-        return "sound is normalised band by band over \(over)" + (corpora[.target] == nil ? "" : ", the target's too; no label is read for it")
+        return "sound is normalised band by band over \(over)"
+            + (corpora[.target] == nil ? "" : ", the target's too; no label is read for it")
     }
 }
 
@@ -90,7 +97,9 @@ package struct NormalisedFeed: ClipFeed {
 
     package var items: [ClipItem] { base.items }
 
-    package func load(_ index: Int) throws -> PreparedClip { statistics.normalised(try base.load(index), domain, speaker: base.items[index].speaker) }
+    package func load(_ index: Int) throws -> PreparedClip {
+        statistics.normalised(try base.load(index), domain, speaker: base.items[index].speaker)
+    }
 }
 
 extension RunData {
@@ -122,7 +131,8 @@ extension SoundStatistics {
             let speakers = corpus.speakers.keys.sorted()
             let rows = [corpus.whole] + speakers.compactMap { corpus.speakers[$0] }
             names[domain.rawValue] = speakers
-            file[Self.prefix + domain.rawValue] = Tensor(rows.flatMap { $0.mean + $0.deviation }, shape: [rows.count, 2, corpus.whole.mean.count])
+            file[Self.prefix + domain.rawValue] = Tensor(
+                rows.flatMap { $0.mean + $0.deviation }, shape: [rows.count, 2, corpus.whole.mean.count])
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -141,14 +151,16 @@ extension SoundStatistics {
         guard let text = file.metadata[Self.speakersKey] else { return nil }
         guard let names = try? JSONDecoder().decode([String: [String]].self, from: Data(text.utf8)) else { throw Damaged() }
         for (name, speakers) in names {
-            guard let domain = Domain(rawValue: name), let tensor = file[Self.prefix + name], tensor.shape == [1 + speakers.count, 2, bands],
+            guard let domain = Domain(rawValue: name), let tensor = file[Self.prefix + name],
+                tensor.shape == [1 + speakers.count, 2, bands],
                 Set(speakers).count == speakers.count
             else { throw Damaged() }
             let values = tensor.values
             guard values.allSatisfy(\.isFinite) else { throw Damaged() }
             func row(_ index: Int) -> BandStatistics {
                 let start = 2 * index * bands
-                return BandStatistics(mean: Array(values[start..<start + bands]), deviation: Array(values[start + bands..<start + 2 * bands]))
+                return BandStatistics(
+                    mean: Array(values[start..<start + bands]), deviation: Array(values[start + bands..<start + 2 * bands]))
             }
             corpora[domain] = OfCorpus(
                 whole: row(0), speakers: Dictionary(uniqueKeysWithValues: speakers.enumerated().map { ($1, row($0 + 1)) }))
@@ -161,6 +173,8 @@ extension Safetensors {
     /// Weights by name, without what else a run keeps with them.
     package var weights: [String: Tensor] {
         Dictionary(
-            uniqueKeysWithValues: entries.keys.filter { !$0.hasPrefix(SoundStatistics.prefix) }.compactMap { name in self[name].map { (name, $0) } })
+            uniqueKeysWithValues: entries.keys.filter { !$0.hasPrefix(SoundStatistics.prefix) }.compactMap { name in
+                self[name].map { (name, $0) }
+            })
     }
 }

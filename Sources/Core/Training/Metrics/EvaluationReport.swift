@@ -36,7 +36,8 @@ public struct DomainEvaluation: Sendable, Codable, Equatable {
     ///   - temperature: found on clips other than these.
     ///   - columns: to break down by; clips without a value are grouped as `(none)`. A column that no clip has makes no table.
     public init(
-        corpus: String, clips: [MeasuredClip], labels: [String], bootstrap: Bootstrap, binning: Calibration.Binning, temperature: Double? = nil,
+        corpus: String, clips: [MeasuredClip], labels: [String], bootstrap: Bootstrap, binning: Calibration.Binning,
+        temperature: Double? = nil,
         columns: [String]
     ) {
         let scores = ClassificationScores(truth: clips.map(\.truth), predicted: clips.map(\.predicted), classes: labels.count)
@@ -46,7 +47,8 @@ public struct DomainEvaluation: Sendable, Codable, Equatable {
         (accuracy, macroF1) = bootstrap.accuracyAndMacroF1(clips, classes: labels.count, name: "all")
         (weightedF1, balancedAccuracy, cohenKappa) = (scores.weightedF1, scores.balancedAccuracy, scores.cohenKappa)
         classes = labels.indices.map {
-            ClassScores(label: labels[$0], precision: scores.precision[$0], recall: scores.recall[$0], f1: scores.f1[$0], clips: scores.support[$0])
+            ClassScores(
+                label: labels[$0], precision: scores.precision[$0], recall: scores.recall[$0], f1: scores.f1[$0], clips: scores.support[$0])
         }
         confusion = scores.confusion
         calibration = Calibration(clips, binning: binning, temperature: temperature)

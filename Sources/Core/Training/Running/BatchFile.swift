@@ -12,7 +12,9 @@ enum BatchFile {
     /// Writes what the network was given: `mel`, `pictures` or `video_tokens`, and `labels` (-1: hidden); clips and domains are in the metadata.
     /// - Returns: the file's name; nil where the folder holds enough of them.
     static func write(_ batch: TrainingBatch, labels: [Int], step: Int, reason: String, to folder: URL) throws -> String? {
-        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("bad-batch-") && $0.hasSuffix(".safetensors") }
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+            $0.hasPrefix("bad-batch-") && $0.hasSuffix(".safetensors")
+        }
         let file = name(step: step)
         guard kept.count < most || kept.contains(file) else { return nil }
         var tensors: [String: Tensor] = [:]
@@ -22,7 +24,8 @@ enum BatchFile {
         var stored = Safetensors(
             tensors,
             metadata: [
-                "emolab.clips": batch.items.map(\.name).joined(separator: "\n"), "emolab.domains": batch.domains.map(\.rawValue).joined(separator: "\n"),
+                "emolab.clips": batch.items.map(\.name).joined(separator: "\n"),
+                "emolab.domains": batch.domains.map(\.rawValue).joined(separator: "\n"),
                 "emolab.step": "\(step)", "emolab.reason": reason,
             ])
         stored.set("labels", integers: labels)

@@ -21,10 +21,12 @@ public enum CheckpointError: Error, CustomStringConvertible {
         case .damaged(let path, let detail): return "\(path) is damaged: \(detail)"
         case .unreadable(let failure): return "\(failure)"
         case .noneWhole(let last, let previous):
-            return "there is no whole checkpoint to go on from: \(last); \(previous). Put back a copy of either file, or train anew: a child run begins with the same experiment"
+            return
+                "there is no whole checkpoint to go on from: \(last); \(previous). Put back a copy of either file, or train anew: a child run begins with the same experiment"
         case .otherRun(let path, let detail): return "\(path) does not fit this experiment: \(detail)"
         case .frozen(let checkpoint, let path, let detail):
-            return "\(path) holds the frozen weights that \(checkpoint) goes on with, and cannot be used: \(detail). Put back the file that the run wrote, or train anew"
+            return
+                "\(path) holds the frozen weights that \(checkpoint) goes on with, and cannot be used: \(detail). Put back the file that the run wrote, or train anew"
         }
     }
 }
@@ -53,7 +55,8 @@ struct Checkpoint {
 
     /// The file's bytes.
     static func bytes(
-        _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, _ preparation: EffectivePreparation, frozen: FrozenWeights = FrozenWeights(),
+        _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, _ preparation: EffectivePreparation,
+        frozen: FrozenWeights = FrozenWeights(),
         statistics: SoundStatistics? = nil, best: Int64? = nil
     ) throws -> Data {
         let encoder = JSONEncoder()
@@ -87,13 +90,16 @@ struct Checkpoint {
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
             self.progress = try decoder.decode(RunProgress.self, from: Data(progress.utf8))
-            frozen = try stored.metadata[Self.frozenKey].map { try decoder.decode(FrozenWeights.self, from: Data($0.utf8)) } ?? FrozenWeights()
+            frozen =
+                try stored.metadata[Self.frozenKey].map { try decoder.decode(FrozenWeights.self, from: Data($0.utf8)) } ?? FrozenWeights()
         } catch {
             throw CheckpointError.noState(path: file.path)
         }
         best = stored.metadata[Self.bestKey].flatMap { Int64($0) }
         experiment = try Experiment.parse(text)
-        do { preparation = try RunFiles.preparation(of: stored) } catch { throw CheckpointError.otherRun(path: file.path, detail: "\(error)") }
+        do { preparation = try RunFiles.preparation(of: stored) } catch {
+            throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
+        }
         do { statistics = try SoundStatistics(from: stored, bands: experiment.inputs.melBands) } catch {
             throw CheckpointError.otherRun(path: file.path, detail: "\(error)")
         }
@@ -130,7 +136,9 @@ struct Checkpoint {
         of learner: Learner, labels: [String], experiment: Experiment, preparation: EffectivePreparation, statistics: SoundStatistics? = nil
     ) throws -> Data {
         let metadata = [
-            RunFiles.preparationKey: preparation.json, RunFiles.experimentKey: try experiment.toml(), RunFiles.labelsKey: try RunFiles.text(of: labels)]
+            RunFiles.preparationKey: preparation.json, RunFiles.experimentKey: try experiment.toml(),
+            RunFiles.labelsKey: try RunFiles.text(of: labels),
+        ]
         var stored = Safetensors(learner.store.values(), metadata: metadata)
         try statistics?.store(in: &stored)
         return stored.bytes()
@@ -145,7 +153,9 @@ struct Checkpoint {
             throw CheckpointError.damaged(path: file.path, detail: "it is missing")
         }
         let finding = CheckpointSeal.check(&bytes)
-        guard finding != .broken else { throw CheckpointError.damaged(path: file.path, detail: "its checksum is not that of its \(bytes.count) bytes") }
+        guard finding != .broken else {
+            throw CheckpointError.damaged(path: file.path, detail: "its checksum is not that of its \(bytes.count) bytes")
+        }
         let stored: Safetensors
         do { stored = try Safetensors(bytes: bytes) } catch { throw CheckpointError.damaged(path: file.path, detail: "\(error)") }
         guard finding == .whole || stored.metadata[versionKey] == nil else {

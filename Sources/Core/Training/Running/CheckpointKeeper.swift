@@ -69,12 +69,16 @@ final class CheckpointKeeper {
         let placed = checkpoint.progress.best == nil ? nil : try checksum(RunFiles.best)
         saved = checkpoint.progress
         frozen = checkpoint.frozen
-        for name in [RunFiles.newLast, RunFiles.last, RunFiles.previous, RunFiles.newBest, RunFiles.best, RunFiles.previousBest, RunFiles.frozen] {
+        for name in [
+            RunFiles.newLast, RunFiles.last, RunFiles.previous, RunFiles.newBest, RunFiles.best, RunFiles.previousBest, RunFiles.frozen,
+        ] {
             try? files.remove(file(name + ".new"))
         }
         try files.remove(file(RunFiles.newLast))
         if isPrevious {
-            if let aside = try files.setAside(file(RunFiles.last), as: "damaged") { tell(.warning, "the damaged checkpoint is kept as \(aside.path)") }
+            if let aside = try files.setAside(file(RunFiles.last), as: "damaged") {
+                tell(.warning, "the damaged checkpoint is kept as \(aside.path)")
+            }
             try files.move(file(RunFiles.previous), to: file(RunFiles.last))
         }
         guard checkpoint.progress.best != nil else { return try files.remove(file(RunFiles.newBest)) }
@@ -160,7 +164,10 @@ final class CheckpointKeeper {
     /// Writes best weights that wait, and a checkpoint. All of it or, seen from a later process, nothing.
     /// - Returns: false where a file cannot be written; the folder then holds what it held, and a person has been told once.
     /// - Throws: what is no trouble of files.
-    func save(_ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, _ preparation: EffectivePreparation, statistics: SoundStatistics?) throws -> Bool {
+    func save(
+        _ learner: Learner, _ progress: RunProgress, _ experiment: Experiment, _ preparation: EffectivePreparation,
+        statistics: SoundStatistics?
+    ) throws -> Bool {
         triedAt = .now()
         do {
             try makeFolder(for: experiment)
@@ -199,7 +206,9 @@ final class CheckpointKeeper {
     }
 
     private func fail(_ reason: String) -> Bool {
-        if failure == nil { tell(.warning, "\(reason). Training goes on, nothing is lost yet; saving is tried again every \(Int(patience.training)) s") }
+        if failure == nil {
+            tell(.warning, "\(reason). Training goes on, nothing is lost yet; saving is tried again every \(Int(patience.training)) s")
+        }
         failure = reason
         return false
     }

@@ -32,7 +32,9 @@ enum CheckpointSeal {
         guard bytes.count >= 8 else { return nil }
         let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[bytes.startIndex + $1]) << (8 * UInt64($1)) }
         let header = bytes.startIndex + 8..<bytes.startIndex + 8 + Int(min(length, UInt64(bytes.count - 8)))
-        guard let found = bytes.range(of: Data("\"\(key)\":\"".utf8), in: header), found.upperBound + digits <= header.upperBound else { return nil }
+        guard let found = bytes.range(of: Data("\"\(key)\":\"".utf8), in: header), found.upperBound + digits <= header.upperBound else {
+            return nil
+        }
         return found.upperBound..<found.upperBound + digits
     }
 

@@ -40,13 +40,16 @@ struct FrozenWeights: Codable, Equatable {
         }
         return try checksums.reduce(into: [:]) { weights, entry in
             guard let tensor = stored[entry.key], Self.checksum(tensor) == entry.value else {
-                throw CheckpointError.frozen(checkpoint: checkpoint.path, path: file.path, detail: "\(entry.key) is not what it was when the run wrote it")
+                throw CheckpointError.frozen(
+                    checkpoint: checkpoint.path, path: file.path, detail: "\(entry.key) is not what it was when the run wrote it")
             }
             weights[entry.key] = tensor
         }
     }
 
-    private static func file(beside checkpoint: URL) -> URL { checkpoint.deletingLastPathComponent().appendingPathComponent(RunFiles.frozen) }
+    private static func file(beside checkpoint: URL) -> URL {
+        checkpoint.deletingLastPathComponent().appendingPathComponent(RunFiles.frozen)
+    }
 
     private static func checksum(_ tensor: Tensor) -> Int64 { tensor.withUnsafeBuffer { ContentHash.checksum(UnsafeRawBufferPointer($0)) } }
 }

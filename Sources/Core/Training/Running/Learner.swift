@@ -32,7 +32,8 @@ package final class Learner {
     private let clipNorm: Double
 
     init(
-        store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings, precision: Precision = .float32
+        store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings,
+        precision: Precision = .float32
     ) {
         self.store = store
         self.network = network
@@ -97,7 +98,9 @@ package final class Learner {
         tape.backward(terms.total)
         let norm = GradientClipping.norm(of: networkOptimiser.parameters)
         let discriminatorNorm = GradientClipping.norm(of: discriminatorOptimiser.parameters)
-        guard norm.isFinite, discriminatorNorm.isFinite else { throw NumberFailure(gradientsOf: store, input: input, logits: output.logits) }
+        guard norm.isFinite, discriminatorNorm.isFinite else {
+            throw NumberFailure(gradientsOf: store, input: input, logits: output.logits)
+        }
         for optimiser in [networkOptimiser, discriminatorOptimiser] { optimiser.rate = Float(rate) }
         // A limit on each step's gradient is no limit on its mean. Where batches alternate, it cuts that of one domain more than that of the other:
         // the emotion loss of source batches takes the discriminator's part down with it, or the domain that it is wrong about gives the larger

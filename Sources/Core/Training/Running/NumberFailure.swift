@@ -43,7 +43,9 @@ struct NumberFailure: Error, CustomStringConvertible {
     }
 
     private mutating func blame(_ input: NetworkInput, _ logits: Tensor) {
-        let inputs = [input.pictures, input.mel, input.videoTokens].compactMap(\.self).reduce(into: Set<Int>()) { $0.formUnion(Self.brokenRows($1)) }
+        let inputs = [input.pictures, input.mel, input.videoTokens].compactMap(\.self).reduce(into: Set<Int>()) {
+            $0.formUnion(Self.brokenRows($1))
+        }
         culprits = (inputs.isEmpty ? Set(Self.brokenRows(logits)) : inputs).sorted()
     }
 

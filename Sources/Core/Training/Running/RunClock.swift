@@ -58,7 +58,9 @@ final class RunClock {
     ///   - now: seconds of a clock that never goes back; those in which this process ran unless told.
     init(worked: Double = 0, now: (() -> Double)? = nil) {
         total = worked
-        if let now { self.now = now } else {
+        if let now {
+            self.now = now
+        } else {
             let awake = AwakeTime()
             self.now = { awake.seconds }
         }

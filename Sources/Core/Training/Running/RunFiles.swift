@@ -27,7 +27,9 @@ public enum RunFiles {
     /// How the clips of a run were prepared, by the metadata of either of its weight files.
     /// - Throws: `NoPreparation`.
     package static func preparation(of stored: Safetensors) throws -> EffectivePreparation {
-        guard let text = stored.metadata[preparationKey], let preparation = try? EffectivePreparation(json: text) else { throw NoPreparation() }
+        guard let text = stored.metadata[preparationKey], let preparation = try? EffectivePreparation(json: text) else {
+            throw NoPreparation()
+        }
         return preparation
     }
 

@@ -37,7 +37,9 @@ struct RunStart {
     /// - Parameters:
     ///   - experiment: the one that was asked for; what only a new run may change must be the checkpoint's.
     ///   - changes: overrides of what may change when a run goes on.
-    init(resuming folder: URL, by files: DurableFile, changes: [String], _ experiment: Experiment, systems: SystemLibrary, data: RunData) throws {
+    init(resuming folder: URL, by files: DurableFile, changes: [String], _ experiment: Experiment, systems: SystemLibrary, data: RunData)
+        throws
+    {
         let (checkpoint, damage) = try Checkpoint.newest(of: folder, by: files)
         let changed = try checkpoint.experiment.resuming(with: changes), path = folder.appendingPathComponent(RunFiles.last).path
         // Another experiment's checkpoint would train another network than the one that was asked for.

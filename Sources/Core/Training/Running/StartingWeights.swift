@@ -24,7 +24,8 @@ public enum StartError: Error, Equatable, CustomStringConvertible {
             "\(key): \(path) does not hold the experiment that it was trained by: name a run, or the best.safetensors of one. "
                 + "A published encoder's weights go into its own key, which ends in `pretrained`"
         case .missing(let key, let path, let names):
-            "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'" + (TensorFile.adviceOnShard(path).map { "; " + $0 } ?? "")
+            "\(key): \(path) lacks \(names.count) of the encoder's tensors, first '\(names.first ?? "")'"
+                + (TensorFile.adviceOnShard(path).map { "; " + $0 } ?? "")
         case .ambiguous(let key, let path, let sets):
             "\(key): \(path) holds \(sets.count) sets of weights that fit, and they differ: \(sets.joined(separator: ", ")). "
                 + "Save the one that is meant in a file of its own: the tensors whose names begin with \(sets.first ?? "its word"), for instance"
@@ -55,14 +56,18 @@ final class StartingWeights {
     ///   - preparation: how the clips of the new run are prepared.
     ///   - start: the file that `training.start` stands for.
     /// - Throws: `StartError` where a file cannot be used.
-    init(_ job: TrainingJob, of systems: SystemLibrary, _ experiment: Experiment, labels: [String], preparation: EffectivePreparation, start: URL?) throws {
+    init(
+        _ job: TrainingJob, of systems: SystemLibrary, _ experiment: Experiment, labels: [String], preparation: EffectivePreparation,
+        start: URL?
+    ) throws {
         if !experiment.training.start.isEmpty {
             guard let start else { throw StartError.unresolved(experiment.training.start) }
             let run = try RunWeights(start, for: job, of: systems, labels: labels)
             self.run = run
             if let difference = run.preparation.difference(to: preparation) {
                 warnings.append(
-                    "training.start: the clips of this run are prepared otherwise than those that \(run.path) was trained on: \(difference)")
+                    "training.start: the clips of this run are prepared otherwise than those that \(run.path) was trained on: \(difference)"
+                )
             }
         }
         for source in job.imports {
@@ -109,7 +114,8 @@ final class StartingWeights {
         var parts: [String] = []
         for name in names {
             let words = name.split(separator: ".").map(String.init)
-            let part = name.contains(".lora_") ? "adapters" : words[0] == "discriminator" ? words.prefix(2).joined(separator: ".") : words[0]
+            let part =
+                name.contains(".lora_") ? "adapters" : words[0] == "discriminator" ? words.prefix(2).joined(separator: ".") : words[0]
             if !parts.contains(part) { parts.append(part) }
         }
         return parts
@@ -133,10 +139,14 @@ package struct NotFiniteValues {
     private var names: String? { first.map { $0 + (count > 1 ? ", and \(count - 1) more are not all numbers" : "") } }
 
     /// Of weights that training starts from.
-    func words(_ key: String, _ path: String) -> String? { names.map { "\(key): of \(path) the tensor \($0): training cannot go on from it" } }
+    func words(_ key: String, _ path: String) -> String? {
+        names.map { "\(key): of \(path) the tensor \($0): training cannot go on from it" }
+    }
 
     /// Of weights that are asked about clips.
-    package func words(_ path: String) -> String? { names.map { "\(path): weights are not all numbers: \($0): what the model answers means nothing" } }
+    package func words(_ path: String) -> String? {
+        names.map { "\(path): weights are not all numbers: \($0): what the model answers means nothing" }
+    }
 }
 
 /// An earlier run's best weights, by name.
@@ -154,12 +164,17 @@ private final class RunWeights {
         let key = "training.start"
         let stored: Safetensors
         do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.reason) }
-        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels) else {
+        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels)
+        else {
             throw StartError.notOfARun(key: key, path: path)
         }
-        do { preparation = try RunFiles.preparation(of: stored) } catch { throw StartError.unreadable(key: key, path: path, detail: "\(error)") }
+        do { preparation = try RunFiles.preparation(of: stored) } catch {
+            throw StartError.unreadable(key: key, path: path, detail: "\(error)")
+        }
         let old: [LoRA]
-        do { old = try systems.job(for: Experiment.parse(text)).adapters } catch { throw StartError.unreadable(key: key, path: path, detail: "\(error)") }
+        do { old = try systems.job(for: Experiment.parse(text)).adapters } catch {
+            throw StartError.unreadable(key: key, path: path, detail: "\(error)")
+        }
         var values: [String: Tensor] = [:]
         for name in stored.entries.keys { values[name] = stored[name] }
         // Adapters of the same kind go on; others are worked into what they adapt, and new ones start from nothing.

@@ -9,7 +9,9 @@ public enum TimeLeft {
     ///   - recent: the last steps in order; those of the pace are taken from its end.
     ///   - closed: the epochs that are closed, in order.
     /// - Returns: nil where nothing is known yet.
-    public static func seconds(_ plan: RunPlan, recent: some BidirectionalCollection<StepRecord>, closed: some BidirectionalCollection<EpochRecord>) -> Double? {
+    public static func seconds(
+        _ plan: RunPlan, recent: some BidirectionalCollection<StepRecord>, closed: some BidirectionalCollection<EpochRecord>
+    ) -> Double? {
         let pace = recent.suffix(steps).filter(\.seconds.isFinite)
         guard let last = recent.last, !pace.isEmpty else { return nil }
         let seconds = pace.reduce(0) { $0 + $1.seconds }

@@ -18,22 +18,30 @@ extension Trainer {
         let step = stepAtWork ?? progress.step
         let clips = batch.map { batch in batch.items.indices.map { "\(batch.domains[$0].rawValue)/\(batch.items[$0].name)" } } ?? []
         var record = AnomalyRecord(
-            step: step, epoch: progress.epoch, reason: failure.description, clips: clips, culprits: failure.culprits.map { clips[$0] }, file: nil, action: .stopped)
+            step: step, epoch: progress.epoch, reason: failure.description, clips: clips, culprits: failure.culprits.map { clips[$0] },
+            file: nil, action: .stopped)
         if let batch {
             do {
-                record.file = try BatchFile.write(batch, labels: learner.objective.labelAccess.labels(of: batch), step: step, reason: failure.description, to: folder)
+                record.file = try BatchFile.write(
+                    batch, labels: learner.objective.labelAccess.labels(of: batch), step: step, reason: failure.description, to: folder)
             } catch { events.tell(.warning, "the batch of step \(step) cannot be kept: \(error.reason)") }
         }
         func end(_ advice: String) -> LearningFailure {
             events.emit(.anomaly(record))
-            return LearningFailure(description: "\(failure)\(record.culprits.isEmpty ? "" : " because of " + record.culprits.joined(separator: ", ")). \(advice)")
+            return LearningFailure(
+                description:
+                    "\(failure)\(record.culprits.isEmpty ? "" : " because of " + record.culprits.joined(separator: ", ")). \(advice)")
         }
         let limit = experiment.training.nonFiniteLimit
         switch experiment.training.nonFinite {
         case .stop:
-            throw end("training.non_finite = \"skip\" leaves such batches out, \"back\" goes back to the last checkpoint with a lower learning rate")
+            throw end(
+                "training.non_finite = \"skip\" leaves such batches out, \"back\" goes back to the last checkpoint with a lower learning rate"
+            )
         case .skip:
-            if case .weights = failure.place { throw end("Leaving a batch out does not mend weights; training.non_finite = \"back\" goes back to the last checkpoint") }
+            if case .weights = failure.place {
+                throw end("Leaving a batch out does not mend weights; training.non_finite = \"back\" goes back to the last checkpoint")
+            }
             let skipped = (progress.skipped ?? 0) + 1
             guard skipped <= limit else { throw end("\(limit) batches in a row were left out already (training.non_finite_limit)") }
             progress.skipped = skipped

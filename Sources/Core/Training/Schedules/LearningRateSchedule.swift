@@ -34,7 +34,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
 
     public init(
         kind: LearningRateKind = .cosineWarmRestarts, peak: Double, minimum: Double = 1e-6, firstCycle: Int = 10, factor: Int = 2,
-        warmUp: Double = 0, decayFactor: Double = 0.5, decayEpochs: Int = 10, patience: Int = 10, coolDown: Int = 0, threshold: Double = 1e-4
+        warmUp: Double = 0, decayFactor: Double = 0.5, decayEpochs: Int = 10, patience: Int = 10, coolDown: Int = 0,
+        threshold: Double = 1e-4
     ) {
         self.kind = kind
         self.peak = peak

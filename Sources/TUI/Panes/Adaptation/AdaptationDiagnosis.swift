@@ -57,7 +57,8 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
 
     /// Which rule spoke.
     public enum Finding: String, Sendable, Codable, CaseIterable {
-        case noAdaptation, supervised, tooEarly, notYetOn, switchedOff, namesOneDomain, wrongAboutBoth, collapsedAnswers, separatesWeakly, separatesStrongly
+        case noAdaptation, supervised, tooEarly, notYetOn, switchedOff, namesOneDomain, wrongAboutBoth, collapsedAnswers, separatesWeakly,
+            separatesStrongly
         case guessesAndGapClosed, guessesAndGapStays, between, distanceOnly, distanceGapClosed, distanceGapStays, overshot, gapUnknown
     }
 
@@ -110,7 +111,8 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
             return AdaptationDiagnosis(.noAdaptation, .unknown, "This run does not adapt: it learns from the source alone.\(gap)")
         case .supervised?:
             return AdaptationDiagnosis(
-                .supervised, .unknown, "This run learns from target labels: the upper bound of what adaptation could reach, not an adaptation.")
+                .supervised, .unknown,
+                "This run learns from target labels: the upper bound of what adaptation could reach, not an adaptation.")
         default: break
         }
         guard f.epoch > 0, f.hasTarget else {
@@ -118,18 +120,22 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
         }
         guard f.alphaMaximum > 0 else {
             return AdaptationDiagnosis(
-                .switchedOff, .watch, "Alpha is off: the features learn nothing from the domain loss.", "Give adaptation.alpha.maximum a value above 0.")
+                .switchedOff, .watch, "Alpha is off: the features learn nothing from the domain loss.",
+                "Give adaptation.alpha.maximum a value above 0.")
         }
         return nil
     }
 
     private static func unhealthy(_ f: AdaptationFigures) -> AdaptationDiagnosis? {
-        if let favourite = f.favourite, favourite.share >= Bounds.oneAnswer.share, favourite.share - favourite.truth >= Bounds.oneAnswer.above {
+        if let favourite = f.favourite, favourite.share >= Bounds.oneAnswer.share,
+            favourite.share - favourite.truth >= Bounds.oneAnswer.above
+        {
             return AdaptationDiagnosis(
                 .collapsedAnswers, .bad,
                 "\(Numbers.percent(favourite.share)) of the target clips are called \(favourite.label), which \(Numbers.percent(favourite.truth)) of them are: "
                     + "the target's features have fallen together.",
-                "Lower alpha.maximum\(f.method == .mmd || f.method == .coral ? ", or use larger batches: covariances and kernels of a few clips are mostly chance" : "").")
+                "Lower alpha.maximum\(f.method == .mmd || f.method == .coral ? ", or use larger batches: covariances and kernels of a few clips are mostly chance" : "")."
+            )
         }
         guard f.hasDiscriminator, let source = f.sourceNamed, let target = f.targetNamed, let balanced = f.balanced else { return nil }
         if max(source, target) >= Bounds.oneDomain.most, min(source, target) <= Bounds.oneDomain.least {
@@ -146,7 +152,9 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
                 "The discriminator is wrong about \(Numbers.percent(1 - balanced)) of the clips: that is not confusion, the features overshoot faster than it learns.",
                 "Lower alpha.maximum.")
         }
-        if isOn(f), let best = f.bestTarget, let now = f.targetAccuracy, best.accuracy - now >= Bounds.lost, best.epoch < f.epoch, balanced <= Bounds.guesses {
+        if isOn(f), let best = f.bestTarget, let now = f.targetAccuracy, best.accuracy - now >= Bounds.lost, best.epoch < f.epoch,
+            balanced <= Bounds.guesses
+        {
             return AdaptationDiagnosis(
                 .overshot, .watch,
                 "Target accuracy was \(Numbers.share(best.accuracy)) at epoch \(best.epoch) and is \(Numbers.share(now)), while alpha grew to \(Numbers.three(f.alpha)).",
@@ -171,21 +179,25 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
             }
             if gap >= before - Bounds.noticed {
                 return AdaptationDiagnosis(
-                    .distanceGapStays, .watch, "\(gapWords.capitalised), no smaller than before alpha acted (\(Numbers.signedShare(before))).\(distance)",
+                    .distanceGapStays, .watch,
+                    "\(gapWords.capitalised), no smaller than before alpha acted (\(Numbers.signedShare(before))).\(distance)",
                     "Raise adaptation.weight or alpha.maximum; larger batches make \(name)'s estimate steadier.")
             }
-            return AdaptationDiagnosis(.distanceOnly, .good, "\(gapWords.capitalised); before alpha acted it was \(Numbers.signedShare(before)).\(distance)")
+            return AdaptationDiagnosis(
+                .distanceOnly, .good, "\(gapWords.capitalised); before alpha acted it was \(Numbers.signedShare(before)).\(distance)")
         }
         let percent = Numbers.percent(balanced)
         if balanced >= Bounds.separates {
             return AdaptationDiagnosis(
-                .separatesStrongly, .watch, "The discriminator still tells \(percent) of the clips apart with alpha at \(Numbers.three(f.alpha)): the features are far apart.",
+                .separatesStrongly, .watch,
+                "The discriminator still tells \(percent) of the clips apart with alpha at \(Numbers.three(f.alpha)): the features are far apart.",
                 "Raise alpha.maximum, or adaptation.weight.")
         }
         if balanced <= Bounds.guesses {
             if gap <= Bounds.closedGap {
                 return AdaptationDiagnosis(
-                    .guessesAndGapClosed, .good, "The discriminator guesses (\(percent)) and \(gapWords): the domains look alike where it matters.")
+                    .guessesAndGapClosed, .good,
+                    "The discriminator guesses (\(percent)) and \(gapWords): the domains look alike where it matters.")
             }
             var hint = ""
             if let distance = f.proxyDistance {
@@ -196,13 +208,15 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
                     : " A fresh classifier cannot either \(words): the features are aligned, but not class by class."
             }
             return AdaptationDiagnosis(
-                .guessesAndGapStays, .watch, "The discriminator guesses (\(percent)) while \(gapWords): either it has collapsed, or classes are mixed up.\(hint)",
+                .guessesAndGapStays, .watch,
+                "The discriminator guesses (\(percent)) while \(gapWords): either it has collapsed, or classes are mixed up.\(hint)",
                 f.proxyDistance == nil
                     ? "emolab eval measures the proxy A-distance, which tells the two apart."
                     : "Try adaptation.method = cdan, which aligns class by class, or a smaller alpha.maximum.")
         }
         return AdaptationDiagnosis(
-            .between, .good, "The discriminator tells \(percent) of the clips apart and \(gapWords): the two are still at odds, as they should be.")
+            .between, .good,
+            "The discriminator tells \(percent) of the clips apart and \(gapWords): the two are still at odds, as they should be.")
     }
 
     /// No target clip has a label: the gap is not known, and only the discriminator can speak.
@@ -215,10 +229,12 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
         let percent = Numbers.percent(balanced)
         if balanced >= Bounds.separates {
             return AdaptationDiagnosis(
-                .separatesStrongly, .watch, "The discriminator still tells \(percent) of the clips apart with alpha at \(Numbers.three(f.alpha)): the features are far apart.",
+                .separatesStrongly, .watch,
+                "The discriminator still tells \(percent) of the clips apart with alpha at \(Numbers.three(f.alpha)): the features are far apart.",
                 "Raise alpha.maximum, or adaptation.weight.")
         }
-        let words = balanced <= Bounds.guesses ? "The discriminator guesses (\(percent))" : "The discriminator tells \(percent) of the clips apart"
+        let words =
+            balanced <= Bounds.guesses ? "The discriminator guesses (\(percent))" : "The discriminator tells \(percent) of the clips apart"
         return AdaptationDiagnosis(.gapUnknown, .unknown, "\(words); \(unknown).", advice)
     }
 
@@ -229,18 +245,22 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
         let alpha = "alpha is \(Numbers.three(f.alpha))\(until)"
         if f.isOver {
             return AdaptationDiagnosis(
-                .notYetOn, .watch, "The run ended before adaptation set in: \(alpha).", "Let it run to the end, or take a schedule that rises earlier.")
+                .notYetOn, .watch, "The run ended before adaptation set in: \(alpha).",
+                "Let it run to the end, or take a schedule that rises earlier.")
         }
         guard f.hasDiscriminator, let balanced = f.balanced else {
             return AdaptationDiagnosis(.notYetOn, .unknown, "Adaptation has not set in: \(alpha).")
         }
         if balanced >= Bounds.guesses {
             return AdaptationDiagnosis(
-                .separatesWeakly, .good, "Discriminator at \(Numbers.percent(balanced)): features are still far apart, as they should be; \(alpha).")
+                .separatesWeakly, .good,
+                "Discriminator at \(Numbers.percent(balanced)): features are still far apart, as they should be; \(alpha).")
         }
         return AdaptationDiagnosis(
-            .notYetOn, .watch, "The discriminator guesses (\(Numbers.percent(balanced))) though \(alpha): it has learned nothing to push against.",
-            "Look at the domain loss: above ln 2 it does not learn; a larger model.fusion.discriminator_width or more steps before the ramp help.")
+            .notYetOn, .watch,
+            "The discriminator guesses (\(Numbers.percent(balanced))) though \(alpha): it has learned nothing to push against.",
+            "Look at the domain loss: above ln 2 it does not learn; a larger model.fusion.discriminator_width or more steps before the ramp help."
+        )
     }
 
     private static func isOn(_ f: AdaptationFigures) -> Bool { f.alpha >= Bounds.on * f.alphaMaximum }

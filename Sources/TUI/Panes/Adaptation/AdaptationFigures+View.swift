@@ -32,7 +32,9 @@ extension AdaptationFigures {
             return Best(epoch: epoch.epoch, accuracy: accuracy)
         }
         let threshold = AdaptationDiagnosis.Bounds.on * alphaMaximum
-        if let first = points.first(where: { $0.alpha >= threshold && alphaMaximum > 0 })?.step, let before = epochs.last(where: { $0.step < first }) {
+        if let first = points.first(where: { $0.alpha >= threshold && alphaMaximum > 0 })?.step,
+            let before = epochs.last(where: { $0.step < first })
+        {
             gapBefore = difference(before.source.accuracy, before.target?.accuracy)
         }
         if let confusion = last.target?.confusion { favourite = Self.favourite(confusion, view.plan?.labels ?? []) }
@@ -60,6 +62,8 @@ struct ClassRecall: Equatable {
             let clips = confusion[at].reduce(0, +)
             return clips > 0 ? Double(confusion[at][at]) / Double(clips) : nil
         }
-        return labels.indices.map { ClassRecall(label: labels[$0], source: recall(epoch.source.confusion, $0), target: recall(epoch.target?.confusion, $0)) }
+        return labels.indices.map {
+            ClassRecall(label: labels[$0], source: recall(epoch.source.confusion, $0), target: recall(epoch.target?.confusion, $0))
+        }
     }
 }

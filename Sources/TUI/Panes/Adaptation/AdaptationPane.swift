@@ -27,7 +27,9 @@ public struct AdaptationPane: Pane {
     public init() {}
 
     public let bindings: [KeyBinding] = [
-        KeyBinding([.character("h"), .left], .previousEpoch, "epoch", "The epoch before: figures and words as the run stood then", footerKeys: "h/l"),
+        KeyBinding(
+            [.character("h"), .left], .previousEpoch, "epoch", "The epoch before: figures and words as the run stood then",
+            footerKeys: "h/l"),
         KeyBinding([.character("l"), .right], .nextEpoch, "", "The epoch after"),
         KeyBinding([.character("g"), .home], .firstEpoch, "", "The first epoch"),
         KeyBinding([.character("G"), .end], .lastEpoch, "", "The newest epoch, also when further ones come"),
@@ -112,7 +114,9 @@ public struct AdaptationPane: Pane {
             rows: view.epochs.map { epoch in
                 let figures = AdaptationFigures(view, epoch: epoch.epoch, evaluation: evaluation(models)?.report)
                 let diagnosis = AdaptationDiagnosis(figures)
-                let numbers = [figures.alpha, figures.sourceNamed, figures.targetNamed, figures.sourceAccuracy, figures.targetAccuracy, figures.gap]
+                let numbers = [
+                    figures.alpha, figures.sourceNamed, figures.targetNamed, figures.sourceAccuracy, figures.targetAccuracy, figures.gap,
+                ]
                 return [DataValue(epoch.epoch)] + numbers.map { DataValue($0) }
                     + ClassRecall.all(epoch, labels).flatMap { [DataValue($0.source), DataValue($0.target)] }
                     + [DataValue(diagnosis.finding.rawValue), DataValue(diagnosis.meaning)]
@@ -123,7 +127,9 @@ public struct AdaptationPane: Pane {
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[TrainView.self]
-        guard view.failure == nil, view.run != nil, !view.epochs.isEmpty else { return drawAbsence(into: &grid, rect, view, look, isFocused, models.keys) }
+        guard view.failure == nil, view.run != nil, !view.epochs.isEmpty else {
+            return drawAbsence(into: &grid, rect, view, look, isFocused, models.keys)
+        }
         let evaluation = evaluation(models)
         let figures = AdaptationFigures(view, epoch: epoch, evaluation: evaluation?.report)
         let diagnosis = AdaptationDiagnosis(figures)
@@ -157,18 +163,23 @@ public struct AdaptationPane: Pane {
         }
     }
 
-    private func drawAbsence(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames) {
-        let inner = rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
+    private func drawAbsence(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames)
+    {
+        let inner =
+            rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
         if let failure = view.failure {
             grid.notice(Span("The store cannot be read", look[.bad]), [failure], in: inner, look)
         } else if let run = view.run {
             let ending = RunAdvice.words(run.state, run: run.id, keys)
-            let heading = run.state.isLive ? "run \(run.id) has no epoch yet" : "\(run.state.isEnd ? "✗ " : "")run \(run.id) ended before its first epoch"
+            let heading =
+                run.state.isLive
+                ? "run \(run.id) has no epoch yet" : "\(run.state.isEnd ? "✗ " : "")run \(run.id) ended before its first epoch"
             let hint = view.method?.aligns ?? true ? "Whether it adapts well is told after the first." : "This run does not adapt."
             grid.notice(Span(heading, look[run.state.isEnd ? .bad : .text]), [ending ?? hint], in: inner, look)
         } else {
             grid.notice(
-                Span("No runs yet", look[.title]), ["emolab train EXPERIMENT.toml starts one,", "emolab demo makes corpora and trains on them."], in: inner, look)
+                Span("No runs yet", look[.title]),
+                ["emolab train EXPERIMENT.toml starts one,", "emolab demo makes corpora and trains on them."], in: inner, look)
         }
     }
 }

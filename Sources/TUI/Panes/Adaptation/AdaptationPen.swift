@@ -36,7 +36,8 @@ struct AdaptationPen {
 
     func drawVerdict(into grid: inout CellGrid, _ rect: Rect, _ words: [Span], isFocused: Bool) {
         let method = view.method.map { " · \($0.rawValue)" } ?? ""
-        let inner = Box("\(pane.name)\(method)", number: pane.number, right: stand, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = Box("\(pane.name)\(method)", number: pane.number, right: stand, isFocused: isFocused).draw(into: &grid, rect, look)
+            .inset(vertically: 0)
         for (row, line) in words.cut(to: inner.height, inner.width - 2).enumerated() {
             if row == 0 { grid.spans([mark], x: inner.x, y: inner.y) }
             grid.text(line.text, x: inner.x + 2, y: inner.y + row, line.ink, limit: inner.width - 2)
@@ -47,7 +48,9 @@ struct AdaptationPen {
     func drawSmall(into grid: inout CellGrid, _ rect: Rect) {
         var lines: [[Span]] = []
         for (row, line) in words(rect.width - 2).enumerated() { lines.append([row == 0 ? mark : Span(" "), Span(" "), line]) }
-        if let balanced = figures.balanced { lines.append([Span("▲ ", look[.adversary]), Span("named \(Numbers.percent(balanced))", look[.text])]) }
+        if let balanced = figures.balanced {
+            lines.append([Span("▲ ", look[.adversary]), Span("named \(Numbers.percent(balanced))", look[.text])])
+        }
         if let gap = figures.gap { lines.append([Span("  gap \(Numbers.signedShare(gap))", look[.text])]) }
         for (row, line) in lines.prefix(rect.height).enumerated() { grid.spans(line, x: rect.x, y: rect.y + row, limit: rect.width) }
     }
@@ -72,7 +75,8 @@ struct AdaptationPen {
     private var epochs: [Double] { view.epochs.map { Double($0.epoch) } }
 
     private func plot(
-        _ series: [CurvePlot.Series], references: [CurvePlot.Reference] = [], yRange: CurvePlot.Range = .automatic(fromZero: true), into grid: inout CellGrid,
+        _ series: [CurvePlot.Series], references: [CurvePlot.Reference] = [], yRange: CurvePlot.Range = .automatic(fromZero: true),
+        into grid: inout CellGrid,
         _ rect: Rect
     ) {
         var plot = CurvePlot(series, references: references, xRange: range, yRange: yRange, xName: "epoch")
@@ -103,22 +107,27 @@ struct AdaptationPen {
     }
 
     private func drawGap(into grid: inout CellGrid, _ rect: Rect) {
-        let inner = Box("source − target", right: figures.gap.map { [Span("gap \(Numbers.signedShare($0))", look[.text])] } ?? []).draw(into: &grid, rect, look)
+        let inner = Box("source − target", right: figures.gap.map { [Span("gap \(Numbers.signedShare($0))", look[.text])] } ?? []).draw(
+            into: &grid, rect, look)
         let gap = view.epochs.map { difference($0.source.accuracy, $0.target?.accuracy) ?? .nan }
         guard gap.contains(where: \.isFinite) else {
             let words = figures.hasTarget ? "not known: no target clip has a label" : "this run has no target"
             return grid.notice(Span(words, look[.muted]), [], in: inner, look)
         }
-        let series = CurvePlot.Series("gap", mark: "■", role: .text, x: epochs, y: gap, value: gap.last(where: \.isFinite).map(Numbers.signedShare))
+        let series = CurvePlot.Series(
+            "gap", mark: "■", role: .text, x: epochs, y: gap, value: gap.last(where: \.isFinite).map(Numbers.signedShare))
         plot([series], into: &grid, inner)
     }
 
     private func drawAlpha(into grid: inout CellGrid, _ rect: Rect) {
         let inner = Box("alpha", right: "applied \(Numbers.three(figures.alpha))").draw(into: &grid, rect, look)
-        let series = [curves.planned(view.plan?.plannedAlpha ?? []), curves.applied("applied", "▲", .adversary) { $0.alpha }].compactMap { $0 }
+        let series = [curves.planned(view.plan?.plannedAlpha ?? []), curves.applied("applied", "▲", .adversary) { $0.alpha }].compactMap {
+            $0
+        }
         let isLive = view.run?.state.isLive ?? false
         var plot = CurvePlot(
-            series, now: isLive ? CurvePlot.Moment(x: curves.place(view.step), label: rect.width > 36 ? AlphaWords.now(view) : "") : nil, xRange: range,
+            series, now: isLive ? CurvePlot.Moment(x: curves.place(view.step), label: rect.width > 36 ? AlphaWords.now(view) : "") : nil,
+            xRange: range,
             xName: "epoch", hasLegend: false)
         plot.cursor = cursor
         plot.draw(into: &grid, inner, look)
@@ -141,7 +150,11 @@ struct AdaptationPen {
         let inner = Box("measures").draw(into: &grid, rect, look).inset(vertically: 0)
         var lines: [(name: String, value: [Span])] = []
         if let balanced = figures.balanced, figures.hasDiscriminator {
-            lines.append(("domain confusion", [Span(Numbers.three(domainConfusion(balancedAccuracy: balanced)), look[.text]), Span("  1 is chance", look[.muted])]))
+            lines.append(
+                (
+                    "domain confusion",
+                    [Span(Numbers.three(domainConfusion(balancedAccuracy: balanced)), look[.text]), Span("  1 is chance", look[.muted])]
+                ))
         }
         if let loss = figures.domainLoss, figures.hasDiscriminator {
             lines.append(("domain loss", [Span(Numbers.three(loss), look[.text]), Span("  ln 2 .693", look[.muted])]))
@@ -166,7 +179,11 @@ struct AdaptationPen {
                     guard let old = best?.targetScores?[score], let new = epoch.targetScores?[score] else { return best ?? epoch }
                     return score.isBetter(new, than: old) ? epoch : best
                 }
-                lines.append(("\(score.rawValue) \(arrow)", [Span(Numbers.three(value), look[.text]), Span(best.map { "  best e\($0.epoch)" } ?? "", look[.muted])]))
+                lines.append(
+                    (
+                        "\(score.rawValue) \(arrow)",
+                        [Span(Numbers.three(value), look[.text]), Span(best.map { "  best e\($0.epoch)" } ?? "", look[.muted])]
+                    ))
             }
         }
         for (row, line) in lines.prefix(inner.height).enumerated() {

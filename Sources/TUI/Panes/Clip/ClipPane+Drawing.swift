@@ -11,7 +11,10 @@ extension ClipPane {
             let isLoading = models[AnswersView.self].state == .loading || models[CorporaView.self].state == .loading
             if isLoading { return notice(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), []) }
             return notice(
-                into: &grid, rect, look, isFocused, Span("No clip", look[.title]), ["\(models.keys[.openClip]) on a clip in Corpora or Errors, or \(models.keys[.openCell]) on a cell in Confusion, opens one here."])
+                into: &grid, rect, look, isFocused, Span("No clip", look[.title]),
+                [
+                    "\(models.keys[.openClip]) on a clip in Corpora or Errors, or \(models.keys[.openCell]) on a cell in Confusion, opens one here."
+                ])
         }
         guard let view = view(models) else { return notice(into: &grid, rect, look, isFocused, Span("reading \(clip)…", look[.muted]), []) }
         if case .failed(let reason) = view.state {
@@ -58,7 +61,8 @@ extension ClipPane {
         right.append(Span("\(Numbers.count(position + 1))/\(Numbers.count(clips.count)) \(list)", look[.muted]))
         let rightWidth = right.reduce(0) { $0 + $1.width }
         var spans = [Span(clip ?? "", look[.title])]
-        let who = [view.speaker.isEmpty ? nil : "speaker \(view.speaker)", view.sex, view.age.map(String.init)].compactMap(\.self).joined(separator: " ")
+        let who = [view.speaker.isEmpty ? nil : "speaker \(view.speaker)", view.sex, view.age.map(String.init)].compactMap(\.self).joined(
+            separator: " ")
         if !who.isEmpty { spans.append(Span("   \(who)", look[.muted])) }
         spans.append(Span("   truth ", look[.muted]))
         spans.append(Span([truth(view), view.intensity].compactMap(\.self).joined(separator: ", "), look[.text]))
@@ -102,12 +106,17 @@ extension ClipPane {
             lines.append([Span("frame \(shownFrame(view) + 1)/\(view.sight.frames) ", look[.muted]), Span(String(bars), look[.source])])
         }
         let count = min(lines.count, rect.height)
-        for (index, spans) in lines.prefix(count).enumerated() { grid.spans(spans, x: rect.x + 1, y: rect.y + index, limit: rect.width - 1) }
+        for (index, spans) in lines.prefix(count).enumerated() {
+            grid.spans(spans, x: rect.x + 1, y: rect.y + index, limit: rect.width - 1)
+        }
         let rest = Rect(x: rect.x + 1, y: rect.y + count, width: rect.width - 2, height: rect.height - count)
         if rest.height >= 6 {
-            drawFace(into: &grid, Rect(x: rect.x, y: rest.y, width: min(rect.width, rest.height * 2), height: rest.height), view, look, isFocused: false)
+            drawFace(
+                into: &grid, Rect(x: rect.x, y: rest.y, width: min(rect.width, rest.height * 2), height: rest.height), view, look,
+                isFocused: false)
         } else if rest.height >= 1, let answer = view.answers.first, !answer.probabilities.isEmpty {
-            ProbabilityBars(answer.labels, [.init(answer.probabilities, predicted: answer.predicted ?? 0)], truth: answer.truth).draw(into: &grid, rest, look)
+            ProbabilityBars(answer.labels, [.init(answer.probabilities, predicted: answer.predicted ?? 0)], truth: answer.truth).draw(
+                into: &grid, rest, look)
         }
     }
 

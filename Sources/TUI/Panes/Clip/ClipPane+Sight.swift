@@ -23,7 +23,8 @@ extension ClipPane {
             // As large as the picture beside it: half as many lines as columns.
             let side = min(right.width - 1, right.height * 2), lines = max(1, side / 2)
             let map = Rect(x: right.x + (right.width - side) / 2, y: right.y + (right.height - lines) / 2, width: side, height: lines)
-            HeatMap(rows: pictures.rows, columns: pictures.columns, values: heat.map(Float.init), range: 0...1, isTopDown: true).draw(into: &grid, map, look)
+            HeatMap(rows: pictures.rows, columns: pictures.columns, values: heat.map(Float.init), range: 0...1, isTopDown: true).draw(
+                into: &grid, map, look)
         } else if let heat, let pictures, attention == .blended {
             let face = FaceHeat(side: size, pixels: Array(pixels), rows: pictures.rows, columns: pictures.columns, heat: heat)
             PictureView(width: size, height: size, pixels: face.pixels[...]).draw(into: &grid, picture, look)
@@ -58,7 +59,8 @@ extension ClipPane {
     // MARK: Time
 
     func drawTime(into grid: inout CellGrid, _ rect: Rect, _ view: ClipView, _ look: Look, _ keys: KeyNames) {
-        let inner = Box("time", right: view.sight.frames > 1 ? keys.steps(.previousFrame, .nextFrame) : "").draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = Box("time", right: view.sight.frames > 1 ? keys.steps(.previousFrame, .nextFrame) : "").draw(into: &grid, rect, look)
+            .inset(vertically: 0)
         let count = view.sight.frames, shown = shownFrame(view)
         guard count > 0, inner.height > 0 else { return grid.notice(Span("no frames", look[.muted]), [], in: inner, look) }
         let name = 10, width = max(2, min(8, (inner.width - name) / count)), fitting = max(1, (inner.width - name) / width)
@@ -92,20 +94,24 @@ extension ClipPane {
                 return Span(String(repeating: ClipPane.bar(share), count: max(1, min(2, width - 1))), ink)
             }
             let hasRoom = inner.height >= 6
-            if width >= 4, inner.height >= 3 { row("", look[.muted]) { Span(Numbers.fixed(pictures.frames[$0], 2).dropLeadingZero, look[.text]) } }
+            if width >= 4, inner.height >= 3 {
+                row("", look[.muted]) { Span(Numbers.fixed(pictures.frames[$0], 2).dropLeadingZero, look[.text]) }
+            }
             if hasRoom, let apex = pictures.frames.indices.max(by: { pictures.frames[$0] < pictures.frames[$1] }) {
                 if frames.contains(apex) { grid.text("▲ apex", x: min(x(apex) + (width - 2) / 2, inner.endX - 6), y: y, look[.source]) }
                 y += 1
             }
         } else if let answer {
-            let words = answer.sees ? view.working == nil ? answer.failure ?? "" : "attention is being worked out…" : "this model does not see"
+            let words =
+                answer.sees ? view.working == nil ? answer.failure ?? "" : "attention is being worked out…" : "this model does not see"
             row("temporal", look[.text]) { _ in nil }
             grid.text(words, x: inner.x + name, y: y - 1, look[.muted], limit: inner.width - name)
         }
         guard width >= 4, let answer else { return }
         if let held = pictures?.held, held.count == count {
             // Which classes: what was said and what is true, then the next ones.
-            let order = [answer.predicted, answer.truth].compactMap(\.self)
+            let order =
+                [answer.predicted, answer.truth].compactMap(\.self)
                 + answer.probabilities.indices.sorted { answer.probabilities[$0] > answer.probabilities[$1] }
             var named: [Int] = []
             for label in order where !named.contains(label) { named.append(label) }
@@ -114,7 +120,8 @@ extension ClipPane {
             grid.text("what each picture says where it stands alone", x: inner.x, y: y, look[.muted], limit: inner.width)
             y += 1
             for label in named.prefix(max(0, min(3, inner.endY - y))) where answer.labels.indices.contains(label) {
-                row(answer.labels[label], label == answer.truth ? look[.good] : label == answer.predicted ? look[.bad] : look[.muted]) { frame in
+                row(answer.labels[label], label == answer.truth ? look[.good] : label == answer.predicted ? look[.bad] : look[.muted]) {
+                    frame in
                     let isLargest = held[frame].indices.allSatisfy { held[frame][$0] <= held[frame][label] }
                     return Span(Numbers.fixed(held[frame][label], 2).dropLeadingZero, look[isLargest ? .title : .muted])
                 }

@@ -9,7 +9,8 @@ extension ClipPane {
         let range = view.highest > 0 ? "0–\(Numbers.three(view.highest / 1000)) kHz" : ""
         let inner = Box(title, right: range).draw(into: &grid, rect, look).inset(vertically: 0)
         guard view.sight.melBands > 0, view.soundEnd > view.soundStart else {
-            return grid.notice(Span(view.state == .loading ? "reading the clip…" : "this clip has no sound", look[.muted]), [], in: inner, look)
+            return grid.notice(
+                Span(view.state == .loading ? "reading the clip…" : "this clip has no sound", look[.muted]), [], in: inner, look)
         }
         let hasAxis = inner.height >= 3, hasBars = sound?.attention != nil && inner.height >= 2
         let (mel, rest) = inner.splitTop(inner.height - (hasAxis ? 1 : 0) - (hasBars ? 1 : 0))
@@ -36,7 +37,9 @@ extension ClipPane {
         }
         // Where the picture that is shown stands in the sound.
         let now = (view.seconds(shownFrame(view)) - view.soundStart) / span
-        if view.sight.frames > 1, (0...1).contains(now) { grid.put("▲", x: rest.x + Int(now * Double(rest.width - 1)), y: y, look[.source]) }
+        if view.sight.frames > 1, (0...1).contains(now) {
+            grid.put("▲", x: rest.x + Int(now * Double(rest.width - 1)), y: y, look[.source])
+        }
     }
 
     /// Index of the step that a moment lies in.
@@ -62,7 +65,9 @@ extension ClipPane {
         if let failure = first.failure, first.probabilities.isEmpty {
             return grid.notice(Span("run \(first.run) cannot be asked", look[.bad]), [failure], in: inner, look)
         }
-        guard !first.probabilities.isEmpty else { return grid.notice(Span(view.working.map { "\($0.what)…" } ?? "…", look[.muted]), [], in: inner, look) }
+        guard !first.probabilities.isEmpty else {
+            return grid.notice(Span(view.working.map { "\($0.what)…" } ?? "…", look[.muted]), [], in: inner, look)
+        }
         let alone = alone(first, look)
         let (bars, foot) = inner.splitTop(inner.height - (alone.isEmpty || inner.height < first.labels.count + 1 ? 0 : 1))
         // Two runs of other classes stand beside each other by name: a class that one lacks has no bar there.
@@ -85,14 +90,17 @@ extension ClipPane {
     /// What the model says with one modality taken away.
     private func alone(_ answer: ClipView.Answer, _ look: Look) -> [Span] {
         func words(_ name: String, _ probabilities: [Double]?) -> [Span] {
-            guard let probabilities, let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }), answer.labels.indices.contains(best)
+            guard let probabilities, let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }),
+                answer.labels.indices.contains(best)
             else { return [] }
             return [
                 Span("\(name) ", look[.muted]), Span(answer.labels[best], look[verdict(answer.truth.map { $0 == best }).role]),
                 Span(" \(Numbers.fixed(probabilities[best], 2).dropLeadingZero)  ", look[.text]),
             ]
         }
-        guard answer.hears, answer.sees else { return [Span(answer.hears ? "this model only hears" : "this model only sees", look[.muted])] }
+        guard answer.hears, answer.sees else {
+            return [Span(answer.hears ? "this model only hears" : "this model only sees", look[.muted])]
+        }
         let spans = words("sound", answer.explanation?.sound?.alone) + words("pictures", answer.explanation?.pictures?.alone)
         return spans.isEmpty ? [] : [Span("alone: ", look[.muted])] + spans
     }
@@ -120,7 +128,8 @@ extension ClipPane {
         let lines = min(frames, area.height), name = "\(frames)".count + 2
         // Frames in order from the top; where there are more than lines, some share one.
         let map = Rect(x: area.x + name, y: area.y, width: area.width - name, height: lines)
-        HeatMap(rows: frames, columns: steps, values: last.picturesToSound.joined().map(Float.init), isTopDown: true).draw(into: &grid, map, look)
+        HeatMap(rows: frames, columns: steps, values: last.picturesToSound.joined().map(Float.init), isTopDown: true).draw(
+            into: &grid, map, look)
         for line in 0..<lines {
             let from = line * frames / lines, to = max(from + 1, (line + 1) * frames / lines)
             let isShown = (from..<to).contains(shown)

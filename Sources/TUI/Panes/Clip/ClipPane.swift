@@ -115,7 +115,8 @@ public struct ClipPane: LivePane {
         case .tagClip, .noteClip:
             guard let parts = clip?.split(separator: "/", maxSplits: 1).map(String.init), parts.count == 2 else { return [] }
             let note = models[NotesView.self].notes[clip ?? ""]
-            writing = ClipWriting(command == .tagClip ? .tag : .note, corpus: parts[0], clip: parts[1], tags: note?.tags ?? [], note: note?.note ?? "")
+            writing = ClipWriting(
+                command == .tagClip ? .tag : .note, corpus: parts[0], clip: parts[1], tags: note?.tags ?? [], note: note?.note ?? "")
         case .leaveClip:
             isPlaying = false
             return [.back]

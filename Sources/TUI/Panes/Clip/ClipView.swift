@@ -47,7 +47,9 @@ public struct ClipView: PaneModel {
             (self.run, self.title, self.labels, self.truth) = (run, title, labels, truth)
         }
 
-        public var predicted: Int? { probabilities.isEmpty ? nil : probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 } }
+        public var predicted: Int? {
+            probabilities.isEmpty ? nil : probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+        }
     }
 
     /// As asked for: `Clip.id`, the run and the one beside it.

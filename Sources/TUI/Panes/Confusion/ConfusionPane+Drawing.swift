@@ -10,7 +10,9 @@ extension ConfusionPane {
             return empty(into: &grid, rect, look, isFocused, Span("The store cannot be read", look[.bad]), [failure])
         }
         guard let run = view.shown else {
-            guard view.state == .ready else { return empty(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), []) }
+            guard view.state == .ready else {
+                return empty(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), [])
+            }
             return empty(
                 into: &grid, rect, look, isFocused, Span("No run yet", look[.title]),
                 ["emolab demo trains one on two small corpora,", "emolab train EXPERIMENT.toml your own."])
@@ -33,7 +35,8 @@ extension ConfusionPane {
             let (left, right) = upper.splitLeft(upper.width / 2)
             for (domain, box) in [(Domain.source, left), (.target, right)] {
                 drawMatrix(
-                    into: &grid, box, domain, run, shown, view, look, isFirst: domain == .source, isFocused: isFocused && domain == self.domain(run))
+                    into: &grid, box, domain, run, shown, view, look, isFirst: domain == .source,
+                    isFocused: isFocused && domain == self.domain(run))
             }
         } else {
             drawMatrix(into: &grid, upper, domain(run), run, shown, view, look, isFirst: true, isFocused: isFocused)
@@ -55,11 +58,17 @@ extension ConfusionPane {
     ) {
         guard !rect.isEmpty else { return }
         var spans = [Span("epoch \(shown.epoch)", look[.text])]
-        if shown.epoch == run.best { spans.append(Span(" ◆ best", look[.good])) }
-        else if let best = run.best { spans.append(Span(", best \(best)", look[.muted])) }
+        if shown.epoch == run.best {
+            spans.append(Span(" ◆ best", look[.good]))
+        } else if let best = run.best {
+            spans.append(Span(", best \(best)", look[.muted]))
+        }
         var rest = [Span(showsShares ? "row %" : "counts", look[.text])]
-        if let subtracted = subtracted(view) { rest.append(Span("   minus \(subtracted.words)", look[.adversary])) }
-        else if let problem = problem(view) { rest.append(Span("   \(problem)", look[.bad])) }
+        if let subtracted = subtracted(view) {
+            rest.append(Span("   minus \(subtracted.words)", look[.adversary]))
+        } else if let problem = problem(view) {
+            rest.append(Span("   \(problem)", look[.bad]))
+        }
         // What the matrices always are goes first; what is subtracted stays.
         let reading = Span("   validation clips   rows truth, columns prediction   ", look[.muted])
         let fits = (spans + rest).reduce(reading.width) { $0 + $1.width } <= rect.width - 2
@@ -80,7 +89,8 @@ extension ConfusionPane {
         right.append(Span(Numbers.counted(scores?.total ?? 0, "clip"), look[.muted]))
         let corpus = run.corpus(domain)
         let inner = Box(
-            (isFirst ? name + " · " : "") + domain.rawValue + (corpus.isEmpty ? "" : " (\(corpus))"), number: isFirst ? number : nil, right: right,
+            (isFirst ? name + " · " : "") + domain.rawValue + (corpus.isEmpty ? "" : " (\(corpus))"), number: isFirst ? number : nil,
+            right: right,
             isFocused: isFocused
         ).draw(into: &grid, rect, look).inset(vertically: 0)
         guard let counts, let scores else {
@@ -88,14 +98,18 @@ extension ConfusionPane {
         }
         let base = subtracted(view)?.epoch[domain].map { ClassificationScores(confusion: $0) }
         let words = figures(scores, base, look)
-        let columns = base == nil
+        let columns =
+            base == nil
             ? [
-                MatrixView.Column("n", scores.support.map { Numbers.count($0) }), MatrixView.Column("recall", scores.recall.map { Numbers.fixed($0, 2) }),
-                MatrixView.Column("prec.", scores.precision.map { Numbers.fixed($0, 2) }), MatrixView.Column("F1", scores.f1.map { Numbers.fixed($0, 2) }),
+                MatrixView.Column("n", scores.support.map { Numbers.count($0) }),
+                MatrixView.Column("recall", scores.recall.map { Numbers.fixed($0, 2) }),
+                MatrixView.Column("prec.", scores.precision.map { Numbers.fixed($0, 2) }),
+                MatrixView.Column("F1", scores.f1.map { Numbers.fixed($0, 2) }),
             ] : [MatrixView.Column("n", scores.support.map { Numbers.count($0) })]
         let isHere = domain == self.domain(run)
         let matrix = MatrixView(
-            labels: run.labels, cells: cells(counts, scores, base, zero: look.isReadAloud ? "0" : "·"), cursor: isHere ? (row, column) : nil, columns: columns)
+            labels: run.labels, cells: cells(counts, scores, base, zero: look.isReadAloud ? "0" : "·"),
+            cursor: isHere ? (row, column) : nil, columns: columns)
         // What a narrow box would cut goes to a line of its own.
         let isWide = words.flatMap(\.self).reduce(3) { $0 + $1.width } <= inner.width
         let lines = isWide || inner.height <= matrix.height() + 1 ? [Array(words.joined(separator: [Span("   ")]))] : words
@@ -104,7 +118,9 @@ extension ConfusionPane {
         let rowHeight = max(1, min(3, (upper.height - 2) / max(1, run.labels.count))), height = matrix.height(rowHeight: rowHeight)
         let gap = upper.height > height + 1 ? 1 : 0
         matrix.draw(into: &grid, Rect(x: upper.x, y: upper.y + gap, width: upper.width, height: min(height, upper.height - gap)), look)
-        for (line, spans) in lines.enumerated() where line < lower.height { grid.spans(spans, x: lower.x, y: lower.y + line, limit: lower.width) }
+        for (line, spans) in lines.enumerated() where line < lower.height {
+            grid.spans(spans, x: lower.x, y: lower.y + line, limit: lower.width)
+        }
     }
 
     /// Accuracy with its interval and macro-F1, or by how much both changed.
@@ -128,7 +144,9 @@ extension ConfusionPane {
         ]
     }
 
-    private func cells(_ counts: [[Int]], _ scores: ClassificationScores, _ base: ClassificationScores?, zero: String) -> [[MatrixView.Cell]] {
+    private func cells(_ counts: [[Int]], _ scores: ClassificationScores, _ base: ClassificationScores?, zero: String) -> [[MatrixView
+        .Cell]]
+    {
         func share(_ scores: ClassificationScores, _ row: Int, _ column: Int) -> Double {
             scores.support[row] > 0 ? Double(scores.confusion[row][column]) / Double(scores.support[row]) : 0
         }
@@ -156,18 +174,23 @@ extension ConfusionPane {
         let scores = ClassificationScores(confusion: counts)
         let values = measure == .recall ? scores.recall : measure == .precision ? scores.precision : scores.f1
         // Of a class that neither occurs nor is predicted there is nothing to say.
-        let bases = measure == .recall ? scores.support : measure == .precision ? scores.predictions : zip(scores.support, scores.predictions).map(+)
+        let bases =
+            measure == .recall
+            ? scores.support : measure == .precision ? scores.predictions : zip(scores.support, scores.predictions).map(+)
         return zip(values, bases).map { $1 > 0 ? $0 : nil }
     }
 
     private func drawClasses(into grid: inout CellGrid, _ rect: Rect, _ run: RunMatrices, _ shown: RunMatrices.Epoch, _ look: Look) {
-        let right = run.hasTarget
+        let right =
+            run.hasTarget
             ? [Span("source ", look[.muted]), Span("●", look[.source]), Span(" target ", look[.muted]), Span("○", look[.target])] : []
-        let inner = Box("per class · \(measure.title)", right: rect.width >= 46 ? right : []).draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = Box("per class · \(measure.title)", right: rect.width >= 46 ? right : []).draw(into: &grid, rect, look).inset(
+            vertically: 0)
         let (source, target) = (values(shown.source), values(shown.target))
         let rows = run.labels.enumerated().map { index, label in
             Dumbbell.Row(
-                label, filled: source.indices.contains(index) ? source[index] : nil, open: target.indices.contains(index) ? target[index] : nil)
+                label, filled: source.indices.contains(index) ? source[index] : nil,
+                open: target.indices.contains(index) ? target[index] : nil)
         }
         // What a narrow box would cut goes to a line of its own.
         let words = words(run, shown, look).flatMap { spans -> [[Span]] in
@@ -178,27 +201,42 @@ extension ConfusionPane {
         let room = max(0, inner.height - words.count), gap = room > rows.count + 1 ? 1 : 0
         Dumbbell(rows).draw(into: &grid, Rect(x: inner.x, y: inner.y + gap, width: inner.width, height: min(rows.count, room - gap)), look)
         let y = inner.y + gap + min(rows.count, room - gap) + (room > rows.count + gap ? 1 : 0)
-        for (line, spans) in words.enumerated() where y + line < inner.endY { grid.spans(spans, x: inner.x, y: y + line, limit: inner.width) }
+        for (line, spans) in words.enumerated() where y + line < inner.endY {
+            grid.spans(spans, x: inner.x, y: y + line, limit: inner.width)
+        }
     }
 
     /// The gap, and the class with the greatest one, in words.
     func words(_ run: RunMatrices, _ shown: RunMatrices.Epoch, _ look: Look) -> [[Span]] {
-        guard let source = shown.source.map({ ClassificationScores(confusion: $0) }), let target = shown.target.map({ ClassificationScores(confusion: $0) })
+        guard let source = shown.source.map({ ClassificationScores(confusion: $0) }),
+            let target = shown.target.map({ ClassificationScores(confusion: $0) })
         else {
-            guard let counts = shown.source, let worst = worst(ClassificationScores(confusion: counts).recall.map { $0 - 1 }, counts) else { return [] }
+            guard let counts = shown.source, let worst = worst(ClassificationScores(confusion: counts).recall.map { $0 - 1 }, counts) else {
+                return []
+            }
             let scores = ClassificationScores(confusion: counts)
             let unknown = run.target.isEmpty ? [] : [[Span("target \(run.target): not known, no clip has a label", look[.muted])]]
-            return unknown + [[Span("worst: \(run.labels[worst]) \(Numbers.share(scores.recall[worst]))", look[.text]), Span(confusedWith(worst, counts, run), look[.muted])]]
+            return unknown + [
+                [
+                    Span("worst: \(run.labels[worst]) \(Numbers.share(scores.recall[worst]))", look[.text]),
+                    Span(confusedWith(worst, counts, run), look[.muted]),
+                ]
+            ]
         }
         let gap = source.accuracy - target.accuracy
-        var lines = [[Span("gap ", look[.muted]), Span((gap < 0 ? "−" : "") + Numbers.share(abs(gap)), look[gap > 0.1 ? .bad : .text]),
-            Span(" source − target accuracy", look[.muted])]]
+        var lines = [
+            [
+                Span("gap ", look[.muted]), Span((gap < 0 ? "−" : "") + Numbers.share(abs(gap)), look[gap > 0.1 ? .bad : .text]),
+                Span(" source − target accuracy", look[.muted]),
+            ]
+        ]
         if let counts = shown.target, let worst = worst(zip(target.recall, source.recall).map { $0 - $1 }, counts) {
             let loss = target.recall[worst] - source.recall[worst]
             lines.append(
                 loss < 0
                     ? [
-                        Span("worst: \(run.labels[worst]) ", look[.text]), Span("−" + Numbers.share(-loss), look[.bad]), Span(" recall", look[.muted]),
+                        Span("worst: \(run.labels[worst]) ", look[.text]), Span("−" + Numbers.share(-loss), look[.bad]),
+                        Span(" recall", look[.muted]),
                         Span(confusedWith(worst, counts, run), look[.muted]),
                     ] : [Span("no class loses recall", look[.muted])])
         }
@@ -212,7 +250,9 @@ extension ConfusionPane {
     /// ` (61 of 248 called sad)`.
     private func confusedWith(_ truth: Int, _ counts: [[Int]], _ run: RunMatrices) -> String {
         let total = counts[truth].reduce(0, +)
-        guard let other = counts.indices.filter({ $0 != truth }).max(by: { counts[truth][$0] < counts[truth][$1] }), counts[truth][other] > 0 else { return "" }
+        guard let other = counts.indices.filter({ $0 != truth }).max(by: { counts[truth][$0] < counts[truth][$1] }),
+            counts[truth][other] > 0
+        else { return "" }
         return " (\(counts[truth][other]) of \(total) called \(run.labels[other]))"
     }
 
@@ -225,11 +265,14 @@ extension ConfusionPane {
         let count = shown[domain]?[row][column] ?? 0
         let what = row == column ? "\(truth), right" : "\(truth) → \(predicted)"
         let inner = Box(
-            "\(what) · \(domain.rawValue), \(Numbers.counted(count, "clip"))", right: count > 0 && clips(models) != nil && rect.width > 54 ? "\(models.keys[.openCell]) opens" : ""
+            "\(what) · \(domain.rawValue), \(Numbers.counted(count, "clip"))",
+            right: count > 0 && clips(models) != nil && rect.width > 54 ? "\(models.keys[.openCell]) opens" : ""
         ).draw(into: &grid, rect, look).inset(vertically: 0)
         guard let clips = clips(models) else {
             let kept = models[AnswersView.self].epochs.map { "\($0.epoch)" }.joined(separator: " and ")
-            let words = models[AnswersView.self].run == run.run && !kept.isEmpty ? ["Clips are kept of epoch \(kept) only; \(models.keys[.standingEpoch]) goes there."] : []
+            let words =
+                models[AnswersView.self].run == run.run && !kept.isEmpty
+                ? ["Clips are kept of epoch \(kept) only; \(models.keys[.standingEpoch]) goes there."] : []
             return grid.notice(Span("clips of epoch \(shown.epoch) are not kept", look[.muted]), words, in: inner, look)
         }
         guard !clips.isEmpty else { return grid.notice(Span("no clip in this cell", look[.muted]), [], in: inner, look) }
@@ -250,7 +293,10 @@ extension ConfusionPane {
             grid.textRight(Numbers.fixed(clip.confidence, 2).dropLeadingZero, endX: end - 5, y: y, look[clip.isWrong ? .bad : .good])
             grid.text(clip.name, x: inner.x, y: y, look[.text], limit: end - 10 - inner.x)
         }
-        if clips.count > shownCount { grid.text("⋮ \(Numbers.count(clips.count - shownCount)) more", x: inner.x, y: inner.y + shownCount, look[.muted], limit: inner.width) }
+        if clips.count > shownCount {
+            grid.text(
+                "⋮ \(Numbers.count(clips.count - shownCount)) more", x: inner.x, y: inner.y + shownCount, look[.muted], limit: inner.width)
+        }
         if isDoubted { grid.text(AnswersView.doubtWords(clips), x: inner.x, y: inner.endY - 1, look[.muted], limit: inner.width) }
     }
 
@@ -270,9 +316,14 @@ extension ConfusionPane {
             ])
         }
         let domain = domain(run), count = shown[domain]?[row][column] ?? 0
-        lines.append([Span("\(run.labels[row]) → \(run.labels[column]) ", look[.text]), Span(Numbers.count(count), look[row == column ? .good : .bad])])
+        lines.append([
+            Span("\(run.labels[row]) → \(run.labels[column]) ", look[.text]),
+            Span(Numbers.count(count), look[row == column ? .good : .bad]),
+        ])
         lines += words(run, shown, look).suffix(1)
-        for (index, spans) in lines.prefix(rect.height).enumerated() { grid.spans(spans, x: rect.x + 1, y: rect.y + index, limit: rect.width - 1) }
+        for (index, spans) in lines.prefix(rect.height).enumerated() {
+            grid.spans(spans, x: rect.x + 1, y: rect.y + index, limit: rect.width - 1)
+        }
     }
 }
 
@@ -282,7 +333,8 @@ extension AnswersView {
         let isRated = rows.contains { $0.doubt == .raters }
         let isConfident = rows.contains { if case .confident = $0.doubt { true } else { false } }
         if isRated, isConfident { return "⚑ label likely wrong: raters agree with the model; unrated clips by confident learning" }
-        return isRated ? "⚑ raters agree with the model: likely label error" : "⚑ likely label error by confident learning (nobody rated it)"
+        return isRated
+            ? "⚑ raters agree with the model: likely label error" : "⚑ likely label error by confident learning (nobody rated it)"
     }
 }
 

@@ -11,7 +11,9 @@ extension ConfusionPane {
         case .cellLeft: return column == 0 && domain(run) == .source ? "this is the first column" : nil
         case .cellRight: return column == last && (domain(run) == .target || !run.hasTarget) ? "this is the last column" : nil
         case .openCell:
-            guard let clips = clips(models) else { return "clips of epoch \(shown.epoch) are not kept: \(keys[.standingEpoch]) goes to one whose clips are" }
+            guard let clips = clips(models) else {
+                return "clips of epoch \(shown.epoch) are not kept: \(keys[.standingEpoch]) goes to one whose clips are"
+            }
             return clips.isEmpty ? "no clip is in this cell" : nil
         case .otherDomain: return run.hasTarget ? nil : "this run has no target"
         case .epochBefore: return run.epochs.contains { $0.epoch < shown.epoch } ? nil : "this is the first epoch"

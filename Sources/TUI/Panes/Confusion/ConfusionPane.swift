@@ -104,7 +104,9 @@ public struct ConfusionPane: Pane {
     /// Clips of the cell under the cursor, the most confident first; nil where those of this epoch are not kept.
     func clips(_ models: Models) -> [AnswersView.Row]? {
         let view = models[MatricesView.self], answers = models[AnswersView.self]
-        guard let run = view.shown, let shown = epoch(run), answers.run == run.run, let kept = answers.epoch(shown.epoch) else { return nil }
+        guard let run = view.shown, let shown = epoch(run), answers.run == run.run, let kept = answers.epoch(shown.epoch) else {
+            return nil
+        }
         let domain = domain(run)
         return kept.rows.filter { $0.domain == domain && $0.truth == row && $0.predicted == column }.sorted {
             $0.confidence != $1.confidence ? $0.confidence > $1.confidence : $0.name < $1.name
@@ -136,7 +138,11 @@ public struct ConfusionPane: Pane {
             // Over the edge into the other matrix, as they stand side by side.
             if column == 0, domain(run) == .target { (chosenDomain, column) = (.source, last) } else { column = max(0, column - 1) }
         case .cellRight:
-            if column == last, domain(run) == .source, run.hasTarget { (chosenDomain, column) = (.target, 0) } else { column = min(last, column + 1) }
+            if column == last, domain(run) == .source, run.hasTarget {
+                (chosenDomain, column) = (.target, 0)
+            } else {
+                column = min(last, column + 1)
+            }
         case .openCell: return [.open(pane: 6, ClipsTopic(run: run.run, domain: domain(run), truth: row, predicted: column))]
         case .toggleShares: showsShares.toggle()
         case .otherDomain: chosenDomain = domain(run) == .source ? .target : .source
@@ -175,7 +181,8 @@ public struct ConfusionPane: Pane {
                 }
             }
         }
-        return rows.isEmpty ? nil : PaneTable(header: ["run", "epoch", "domain", "truth", "predicted", "clips", "share_of_truth"], rows: rows)
+        return rows.isEmpty
+            ? nil : PaneTable(header: ["run", "epoch", "domain", "truth", "predicted", "clips", "share_of_truth"], rows: rows)
     }
 
     public var memory: PaneMemory { ["values": showsShares ? "shares" : "counts", "measure": measure.title] }

@@ -35,11 +35,13 @@ extension CorporaView.Row: TableRow {
     public static let filterColumns = ClipColumn.allCases.map(\.title)
 
     public static let exportColumns = [
-        "clip", "corpus", "speaker", "sex", "age", "emotion", "intensity", "sentence", "faces", "frames", "split", "length_seconds", "prediction",
+        "clip", "corpus", "speaker", "sex", "age", "emotion", "intensity", "sentence", "faces", "frames", "split", "length_seconds",
+        "prediction",
     ]
     public var exportValues: [DataValue] {
         [
-            DataValue(name), DataValue(corpus), DataValue(speaker), DataValue(sex), DataValue(age), DataValue(emotion), DataValue(intensity),
+            DataValue(name), DataValue(corpus), DataValue(speaker), DataValue(sex), DataValue(age), DataValue(emotion),
+            DataValue(intensity),
             DataValue(sentence), DataValue(faces), DataValue(frames), DataValue(split), DataValue(length), DataValue(prediction),
         ]
     }

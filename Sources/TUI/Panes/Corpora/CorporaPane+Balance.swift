@@ -12,7 +12,8 @@ extension CorporaPane {
             // Beside each other where they are too high to stand one above the other.
             let (box, others) =
                 rect.height < needed && rect.width / balances.count >= 38
-                ? rest.splitLeft(rest.width / left) : rest.splitTop(left == 1 ? rest.height : min(rest.height / left, balance.emotions.count + 8))
+                ? rest.splitLeft(rest.width / left)
+                : rest.splitTop(left == 1 ? rest.height : min(rest.height / left, balance.emotions.count + 8))
             draw(balance, into: &grid, box, view, look)
             rest = others
         }
@@ -34,7 +35,9 @@ extension CorporaPane {
         let rows = balance.emotions.count + 2
         TableView(columns: columns, rowCount: rows).draw(into: &grid, table, look) { row in
             if row == rows - 2 { return [Span("clips", look[.muted])] + balance.sides.map { Span(Numbers.count($0.clips), look[.muted]) } }
-            if row == rows - 1 { return [Span("speakers", look[.muted])] + balance.sides.map { Span(Numbers.count($0.speakers), look[.muted]) } }
+            if row == rows - 1 {
+                return [Span("speakers", look[.muted])] + balance.sides.map { Span(Numbers.count($0.speakers), look[.muted]) }
+            }
             let emotion = balance.emotions[row]
             return [Span(emotion.isEmpty ? "no label" : emotion, look[.text])]
                 + balance.sides.enumerated().map { column, side in
@@ -61,11 +64,17 @@ extension CorporaPane {
             lines.append(
                 shared.isEmpty
                     ? Span("✓ no speaker is on two sides", look[.good])
-                    : Span("✗ \(Numbers.counted(shared.count, "speaker is", "speakers are")) on two sides: \(shared.prefix(12).joined(separator: ", "))", look[.bad]))
-            if balance.unused > 0 { lines.append(Span("\(Numbers.counted(balance.unused, "clip is", "clips are")) on no side", look[.muted])) }
+                    : Span(
+                        "✗ \(Numbers.counted(shared.count, "speaker is", "speakers are")) on two sides: \(shared.prefix(12).joined(separator: ", "))",
+                        look[.bad]))
+            if balance.unused > 0 {
+                lines.append(Span("\(Numbers.counted(balance.unused, "clip is", "clips are")) on no side", look[.muted]))
+            }
         }
         if let corpus = view.corpora.first(where: { $0.name == balance.corpus }) {
-            let gaps = [(corpus.withoutFace, "no face"), (corpus.withoutSpeech, "no speech"), (corpus.rejected, "files rejected")].filter { $0.0 > 0 }
+            let gaps = [(corpus.withoutFace, "no face"), (corpus.withoutSpeech, "no speech"), (corpus.rejected, "files rejected")].filter {
+                $0.0 > 0
+            }
             if !gaps.isEmpty { lines.append(Span(gaps.map { "\(Numbers.count($0.0)) \($0.1)" }.joined(separator: ", "), look[.target])) }
         }
         return lines

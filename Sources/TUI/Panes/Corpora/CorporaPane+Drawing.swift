@@ -21,7 +21,8 @@ extension CorporaPane {
             TableColumn("", width: 1), TableColumn("name", width: 9), TableColumn("layout", width: 8, giveWay: 2),
             TableColumn("clips", width: 6, alignment: .right), TableColumn("speakers", width: 8, alignment: .right, giveWay: 1),
             TableColumn("rejected", width: 8, alignment: .right), TableColumn("no face", width: 7, alignment: .right, giveWay: 4),
-            TableColumn("no speech", width: 9, alignment: .right, giveWay: 5), TableColumn("folder", width: 14, giveWay: 3, isFlexible: true),
+            TableColumn("no speech", width: 9, alignment: .right, giveWay: 5),
+            TableColumn("folder", width: 14, giveWay: 3, isFlexible: true),
         ]
         let table = TableView(columns: columns, rowCount: view.corpora.count, offset: corpus ?? 0)
         table.draw(into: &grid, inner.inset(vertically: 0), look) { index in
@@ -32,17 +33,20 @@ extension CorporaPane {
                 Span(Numbers.count(one.clips), ink), Span(Numbers.count(one.speakers), ink),
                 Span(Numbers.count(one.rejected), one.rejected > 0 ? look[.bad] : look[.muted]),
                 Span(Numbers.count(one.withoutFace), one.withoutFace > 0 ? look[.accent] : look[.muted]),
-                Span(Numbers.count(one.withoutSpeech), one.withoutSpeech > 0 ? look[.accent] : look[.muted]), Span(one.folder, look[.muted]),
+                Span(Numbers.count(one.withoutSpeech), one.withoutSpeech > 0 ? look[.accent] : look[.muted]),
+                Span(one.folder, look[.muted]),
             ]
         }
     }
 
-    mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames) {
+    mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames)
+    {
         var title = showsRejected ? "\(name) · rejected files" : name
         if let only = only(view) { title += (showsRejected ? ", " : " · ") + only }
         let all = showsRejected ? view.rejected.count : view.rows.count
         let shown = showsRejected ? files.visible.count : clips.visible.count
-        let count = shown == all ? Numbers.counted(all, showsRejected ? "file" : "clip") : "\(Numbers.count(shown)) of \(Numbers.count(all))"
+        let count =
+            shown == all ? Numbers.counted(all, showsRejected ? "file" : "clip") : "\(Numbers.count(shown)) of \(Numbers.count(all))"
         var right = [Span(count)]
         if !showsRejected, !view.rejected.isEmpty { right.append(Span("   \(Numbers.count(view.rejected.count)) rejected", look[.bad])) }
         let isBoxed = rect.height >= 6 && rect.width >= 24
@@ -103,7 +107,8 @@ extension CorporaPane {
         if let preview, preview.scores.indices.contains(shown), rect.width > 44 {
             title += preview.scores[shown].map { " · face \(Numbers.fixed(Double($0), 2))" } ?? " · no face: centred square"
         }
-        let inner = Box(title, right: count > 1 && rect.width > 26 ? models.keys.steps(.previousFrame, .nextFrame) : "").draw(into: &grid, rect, look)
+        let inner = Box(title, right: count > 1 && rect.width > 26 ? models.keys.steps(.previousFrame, .nextFrame) : "").draw(
+            into: &grid, rect, look)
         guard let preview else { return drawAbsence(into: &grid, inner, models, look) }
         if case .missing(let reason) = preview.state {
             grid.notice(Span("not prepared", look[.muted]), [reason], in: inner, look)
@@ -123,7 +128,8 @@ extension CorporaPane {
         let preview = preview(models)
         let length = preview.map { $0.duration > 0 ? "\(Numbers.fixed($0.duration, 2)) s" : "" } ?? ""
         if standsAlone, selectedFile(models[CorporaView.self]) != nil { return drawDetails(into: &grid, rect, models, look) }
-        let inner = Box(rect.width < 60 ? "sound" : "sound · waveform, mel spectrogram", right: length).draw(into: &grid, rect, look).inset(vertically: 0)
+        let inner = Box(rect.width < 60 ? "sound" : "sound · waveform, mel spectrogram", right: length).draw(into: &grid, rect, look).inset(
+            vertically: 0)
         guard let preview, preview.state == .ready else { return }
         guard preview.melBands > 0 || !preview.envelope.isEmpty else {
             return grid.notice(Span("no sound in this clip", look[.muted]), [], in: inner, look)
@@ -142,7 +148,9 @@ extension CorporaPane {
             let lines =
                 CellText.wrapped(file.reason, inner.width).map { Span($0, look[.bad]) }
                 + CellText.wrapped(file.path, inner.width).map { Span($0, look[.muted]) }
-            for (row, line) in lines.cut(to: inner.height, inner.width).enumerated() { grid.text(line.text, x: inner.x, y: inner.y + row, line.ink) }
+            for (row, line) in lines.cut(to: inner.height, inner.width).enumerated() {
+                grid.text(line.text, x: inner.x, y: inner.y + row, line.ink)
+            }
             return
         }
         guard let row = selectedRow(view) else {
@@ -166,7 +174,9 @@ extension CorporaPane {
         }
         if let preview = preview(models), preview.frames > 0 {
             let found = preview.scores.count { $0 != nil }
-            let words = found == preview.frames ? "found in every frame" : found == 0 ? "none found: centred squares" : "found in \(found) of \(preview.frames)"
+            let words =
+                found == preview.frames
+                ? "found in every frame" : found == 0 ? "none found: centred squares" : "found in \(found) of \(preview.frames)"
             facts.append(("faces", Span(words, look[.muted])))
         }
         for (line, fact) in facts.prefix(inner.height).enumerated() {

@@ -2,7 +2,8 @@ extension CorporaPane {
     public func obstacle(_ command: Command, _ models: Models) -> String? {
         let view = models[CorporaView.self], keys = models.keys
         switch command {
-        case .chooseCorpus: return view.corpora.count > 1 ? nil : view.corpora.isEmpty ? "there are no corpora yet" : "there is one corpus only"
+        case .chooseCorpus:
+            return view.corpora.count > 1 ? nil : view.corpora.isEmpty ? "there are no corpora yet" : "there is one corpus only"
         case .showRejected: return showsRejected || !view.rejected.isEmpty ? nil : "no file was rejected"
         case .showBalance: return showsBalance || !view.balances.isEmpty ? nil : "there are no clips to count yet"
         case .openClip:

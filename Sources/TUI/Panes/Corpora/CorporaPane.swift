@@ -168,7 +168,11 @@ public struct CorporaPane: Pane {
         if view.corpora.isEmpty {
             drawEmpty(into: &grid, rect, view, look, isFocused)
         } else if rect.width < 60 || rect.height < 16 {
-            if showsBalance { drawBalance(into: &grid, rect, view, look) } else { drawTable(into: &grid, rect, view, look, isFocused, models.keys) }
+            if showsBalance {
+                drawBalance(into: &grid, rect, view, look)
+            } else {
+                drawTable(into: &grid, rect, view, look, isFocused, models.keys)
+            }
         } else if rect.width < 100 || rect.height < 26 {
             let below = showsBalance ? rect.height / 2 : max(8, rect.height * 2 / 5)
             let (upper, lower) = rect.splitTop(rect.height - below)

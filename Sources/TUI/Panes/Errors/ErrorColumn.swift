@@ -31,14 +31,18 @@ enum ErrorColumn: Int, CaseIterable {
 extension AnswersView.Row: TableRow {
     public static let filterColumns = ErrorColumn.allCases.map { String(describing: $0) }
     public static let exportColumns = [
-        "clip", "corpus", "domain", "truth", "predicted", "confidence", "p_truth", "flag", "raters", "raters_share", "speaker", "sex", "age", "intensity",
+        "clip", "corpus", "domain", "truth", "predicted", "confidence", "p_truth", "flag", "raters", "raters_share", "speaker", "sex",
+        "age", "intensity",
         "sentence", "tags", "note",
     ]
     public var exportValues: [DataValue] {
         [
-            DataValue(name), DataValue(corpus), DataValue(domain.rawValue), DataValue(truthLabel), DataValue(predictedLabel), DataValue(confidence),
-            DataValue(truthProbability), DataValue(filterText(ErrorColumn.flag.rawValue)), DataValue(raters?.emotion), DataValue(raters?.share),
-            DataValue(speaker), DataValue(sex), DataValue(age), DataValue(intensity), DataValue(sentence), DataValue(tags.joined(separator: "; ")),
+            DataValue(name), DataValue(corpus), DataValue(domain.rawValue), DataValue(truthLabel), DataValue(predictedLabel),
+            DataValue(confidence),
+            DataValue(truthProbability), DataValue(filterText(ErrorColumn.flag.rawValue)), DataValue(raters?.emotion),
+            DataValue(raters?.share),
+            DataValue(speaker), DataValue(sex), DataValue(age), DataValue(intensity), DataValue(sentence),
+            DataValue(tags.joined(separator: "; ")),
             DataValue(note),
         ]
     }
@@ -123,7 +127,8 @@ struct ErrorGroup: TableRow, Equatable {
     var exportValues: [DataValue] {
         let interval = Interval.wilson(hits: wrong, of: clips)
         return [
-            DataValue(value), DataValue(wrong), DataValue(clips), DataValue(rate), DataValue(interval.low), DataValue(interval.high), DataValue(mostly),
+            DataValue(value), DataValue(wrong), DataValue(clips), DataValue(rate), DataValue(interval.low), DataValue(interval.high),
+            DataValue(mostly),
             DataValue(doubts),
         ]
     }

@@ -9,7 +9,9 @@ extension ErrorsPane {
             return empty(into: &grid, rect, look, isFocused, Span("The store cannot be read", look[.bad]), [failure])
         }
         guard view.run != nil else {
-            guard view.state == .ready else { return empty(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), []) }
+            guard view.state == .ready else {
+                return empty(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), [])
+            }
             return empty(
                 into: &grid, rect, look, isFocused, Span("No run yet", look[.title]),
                 ["emolab demo trains one on two small corpora,", "emolab train EXPERIMENT.toml your own."])
@@ -17,7 +19,10 @@ extension ErrorsPane {
         guard let epoch = epoch(view), !epoch.rows.isEmpty else {
             return empty(
                 into: &grid, rect, look, isFocused, Span("No predictions yet", look[.title]),
-                [view.isLive ? "They come with the first epoch of run \(view.run ?? 0)." : "Run \(view.run ?? 0) ended before its first epoch."])
+                [
+                    view.isLive
+                        ? "They come with the first epoch of run \(view.run ?? 0)." : "Run \(view.run ?? 0) ended before its first epoch."
+                ])
         }
         let hasDetails = rect.width >= 150 && rect.height >= 20 && !showsGroups
         let (left, right) = rect.splitLeft(hasDetails ? rect.width - 54 : rect.width)
@@ -34,17 +39,23 @@ extension ErrorsPane {
     func title(_ view: AnswersView, _ epoch: AnswersView.Epoch) -> String {
         var words: [String] = []
         func label(_ index: Int?) -> String { index.flatMap { view.labels.indices.contains($0) ? view.labels[$0] : nil } ?? "any" }
-        if let topic { words.append(topic.truth == topic.predicted && topic.truth != nil ? "\(label(topic.truth)), right" : "\(label(topic.truth)) → \(label(topic.predicted))") }
+        if let topic {
+            words.append(
+                topic.truth == topic.predicted && topic.truth != nil
+                    ? "\(label(topic.truth)), right" : "\(label(topic.truth)) → \(label(topic.predicted))")
+        }
         if let grouping { words.append(group.map { "\(grouping.rawValue) \($0)" } ?? "by \(grouping.title)") }
         if showsDoubtsOnly { words.append("likely label errors") }
-        let corpus = showsBothDomains ? "source and target" : domain(view) == .source ? "source (\(view.source))" : "target (\(view.target))"
+        let corpus =
+            showsBothDomains ? "source and target" : domain(view) == .source ? "source (\(view.source))" : "target (\(view.target))"
         words.append(corpus)
         words.append("epoch \(epoch.epoch)" + (epoch.isBest ? " ◆" : ""))
         return words.joined(separator: ", ")
     }
 
     private mutating func drawTable(
-        into grid: inout CellGrid, _ rect: Rect, _ view: AnswersView, _ epoch: AnswersView.Epoch, _ look: Look, _ isFocused: Bool, _ keys: KeyNames
+        into grid: inout CellGrid, _ rect: Rect, _ view: AnswersView, _ epoch: AnswersView.Epoch, _ look: Look, _ isFocused: Bool,
+        _ keys: KeyNames
     ) {
         let all = epoch.rows.filter { isInDomain($0, view) }, wrong = all.count { $0.isWrong }
         let shown = showsGroups ? groups.visible.count : clips.visible.count
@@ -62,8 +73,13 @@ extension ErrorsPane {
         if let writing { inner = writing.draw(into: &grid, inner, look) }
         inner = showsGroups ? groups.drawFilter(into: &grid, inner, look) : clips.drawFilter(into: &grid, inner, look)
         if shown == 0 {
-            let hints = (showsGroups ? groups.hasFilter : clips.hasFilter) ? ["\(keys[.clearFilter]) clears the filter."] : showsDoubtsOnly ? ["\(keys[.showDoubts]) shows all errors."] : []
-            let nothing = labelled == 0 ? "Errors are not known: no clip has a label" : wrong == 0 ? "No errors: every clip was predicted rightly" : "No clip matches"
+            let hints =
+                (showsGroups ? groups.hasFilter : clips.hasFilter)
+                ? ["\(keys[.clearFilter]) clears the filter."] : showsDoubtsOnly ? ["\(keys[.showDoubts]) shows all errors."] : []
+            let nothing =
+                labelled == 0
+                ? "Errors are not known: no clip has a label"
+                : wrong == 0 ? "No errors: every clip was predicted rightly" : "No clip matches"
             return grid.notice(Span(nothing, look[.muted]), hints, in: inner, look)
         }
         if showsGroups { return drawGroups(into: &grid, inner, look) }
@@ -137,20 +153,26 @@ extension ErrorsPane {
             grid.spans(spans, x: inner.x + 11, y: y, limit: inner.width - 11)
             y += 1
         }
-        line("speaker", [Span([row.speaker, row.sex, row.age.map { "\($0) years" }].compactMap(\.self).joined(separator: ", "), look[.text])])
+        line(
+            "speaker",
+            [Span([row.speaker, row.sex, row.age.map { "\($0) years" }].compactMap(\.self).joined(separator: ", "), look[.text])])
         line("spoken", [Span([row.sentence, row.intensity].compactMap(\.self).joined(separator: ", "), look[.text])])
         if let raters = row.raters { line("raters", [Span("\(raters.emotion) \(Numbers.percent(raters.share))", look[.text])]) }
         switch row.doubt {
         case nil: break
         case .raters: line("label", [Span("⚑ raters agree with the model", look[.target])])
         case .confident(let index):
-            line("label", [Span("⚑ the model is sure of \(view.labels.indices.contains(index) ? view.labels[index] : "another")", look[.target])])
+            line(
+                "label",
+                [Span("⚑ the model is sure of \(view.labels.indices.contains(index) ? view.labels[index] : "another")", look[.target])])
         }
         y += 1
         ProbabilityBars(view.labels, [.init(row.probabilities.map(Double.init), predicted: row.predicted)], truth: row.truth)
             .draw(into: &grid, Rect(x: inner.x, y: y, width: inner.width, height: max(0, inner.endY - y)), look)
         y += view.labels.count + 1
         if !row.tags.isEmpty { line("tags", [Span(row.tags.joined(separator: ", "), look[.adversary])]) }
-        for (index, words) in CellText.wrapped(row.note, inner.width - 11).cut(to: inner.endY - y, inner.width - 11).enumerated() { line(index == 0 ? "note" : "", [Span(words, look[.text])]) }
+        for (index, words) in CellText.wrapped(row.note, inner.width - 11).cut(to: inner.endY - y, inner.width - 11).enumerated() {
+            line(index == 0 ? "note" : "", [Span(words, look[.text])])
+        }
     }
 }

@@ -44,9 +44,12 @@ public struct ErrorsPane: Pane {
     public let bindings: [KeyBinding] =
         [
             KeyBinding([.enter], .openClip, "open", "Open the clip; of a group its clips"),
-            KeyBinding([.character("b")], .groupNext, "by actor…", "Group by actor, truth and prediction, sentence, intensity, sex; then clips again"),
+            KeyBinding(
+                [.character("b")], .groupNext, "by actor…",
+                "Group by actor, truth and prediction, sentence, intensity, sex; then clips again"),
             KeyBinding([.character("B")], .groupPrevious, "", "The grouping before"),
-            KeyBinding([.character("t")], .tagClip, "tag", "Tag the clip: a digit from the palette, or a word; the same again takes it away"),
+            KeyBinding(
+                [.character("t")], .tagClip, "tag", "Tag the clip: a digit from the palette, or a word; the same again takes it away"),
             KeyBinding([.character("w")], .noteClip, "note", "Write a note on the clip"),
             KeyBinding([.character("x")], .errorsDomain, "domain", "Target clips, source clips, or both"),
             KeyBinding([.character("f")], .showDoubts, "flagged", "Only clips whose label is likely wrong, and all again"),
@@ -126,9 +129,13 @@ public struct ErrorsPane: Pane {
         case .groupNext: step(1)
         case .groupPrevious: step(-1)
         case .errorsDomain:
-            if showsBothDomains { (showsBothDomains, chosenDomain) = (false, .target) }
-            else if domain(view) == .target { chosenDomain = .source }
-            else { showsBothDomains = true }
+            if showsBothDomains {
+                (showsBothDomains, chosenDomain) = (false, .target)
+            } else if domain(view) == .target {
+                chosenDomain = .source
+            } else {
+                showsBothDomains = true
+            }
             topic = nil
         case .showDoubts: showsDoubtsOnly.toggle()
         case .showCorrect: showsCorrect.toggle()
@@ -153,17 +160,26 @@ public struct ErrorsPane: Pane {
     /// What Esc takes away, one thing at a time: a filter, a group, a cell; then back to where one came from.
     private mutating func clear(_ view: AnswersView) -> [Effect] {
         if showsGroups ? groups.hasFilter : clips.hasFilter {
-            if showsGroups { _ = groups.handle(.clearFilter, groupRows) } else { _ = clips.handle(.clearFilter, rows(view), where: isShown(view)) }
+            if showsGroups {
+                _ = groups.handle(.clearFilter, groupRows)
+            } else {
+                _ = clips.handle(.clearFilter, rows(view), where: isShown(view))
+            }
             return []
         }
-        if group != nil { group = nil }
-        else if grouping != nil { grouping = nil }
-        else if topic != nil {
+        if group != nil {
+            group = nil
+        } else if grouping != nil {
+            grouping = nil
+        } else if topic != nil {
             topic = nil
             refresh(view)
             return [.back]
-        } else if showsDoubtsOnly { showsDoubtsOnly = false }
-        else { return [.back] }
+        } else if showsDoubtsOnly {
+            showsDoubtsOnly = false
+        } else {
+            return [.back]
+        }
         refresh(view)
         return []
     }

@@ -5,7 +5,8 @@ extension LogPane {
         case .logLevel, .logScope: return models[LogView.self].isLoaded ? nil : "the store is being read"
         case .openMessage: return list.selectedIndex == nil ? "no message is selected" : nil
         // At the end it follows again.
-        case .lastRow, .nextRow, .nextPage: return list.visible.isEmpty || follows ? list.obstacle(command, rows, of: "messages", models.keys) : nil
+        case .lastRow, .nextRow, .nextPage:
+            return list.visible.isEmpty || follows ? list.obstacle(command, rows, of: "messages", models.keys) : nil
         default: return list.obstacle(command, rows, of: "messages", models.keys)
         }
     }

@@ -30,14 +30,16 @@ public struct LogPane: Pane {
 
     public init() {}
 
-    public let bindings: [KeyBinding] = TableState<LogRow>.bindings(rows: "messages", canSort: false).map { binding in
-        // Esc also closes the message; the table takes it otherwise.
-        binding.command == .clearFilter ? KeyBinding([.escape], .closeMessage, "back", "Close the message, or take the filter away") : binding
-    } + [
-        KeyBinding([.enter], .openMessage, "whole", "The whole message, wrapped, and back"),
-        KeyBinding([.character("v")], .logLevel, "level", "Least level that is shown: debug, info, warning, error"),
-        KeyBinding([.character("a")], .logScope, "all runs", "Events of all runs, or of the shown one"),
-    ]
+    public let bindings: [KeyBinding] =
+        TableState<LogRow>.bindings(rows: "messages", canSort: false).map { binding in
+            // Esc also closes the message; the table takes it otherwise.
+            binding.command == .clearFilter
+                ? KeyBinding([.escape], .closeMessage, "back", "Close the message, or take the filter away") : binding
+        } + [
+            KeyBinding([.enter], .openMessage, "whole", "The whole message, wrapped, and back"),
+            KeyBinding([.character("v")], .logLevel, "level", "Least level that is shown: debug, info, warning, error"),
+            KeyBinding([.character("a")], .logScope, "all runs", "Events of all runs, or of the shown one"),
+        ]
 
     public var entry: TextEntry? { list.entry }
 
@@ -138,7 +140,9 @@ public struct LogPane: Pane {
             if let text = failure.text { return grid.notice(Span("The store cannot be read", look[.bad]), [text], in: inner, look) }
             if !view.isLoaded { return grid.notice(Span("reading the store…", look[.muted]), [], in: inner, look) }
             return grid.notice(
-                Span("No messages", look[.muted]), [allRuns || view.run == nil ? "Nothing has run yet." : "\(models.keys[.logScope]) shows those of all runs."], in: inner, look)
+                Span("No messages", look[.muted]),
+                [allRuns || view.run == nil ? "Nothing has run yet." : "\(models.keys[.logScope]) shows those of all runs."], in: inner,
+                look)
         }
         if let text = failure.text, inner.height > 2 {
             let (line, rest) = inner.splitTop(1)
@@ -147,7 +151,9 @@ public struct LogPane: Pane {
         }
         inner = list.drawFilter(into: &grid, inner, look)
         guard !list.visible.isEmpty else {
-            let hints = [list.hasFilter ? "\(models.keys[.closeMessage]) clears the filter." : "\(models.keys[.logLevel]) shows lower levels."]
+            let hints = [
+                list.hasFilter ? "\(models.keys[.closeMessage]) clears the filter." : "\(models.keys[.logLevel]) shows lower levels."
+            ]
             return grid.notice(Span("No message matches", look[.muted]), hints, in: inner, look)
         }
         guard isOpen, let row = list.selectedRow(rows) else { return drawRows(into: &grid, inner, look) }
@@ -157,9 +163,13 @@ public struct LogPane: Pane {
         drawRows(into: &grid, upper, look)
         var y = lower.y
         if lower.height > 2 {
-            let place = [row.clock, row.entry.level.rawValue, row.origin + (row.run.map { " \($0)" } ?? ""), row.entry.step.map { "step \($0)" }]
+            let place = [
+                row.clock, row.entry.level.rawValue, row.origin + (row.run.map { " \($0)" } ?? ""), row.entry.step.map { "step \($0)" },
+            ]
             grid.text(String(repeating: "─", count: lower.width), x: lower.x, y: y, look[.border])
-            grid.text(" " + place.compactMap(\.self).joined(separator: " · ") + " ", x: lower.x + 1, y: y, look[.muted], limit: max(0, lower.width - 2))
+            grid.text(
+                " " + place.compactMap(\.self).joined(separator: " · ") + " ", x: lower.x + 1, y: y, look[.muted],
+                limit: max(0, lower.width - 2))
             y += 1
         }
         for line in wrapped.prefix(max(0, lower.endY - y)) {
@@ -174,7 +184,9 @@ public struct LogPane: Pane {
     }
 
     private func state() -> String {
-        let count = list.visible.count == rows.count ? Numbers.count(rows.count) : "\(Numbers.count(list.visible.count)) of \(Numbers.count(rows.count))"
+        let count =
+            list.visible.count == rows.count
+            ? Numbers.count(rows.count) : "\(Numbers.count(list.visible.count)) of \(Numbers.count(rows.count))"
         return "\(level.rawValue)\(level == .error ? "" : " +")   \(count)   \(follows ? "following" : "held")"
     }
 
@@ -206,7 +218,8 @@ public struct LogPane: Pane {
                 }
             return [
                 Span(row.clock, look[.muted]), Span(mark, ink), Span(row.run.map { "run \($0)" } ?? row.origin, look[.muted]),
-                Span(row.entry.step.map(Numbers.count) ?? "", look[.muted]), Span(row.entry.text.split(separator: "\n").joined(separator: " "), ink),
+                Span(row.entry.step.map(Numbers.count) ?? "", look[.muted]),
+                Span(row.entry.text.split(separator: "\n").joined(separator: " "), ink),
             ]
         }
     }

@@ -83,7 +83,8 @@ struct LogRow: TableRow, Equatable {
     static let exportColumns = filterColumns
     var exportValues: [DataValue] {
         [
-            .date(Date(timeIntervalSince1970: entry.time)), DataValue(entry.level.rawValue), DataValue(origin), DataValue(run), DataValue(entry.step),
+            .date(Date(timeIntervalSince1970: entry.time)), DataValue(entry.level.rawValue), DataValue(origin), DataValue(run),
+            DataValue(entry.step),
             DataValue(entry.text),
         ]
     }

@@ -61,7 +61,9 @@ struct ExperimentDraft: Sendable, Equatable {
     func changes(_ effects: Set<ExperimentKey.Effect>) -> [(key: ExperimentKey, value: String, override: String)] {
         guard let differences = try? experiment.differences(from: base) else { return [] }
         return differences.compactMap { difference in
-            guard let key = ExperimentKey.named(difference.key), effects.contains(key.effect), let override = try? key.override(difference.to) else { return nil }
+            guard let key = ExperimentKey.named(difference.key), effects.contains(key.effect),
+                let override = try? key.override(difference.to)
+            else { return nil }
             return (key, difference.to, override)
         }
     }

@@ -11,10 +11,12 @@ extension ParametersPane {
             return grid.notice(notice.heading, notice.lines, in: inner, look)
         }
         let hasDetails = rect.height >= 18 && rect.width >= 40
-        let (form, details) = hasDetails ? rect.splitTop(rect.height - (rect.height >= 26 ? 6 : 5)) : (rect, Rect(x: 0, y: 0, width: 0, height: 0))
+        let (form, details) =
+            hasDetails ? rect.splitTop(rect.height - (rect.height >= 26 ? 6 : 5)) : (rect, Rect(x: 0, y: 0, width: 0, height: 0))
         var inner = form
         if isBoxed {
-            inner = Box(title(view), number: number, right: state(view, look), isFocused: isFocused).draw(into: &grid, form, look).inset(vertically: 0)
+            inner = Box(title(view), number: number, right: state(view, look), isFocused: isFocused).draw(into: &grid, form, look).inset(
+                vertically: 0)
         }
         if !hasDetails, inner.height > 2 {
             let (upper, line) = inner.splitTop(inner.height - 1)
@@ -31,7 +33,10 @@ extension ParametersPane {
         inner = list.drawFilter(into: &grid, inner, look)
         if list.visible.isEmpty {
             let words = list.hasFilter ? "No key matches" : "Every key stands at its default"
-            grid.notice(Span(words, look[.muted]), list.hasFilter ? ["\(models.keys[.clearFilter]) clears the filter."] : ["\(models.keys[.showChanged]) shows all keys."], in: inner, look)
+            grid.notice(
+                Span(words, look[.muted]),
+                list.hasFilter ? ["\(models.keys[.clearFilter]) clears the filter."] : ["\(models.keys[.showChanged]) shows all keys."],
+                in: inner, look)
         } else {
             drawRows(into: &grid, inner, view, look)
         }
@@ -42,10 +47,16 @@ extension ParametersPane {
         if let text = failure.text { return (Span("The store cannot be read", look[.bad]), [text]) }
         guard view.isLoaded else { return (Span("reading the store…", look[.muted]), []) }
         guard let run = view.run else {
-            return (Span("No runs yet", look[.title]), ["emolab train EXPERIMENT.toml starts one;", "its parameters are shown and changed here."])
+            return (
+                Span("No runs yet", look[.title]),
+                ["emolab train EXPERIMENT.toml starts one;", "its parameters are shown and changed here."]
+            )
         }
         guard view.experiment != nil else {
-            return (Span("The experiment of run \(run.id) cannot be read", look[.bad]), [view.problem ?? "", "It was written by another version of emolab."])
+            return (
+                Span("The experiment of run \(run.id) cannot be read", look[.bad]),
+                [view.problem ?? "", "It was written by another version of emolab."]
+            )
         }
         return nil
     }
@@ -85,11 +96,13 @@ extension ParametersPane {
         let isNarrow = rect.width < 60, keyWidth = isNarrow ? max(6, (rect.width - 7) * 11 / 20) : 23
         var columns = [
             TableColumn("", width: 1), TableColumn("key", width: keyWidth),
-            TableColumn("value", width: isNarrow ? max(1, rect.width - keyWidth - 7) : 20, isFlexible: true), TableColumn("default", width: 12, giveWay: 2),
+            TableColumn("value", width: isNarrow ? max(1, rect.width - keyWidth - 7) : 20, isFlexible: true),
+            TableColumn("default", width: 12, giveWay: 2),
         ]
         if view.parentExperiment != nil { columns.append(TableColumn("parent", width: 12, giveWay: 3)) }
         columns += [
-            TableColumn("unit", width: 7, giveWay: 4), TableColumn("range", width: 24, giveWay: 5), TableColumn("effect", width: 9, giveWay: 1),
+            TableColumn("unit", width: 7, giveWay: 4), TableColumn("range", width: 24, giveWay: 5),
+            TableColumn("effect", width: 9, giveWay: 1),
             TableColumn("what it is", width: 60, giveWay: 6),
         ]
         let body = rect.height >= 3 ? rect.height - 1 : rect.height
@@ -98,7 +111,8 @@ extension ParametersPane {
         // The first row's heading is worth a line: the very top is shown where the cursor is on it.
         if list.selected == 0 { list.offset = 0 }
         let first = TableView.window(offset: list.offset, selected: selected, count: lines.count, height: body)
-        list.offset = TableView(columns: columns, rowCount: lines.count, selected: selected, offset: first).draw(into: &grid, rect, look) { line in
+        list.offset = TableView(columns: columns, rowCount: lines.count, selected: selected, offset: first).draw(into: &grid, rect, look) {
+            line in
             switch lines[line] {
             case .section(let name): return [Span(" "), Span(name, look[.title])]
             case .row(let index): return cells(rows[index], hasSections, isNarrow, view, look)
@@ -113,10 +127,13 @@ extension ParametersPane {
         switch editing {
         case .value(_, let entry):
             let room = rect.width - (lines.count > body && rect.width >= 12 ? 2 : 0) - (x - rect.x)
-            guard room >= 4 else { return drawTyped(entry, into: &grid, Rect(x: rect.x, y: y, width: rect.width, height: 1), look[.text], look) }
+            guard room >= 4 else {
+                return drawTyped(entry, into: &grid, Rect(x: rect.x, y: y, width: rect.width, height: 1), look[.text], look)
+            }
             let ink = complaint == nil ? look[.text].with(.bold) : look[.bad]
             drawTyped(entry, into: &grid, Rect(x: x, y: y, width: min(room, max(20, CellText.width(entry.text) + 1)), height: 1), ink, look)
-        case .choice(let name, let names, let chosen): drawChoices(into: &grid, rect, y: y, x: min(x, max(rect.x, rect.endX - 24)), name, names, chosen, look)
+        case .choice(let name, let names, let chosen):
+            drawChoices(into: &grid, rect, y: y, x: min(x, max(rect.x, rect.endX - 24)), name, names, chosen, look)
         case .name, nil: break
         }
     }
@@ -125,7 +142,9 @@ extension ParametersPane {
         func value(_ text: String, _ ink: Ink) -> Span { text.isEmpty ? Span("–", look[.border]) : Span(text, ink) }
         let isAtFault = draft?.problem?.key == row.key.name
         let mark =
-            isAtFault ? Span("✗", look[.bad]) : row.isEdited ? Span("*", look[.text].with(.bold)) : row.differsFromParent ? Span("▌", look[.target]) : Span(" ")
+            isAtFault
+            ? Span("✗", look[.bad])
+            : row.isEdited ? Span("*", look[.text].with(.bold)) : row.differsFromParent ? Span("▌", look[.target]) : Span(" ")
         let ink = isAtFault ? look[.bad] : row.isEdited ? look[.text].with(.bold) : row.value != row.standard ? look[.text] : look[.muted]
         let parts = row.key.name.split(separator: ".")
         let name = hasSections ? (parts.count > 1 ? "  " : "") + row.key.shortName : parts.suffix(isNarrow ? 1 : 2).joined(separator: ".")
@@ -137,7 +156,8 @@ extension ParametersPane {
             }
         let parent = row.parent.map { [value($0, row.differsFromParent ? look[.target] : look[.muted])] } ?? []
         return [mark, Span(name, look[.text]), value(row.value, ink), value(row.standard, look[.muted])] + parent + [
-            Span(row.key.unit ?? "", look[.muted]), Span(row.key.takes, look[.muted]), Span(row.key.effect.rawValue, effect), Span(row.key.help, look[.muted]),
+            Span(row.key.unit ?? "", look[.muted]), Span(row.key.takes, look[.muted]), Span(row.key.effect.rawValue, effect),
+            Span(row.key.help, look[.muted]),
         ]
     }
 

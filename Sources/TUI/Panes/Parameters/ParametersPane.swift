@@ -42,21 +42,23 @@ public struct ParametersPane: Pane {
 
     public init() {}
 
-    public let bindings: [KeyBinding] = TableState<ParameterRow>.bindings(rows: "keys", canSort: false).map { binding in
-        var binding = binding
-        // `u` is undo here.
-        binding.keys.removeAll { $0 == .character("u") }
-        return binding
-    } + [
-        KeyBinding([.enter], .edit, "edit", "Edit the value: type it, choose from its names, or turn it over"),
-        KeyBinding([.character("u"), .control("r")], .undoEdit, "undo", "Take the last edit back"),
-        KeyBinding([.character("x"), .delete], .resetKey, "", "Put the key back to the run's own value"),
-        KeyBinding([.character("v")], .showChanged, "changed", "Only keys that differ from defaults, parent or run, and all again"),
-        KeyBinding([.character("a")], .applyNow, "apply now", "Order the edited live keys from the running trainer, one after the other"),
-        KeyBinding([.character("r")], .restart, "restart", "Start the experiment with its edits as a child of this run (asks)"),
-        KeyBinding([.character("c")], .clone, "clone", "Start it as a run of another name that is nobody's child (asks)"),
-        KeyBinding([.character("R")], .resumeRun, "resume", "Go on with this run from its last checkpoint (asks)"),
-    ]
+    public let bindings: [KeyBinding] =
+        TableState<ParameterRow>.bindings(rows: "keys", canSort: false).map { binding in
+            var binding = binding
+            // `u` is undo here.
+            binding.keys.removeAll { $0 == .character("u") }
+            return binding
+        } + [
+            KeyBinding([.enter], .edit, "edit", "Edit the value: type it, choose from its names, or turn it over"),
+            KeyBinding([.character("u"), .control("r")], .undoEdit, "undo", "Take the last edit back"),
+            KeyBinding([.character("x"), .delete], .resetKey, "", "Put the key back to the run's own value"),
+            KeyBinding([.character("v")], .showChanged, "changed", "Only keys that differ from defaults, parent or run, and all again"),
+            KeyBinding(
+                [.character("a")], .applyNow, "apply now", "Order the edited live keys from the running trainer, one after the other"),
+            KeyBinding([.character("r")], .restart, "restart", "Start the experiment with its edits as a child of this run (asks)"),
+            KeyBinding([.character("c")], .clone, "clone", "Start it as a run of another name that is nobody's child (asks)"),
+            KeyBinding([.character("R")], .resumeRun, "resume", "Go on with this run from its last checkpoint (asks)"),
+        ]
 
     public var entry: TextEntry? {
         switch editing {
@@ -215,8 +217,12 @@ public struct ParametersPane: Pane {
         list.select(id: key.name, rows)
         guard let draft, draft.steps.count != before else { return [] }
         if let problem = draft.problem { return [.say("no run could start so: \(problem)")] }
-        if let last = draft.steps.last, last.overrides.count > 1 { return [.say("\(Numbers.counted(last.overrides.count - 1, "key")) followed; \(names[.undoEdit]) takes it back")] }
-        if key.effect == .live, view.run?.state.isLive == true { return [.say("\(names[.applyNow]) applies it now, from the next step on")] }
+        if let last = draft.steps.last, last.overrides.count > 1 {
+            return [.say("\(Numbers.counted(last.overrides.count - 1, "key")) followed; \(names[.undoEdit]) takes it back")]
+        }
+        if key.effect == .live, view.run?.state.isLive == true {
+            return [.say("\(names[.applyNow]) applies it now, from the next step on")]
+        }
         return []
     }
 
@@ -235,7 +241,11 @@ public struct ParametersPane: Pane {
             .confirm(
                 Question(
                     "Restart run \(run.id) as its child?", difference(draft.experiment, draft.base),
-                    [Question.Choice(.character("r"), "restart", [.ask(LaunchRequest.child(of: run.id, experiment: toml)), .say("starting a child of run \(run.id)…")])]))
+                    [
+                        Question.Choice(
+                            .character("r"), "restart",
+                            [.ask(LaunchRequest.child(of: run.id, experiment: toml)), .say("starting a child of run \(run.id)…")])
+                    ]))
         ]
     }
 
@@ -247,7 +257,8 @@ public struct ParametersPane: Pane {
             .confirm(
                 Question(
                     "Start “\(name)” as a run of its own?", difference(experiment, draft.base),
-                    [Question.Choice(.character("c"), "start", [.ask(LaunchRequest.clone(experiment: toml)), .say("starting “\(name)”…")])]))
+                    [Question.Choice(.character("c"), "start", [.ask(LaunchRequest.clone(experiment: toml)), .say("starting “\(name)”…")])])
+            )
         ]
     }
 
@@ -255,20 +266,30 @@ public struct ParametersPane: Pane {
         guard let run = view.run, canResume(view) else { return [.say("only a run that ended goes on")] }
         if let reason = refusal(view) { return [.say(reason)] }
         guard let draft else { return [] }
-        if run.state == .finished, draft.experiment.training.epochs <= draft.base.training.epochs, draft.experiment.training.patience == draft.base.training.patience {
-            return [.say("run \(run.id) has finished: with more training.epochs, or another training.patience where it ended early, it goes on")]
+        if run.state == .finished, draft.experiment.training.epochs <= draft.base.training.epochs,
+            draft.experiment.training.patience == draft.base.training.patience
+        {
+            return [
+                .say("run \(run.id) has finished: with more training.epochs, or another training.patience where it ended early, it goes on")
+            ]
         }
         let others = draft.changes([.newRun]).map(\.key.name)
-        guard others.isEmpty else { return [.say("\(others.joined(separator: ", ")) needs a new run: \(names[.restart]) restarts as a child")] }
+        guard others.isEmpty else {
+            return [.say("\(others.joined(separator: ", ")) needs a new run: \(names[.restart]) restarts as a child")]
+        }
         let changes = draft.changes([.live, .onResume]).map(\.override)
-        let words = changes.isEmpty ? "It goes on from its last checkpoint, with nothing changed." : "It goes on from its last checkpoint with " + difference(draft.experiment, draft.base)
+        let words =
+            changes.isEmpty
+            ? "It goes on from its last checkpoint, with nothing changed."
+            : "It goes on from its last checkpoint with " + difference(draft.experiment, draft.base)
         return [
             .confirm(
                 Question(
                     "Go on with run \(run.id)?", words,
                     [
                         Question.Choice(
-                            .character("r"), "go on", [.ask(LaunchRequest.resume(run: run.id, changes: changes)), .say("run \(run.id) goes on…")])
+                            .character("r"), "go on",
+                            [.ask(LaunchRequest.resume(run: run.id, changes: changes)), .say("run \(run.id) goes on…")])
                     ]))
         ]
     }
@@ -279,7 +300,9 @@ public struct ParametersPane: Pane {
         let changes = draft.changes([.live])
         guard !changes.isEmpty else { return [.say("no live key is edited")] }
         let words = changes.map { "\($0.key.shortName) \($0.value)" }.joined(separator: ", ")
-        return changes.map { .issue(.set(key: $0.key.name, value: $0.value), run: run.id) } + [.say("ordered: \(words); the trainer answers at its next step")]
+        return changes.map { .issue(.set(key: $0.key.name, value: $0.value), run: run.id) } + [
+            .say("ordered: \(words); the trainer answers at its next step")
+        ]
     }
 
     /// As `isUsable`, and puts the cursor on the key at fault.

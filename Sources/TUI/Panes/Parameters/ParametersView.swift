@@ -98,7 +98,9 @@ struct ParameterRow: TableRow, Equatable {
         case .takes: key.takes
         case .effect: key.effect.rawValue
         case .help: key.help
-        case .state: [isEdited ? "edited" : nil, differsFromParent ? "differs" : nil, value != standard ? "changed" : nil].compactMap(\.self).joined(separator: " ")
+        case .state:
+            [isEdited ? "edited" : nil, differsFromParent ? "differs" : nil, value != standard ? "changed" : nil].compactMap(\.self).joined(
+                separator: " ")
         case nil: nil
         }
     }

@@ -36,7 +36,8 @@ public struct RunGroup: TableRow, Equatable {
 
     public static let filterColumns = columns.map(\.title)
     public static let exportColumns =
-        ["experiment", "seeds", "runs"] + ["source_accuracy", "target_accuracy", "gap", "target_macro_f1"].flatMap { [$0 + "_mean", $0 + "_sd"] } + ["newest"]
+        ["experiment", "seeds", "runs"]
+        + ["source_accuracy", "target_accuracy", "gap", "target_macro_f1"].flatMap { [$0 + "_mean", $0 + "_sd"] } + ["newest"]
     public var exportValues: [DataValue] {
         [DataValue(name), DataValue(seeds.count), DataValue(runs.count)]
             + [source, target, gap, targetF1].flatMap { [DataValue($0?.mean), DataValue($0?.deviation)] } + [DataValue(runs.first)]

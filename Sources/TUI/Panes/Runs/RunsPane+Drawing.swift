@@ -6,7 +6,8 @@ import Viz
 
 extension RunsPane {
     func drawEmpty(into grid: inout CellGrid, _ rect: Rect, _ view: RunsView, _ look: Look, _ isFocused: Bool) {
-        let inner = rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
+        let inner =
+            rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
         switch view.state {
         case .loading: grid.notice(Span("reading the runs…", look[.muted]), [], in: inner, look)
         case .failed(let reason): grid.notice(Span("The store cannot be read", look[.bad]), [reason], in: inner, look)
@@ -33,7 +34,9 @@ extension RunsPane {
         }
         inner = isGrouped ? groups.drawFilter(into: &grid, inner, look) : runs.drawFilter(into: &grid, inner, look)
         if shown == 0 {
-            grid.notice(Span(isGrouped ? "No group matches" : "No run matches", look[.muted]), ["\(models.keys[.clearFilter]) clears the filter."], in: inner, look)
+            grid.notice(
+                Span(isGrouped ? "No group matches" : "No run matches", look[.muted]), ["\(models.keys[.clearFilter]) clears the filter."],
+                in: inner, look)
         } else if isGrouped {
             drawGroups(into: &grid, inner, marked, look)
         } else {
@@ -100,11 +103,19 @@ extension RunsPane {
         var facts: [(String, [Span])] = []
         let mark = row.state.mark
         let reached = run.bestEpoch.map { ", best \($0)" } ?? ""
-        facts.append(("state", [Span("\(mark.glyph) \(row.state.word)", look[mark.role]), Span("   epoch \(run.epoch)\(reached)", look[.text])]))
-        if let advice = RunAdvice.words(row.state, run: run.id, models.keys) { facts.append(("", [Span(advice, look[row.state.isEnd ? .bad : .muted])])) }
+        facts.append(
+            ("state", [Span("\(mark.glyph) \(row.state.word)", look[mark.role]), Span("   epoch \(run.epoch)\(reached)", look[.text])]))
+        if let advice = RunAdvice.words(row.state, run: run.id, models.keys) {
+            facts.append(("", [Span(advice, look[row.state.isEnd ? .bad : .muted])]))
+        }
         if run.sourceAccuracy != nil || run.targetAccuracy != nil {
             var spans = [Span("● \(run.sourceAccuracy.map(Numbers.share) ?? "–")", look[.source])]
-            if let target = run.targetAccuracy { spans += [Span("   ○ \(Numbers.share(target))", look[.target]), Span("   gap \(run.gap.map(Numbers.signedShare) ?? "–")", look[.text])] }
+            if let target = run.targetAccuracy {
+                spans += [
+                    Span("   ○ \(Numbers.share(target))", look[.target]),
+                    Span("   gap \(run.gap.map(Numbers.signedShare) ?? "–")", look[.text]),
+                ]
+            }
             facts.append(("validation", spans))
         }
         if run.sourceTestAccuracy != nil || run.targetTestAccuracy != nil {
@@ -141,7 +152,8 @@ extension RunsPane {
     func drawHint(into grid: inout CellGrid, _ rect: Rect, _ look: Look, _ keys: KeyNames) {
         let inner = Box("compare").draw(into: &grid, rect, look)
         grid.notice(
-            Span("\(keys[.markRun]) marks runs", look[.muted]), ["Two or more stand side by side here, and their curves over each other in Train."], in: inner, look)
+            Span("\(keys[.markRun]) marks runs", look[.muted]),
+            ["Two or more stand side by side here, and their curves over each other in Train."], in: inner, look)
     }
 
     // MARK: Marked runs
@@ -149,7 +161,8 @@ extension RunsPane {
     func drawMetrics(into grid: inout CellGrid, _ rect: Rect, _ marked: [ComparedRuns.Run], _ look: Look) {
         let inner = Box("marked runs · best epochs").draw(into: &grid, rect, look).inset(vertically: 0)
         let columns = [
-            TableColumn("", width: 1), TableColumn("run", width: 5, alignment: .right), TableColumn("experiment", width: 12, isFlexible: true),
+            TableColumn("", width: 1), TableColumn("run", width: 5, alignment: .right),
+            TableColumn("experiment", width: 12, isFlexible: true),
             TableColumn("seed", width: 4, alignment: .right, giveWay: 2), TableColumn("best", width: 4, alignment: .right, giveWay: 3),
             TableColumn("source", width: 6, alignment: .right), TableColumn("target", width: 6, alignment: .right),
             TableColumn("F1", width: 5, alignment: .right, giveWay: 4), TableColumn("gap", width: 6, alignment: .right, giveWay: 1),
@@ -159,11 +172,13 @@ extension RunsPane {
             let run = marked[index].summary
             let isBest = run.targetAccuracy != nil && run.targetAccuracy == best
             return [
-                Span(String(SeriesPalette.mark(index)), SeriesPalette.ink(index, look)), Span("\(run.id)", look[.text]), Span(run.name, look[.text]),
+                Span(String(SeriesPalette.mark(index)), SeriesPalette.ink(index, look)), Span("\(run.id)", look[.text]),
+                Span(run.name, look[.text]),
                 Span("\(run.seed)", look[.muted]), Span(run.bestEpoch.map { "e\($0)" } ?? "–", look[.muted]),
                 Span(run.sourceAccuracy.map(Numbers.share) ?? "–", look[.source]),
                 Span(run.targetAccuracy.map(Numbers.share) ?? "–", isBest ? look[.target].with(.bold) : look[.target]),
-                Span(run.targetMacroF1.map(Numbers.share) ?? "–", look[.muted]), Span(run.gap.map(Numbers.signedShare) ?? "–", look[.muted]),
+                Span(run.targetMacroF1.map(Numbers.share) ?? "–", look[.muted]),
+                Span(run.gap.map(Numbers.signedShare) ?? "–", look[.muted]),
             ]
         }
     }

@@ -47,7 +47,9 @@ public struct RunsPane: Pane {
             KeyBinding([.character(" ")], .markRun, "mark", "Mark the run, or all runs of the group, for comparing; again takes it back"),
             KeyBinding([.character("c")], .unmarkRuns, "clear", "Take all marks away"),
             KeyBinding([.character("b")], .groupSeeds, "seeds", "Runs that differ in their seed alone as one row, mean ± sd, and back"),
-            KeyBinding([.character("a")], .nextFigure, "figure", "Metrics of the marked runs, or parameters that differ, where there is room for one"),
+            KeyBinding(
+                [.character("a")], .nextFigure, "figure",
+                "Metrics of the marked runs, or parameters that differ, where there is room for one"),
             KeyBinding([.character("v")], .showParameters, "parameters", "The run's experiment as a form"),
             KeyBinding([.character("D"), .delete], .deleteRun, "delete", "Delete the run (asks)"),
         ]
@@ -91,7 +93,11 @@ public struct RunsPane: Pane {
             isGrouped.toggle()
             refresh(models)
             // The cursor stays with its run; out of a group it goes back to the run that it came from.
-            if isGrouped { select(run, models) } else if !group.contains(runs.selectedRow(view.rows)?.id ?? 0) { select(group.first, models) }
+            if isGrouped {
+                select(run, models)
+            } else if !group.contains(runs.selectedRow(view.rows)?.id ?? 0) {
+                select(group.first, models)
+            }
         case .deleteRun: return isAvailable(command, models) ? selectedRun(models).map { [.confirm(Self.deletion(of: $0))] } ?? [] : []
         default:
             if isGrouped { _ = groups.handle(command, groupRows) } else { _ = runs.handle(command, view.rows) }
@@ -103,7 +109,8 @@ public struct RunsPane: Pane {
     /// Whether the cursor stands on the run, or on its group.
     private func isSelected(_ run: Int64?, _ models: Models) -> Bool {
         guard let run else { return true }
-        return isGrouped ? groups.selectedRow(groupRows)?.runs.contains(run) ?? false : runs.selectedRow(models[RunsView.self].rows)?.id == run
+        return isGrouped
+            ? groups.selectedRow(groupRows)?.runs.contains(run) ?? false : runs.selectedRow(models[RunsView.self].rows)?.id == run
     }
 
     private mutating func select(_ run: Int64?, _ models: Models) {
@@ -222,7 +229,11 @@ public struct RunsPane: Pane {
             if marked.count < 2 {
                 drawDetails(into: &grid, lower, models, look)
             } else if rect.width < 100 {
-                if showsDifferences { drawDifferences(into: &grid, lower, marked, look) } else { drawMetrics(into: &grid, lower, marked, look) }
+                if showsDifferences {
+                    drawDifferences(into: &grid, lower, marked, look)
+                } else {
+                    drawMetrics(into: &grid, lower, marked, look)
+                }
             } else {
                 let (left, right) = lower.splitLeft(lower.width / 2)
                 drawMetrics(into: &grid, left, marked, look)

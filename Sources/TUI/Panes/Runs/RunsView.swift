@@ -57,14 +57,17 @@ public struct RunRow: TableRow, Equatable {
 
     public static let filterColumns = RunColumn.allCases.map(\.title)
     public static let exportColumns = [
-        "state", "run", "experiment", "seed", "parent", "source_accuracy", "target_accuracy", "gap", "source_macro_f1", "target_macro_f1", "epoch",
+        "state", "run", "experiment", "seed", "parent", "source_accuracy", "target_accuracy", "gap", "source_macro_f1", "target_macro_f1",
+        "epoch",
         "duration_seconds", "started", "target_labels_used_for",
     ]
     public var exportValues: [DataValue] {
         let run = summary
         return [
-            DataValue(state.word), DataValue(run.id), DataValue(run.name), .text("\(run.seed)"), DataValue(run.parent), DataValue(run.sourceAccuracy),
-            DataValue(run.targetAccuracy), DataValue(run.gap), DataValue(run.sourceMacroF1), DataValue(run.targetMacroF1), DataValue(run.epoch),
+            DataValue(state.word), DataValue(run.id), DataValue(run.name), .text("\(run.seed)"), DataValue(run.parent),
+            DataValue(run.sourceAccuracy),
+            DataValue(run.targetAccuracy), DataValue(run.gap), DataValue(run.sourceMacroF1), DataValue(run.targetMacroF1),
+            DataValue(run.epoch),
             DataValue(content.seconds), DataValue(run.started), DataValue(run.targetLabelUse),
         ]
     }

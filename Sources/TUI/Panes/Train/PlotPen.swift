@@ -62,7 +62,8 @@ struct PlotPen {
         guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }
         let labels = view.plan?.labels.count ?? 0
         var plot = CurvePlot(
-            series, references: figure == .accuracy && labels > 0 ? [CurvePlot.Reference("chance", 1 / Double(labels))] : [], xRange: curves.range,
+            series, references: figure == .accuracy && labels > 0 ? [CurvePlot.Reference("chance", 1 / Double(labels))] : [],
+            xRange: curves.range,
             yRange: .fixed(0...1), xName: curves.axisName)
         plot.cursor = cursor
         plot.draw(into: &grid, inner, look)
@@ -86,7 +87,8 @@ struct PlotPen {
             let inner = box("alpha", [], isFirst).draw(into: &grid, rect, look)
             let words =
                 view.method == .supervised
-                ? "This run learns from target labels; nothing is reversed." : view.method == AdaptationSettings.Method.none
+                ? "This run learns from target labels; nothing is reversed."
+                : view.method == AdaptationSettings.Method.none
                     ? "This run learns from the source alone." : "The schedule is off."
             return grid.notice(Span("no alpha", look[.muted]), [words], in: inner, look)
         }
@@ -104,7 +106,8 @@ struct PlotPen {
         let title = view.learningRateSchedule.isEmpty || rect.width < 50 ? "learning rate" : "learning rate · \(view.learningRateSchedule)"
         let inner = box(title, [Span(right)], isFirst).draw(into: &grid, rect, look)
         drawSchedule(
-            into: &grid, inner, planned: view.plan?.plannedLearningRate ?? [], applied: curves.applied("applied", "●", .text) { $0.learningRate },
+            into: &grid, inner, planned: view.plan?.plannedLearningRate ?? [],
+            applied: curves.applied("applied", "●", .text) { $0.learningRate },
             label: "")
     }
 
@@ -124,7 +127,9 @@ struct PlotPen {
 enum AlphaWords {
     /// The step at which the schedule begins to rise from its floor; nil where it rises from the start, or never.
     static func rampStart(_ schedule: AlphaSchedule, steps: Int) -> Int? {
-        guard schedule.kind == .conservative, schedule.maximum > min(schedule.floor, schedule.maximum), schedule.hold < 1 else { return nil }
+        guard schedule.kind == .conservative, schedule.maximum > min(schedule.floor, schedule.maximum), schedule.hold < 1 else {
+            return nil
+        }
         return Int((schedule.hold * Double(steps)).rounded(.up))
     }
 

@@ -69,7 +69,9 @@ struct TrainCurves {
         case .step: return step
         case .epoch: return step / Double(subject.stepsPerEpoch)
         case .time:
-            guard let last = subject.curves.last, Double(last.step) < step, last.step > 0 else { return subject.curves.seconds(at: Int(step)) / unit.seconds }
+            guard let last = subject.curves.last, Double(last.step) < step, last.step > 0 else {
+                return subject.curves.seconds(at: Int(step)) / unit.seconds
+            }
             return last.seconds * step / Double(last.step) / unit.seconds
         }
     }
@@ -140,7 +142,8 @@ struct TrainCurves {
         }
         let last = smoothing > 0 ? smooth.last { $0.isFinite } : means.last { $0.isFinite }
         return CurvePlot.Series(
-            name, mark: mark, role: role, x: places, y: values, ghost: smoothing > 0 && !isPlain ? raw : nil, value: last.map(Numbers.three), ink: ink)
+            name, mark: mark, role: role, x: places, y: values, ghost: smoothing > 0 && !isPlain ? raw : nil,
+            value: last.map(Numbers.three), ink: ink)
     }
 
     /// Class loss, domain loss and their sum, and the class loss of the other runs.
@@ -153,7 +156,8 @@ struct TrainCurves {
         }
         curves += others.map { place, run in
             series(
-                "class, run \(run.id)", SeriesPalette.mark(place), .text, of: Subject(run), ink: SeriesPalette.ink(place, look), isPlain: true
+                "class, run \(run.id)", SeriesPalette.mark(place), .text, of: Subject(run), ink: SeriesPalette.ink(place, look),
+                isPlain: true
             ) { $0.classLoss }
         }
         return curves.compactMap { $0 }
@@ -177,7 +181,8 @@ struct TrainCurves {
             let y = run.epochs.map { value($0.target ?? $0.source) }
             curves.append(
                 CurvePlot.Series(
-                    "\(run.epochs.contains { $0.target != nil } ? "target" : "source"), run \(run.id)", mark: SeriesPalette.mark(place), role: .text,
+                    "\(run.epochs.contains { $0.target != nil } ? "target" : "source"), run \(run.id)", mark: SeriesPalette.mark(place),
+                    role: .text,
                     x: places(run.epochs, of: Subject(run)), y: y, value: y.last.map(Numbers.share), ink: SeriesPalette.ink(place, look)))
         }
         if let best = epochs.lastIndex(where: \.isBest) {
@@ -209,7 +214,8 @@ struct TrainCurves {
     func planned(_ values: [Double]) -> CurvePlot.Series? {
         guard !values.isEmpty, let steps = view.plan?.steps else { return nil }
         let stride = Double(max(0, steps - 1)) / Double(max(1, values.count - 1))
-        return CurvePlot.Series("planned", mark: "·", role: .muted, x: values.indices.map { place(1 + Double($0) * stride, of: subject) }, y: values)
+        return CurvePlot.Series(
+            "planned", mark: "·", role: .muted, x: values.indices.map { place(1 + Double($0) * stride, of: subject) }, y: values)
     }
 
     /// What was applied, a value a point.
@@ -249,10 +255,12 @@ struct TrainCurves {
         for (id, subject) in all {
             func add(_ curve: String, _ step: Int, _ seconds: Double, _ values: [Double?]) {
                 let epoch = Double(step) / Double(subject.stepsPerEpoch)
-                rows.append([DataValue(id), DataValue(curve), DataValue(step), DataValue(epoch), DataValue(seconds)] + values.map { DataValue($0) })
+                rows.append(
+                    [DataValue(id), DataValue(curve), DataValue(step), DataValue(epoch), DataValue(seconds)] + values.map { DataValue($0) })
             }
             for (name, figure) in [
-                ("class_loss", { (point: StepCurves.Point) in point.classLoss }), ("domain_loss", { $0.domainLoss }), ("total_loss", { $0.totalLoss }),
+                ("class_loss", { (point: StepCurves.Point) in point.classLoss }), ("domain_loss", { $0.domainLoss }),
+                ("total_loss", { $0.totalLoss }),
                 ("domain_accuracy", { $0.domainAccuracy }),
             ] {
                 for point in subject.curves.points {
@@ -265,8 +273,10 @@ struct TrainCurves {
             for epoch in subject.epochs {
                 let seconds = subject.curves.seconds(at: epoch.step)
                 var values: [(String, Double?)] = [
-                    ("source_accuracy", epoch.source.accuracy), ("source_macro_f1", epoch.source.macroF1), ("source_loss", epoch.source.loss),
-                    ("target_accuracy", epoch.target?.accuracy), ("target_macro_f1", epoch.target?.macroF1), ("target_loss", epoch.target?.loss),
+                    ("source_accuracy", epoch.source.accuracy), ("source_macro_f1", epoch.source.macroF1),
+                    ("source_loss", epoch.source.loss),
+                    ("target_accuracy", epoch.target?.accuracy), ("target_macro_f1", epoch.target?.macroF1),
+                    ("target_loss", epoch.target?.loss),
                     ("source_domain_accuracy", epoch.source.domainAccuracy), ("target_domain_accuracy", epoch.target?.domainAccuracy),
                 ]
                 values += TargetScore.allCases.map { ($0.rawValue, epoch.targetScores?[$0]) }

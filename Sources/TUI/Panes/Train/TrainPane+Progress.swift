@@ -36,7 +36,10 @@ extension TrainPane {
                 }
             let epoch = event.epoch < 10 ? "e0\(event.epoch)" : "e\(event.epoch)"
             grid.spans(
-                [Span("\(epoch) ", look[.muted]), Span(event.time.isEmpty ? "" : "\(event.time)   ", look[.muted]), Span(mark + event.text, ink)],
+                [
+                    Span("\(epoch) ", look[.muted]), Span(event.time.isEmpty ? "" : "\(event.time)   ", look[.muted]),
+                    Span(mark + event.text, ink),
+                ],
                 x: inner.x, y: top + row, limit: inner.width)
         }
         if lines.isEmpty, top == inner.y { grid.text("nothing yet", x: inner.x, y: inner.y, look[.muted], limit: inner.width) }
@@ -76,14 +79,18 @@ extension TrainPane {
         }
         if let last = view.epochs.last {
             var line = [Span("● ", look[.source]), Span("acc \(Numbers.shareOrUnknown(last.source.accuracy))", look[.text])]
-            if let target = last.target { line += [Span(" ○ ", look[.target]), Span(Numbers.shareOrUnknown(target.accuracy), look[.text])] }
+            if let target = last.target {
+                line += [Span(" ○ ", look[.target]), Span(Numbers.shareOrUnknown(target.accuracy), look[.text])]
+            }
             lines.append(line)
         }
         var losses = [Span("● ", look[.source]), Span("loss \(classLoss.map(Numbers.three) ?? "–")", look[.text])]
         if let domainLoss { losses += [Span(" ▲ ", look[.adversary]), Span(Numbers.three(domainLoss), look[.text])] }
         lines.append(losses)
         if view.alpha.kind != .off || (view.curves.last?.alpha ?? 0) > 0 {
-            lines.append([Span("▲ ", look[.adversary]), Span("alpha \(view.curves.last.map { Numbers.three($0.alpha) } ?? "–")", look[.text])])
+            lines.append([
+                Span("▲ ", look[.adversary]), Span("alpha \(view.curves.last.map { Numbers.three($0.alpha) } ?? "–")", look[.text]),
+            ])
         }
         let (upper, bar) = rect.splitTop(max(0, rect.height - 1))
         for (row, line) in lines.prefix(upper.height).enumerated() { grid.spans(line, x: rect.x, y: rect.y + row, limit: rect.width) }

@@ -49,7 +49,8 @@ public struct TrainPane: Pane {
         KeyBinding([.character("-")], .rougher, "", "Smooth the curves less; the raw values stay as a ghost"),
         KeyBinding([.character("v")], .logarithmic, "log", "Vertical axis of losses: logarithmic, and back"),
         KeyBinding([.character("x")], .horizontal, "axis", "Horizontal axis: step, epoch, time"),
-        KeyBinding([.character("h"), .left], .cursorLeft, "cursor", "Read values: a cursor through all curves, to the left", footerKeys: "h/l"),
+        KeyBinding(
+            [.character("h"), .left], .cursorLeft, "cursor", "Read values: a cursor through all curves, to the left", footerKeys: "h/l"),
         KeyBinding([.character("l"), .right], .cursorRight, "", "The cursor to the right"),
         KeyBinding([.character("H")], .cursorFarLeft, "", "The cursor far to the left"),
         KeyBinding([.character("L")], .cursorFarRight, "", "The cursor far to the right"),
@@ -114,7 +115,8 @@ public struct TrainPane: Pane {
 
     /// What the plots are drawn from.
     func curves(_ models: Models) -> TrainCurves {
-        TrainCurves(models[TrainView.self], axis: axis, smoothing: TrainPane.smoothings[smoothing], compared: models[ComparedRuns.self].runs)
+        TrainCurves(
+            models[TrainView.self], axis: axis, smoothing: TrainPane.smoothings[smoothing], compared: models[ComparedRuns.self].runs)
     }
 
     /// Every curve that can be shown, unsmoothed.
@@ -129,7 +131,9 @@ public struct TrainPane: Pane {
     }
 
     public mutating func restore(_ memory: PaneMemory) {
-        if let weight = memory["smoothing"].flatMap(Double.init), let place = TrainPane.smoothings.firstIndex(of: weight) { smoothing = place }
+        if let weight = memory["smoothing"].flatMap(Double.init), let place = TrainPane.smoothings.firstIndex(of: weight) {
+            smoothing = place
+        }
         if let kept = memory["axis"].flatMap(CurveAxis.init) { axis = kept }
         if let kept = memory["logarithmic"] { isLogarithmic = kept == "yes" }
     }
@@ -161,7 +165,8 @@ public struct TrainPane: Pane {
         guard view.curves.isEmpty, view.epochs.isEmpty else { return nil }
         switch run.state {
         case .failed(let reason): return (Span("✗ run \(run.id) failed before its first step", look[.bad]), [reason])
-        case .stopped, .interrupted: return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id, keys) ?? ""])
+        case .stopped, .interrupted:
+            return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id, keys) ?? ""])
         default:
             let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
             return (Span("run \(run.id) is waiting for its first step…", look[.text]), clips ?? [])

@@ -46,7 +46,7 @@ public struct LateFusion {
         let (own, other) = (a.values, v.values), (first, second) = (a.argMax(), v.argMax())
         var values: [Float] = []
         for row in first.indices {
-            let place = row * classes ..< (row + 1) * classes
+            let place = row * classes..<(row + 1) * classes
             if first[row] == second[row] {
                 values += average[place]
             } else {

@@ -25,7 +25,8 @@ extension ZuDann {
         let encoded = encoder(mel, lengths: input.melLengths, context)
         if !settings.isPooled {
             return Stream(
-                tokens: project(encoded.sequence, context), lengths: encoded.lengths, weights: encoded.weights, shownWeights: encoded.weights)
+                tokens: project(encoded.sequence, context), lengths: encoded.lengths, weights: encoded.weights,
+                shownWeights: encoded.weights)
         }
         guard let pooled = encoded.pooled else { preconditionFailure("an encoder that is pooled has attention") }
         let token = project(pooled, context).reshaped([mel.shape[0], 1, settings.width])
@@ -48,7 +49,9 @@ extension ZuDann {
     private func videoTokens(_ encoded: TimeSformer.Output) -> Tensor {
         if settings.isPooled { return encoded.tokens.mean(axis: 1, keep: true) }
         guard settings.tokens == .patches else { return encoded.frameTokens }
-        let (b, n, t, d) = (encoded.patchTokens.shape[0], encoded.patchTokens.shape[1], encoded.patchTokens.shape[2], encoded.patchTokens.shape[3])
+        let (b, n, t, d) = (
+            encoded.patchTokens.shape[0], encoded.patchTokens.shape[1], encoded.patchTokens.shape[2], encoded.patchTokens.shape[3]
+        )
         return encoded.patchTokens.transposed(1, 2).reshaped([b, t * n, d])
     }
 }

@@ -57,12 +57,14 @@ public final class ZuDann: Network {
         videoProjection = sees ? Linear(settings.video.width, settings.width, at: scope["pv"]) : nil
         func head() -> TwoLayerHead {
             TwoLayerHead(
-                hears && sees ? 2 * settings.width : settings.width, hidden: settings.width, outputs: settings.classes, dropout: settings.dropout,
+                hears && sees ? 2 * settings.width : settings.width, hidden: settings.width, outputs: settings.classes,
+                dropout: settings.dropout,
                 at: scope["head"])
         }
         classifier =
             switch (hears && sees, settings.fusion) {
-            case (true, .middle): .middle(ProgressiveFusion(settings.width, heads: settings.heads, stages: settings.stages, at: scope), head())
+            case (true, .middle):
+                .middle(ProgressiveFusion(settings.width, heads: settings.heads, stages: settings.stages, at: scope), head())
             case (true, .late):
                 .late(LateFusion(settings.width, classes: settings.classes, rule: settings.lateRule, dropout: settings.dropout, at: scope))
             case (true, .early), (false, _): .joint(head())
