@@ -33,7 +33,7 @@ public final class TrainedModel {
     let objective: TrainingObjective
     /// What it was trained and validated in.
     let precision: Precision
-    /// What a reader should know before believing its answers: weights that are no numbers.
+    /// A warning to give with its answers, where some of its weights are not finite; nil otherwise.
     public let warning: String?
     /// What its sound is normalised by, where that is more than each clip.
     private(set) var statistics: SoundStatistics?

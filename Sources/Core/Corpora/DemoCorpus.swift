@@ -9,7 +9,7 @@ public enum DemoCorpus: String, Sendable, Codable, CodingKeyRepresentable, CaseI
     package static let manifestName = "demo.json"
     package static let largestManifest = 1 << 20
 
-    /// Whether `folder` is one of a set of demo corpora: figures measured on it say nothing about people.
+    /// True where `folder` belongs to a set of demo corpora: figures measured on it say nothing about people.
     public static func isDemo(_ folder: URL) -> Bool {
         struct Manifest: Decodable { var version: Int }
         let file = folder.deletingLastPathComponent().appendingPathComponent(manifestName)

@@ -16,7 +16,7 @@ public struct DurableFile: Sendable {
     public func write(_ parts: [Data], to url: URL, permissions: mode_t = 0o600) throws(FileFailure) {
         let beside = url.path + ".new"
         do throws(FileFailure) {
-            // What an earlier program left there goes, a link among it: it is not written through.
+            // An earlier program may have left a file or a link there: it is removed, so that nothing is written through a link.
             unlink(beside)
             let file = try calls.open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
             do throws(FileFailure) {
@@ -26,7 +26,7 @@ public struct DurableFile: Sendable {
                 close(file)
                 throw error
             }
-            // What close reports of a flushed file is of no consequence for its bytes.
+            // The bytes were flushed, so an error of close says nothing about them.
             close(file)
             try calls.rename(beside, to: url.path)
         } catch {

@@ -1,4 +1,4 @@
-// What is in a file, in 128 bits (XXH3, Yann Collet): names contents, guards nothing against malice.
+// Content hashes in 128 bits (XXH3, Yann Collet). They name contents; they are no guard against malice.
 import CXxhash
 import Foundation
 

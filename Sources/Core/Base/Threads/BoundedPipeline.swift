@@ -58,13 +58,13 @@ public final class BoundedPipeline<Value: Sendable>: Sendable {
         }
     }
 
-    /// Lets the making end at its next value. Does not wait for that.
+    /// Ends the producer at its next value, and does not wait for it.
     public func cancel() {
         isCancelled.withLock { $0 = true }
         free.signal()
     }
 
-    /// Lets the making end, and waits until it has.
+    /// Ends the producer, and waits until it has ended.
     public func cancelAndWait() {
         cancel()
         while (try? next()) != nil {}

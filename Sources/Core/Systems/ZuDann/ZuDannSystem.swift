@@ -67,7 +67,7 @@ public struct ZuDannSystem: PublishedSystem {
     }
 }
 
-/// The public network heard this spectrogram and no other (parity notes §4.1).
+/// Refuses any spectrogram but the one that the public network was trained on (parity notes §4.1).
 private func expectPublishedSound(_ inputs: InputSettings, _ path: String) throws {
     var expected = inputs
     expected.use(.emocatcher)

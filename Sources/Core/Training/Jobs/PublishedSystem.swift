@@ -1,18 +1,18 @@
 import Base
 
-/// A published system: what makes a network of an experiment's settings.
+/// A published system. It turns an experiment's settings into a training job.
 public protocol PublishedSystem: Sendable {
     /// Its name in experiments.
     var name: String { get }
     /// Experiments that come with it, in the order in which they are listed.
     var experiments: [EmbeddedExperiment] { get }
-    /// What a run of the experiment trains.
+    /// The job that a run of the experiment carries out.
     func job(for experiment: Experiment) -> TrainingJob
 }
 
 /// An experiment that is built into the program.
 public struct EmbeddedExperiment: Sendable {
-    /// By which `emolab train` finds it, e.g. `demo`.
+    /// The name by which `emolab train` finds it, e.g. `demo`.
     public var name: String
     /// TOML.
     public var text: String

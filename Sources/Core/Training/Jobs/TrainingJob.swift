@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// What a run trains: made by a published system of an experiment, carried out by a trainer that knows no system.
+/// Everything that a run trains. A published system makes it of an experiment; the trainer that carries it out knows no system.
 public struct TrainingJob: Sendable {
     /// Makes the network for so many classes, its parameters in a scope.
     public typealias NetworkMaker = @Sendable (_ classes: Int, _ scope: Scope) throws(ExperimentError) -> any Network
@@ -25,7 +25,7 @@ public struct TrainingJob: Sendable {
     public var discriminator: Discriminator
     /// The embedding that label-free scores and target subsets look at.
     public var mainEmbedding: String
-    /// What a person should know before the first step.
+    /// Warnings that are told before the first step.
     public var warnings: [String]
 
     public init(
@@ -50,7 +50,7 @@ public struct WeightImport: Sendable {
     /// The key of the experiment that names the file.
     public var key: String
     public var path: String
-    /// What the part's parameters begin with, e.g. `audio.`.
+    /// Prefix of the names of the part's parameters, e.g. `audio.`.
     public var scope: String
     /// Refuses inputs that the published part cannot take.
     public var check: @Sendable () throws -> Void
@@ -65,12 +65,12 @@ public struct WeightImport: Sendable {
 
 /// A part of a network whose answers are computed once a clip while it is frozen.
 public struct FrozenStage: Sendable {
-    /// What its parameters begin with.
+    /// Prefix of the names of its parameters.
     public var scope: String
 
     public init(scope: String) { self.scope = scope }
 
-    /// Whether nothing of it learns.
+    /// True where it has parameters and none of them is trained.
     func isFrozen(in store: ParameterStore) -> Bool {
         let own = store.parameters.filter { $0.name.hasPrefix(scope) }
         return !own.isEmpty && own.allSatisfy { !$0.isTrainable }

@@ -1,4 +1,4 @@
-// Saves a run: what goes into a checkpoint, what is done where it cannot be written, and what a run without its best weights does.
+// Saves a run: it fills checkpoints, waits where they cannot be written, and mends or forgets lost best weights.
 import Base
 import Dispatch
 import Foundation
@@ -34,7 +34,7 @@ final class RunSaver {
         self.events = events
     }
 
-    /// By which the folder's files are read.
+    /// The file calls by which the folder is read.
     var files: DurableFile { keeper.files }
 
     /// Whether the folder holds a checkpoint, of this process or an earlier one.
@@ -59,7 +59,7 @@ final class RunSaver {
 
     func goBack(to checkpoint: Checkpoint, isPrevious: Bool) throws { try keeper.goBack(to: checkpoint, isPrevious: isPrevious) }
 
-    /// Of a run that has finished only the last checkpoint stays.
+    /// Tidies the folder of a finished run: only the last checkpoint stays.
     func finish() { keeper.finish() }
 
     // MARK: Checkpoints
