@@ -1,20 +1,20 @@
-/// The one frame of the screen: a rounded box, the pane's number as a superscript before its name, state and mode right.
+/// The one frame of the screen: a rounded box, the pane's key as a superscript before its name, state and mode right.
 public struct Box: Sendable {
     public var title: String
     /// The pane's key, shown as a superscript; `nil` for boxes inside a pane.
-    public var number: Int?
+    public var key: Character?
     public var right: [Span]
     public var isFocused: Bool
 
-    public init(_ title: String, number: Int? = nil, right: [Span] = [], isFocused: Bool = false) {
+    public init(_ title: String, key: Character? = nil, right: [Span] = [], isFocused: Bool = false) {
         self.title = title
-        self.number = number
+        self.key = key
         self.right = right
         self.isFocused = isFocused
     }
 
-    public init(_ title: String, number: Int? = nil, right: String, isFocused: Bool = false) {
-        self.init(title, number: number, right: right.isEmpty ? [] : [Span(right)], isFocused: isFocused)
+    public init(_ title: String, key: Character? = nil, right: String, isFocused: Bool = false) {
+        self.init(title, key: key, right: right.isEmpty ? [] : [Span(right)], isFocused: isFocused)
     }
 
     /// Draws the frame and returns the rectangle inside it. A rectangle too small for a frame is returned whole.
@@ -37,7 +37,7 @@ public struct Box: Sendable {
         grid.put("╯", x: right, y: bottom, ink)
 
         var heading: [Span] = []
-        if let number { heading.append(Span("\(Box.superscript(number)) ", look[.muted])) }
+        if let key { heading.append(Span("\(Box.superscript(key)) ", look[.muted])) }
         let parts = title.split(separator: "·", maxSplits: 1).map { $0.trimmed }
         heading.append(Span(parts.first ?? "", look[.title]))
         if parts.count > 1 { heading.append(Span(" · " + parts[1], look[.muted])) }
@@ -59,9 +59,10 @@ public struct Box: Sendable {
         return rect.inset()
     }
 
-    static func superscript(_ number: Int) -> String {
+    /// A digit as a small one; other keys stand as they are.
+    static func superscript(_ key: Character) -> Character {
         let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-        return String(String(number).compactMap { $0.wholeNumberValue.map { digits[$0] } })
+        return key.wholeNumberValue.flatMap { digits.indices.contains($0) ? digits[$0] : nil } ?? key
     }
 }
 

@@ -147,7 +147,7 @@ import Viz
     static let sizes = [(20, 6), (80, 24), (120, 36), (200, 60)]
 
     private func workbench(_ view: TrainView, evaluation: EvaluationView? = nil, keys: String = "") -> Workbench {
-        var workbench = Workbench(panes: [AdaptationPane()], focus: 3)
+        var workbench = Workbench(panes: [AdaptationPane()], focus: .adaptation)
         _ = workbench.receive(view)
         if let evaluation { _ = workbench.receive(evaluation) }
         for key in keys { _ = workbench.handle(.character(key)) }
@@ -172,11 +172,10 @@ import Viz
 
     @Test("Without runs, before the first epoch, failed, with a store that cannot be read", arguments: sizes)
     func states(width: Int, height: Int) {
-        var unreadable = TrainView()
-        unreadable.failure = "/data/emolab.sqlite: it is locked by another program"
         let failed = Sample.train(upTo: 40, state: .failed("the class loss is not a number since step 38; lower optimiser.learning_rate"))
-        for (name, view) in [("empty", TrainView()), ("waiting", Sample.train(upTo: 40)), ("failed", failed), ("unreadable", unreadable)] {
+        for (name, view) in [("empty", TrainView()), ("waiting", Sample.train(upTo: 40)), ("failed", failed), ("unreadable", TrainView())] {
             var workbench = workbench(view)
+            if name == "unreadable" { _ = workbench.receive(StoreFailure(text: "/data/emolab.sqlite: it is locked by another program")) }
             expectGolden(workbench.draw(width: width, height: height).text, "adaptation-\(name)-\(width)x\(height)")
         }
     }

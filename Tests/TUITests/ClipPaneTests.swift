@@ -68,7 +68,7 @@ import Viz
         arguments: PaneGoldenTests.sizes)
     func states(width: Int, height: Int) {
         var loading = Sample.inspected(nil)
-        var empty = Workbench(panes: [ClipPane()], look: Look(colours: .none), focus: 5)
+        var empty = Workbench(panes: [ClipPane()], look: Look(colours: .none), focus: .clip)
         var answers = AnswersView(), corpora = CorporaView()
         (answers.state, corpora.state) = (.ready, .ready)
         for model in [answers, corpora] as [any PaneModel] { _ = empty.receive(model) }
@@ -146,7 +146,7 @@ import Viz
 
     @Test("Nothing is asked while the pane is not on the screen; shown without a topic it finds the run's confident errors")
     func lazily() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         _ = workbench.receive(Sample.corpora())
         #expect(asked(workbench.receive(Sample.answers(version: 5))) == nil)
         let request = asked(workbench.handle(.character("5")))
@@ -158,7 +158,7 @@ import Viz
         "The clip that is looked at stays when the run gets it right, until a key is pressed; of a run that the user turned to the errors are found anew"
     )
     func staying() throws {
-        var workbench = Sample.examined(5)
+        var workbench = Sample.examined(.clip)
         _ = workbench.receive(Sample.corpora())
         let first = try #require(pane(workbench).clip), count = pane(workbench).clips.count
         let second = pane(workbench).clips[1]
@@ -190,7 +190,7 @@ import Viz
         var answers = AnswersView(), corpora = CorporaView()
         (answers.state, corpora.state) = (.ready, .ready)
         for model in [answers, corpora] as [any PaneModel] {
-            var workbench = Workbench(panes: [ClipPane()], look: Look(colours: .none), focus: 5)
+            var workbench = Workbench(panes: [ClipPane()], look: Look(colours: .none), focus: .clip)
             _ = workbench.receive(model)
             let text = workbench.draw(width: 80, height: 24).text
             #expect(text.contains("reading the store…") && !text.contains("No clip"))
@@ -202,7 +202,7 @@ import Viz
         func footer(_ workbench: inout Workbench) -> String { workbench.draw(width: 200, height: 60).lines[59] }
         var clip = Sample.inspected(Sample.clipView(), alone: false)
         #expect(!footer(&clip).contains("Esc"))
-        var errors = Sample.examined(6)
+        var errors = Sample.examined(.errors)
         #expect(!footer(&errors).contains("Esc"))
         _ = errors.handle(.enter)
         #expect(footer(&errors).contains("Esc back"))
@@ -233,14 +233,14 @@ import Viz
 
     @Test("From a list of errors into a clip and back")
     func roundTrip() {
-        var workbench = Sample.examined(6)
+        var workbench = Sample.examined(.errors)
         for key in "jj" { _ = workbench.handle(.character(key)) }
         let list = (workbench.pane as! ErrorsPane).list(workbench.models[AnswersView.self])
         #expect(asked(workbench.handle(.enter))?.clip == list[2])
-        #expect(workbench.pane.number == 5 && pane(workbench).clips == list)
+        #expect(workbench.pane.name == .clip && pane(workbench).clips == list)
         #expect(asked(workbench.handle(.character("j")))?.clip == list[3])
         _ = workbench.handle(.escape)
-        #expect(workbench.pane.number == 6)
+        #expect(workbench.pane.name == .errors)
     }
 
     @Test("t and w write about the clip that is shown")

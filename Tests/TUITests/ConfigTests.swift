@@ -66,7 +66,7 @@ import Viz
     func remapped() {
         var settings = WorkbenchSettings()
         settings.keys = config("[keys]\n\"train.pause\" = \"P\"\n\"curves.rougher\" = \"-\"\n\"curves.smoother\" = \"*\"").keys
-        var workbench = Workbench(focus: 2, settings: settings)
+        var workbench = Workbench(focus: .train, settings: settings)
         _ = workbench.receive(Sample.train())
         let (old, new) = (workbench.handle(.character("p")), workbench.handle(.character("P")))
         #expect(old.isEmpty && new.count == 1)
@@ -175,7 +175,7 @@ import Viz
         var settings = WorkbenchSettings()
         settings.brokenThemes = [ThemeLibrary.Broken(name: "torn", problem: problem)]
         settings.problems = [problem, ConfigProblem(file: "config.toml", line: 3, reason: "mouse is true or false")]
-        var workbench = Workbench(focus: 9, settings: settings)
+        var workbench = Workbench(focus: .log, settings: settings)
         workbench.tellProblems()
         #expect(workbench.message == "themes/torn.toml:1: the string is not closed (and 1 more: 9 lists them)")
         var view = LogView()
@@ -198,7 +198,7 @@ import Viz
 
     @Test("T shows each theme on the whole screen at once; Enter keeps it, Esc brings back what was")
     func chooser() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora())
         func source() -> Bool { workbench.draw(width: 120, height: 36).cells.contains { $0.foreground == Theme.light[.source].foreground } }
         #expect(!source())
         _ = workbench.handle(.character("T"))

@@ -12,13 +12,13 @@ import Viz
 
     @Test("Confusion with both domains, without a target, against another run", arguments: PaneGoldenTests.sizes)
     func screens(width: Int, height: Int) {
-        var both = Sample.examined(4, alone: true)
+        var both = Sample.examined(.confusion, alone: true)
         expectGolden(both.draw(width: width, height: height).text, "confusion-\(width)x\(height)")
-        var single = Sample.examined(4, Sample.matrices(isLive: false, hasTarget: false), alone: true)
+        var single = Sample.examined(.confusion, Sample.matrices(isLive: false, hasTarget: false), alone: true)
         expectGolden(single.draw(width: width, height: height).text, "confusion-single-\(width)x\(height)")
         var other = Sample.matrices(run: 37, isLive: false)
         other.parent = nil
-        var difference = Sample.examined(4, other: other, alone: true)
+        var difference = Sample.examined(.confusion, other: other, alone: true)
         _ = press([.character("d")], &difference)
         expectGolden(difference.draw(width: width, height: height).text, "confusion-difference-\(width)x\(height)")
     }
@@ -26,10 +26,10 @@ import Viz
     @Test(
         "Confusion while reading, without runs, before the first epoch, with a store that cannot be read", arguments: PaneGoldenTests.sizes)
     func states(width: Int, height: Int) {
-        var loading = Workbench(panes: [ConfusionPane()], look: Look(colours: .none), focus: 4)
-        var empty = Sample.examined(4, nil, alone: true)
-        var early = Sample.examined(4, Sample.matrices(epochs: 0), alone: true)
-        var failed = Sample.examined(4, alone: true)
+        var loading = Workbench(panes: [ConfusionPane()], look: Look(colours: .none), focus: .confusion)
+        var empty = Sample.examined(.confusion, nil, alone: true)
+        var early = Sample.examined(.confusion, Sample.matrices(epochs: 0), alone: true)
+        var failed = Sample.examined(.confusion, alone: true)
         _ = failed.receive(StoreFailure(text: "/data/emolab.sqlite: it is locked by another program"))
         for (name, grid) in [
             ("loading", loading.draw(width: width, height: height)), ("empty", empty.draw(width: width, height: height)),
@@ -41,7 +41,7 @@ import Viz
     func subtractedIsNamed(width: Int) {
         var other = Sample.matrices(run: 37, isLive: false)
         other.parent = nil
-        var workbench = Sample.examined(4, other: other, alone: true)
+        var workbench = Sample.examined(.confusion, other: other, alone: true)
         _ = press([.character("d")], &workbench)
         let line = workbench.draw(width: width, height: 24).lines[1]
         #expect(line.contains("minus ") && !line.contains("…"), "\(line)")
@@ -49,7 +49,7 @@ import Viz
 
     @Test("In a narrow place right of another the pane has its number and its name, also over the target's matrix")
     func narrowPlace() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         for key in "2|4" { _ = workbench.handle(.character(key)) }
         let text = workbench.draw(width: 120, height: 36).text
         #expect(text.contains("² Train") && text.contains("⁴ Confusion · target"), "\(text)")
@@ -57,7 +57,7 @@ import Viz
 
     @Test("Accuracy and macro-F1 stand on two lines where one is too narrow and rows are free")
     func twoLines() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         for key in "2|4" { _ = workbench.handle(.character(key)) }
         let lines = workbench.draw(width: 204, height: 50).lines
         #expect(lines.count { $0.contains("accuracy .") && $0.contains("Wilson 95 %") } == 1, "\(lines.joined(separator: "\n"))")
@@ -66,7 +66,7 @@ import Viz
 
     @Test("[ ] stand in the footer at the first, a middle and the last epoch, and not where there is one alone")
     func epochKeys() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         func footer() -> String { workbench.draw(width: 200, height: 50).lines[49] }
         #expect(footer().contains("[ ] epoch") && footer().contains("↑↓←→ cell"))
         for _ in 0..<200 { _ = workbench.handle(.character("[")) }
@@ -75,7 +75,7 @@ import Viz
         #expect(pane(workbench).epoch(Sample.matrices())?.epoch == 1 && footer().contains("[ ] epoch"))
         _ = workbench.handle(.character("]"))
         #expect(footer().contains("[ ] epoch"))
-        workbench = Sample.examined(4, Sample.matrices(epochs: 1))
+        workbench = Sample.examined(.confusion, Sample.matrices(epochs: 1))
         #expect(!footer().contains("[ ]") && footer().contains("cell"))
     }
 
@@ -91,7 +91,7 @@ import Viz
 
     @Test("A run to compare with that was deleted is told, not read for ever")
     func deletedBaseline() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         _ = workbench.receive(MarkedRuns(runs: [37]))
         _ = workbench.handle(.character("d"))
         #expect(workbench.draw(width: 120, height: 36).text.contains("reading run 37…"))
@@ -103,7 +103,7 @@ import Viz
 
     @Test("The cursor walks from the source's matrix into the target's and back; Enter opens the cell's clips")
     func cursor() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         let start = pane(workbench), counts = Sample.matrices().standing?[.target] ?? []
         let errors = counts.enumerated().flatMap { row, line in line.enumerated().filter { $0.offset != row }.map(\.element) }
         #expect(
@@ -120,7 +120,7 @@ import Viz
         let pane = pane(workbench)
         var copy = pane
         let effects = copy.handle(.openCell, workbench.models)
-        guard case .open(6, let topic as ClipsTopic)? = effects.first else {
+        guard case .open(.errors, let topic as ClipsTopic)? = effects.first else {
             Issue.record("nothing is opened")
             return
         }
@@ -129,7 +129,7 @@ import Viz
 
     @Test("Epochs step by [ and ], b goes back to the one that stands; a run under way is followed")
     func epochs() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         func shown() -> Int? {
             Sample.matrices().epochs.isEmpty ? nil : pane(workbench).epoch(workbench.models[MatricesView.self].shown!)?.epoch
         }
@@ -148,7 +148,7 @@ import Viz
 
     @Test("d subtracts marked runs, else the parent, then other epochs, then nothing")
     func baselines() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         func asked(_ effects: [Effect]) -> Int64? {
             for case .ask(let request as ComparisonRequest) in effects { return request.run }
             return nil
@@ -187,7 +187,7 @@ import Viz
 
     @Test("Cells are filled from the theme's heat with a value that contrasts; differences are green and red with signs")
     func colours() {
-        var workbench = Sample.examined(4, look: Look(colours: .direct))
+        var workbench = Sample.examined(.confusion, look: Look(colours: .direct))
         let grid = workbench.draw(width: 120, height: 36)
         let heat = Set((0...100).map { Theme.dark.heat[0.12 + 0.88 * Double($0) / 100] })
         let filled = grid.cells.filter { $0.background.map(heat.contains) ?? false }

@@ -17,11 +17,11 @@ import Viz
 
     @Test("Errors as a list, by actor, while a tag is chosen", arguments: PaneGoldenTests.sizes)
     func screens(width: Int, height: Int) {
-        var list = Sample.examined(6, alone: true)
+        var list = Sample.examined(.errors, alone: true)
         expectGolden(list.draw(width: width, height: height).text, "errors-\(width)x\(height)")
         type("t", &list)
         expectGolden(list.draw(width: width, height: height).text, "errors-tagging-\(width)x\(height)")
-        var groups = Sample.examined(6, alone: true)
+        var groups = Sample.examined(.errors, alone: true)
         type("b", &groups)
         expectGolden(groups.draw(width: width, height: height).text, "errors-by-actor-\(width)x\(height)")
     }
@@ -30,14 +30,14 @@ import Viz
         "Errors while reading, without runs, before the first epoch, of a run without any, with a store that cannot be read",
         arguments: PaneGoldenTests.sizes)
     func states(width: Int, height: Int) {
-        var loading = Workbench(panes: [ErrorsPane()], look: Look(colours: .none), focus: 6)
-        var empty = Sample.examined(6, nil, alone: true)
-        var early = Sample.examined(6, Sample.matrices(epochs: 0), alone: true)
-        var failed = Sample.examined(6, alone: true)
+        var loading = Workbench(panes: [ErrorsPane()], look: Look(colours: .none), focus: .errors)
+        var empty = Sample.examined(.errors, nil, alone: true)
+        var early = Sample.examined(.errors, Sample.matrices(epochs: 0), alone: true)
+        var failed = Sample.examined(.errors, alone: true)
         _ = failed.receive(StoreFailure(text: "/data/emolab.sqlite: it is locked by another program"))
         var right = Sample.answers()
         for epoch in right.epochs.indices { right.epochs[epoch].rows.removeAll { $0.isWrong } }
-        var perfect = Sample.examined(6, answers: right, alone: true)
+        var perfect = Sample.examined(.errors, answers: right, alone: true)
         for (name, grid) in [
             ("loading", loading.draw(width: width, height: height)), ("empty", empty.draw(width: width, height: height)),
             ("early", early.draw(width: width, height: height)), ("failed", failed.draw(width: width, height: height)),
@@ -47,7 +47,7 @@ import Viz
 
     @Test("Confident errors of the target come first; x goes to the source, then to both; a shows right ones too")
     func list() {
-        var workbench = Sample.examined(6)
+        var workbench = Sample.examined(.errors)
         var shown = rows(workbench)
         #expect(!shown.isEmpty && shown.allSatisfy { $0.isWrong && $0.domain == .target })
         #expect(zip(shown, shown.dropFirst()).allSatisfy { $0.confidence >= $1.confidence })
@@ -62,7 +62,7 @@ import Viz
 
     @Test("The actor on whom the model fails is two keys away, and his clips a third")
     func actor() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         type("6b", &workbench)
         let groups = pane(workbench).groupRows
         #expect(groups.first?.value == "1019" && zip(groups, groups.dropFirst()).allSatisfy { $0.rate >= $1.rate })
@@ -79,7 +79,7 @@ import Viz
 
     @Test("Pairs are shares of all clips of the true class")
     func pairs() {
-        var workbench = Sample.examined(6)
+        var workbench = Sample.examined(.errors)
         type("bb", &workbench)
         let counts = Sample.matrices().epochs[22].target!
         let pair = pane(workbench).groupRows.first { $0.value == "fear → sad" }
@@ -88,19 +88,19 @@ import Viz
 
     @Test("A cell of the matrix opens as its clips, also of the diagonal; Esc leads back to the matrix")
     func topic() {
-        var workbench = Sample.examined(4)
+        var workbench = Sample.examined(.confusion)
         _ = workbench.handle(.enter)
-        #expect(workbench.pane.number == 6 && rows(workbench).allSatisfy { $0.truthLabel == "fear" && $0.predictedLabel == "sad" })
+        #expect(workbench.pane.name == .errors && rows(workbench).allSatisfy { $0.truthLabel == "fear" && $0.predictedLabel == "sad" })
         #expect(rows(workbench).count == Sample.matrices().epochs[22].target![4][2])
         _ = workbench.handle(.escape)
-        #expect(workbench.pane.number == 4)
+        #expect(workbench.pane.name == .confusion)
         for key in [Key.right, .right, .enter] { _ = workbench.handle(key) }
         #expect(rows(workbench).count == Sample.matrices().epochs[22].target![4][4] && rows(workbench).allSatisfy { !$0.isWrong })
     }
 
     @Test("t and a digit tag the clip under the cursor, a word is a tag of one's own, w writes a note")
     func writing() {
-        var workbench = Sample.examined(6)
+        var workbench = Sample.examined(.errors)
         let first = rows(workbench)[0]
         func action<Action: StoreAction>(_ effects: [Effect], _ type: Action.Type) -> Action? {
             for case .ask(let request as Action) in effects { return request }
@@ -123,7 +123,7 @@ import Viz
 
     @Test("f leaves clips whose label is likely wrong; a new version of the answers keeps the cursor on its clip")
     func flagged() {
-        var workbench = Sample.examined(6)
+        var workbench = Sample.examined(.errors)
         type("f", &workbench)
         #expect(!rows(workbench).isEmpty && rows(workbench).allSatisfy { $0.doubt == .raters })
         type("fjjj", &workbench)
@@ -144,7 +144,7 @@ import Viz
                 answers.epochs[epoch].rows[row].tags = ["\u{202E}tag"]
             }
         }
-        for pane in [4, 6] {
+        for pane in [PaneName.confusion, .errors] {
             var workbench = Sample.examined(pane, answers: answers)
             let text = workbench.draw(width: 200, height: 60).text
             #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x202E) })

@@ -14,15 +14,15 @@ import Training
             for key in keys { _ = workbench.handle(.character(key)) }
             tables.append((name, try #require(workbench.pane.table(workbench.models), "\(name)")))
         }
-        let corpora = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
+        let corpora = Sample.workbench(.corpora, train: Sample.train(), corpora: Sample.corpora())
         try add("Corpora", corpora)
         try add("rejected files", corpora, "r")
-        try add("Train", Sample.workbench(2, train: Sample.train(), corpora: nil))
-        try add("Adaptation", Sample.workbench(3, train: Sample.adapting(.watch), corpora: nil))
-        for (number, name) in [(4, "Confusion"), (6, "Errors")] { try add(name, Sample.examined(number)) }
-        try add("groups of errors", Sample.examined(6), "b")
+        try add("Train", Sample.workbench(.train, train: Sample.train(), corpora: nil))
+        try add("Adaptation", Sample.workbench(.adaptation, train: Sample.adapting(.watch), corpora: nil))
+        for name in [PaneName.confusion, .errors] { try add(name.title, Sample.examined(name)) }
+        try add("groups of errors", Sample.examined(.errors), "b")
         try add("Clip", Sample.inspected(Sample.clipView()))
-        var runs = Workbench(focus: 7)
+        var runs = Workbench(focus: .runs)
         var view = Sample.runs()
         // A target above its source: the gap is below zero.
         view.rows.insert(RunRow(Sample.summary(43, "full", seed: 9, source: 0.3241, target: 0.6125)), at: 0)
@@ -30,10 +30,10 @@ import Training
         _ = runs.receive(Sample.seedGroups)
         try add("Runs", runs)
         try add("groups of seeds", runs, "b")
-        var parameters = Workbench(focus: 8)
+        var parameters = Workbench(focus: .parameters)
         _ = parameters.receive(Sample.parameters())
         try add("Parameters", parameters)
-        var log = Workbench(focus: 9)
+        var log = Workbench(focus: .log)
         _ = log.receive(Sample.log())
         try add("Log", log)
         return tables
@@ -84,7 +84,7 @@ import Training
 
     @Test("A copied run is values with tabs between them")
     func copied() throws {
-        var workbench = Workbench(focus: 7)
+        var workbench = Workbench(focus: .runs)
         _ = workbench.receive(Sample.runs())
         let fields = try #require(workbench.pane.copyText(workbench.models)).split(separator: "\t", omittingEmptySubsequences: false)
         #expect(fields.count == RunRow.exportColumns.count && !fields.joined().contains("−"))

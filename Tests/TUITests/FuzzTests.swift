@@ -113,7 +113,7 @@ import Viz
         let seeds = Self.bytes([
             "theme light", "open 3", "set training.epochs 20", "clip 10", "run 42", "quit", "goto errors", "order stop",
         ])
-        var workbench = Sample.workbench(2, train: Sample.train(upTo: 300), corpora: Sample.corpora(clips: 20))
+        var workbench = Sample.workbench(.train, train: Sample.train(upTo: 300), corpora: Sample.corpora(clips: 20))
         Fuzz.run("palette", quick: 60, seeds: seeds, pieces: ["set ", "theme ", "run ", "clip ", "training.", " ", "99"], accepted: 0...1) {
             input in
             _ = workbench.handle(.control("p"))
@@ -128,7 +128,7 @@ import Viz
 
     @Test("The remembered view: another's, an older one's, or no JSON at all")
     func views() throws {
-        let workbench = Sample.workbench(2, train: Sample.train(upTo: 30), corpora: Sample.corpora(clips: 3))
+        let workbench = Sample.workbench(.train, train: Sample.train(upTo: 30), corpora: Sample.corpora(clips: 3))
         let seed = [UInt8](try JSONEncoder().encode(workbench.view))
         Fuzz.run(
             "view", quick: 1000, seeds: [seed],
@@ -137,7 +137,7 @@ import Viz
             guard let view = ViewStore.parse(Data(input)) else { return false }
             var settings = WorkbenchSettings()
             settings.view = view
-            var workbench = Workbench(focus: 1, settings: settings)
+            var workbench = Workbench(focus: .corpora, settings: settings)
             for size in [(1, 1), (80, 24), (200, 60)] { _ = workbench.draw(width: size.0, height: size.1) }
             _ = workbench.handle(.tab)
             return true

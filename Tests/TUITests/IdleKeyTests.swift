@@ -7,7 +7,7 @@ import Viz
 
 /// Every key does something that is seen, or the bottom line says why not.
 @Suite struct IdleKeyTests {
-    private static func workbenches(_ pane: Int) -> [(String, Workbench)] {
+    private static func workbenches(_ pane: PaneName) -> [(String, Workbench)] {
         func ready(_ models: [any PaneModel], keys: String = "") -> Workbench {
             var workbench = Workbench(look: Look(colours: .none), focus: pane)
             for model in models { _ = workbench.receive(model) }
@@ -39,19 +39,19 @@ import Viz
         all.append(("full, at its end", ready(full, keys: "G")))
         all.append(("grouped", ready(full, keys: "b")))
         all.append(("alone in the pane", ready(full, keys: "ff")))
-        if pane == 5 { all.append(("inspected", Sample.inspected(Sample.clipView()))) }
+        if pane == .clip { all.append(("inspected", Sample.inspected(Sample.clipView()))) }
         return all
     }
 
-    @Test("A key that can do nothing says why, in every pane and state", arguments: 1...9)
-    func keys(pane: Int) {
+    @Test("A key that can do nothing says why, in every pane and state", arguments: PaneName.allCases)
+    func keys(pane: PaneName) {
         for (place, (state, start)) in Self.workbenches(pane).enumerated() {
             let (width, height) = place % 2 == 0 ? (100, 30) : (200, 50)
             var start = start
             _ = start.draw(width: width, height: height)
             let index = start.focus
             // Keys that work everywhere are tried in one pane.
-            let bindings = start.keys.bindings(pane: index) + (pane == 2 ? start.keys.global : [])
+            let bindings = start.keys.bindings(pane: index) + (pane == .train ? start.keys.global : [])
             for binding in bindings where ![.repaint, .suspend].contains(binding.command) {
                 guard let key = binding.keys.first else { continue }
                 var workbench = start
@@ -78,7 +78,7 @@ import Viz
 
     @Test("Hints are not kept in the Log; a key without a meaning names the key that lists them")
     func hints() {
-        var workbench = Workbench(focus: 9)
+        var workbench = Workbench(focus: .log)
         _ = workbench.receive(Sample.log())
         let count = workbench.models[ScreenMessages.self].count
         _ = workbench.handle(.character("G"))
@@ -92,7 +92,7 @@ import Viz
         "Sorting goes through the columns on the screen, and its arrow stands beside the whole heading",
         arguments: [(80, 24), (120, 36), (200, 50)])
     func sorting(width: Int, height: Int) throws {
-        for pane in [1, 6, 7] {
+        for pane in [PaneName.corpora, .errors, .runs] {
             var workbench = Self.workbenches(pane)[3].1
             for _ in 0..<20 {
                 _ = workbench.draw(width: width, height: height)
@@ -108,7 +108,7 @@ import Viz
 
     @Test("The name of a column keeps the rows of the last whole filter until its comparison is whole")
     func halfComparison() {
-        var workbench = Self.workbenches(7)[3].1
+        var workbench = Self.workbenches(.runs)[3].1
         func shown() -> Int { (workbench.pane as? RunsPane)?.runs.visible.count ?? -1 }
         let all = shown()
         _ = workbench.handle(.character("/"))
@@ -135,7 +135,7 @@ import Viz
         #expect(
             Numbers.counted(1, "run") == "1 run" && Numbers.counted(0, "run") == "0 runs"
                 && Numbers.counted(2, "corpus", "corpora") == "2 corpora")
-        var workbench = Workbench(focus: 2)
+        var workbench = Workbench(focus: .train)
         for key in "?paint the whole" { _ = workbench.handle(.character(key)) }
         #expect(
             workbench.draw(width: 90, height: 24).text.contains("1 key ") && !workbench.draw(width: 90, height: 24).text.contains("1 keys"))

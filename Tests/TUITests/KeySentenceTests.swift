@@ -67,7 +67,7 @@ import Viz
         }
     }
 
-    private func remapped(_ keys: [(String, [Key])], _ pane: Int) -> Workbench {
+    private func remapped(_ keys: [(String, [Key])], _ pane: PaneName) -> Workbench {
         var settings = WorkbenchSettings()
         settings.keys = keys.map { (Command($0.0), $0.1) }
         return Workbench(look: Look(colours: .none), focus: pane, settings: settings)
@@ -76,7 +76,7 @@ import Viz
     @Test("After a remap sentences name the new keys; a command without a key is called by its name")
     func remap() {
         var corpora = remapped(
-            [("list.clearFilter", [.function(7)]), ("clip.previousFrame", [.character("ä")]), ("place.right", [.character("§")])], 1)
+            [("list.clearFilter", [.function(7)]), ("clip.previousFrame", [.character("ä")]), ("place.right", [.character("§")])], .corpora)
         _ = corpora.receive(Sample.train(state: .failed("no memory")))
         _ = corpora.receive(Sample.corpora())
         if let request = corpora.handle(.down).shown(PreviewRequest.self) { _ = corpora.receive(Sample.preview(of: request.clip)) }
@@ -89,7 +89,8 @@ import Viz
         _ = corpora.handle(.function(7))
         #expect(!corpora.draw(width: 140, height: 40).text.contains("F7 clears"))
 
-        var train = remapped([("pane.8", [.character("P")]), ("parameters.apply", [.function(9)]), ("parameters.undo", [])], 2)
+        var train = remapped(
+            [("pane.parameters", [.character("P")]), ("parameters.apply", [.function(9)]), ("parameters.undo", [])], .train)
         _ = train.receive(Sample.train(state: .failed("no memory")))
         #expect(train.draw(width: 140, height: 40).text.contains("P opens its parameters"))
         _ = train.handle(.character("P"))

@@ -57,12 +57,15 @@ import Testing
         for letter in "acsqimoj" { #expect(!all.contains(.control(letter))) }
     }
 
-    @Test("A pane's number is its key")
-    func numbers() {
-        for pane in Workbench.allPanes {
-            let key = Key.character(Character("\(pane.number)"))
-            #expect(table.command(for: key, pane: 0) == .pane(pane.number))
+    @Test("The panes stand in the order of their names, and the digits show the first nine")
+    func names() throws {
+        #expect(Workbench.allPanes.map(\.name) == PaneName.allCases)
+        for (place, name) in PaneName.allCases.prefix(9).enumerated() {
+            let key = try #require(name.key)
+            #expect(key == Character("\(place + 1)") && table.command(for: .character(key), pane: 0) == .pane(name))
+            #expect(PaneName(typed: name.title) == name && PaneName(typed: "\(key)") == name)
         }
+        #expect(PaneName.key(at: 9) == nil && PaneName(typed: "10") == nil && PaneName(typed: "no pane") == nil)
     }
 
     @Test("docs/keys.md is what the table prints (EMOLAB_RECORD_GOLDENS=1 writes it)")

@@ -9,12 +9,12 @@ import Viz
 
     @Test("Splits divide the focused place, focus the new one, and cover the body without overlap")
     func splits() {
-        var layout = Layout(pane: 2)
-        layout.split(.right, showing: 3)
-        layout.split(.below, showing: 4)
-        #expect(layout.panes == [2, 3, 4] && layout.focused == 4)
+        var layout = Layout(pane: .train)
+        layout.split(.right, showing: .adaptation)
+        layout.split(.below, showing: .confusion)
+        #expect(layout.panes == [.train, .adaptation, .confusion] && layout.focused == .confusion)
         let places = layout.places(in: body)
-        #expect(places.map(\.pane) == [2, 3, 4])
+        #expect(places.map(\.pane) == [.train, .adaptation, .confusion])
         #expect(places.reduce(0) { $0 + $1.rect.width * $1.rect.height } == body.width * body.height)
         for (index, a) in places.enumerated() {
             for b in places.dropFirst(index + 1) { #expect(a.rect.intersection(b.rect).isEmpty) }
@@ -23,36 +23,36 @@ import Viz
 
     @Test("A pane that is visible is focused, another takes the focused place; no pane is ever there twice")
     func show() {
-        var layout = Layout(pane: 1)
-        layout.split(.right, showing: 2)
-        layout.show(1)
-        #expect(layout.panes == [1, 2] && layout.focused == 1)
-        layout.show(5)
-        #expect(layout.panes == [5, 2] && layout.focused == 5)
-        layout.split(.below, showing: 2)
-        #expect(layout.panes == [5, 2] && layout.focused == 2)
+        var layout = Layout(pane: .corpora)
+        layout.split(.right, showing: .train)
+        layout.show(.corpora)
+        #expect(layout.panes == [.corpora, .train] && layout.focused == .corpora)
+        layout.show(.clip)
+        #expect(layout.panes == [.clip, .train] && layout.focused == .clip)
+        layout.split(.below, showing: .train)
+        #expect(layout.panes == [.clip, .train] && layout.focused == .train)
     }
 
     @Test("Closing gives the room to the neighbour; the last place stays")
     func close() {
-        var layout = Layout(pane: 1)
+        var layout = Layout(pane: .corpora)
         var hasClosed = layout.close()
         #expect(!hasClosed)
-        layout.split(.right, showing: 2)
-        layout.split(.below, showing: 3)
+        layout.split(.right, showing: .train)
+        layout.split(.below, showing: .adaptation)
         hasClosed = layout.close()
-        #expect(hasClosed && layout.panes == [1, 2] && layout.focused == 2)
+        #expect(hasClosed && layout.panes == [.corpora, .train] && layout.focused == .train)
         hasClosed = layout.close()
-        #expect(hasClosed && layout.panes == [1] && layout.focused == 1)
+        #expect(hasClosed && layout.panes == [.corpora] && layout.focused == .corpora)
         #expect(layout.places(in: body).first?.rect == body)
     }
 
     @Test("The border of the innermost split moves, within bounds, and no place gets smaller than it may be")
     func borders() {
-        var layout = Layout(pane: 1)
+        var layout = Layout(pane: .corpora)
         var hasGrown = layout.grow(by: 0.05)
         #expect(!hasGrown)
-        layout.split(.right, showing: 2)
+        layout.split(.right, showing: .train)
         let before = layout.places(in: body)[1].rect.width
         hasGrown = layout.grow(by: 0.05)
         #expect(hasGrown && layout.places(in: body)[1].rect.width == before + 6)
@@ -63,59 +63,63 @@ import Viz
 
     @Test("Where the places would be too small, and zoomed, the focused pane is drawn alone")
     func alone() {
-        var layout = Layout(pane: 1)
-        layout.split(.right, showing: 2)
-        #expect(layout.places(in: Rect(x: 0, y: 1, width: 39, height: 20)).map(\.pane) == [2])
+        var layout = Layout(pane: .corpora)
+        layout.split(.right, showing: .train)
+        #expect(layout.places(in: Rect(x: 0, y: 1, width: 39, height: 20)).map(\.pane) == [.train])
         layout.isZoomed = true
-        #expect(layout.places(in: body).map(\.pane) == [2])
+        #expect(layout.places(in: body).map(\.pane) == [.train])
     }
 
     @Test("A layout survives its JSON; one with a pane twice, a share of nothing or too many splits is refused")
     func coding() throws {
-        var layout = Layout(pane: 4)
-        layout.split(.below, showing: 6)
-        layout.split(.right, showing: 5)
+        var layout = Layout(pane: .confusion)
+        layout.split(.below, showing: .errors)
+        layout.split(.right, showing: .clip)
         _ = layout.grow(by: -0.1)
         let data = try JSONEncoder().encode(layout)
         #expect(try JSONDecoder().decode(Layout.self, from: data) == layout)
-        let leaf = #"{"pane":1}"#
+        let leaf = #"{"pane":"corpora"}"#
+        #expect(try JSONDecoder().decode(Layout.self, from: Data(#"{"root":\#(leaf),"focused":"corpora"}"#.utf8)) == Layout(pane: .corpora))
         var deep = leaf
         for _ in 0..<60 { deep = #"{"side":"right","share":0.5,"first":\#(leaf),"second":\#(deep)}"# }
         for root in [
-            #"{"side":"right","share":0.5,"first":{"pane":1},"second":{"pane":1}}"#,
-            #"{"side":"right","share":0,"first":{"pane":1},"second":{"pane":2}}"#,
-            #"{"side":"left","share":0.5,"first":{"pane":1},"second":{"pane":2}}"#, #"{"pane":12}"#, #"{"pane":2}"#, deep,
+            #"{"side":"right","share":0.5,"first":{"pane":"corpora"},"second":{"pane":"corpora"}}"#,
+            #"{"side":"right","share":0,"first":{"pane":"corpora"},"second":{"pane":"train"}}"#,
+            #"{"side":"left","share":0.5,"first":{"pane":"corpora"},"second":{"pane":"train"}}"#, #"{"pane":"other"}"#, #"{"pane":1}"#,
+            #"{"pane":"train"}"#, deep,
         ] {
-            #expect(throws: (any Error).self) { try JSONDecoder().decode(Layout.self, from: Data(#"{"root":\#(root),"focused":1}"#.utf8)) }
+            #expect(throws: (any Error).self) {
+                try JSONDecoder().decode(Layout.self, from: Data(#"{"root":\#(root),"focused":"corpora"}"#.utf8))
+            }
         }
     }
 
     @Test("In the workbench: | shows a second pane, Tab goes to and fro, z zooms, X closes, numbers focus what is visible")
     func workbench() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora())
         func titles() -> String { workbench.draw(width: 160, height: 40).lines[1] }
         _ = workbench.handle(.character("|"))
         _ = workbench.handle(.character("1"))
-        #expect(workbench.layout.panes == [2, 1] && workbench.pane.number == 1)
+        #expect(workbench.layout.panes == [.train, .corpora] && workbench.pane.name == .corpora)
         #expect(titles().contains("Train") && titles().contains("Corpora"))
         _ = workbench.handle(.tab)
-        #expect(workbench.pane.number == 2)
+        #expect(workbench.pane.name == .train)
         _ = workbench.handle(.tab)
-        #expect(workbench.pane.number == 1)
+        #expect(workbench.pane.name == .corpora)
         _ = workbench.handle(.character("2"))
-        #expect(workbench.pane.number == 2 && workbench.layout.panes == [2, 1])
+        #expect(workbench.pane.name == .train && workbench.layout.panes == [.train, .corpora])
         _ = workbench.handle(.character("z"))
         #expect(workbench.layout.isZoomed && workbench.layout.places(in: workbench.body).count == 1)
         _ = workbench.handle(.character("z"))
         _ = workbench.handle(.character("X"))
-        #expect(workbench.layout.panes == [1] && workbench.pane.number == 1)
+        #expect(workbench.layout.panes == [.corpora] && workbench.pane.name == .corpora)
         _ = workbench.handle(.character("X"))
         #expect(workbench.message == "the last place cannot be closed")
     }
 
     @Test("Only the focused pane of a split has the accent on its border")
     func accent() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora())
         _ = workbench.handle(.character("|"))
         let accent = Theme.dark[.accent].foreground
         var grid = workbench.draw(width: 160, height: 40)
@@ -128,7 +132,7 @@ import Viz
 
     @Test("A remembered view of another version is kept beside the new one, and one that cannot be read stays as it is")
     func othersView() throws {
-        let workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
+        let workbench = Sample.workbench(.corpora, train: Sample.train(), corpora: Sample.corpora())
         let store = ViewStore(
             url: FileManager.default.temporaryDirectory.appendingPathComponent("emolab-view-\(UUID().uuidString)/view.json"))
         let folder = store.url.deletingLastPathComponent()
@@ -151,7 +155,7 @@ import Viz
 
     @Test("What is remembered comes back: layout, panes' words, history; another version or damage is as nothing")
     func memory() throws {
-        var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.corpora, train: Sample.train(), corpora: Sample.corpora())
         _ = workbench.handle(.character("|"))
         _ = workbench.handle(.character("m"))
         let store = ViewStore(
@@ -165,7 +169,7 @@ import Viz
         settings.hasMouse = settings.view?.hasMouse ?? true
         let next = Workbench(settings: settings)
         #expect(next.layout == workbench.layout && next.hasMouse == workbench.hasMouse)
-        #expect(Workbench(focus: 2, settings: settings).pane.number == 2)
+        #expect(Workbench(focus: .train, settings: settings).pane.name == .train)
 
         let text = try String(contentsOf: store.url, encoding: .utf8)
         #expect(ViewStore.parse(Data(text.replacing("\"version\" : 1", with: "\"version\" : 2").utf8)) == nil)

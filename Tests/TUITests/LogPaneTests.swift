@@ -9,7 +9,7 @@ import Viz
 
 @Suite struct LogPaneTests {
     private func workbench(_ view: LogView = Sample.log(), look: Look = Look()) -> Workbench {
-        var workbench = Workbench(look: look, focus: 9)
+        var workbench = Workbench(look: look, focus: .log)
         workbench.clock = { 1_700_000_200 }
         _ = workbench.receive(Sample.train())
         _ = workbench.receive(view)
@@ -46,7 +46,7 @@ import Viz
             var workbench = workbench(view)
             expectGolden(workbench.draw(width: width, height: height).text, "log-\(name)-\(width)x\(height)")
         }
-        var failed = Workbench(focus: 9)
+        var failed = Workbench(focus: .log)
         _ = failed.receive(StoreFailure(text: "/data/emolab.sqlite: it is locked by another program"))
         expectGolden(failed.draw(width: width, height: height).text, "log-failed-\(width)x\(height)")
     }

@@ -18,7 +18,7 @@ import Training
         #expect(models.count == 3 && models.compactMap { ($0 as? TrainView)?.step } == [Sample.train(upTo: 600).step])
         #expect(mailbox.take().isEmpty && pipe.fileHandleForReading.availableData.count == 4)
 
-        var workbench = Workbench(focus: 9)
+        var workbench = Workbench(focus: .log)
         for model in models { _ = workbench.receive(model) }
         var log = LogView()
         log.isLoaded = true

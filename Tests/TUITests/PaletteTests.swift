@@ -5,7 +5,7 @@ import Viz
 @testable import TUI
 
 @Suite struct PaletteTests {
-    private func sample() -> Workbench { Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora()) }
+    private func sample() -> Workbench { Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora()) }
 
     @discardableResult
     private func typed(_ text: String, _ workbench: inout Workbench) -> [Effect] {
@@ -37,7 +37,7 @@ import Viz
         #expect(commands == Set(workbench.keys.commands).subtracting([.palette]))
         #expect(items.contains { $0.place == "Corpora" } && items.contains { $0.place == "Train" })
         // Nothing to pause: it is there, but comes after what does something.
-        let done = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil).paletteItems("pause")
+        let done = Sample.workbench(.train, train: Sample.train(state: .finished), corpora: nil).paletteItems("pause")
         #expect(done.contains { $0.action == .command(.pause, pane: nil) && !$0.isAvailable })
     }
 
@@ -48,7 +48,7 @@ import Viz
         for case .issue(let wanted, _) in typed("pause", &workbench) { order = wanted }
         #expect(order == .pause && workbench.overlay == nil)
         _ = typed("not used and why", &workbench)
-        #expect(workbench.pane.number == 1 && (workbench.pane as? CorporaPane)?.showsRejected == true)
+        #expect(workbench.pane.name == .corpora && (workbench.pane as? CorporaPane)?.showsRejected == true)
         _ = typed("zzzzz", &workbench)
         #expect(workbench.overlay != nil)
         _ = workbench.handle(.escape)
@@ -108,7 +108,7 @@ import Viz
         #expect(orders == [.set(key: "adaptation.alpha.maximum", value: "0.05")])
         var effects = workbench.run(line: "set model.kind x")
         #expect(effects.isEmpty && workbench.message?.contains("training.patience") == true)
-        var done = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil)
+        var done = Sample.workbench(.train, train: Sample.train(state: .finished), corpora: nil)
         effects = done.run(line: "set alpha.maximum 0.05")
         #expect(effects.isEmpty && done.message?.contains("no run is training") == true)
         #expect(

@@ -7,7 +7,7 @@ import Viz
 
 @Suite struct ParametersPaneTests {
     private func workbench(_ view: ParametersView = Sample.parameters(), look: Look = Look()) -> Workbench {
-        var workbench = Workbench(look: look, focus: 8)
+        var workbench = Workbench(look: look, focus: .parameters)
         _ = workbench.receive(Sample.train())
         _ = workbench.receive(view)
         return workbench

@@ -41,7 +41,7 @@ private final class SlowFeed: Feed {
 }
 
 @Suite struct PlayingTests {
-    private func player(_ feed: SlowFeed, pane: Int = 1, folder: String = "/nowhere") -> Player {
+    private func player(_ feed: SlowFeed, pane: PaneName = .corpora, folder: String = "/nowhere") -> Player {
         var settings = WorkbenchSettings()
         settings.copyFile = folder + "/copied.txt"
         return Player(
@@ -150,7 +150,7 @@ private final class SlowFeed: Feed {
 
 @Suite struct MouseTests {
     private func sample() -> Workbench {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora())
         for key in "|1" { _ = workbench.handle(.character(key)) }
         _ = workbench.draw(width: 160, height: 40)
         return workbench
@@ -159,15 +159,15 @@ private final class SlowFeed: Feed {
     @Test("A click focuses the place under it and selects the row; the wheel moves it")
     func click() throws {
         var workbench = sample()
-        #expect(workbench.pane.number == 1)
+        #expect(workbench.pane.name == .corpora)
         _ = workbench.handle(.click(x: 5, y: 5))
-        #expect(workbench.pane.number == 2)
-        func selected() -> Int? { (workbench.panes.first { $0.number == 1 } as? CorporaPane)?.clips.selected }
+        #expect(workbench.pane.name == .train)
+        func selected() -> Int? { (workbench.panes.first { $0.name == .corpora } as? CorporaPane)?.clips.selected }
         let grid = workbench.draw(width: 160, height: 40)
         let rows = workbench.models[CorporaView.self].rows
         let line = try #require((1..<39).first { grid.lines[$0].contains(rows[4].name) })
         _ = workbench.handle(.click(x: 90, y: line))
-        #expect(workbench.pane.number == 1 && selected() == 4)
+        #expect(workbench.pane.name == .corpora && selected() == 4)
         _ = workbench.handle(.wheel(x: 90, y: line, rows: 3))
         #expect(selected() == 7)
         _ = workbench.handle(.wheel(x: 90, y: line, rows: -3))
@@ -201,8 +201,8 @@ private final class SlowFeed: Feed {
 }
 
 @Suite struct AccessibleTests {
-    @Test("Boxes are read one after the other, without art, and the row under the cursor is marked", arguments: [1, 2])
-    func lines(pane: Int) {
+    @Test("Boxes are read one after the other, without art, and the row under the cursor is marked", arguments: [PaneName.corpora, .train])
+    func lines(pane: PaneName) {
         var workbench = Sample.workbench(pane, train: Sample.train(), corpora: Sample.corpora(), look: Look(colours: .none))
         let lines = workbench.linearLines(width: 120, height: 36)
         for line in lines {
@@ -210,7 +210,7 @@ private final class SlowFeed: Feed {
                 #expect(!(0x2500...0x259F).contains(scalar.value) && !(0x2800...0x28FF).contains(scalar.value), "\(line)")
             }
         }
-        if pane == 1 {
+        if pane == .corpora {
             let selected = lines.filter { $0.hasPrefix("> ") }
             #expect(selected.count == 1 && selected[0].contains(workbench.models[CorporaView.self].rows[0].name))
             // The table's rows come one after the other, not mixed with the picture beside them.
@@ -226,7 +226,7 @@ private final class SlowFeed: Feed {
 
     @Test("A row of a matrix has a number for every class, zeros too: which stands for which is told by counting")
     func matrix() throws {
-        var workbench = Sample.examined(4, alone: true)
+        var workbench = Sample.examined(.confusion, alone: true)
         let before = workbench.draw(width: 200, height: 60).text
         let lines = workbench.linearLines(width: 120, height: 36)
         var zeros = 0
@@ -250,7 +250,7 @@ private final class SlowFeed: Feed {
     func screen(width: Int, height: Int) {
         var settings = WorkbenchSettings()
         settings.isAccessible = true
-        var workbench = Workbench(look: Look(colours: .none), focus: 1, settings: settings)
+        var workbench = Workbench(look: Look(colours: .none), focus: .corpora, settings: settings)
         _ = workbench.receive(Sample.train())
         _ = workbench.receive(Sample.corpora())
         for _ in 0..<60 { _ = workbench.handle(.down) }

@@ -123,7 +123,7 @@ import Viz
         for overlay in [
             Key.character("?"), .character("e"), .character("/"), .character(":"), .character("T"), .character("|"), .character("_"),
         ] {
-            for pane in 1...9 {
+            for pane in PaneName.allCases {
                 var workbench = Sample.workbench(pane, train: Sample.train(upTo: 600), corpora: Sample.corpora(clips: 20))
                 let models: [any PaneModel] = [
                     Sample.runs(), Sample.compared(), Sample.parameters(), Sample.log(), Sample.matricesView(Sample.matrices()),

@@ -11,7 +11,7 @@ import Viz
     static let sizes = [(20, 6), (80, 24), (120, 36), (200, 60)]
 
     private func workbench(_ view: RunsView = Sample.runs(), marked: [Int64] = [], look: Look = Look()) -> Workbench {
-        var workbench = Workbench(panes: [RunsPane()], look: look, focus: 7)
+        var workbench = Workbench(panes: [RunsPane()], look: look, focus: .runs)
         _ = workbench.receive(Sample.train())
         _ = workbench.receive(view)
         if !marked.isEmpty {
@@ -49,10 +49,9 @@ import Viz
     func states(width: Int, height: Int) {
         var empty = RunsView()
         empty.state = .ready
-        var failed = RunsView()
-        failed.state = .failed("/data/emolab.sqlite: it is locked by another program")
-        for (name, view) in [("loading", RunsView()), ("empty", empty), ("failed", failed)] {
+        for (name, view) in [("loading", RunsView()), ("empty", empty), ("failed", RunsView())] {
             var workbench = workbench(view)
+            if name == "failed" { _ = workbench.receive(StoreFailure(text: "/data/emolab.sqlite: it is locked by another program")) }
             expectGolden(workbench.draw(width: width, height: height).text, "runs-\(name)-\(width)x\(height)")
         }
     }
@@ -79,10 +78,10 @@ import Viz
         }
         #expect(asked(workbench.handle(.enter)) == 41)
         #expect(asked(workbench.handle(.character("v"))) == 41)
-        var whole = Workbench(focus: 7)
+        var whole = Workbench(focus: .runs)
         _ = whole.receive(Sample.runs())
         _ = whole.handle(.enter)
-        #expect(whole.pane.name == "Train")
+        #expect(whole.pane.name == .train)
     }
 
     @Test("The cursor goes along with the shown run where the user turned to it or the cursor stood on it, and stays where he moved it")

@@ -188,7 +188,7 @@ enum Sample {
         return view
     }
 
-    static func workbench(_ pane: Int, train: TrainView?, corpora: CorporaView?, look: Look = Look()) -> Workbench {
+    static func workbench(_ pane: PaneName, train: TrainView?, corpora: CorporaView?, look: Look = Look()) -> Workbench {
         var workbench = Workbench(look: look, focus: pane)
         if let train { _ = workbench.receive(train) }
         if let corpora {

@@ -291,7 +291,7 @@ import Training
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
         _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
-        let grid = Workbench.snapshot(feed: StoreFeed(store: store), pane: 1, width: 100, height: 30)
+        let grid = Workbench.snapshot(feed: StoreFeed(store: store), pane: .corpora, width: 100, height: 30)
         #expect(grid.text.contains("1002_B") && grid.text.contains("crema-d"))
     }
 }

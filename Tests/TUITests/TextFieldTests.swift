@@ -63,7 +63,7 @@ import Viz
 
     @Test("Filter, palette, help, note and parameters take the caret's keys and show it", arguments: ["/ab", ":ab", "?ab"])
     func fields(keys: String) {
-        var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.corpora, train: Sample.train(), corpora: Sample.corpora())
         for key in keys { _ = workbench.handle(.character(key)) }
         for key: Key in [.left, .character("x"), .home, .delete, .paste("12")] { _ = workbench.handle(key) }
         let grid = workbench.draw(width: 100, height: 30)
@@ -73,7 +73,7 @@ import Viz
 
     @Test("What is pasted where nothing is typed is no command, and the bottom line says so")
     func pasteOutside() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         let effects = workbench.handle(.paste("qsD"))
         #expect(effects.isEmpty && workbench.overlay == nil && workbench.message?.contains("pasted into a field") == true)
     }
@@ -81,7 +81,7 @@ import Viz
     @Test("Filter, note and tag have each their own bottom line; Escape in help clears a search, then closes")
     func footers() throws {
         func footer(_ workbench: inout Workbench) -> String { workbench.draw(width: 100, height: 30).lines[29] }
-        var workbench = Sample.examined(6)
+        var workbench = Sample.examined(.errors)
         _ = workbench.handle(.character("/"))
         #expect(footer(&workbench).contains("Esc all") && footer(&workbench).contains("row"))
         _ = workbench.handle(.escape)

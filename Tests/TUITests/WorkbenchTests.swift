@@ -16,7 +16,7 @@ import Viz
 
     @Test("A message has as many lines as it needs, in any window", arguments: [(80, 24), (40, 12)])
     func longMessage(width: Int, height: Int) {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora())
         let message = "run 4 has finished: with more training.epochs, or another training.patience where it ended early, it goes on"
         workbench.say(message)
         let text = workbench.draw(width: width, height: height).lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
@@ -25,7 +25,7 @@ import Viz
 
     @Test("In the smallest window help shows a key at least")
     func smallestHelp() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: Sample.corpora())
         for key in "?pause" { _ = workbench.handle(.character(key)) }
         let text = workbench.draw(width: Workbench.smallest.width, height: Workbench.smallest.height).text
         #expect(text.contains("p  "), "\(text)")
@@ -33,17 +33,17 @@ import Viz
 
     @Test("p pauses a training run, goes on with a paused one, and does nothing to a finished one")
     func pause() {
-        var training = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var training = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         #expect(order(training.handle(.character("p"))) == .pause)
-        var paused = Sample.workbench(2, train: Sample.train(state: .paused), corpora: nil)
+        var paused = Sample.workbench(.train, train: Sample.train(state: .paused), corpora: nil)
         #expect(order(paused.handle(.character("p"))) == .resume)
-        var finished = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil)
+        var finished = Sample.workbench(.train, train: Sample.train(state: .finished), corpora: nil)
         #expect(finished.handle(.character("p")).isEmpty)
     }
 
     @Test("s asks before it stops; Esc takes it back")
     func stop() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         #expect(workbench.handle(.character("s")).isEmpty && workbench.overlay != nil)
         #expect(workbench.handle(.escape).isEmpty && workbench.overlay == nil)
         _ = workbench.handle(.character("s"))
@@ -56,7 +56,7 @@ import Viz
             for case .quit(let stopping) in effects { return stopping }
             return nil
         }
-        var watching = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var watching = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         #expect(quits(watching.handle(.character("q"))) == false)
         var owning = Workbench(localRun: 42)
         _ = owning.receive(Sample.train())
@@ -77,18 +77,18 @@ import Viz
 
     @Test("Numbers and Tab change the pane; the pane's own state stays")
     func panes() {
-        var workbench = Sample.workbench(1, train: Sample.train(), corpora: Sample.corpora())
+        var workbench = Sample.workbench(.corpora, train: Sample.train(), corpora: Sample.corpora())
         _ = workbench.handle(.character("j"))
         _ = workbench.handle(.character("2"))
-        #expect(workbench.pane.name == "Train")
+        #expect(workbench.pane.name == .train)
         _ = workbench.handle(.backTab)
-        #expect(workbench.pane.name == "Corpora")
+        #expect(workbench.pane.name == .corpora)
         #expect((workbench.pane as? CorporaPane)?.clips.selected == 1)
     }
 
     @Test("While a filter is typed keys are text; an unfinished one keeps the rows of the last valid one")
     func filter() throws {
-        var workbench = Sample.workbench(1, train: nil, corpora: Sample.corpora())
+        var workbench = Sample.workbench(.corpora, train: nil, corpora: Sample.corpora())
         typed("/emotion:sad", &workbench)
         let rows = try #require(workbench.pane as? CorporaPane).clips.visible
         #expect(!rows.isEmpty && rows.allSatisfy { Sample.corpora().rows[$0].emotion == "sad" })
@@ -106,7 +106,7 @@ import Viz
 
     @Test("Sorting by a number sorts as numbers, rows without one last; O turns it round")
     func sorting() throws {
-        var workbench = Sample.workbench(1, train: nil, corpora: Sample.corpora())
+        var workbench = Sample.workbench(.corpora, train: nil, corpora: Sample.corpora())
         let rows = Sample.corpora().rows
         for _ in 0...ClipColumn.age.rawValue { _ = workbench.handle(.character("o")) }
         var ages = try #require(workbench.pane as? CorporaPane).clips.visible.compactMap { rows[$0].age }
@@ -118,7 +118,7 @@ import Viz
 
     @Test("The clip under the cursor stays under it when the table changes, and its preview is asked for once")
     func selection() throws {
-        var workbench = Workbench(focus: 1)
+        var workbench = Workbench(focus: .corpora)
         func asked(_ effects: [Effect]) -> [String] { effects.shown(PreviewRequest.self).map { [$0.clip] } ?? [] }
         #expect(asked(workbench.receive(Sample.corpora())).count == 1)
         #expect(asked(workbench.handle(.down)).count == 1)
@@ -132,7 +132,7 @@ import Viz
 
     @Test("Frames of the preview stop at both ends; a new clip starts at its first frame")
     func frames() {
-        var workbench = Sample.workbench(1, train: nil, corpora: Sample.corpora())
+        var workbench = Sample.workbench(.corpora, train: nil, corpora: Sample.corpora())
         for _ in 0..<20 { _ = workbench.handle(.character("l")) }
         #expect((workbench.pane as? CorporaPane)?.frame == 7)
         for _ in 0..<3 { _ = workbench.handle(.left) }
@@ -143,7 +143,7 @@ import Viz
 
     @Test("Brackets ask for the run beside the shown one and say where there is none")
     func runs() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         var asked: Int64?
         for case .ask(let request as RunRequest) in workbench.handle(.character("]")) { asked = request.run }
         #expect(asked == 41)
@@ -154,19 +154,19 @@ import Viz
     @Test("The footer has only keys that do something now")
     func footer() {
         func footer(_ workbench: inout Workbench) -> String { workbench.draw(width: 200, height: 30).lines[29] }
-        var empty = Sample.workbench(2, train: TrainView(), corpora: nil)
+        var empty = Sample.workbench(.train, train: TrainView(), corpora: nil)
         #expect(!footer(&empty).contains("pause") && footer(&empty).contains("help") && footer(&empty).contains("quit"))
-        var live = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var live = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         #expect(footer(&live).contains("p pause") && footer(&live).contains("s stop"))
-        var paused = Sample.workbench(2, train: Sample.train(state: .paused), corpora: nil)
+        var paused = Sample.workbench(.train, train: Sample.train(state: .paused), corpora: nil)
         #expect(footer(&paused).contains("p resume") && !footer(&paused).contains("p pause"))
-        var done = Sample.workbench(2, train: Sample.train(state: .finished), corpora: nil)
+        var done = Sample.workbench(.train, train: Sample.train(state: .finished), corpora: nil)
         #expect(!footer(&done).contains("pause") && footer(&done).contains("smooth"))
     }
 
     @Test("Export asks for a format and hands it out")
     func export() {
-        var workbench = Sample.workbench(2, train: Sample.train(), corpora: nil)
+        var workbench = Sample.workbench(.train, train: Sample.train(), corpora: nil)
         _ = workbench.handle(.character("e"))
         var format: ExportFormat?
         for case .export(let wanted) in workbench.handle(.character("s")) { format = wanted }
@@ -178,7 +178,7 @@ import Viz
         var view = Sample.corpora(clips: 2)
         view.rows[0] = CorporaView.Row(corpus: "crowd", name: "\u{1B}]0;owned\u{07}\u{9B}2Jx", speaker: "1", emotion: "sad")
         view.rejected[0].path = "/tmp/\u{1B}[2J\u{202E}evil"
-        var workbench = Sample.workbench(1, train: nil, corpora: view)
+        var workbench = Sample.workbench(.corpora, train: nil, corpora: view)
         for _ in 0..<2 {
             let text = workbench.draw(width: 120, height: 36).text
             for scalar in text.unicodeScalars where scalar != "\n" { #expect(scalar.properties.generalCategory != .control) }

@@ -10,7 +10,7 @@ import Testing
 @Suite struct ExportTests {
     private var sample: CellGrid {
         var grid = CellGrid(width: 24, height: 6)
-        let inner = Box("a < b & \"c\"", number: 2, right: "right").draw(into: &grid, grid.bounds, Look())
+        let inner = Box("a < b & \"c\"", key: "2", right: "right").draw(into: &grid, grid.bounds, Look())
         grid.text("漢 é ⣿ ░▒▓ ▀ <&>", x: inner.x, y: inner.y, Ink(Colour(200, 20, 20), attributes: [.bold, .underline]))
         grid.text("selected", x: inner.x, y: inner.y + 1, Theme.dark[.selection])
         grid.text("reversed", x: inner.x, y: inner.y + 2, Ink(attributes: [.reverse]))

@@ -59,13 +59,4 @@ import Testing
             }
         }
     }
-
-    @Test("A dumbbell's marks lie at their shares, one mark where both are equal")
-    func dumbbell() {
-        var grid = CellGrid(width: 40, height: 2)
-        Dumbbell([.init("sad", filled: 1, open: 0), .init("fear", filled: 0.5, open: 0.5)]).draw(
-            into: &grid, grid.bounds, Look(colours: .none))
-        #expect(grid.lines[0].contains("○─") && grid.lines[0].contains("─●") && grid.lines[0].hasSuffix("−1.00"))
-        #expect(grid.lines[1].contains("●") && !grid.lines[1].contains("○") && grid.lines[1].hasSuffix("0.00"))
-    }
 }

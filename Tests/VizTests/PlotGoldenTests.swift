@@ -81,7 +81,7 @@ import Testing
     func ladder(glyphs: GlyphLadder) {
         let look = Look(glyphs: glyphs)
         let grid = grid(60, 14) { grid, rect in
-            let inner = Box("Train · loss", number: 2, right: "smooth 0.6").draw(into: &grid, rect, look)
+            let inner = Box("Train · loss", key: "2", right: "smooth 0.6").draw(into: &grid, rect, look)
             CurvePlot(losses, references: [.init("ln 2", log(2))], xName: "step").draw(into: &grid, inner, look)
         }.converted(to: glyphs)
         expectGolden(grid.text, "curves-\(glyphs.rawValue)")

@@ -207,16 +207,10 @@ final class FeedSession: Sendable {
                 state.failure = "\(error)"
                 state.revision = nil
                 state.runs.forget()
-                var train = TrainView()
-                train.failure = "\(error)"
-                var corpora = CorporaView()
-                corpora.state = .failed("\(error)")
-                var runs = RunsView()
-                runs.state = .failed("\(error)")
                 deliver(StoreFailure(text: "\(error)"))
-                deliver(train)
-                deliver(corpora)
-                deliver(runs)
+                deliver(TrainView())
+                deliver(CorporaView())
+                deliver(RunsView())
             }
         }
     }

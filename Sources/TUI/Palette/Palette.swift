@@ -137,12 +137,12 @@ extension Workbench {
                     action: .command(binding.command, pane: index), isAvailable: isAvailable(binding.command, pane: index ?? focus))
             }
         }
-        var all = items(keys.bindings(pane: focus), place: pane.name, pane: focus)
+        var all = items(keys.bindings(pane: focus), place: pane.name.title, pane: focus)
         all += items(keys.global.filter { $0.command != .palette }, place: "", pane: nil)
         // A table's keys are in every pane that has one: here they are once.
         let own = Set(keys.bindings(pane: focus).map(\.command))
         for index in panes.indices where index != focus {
-            all += items(keys.bindings(pane: index).filter { !own.contains($0.command) }, place: panes[index].name, pane: index)
+            all += items(keys.bindings(pane: index).filter { !own.contains($0.command) }, place: panes[index].name.title, pane: index)
         }
         return all.filter(\.isAvailable) + all.filter { !$0.isAvailable }
     }
@@ -227,7 +227,7 @@ extension Workbench {
         switch item.action {
         case .command(let command, let index):
             var effects: [Effect] = []
-            if let index, index != focus { effects = show(panes[index].number) }
+            if let index, index != focus { effects = show(panes[index].name) }
             return effects + perform(command)
         case .line(let line): return settled(run(line: line))
         case .complete: return []
@@ -254,7 +254,7 @@ extension Workbench {
             guard let row = models[CorporaView.self].rows.first(where: { $0.id == word || $0.name == word }) else {
                 return said("there is no clip \(word)")
             }
-            return [.open(pane: 5, ClipTopic(clips: [row.id], position: 0, list: "palette"))]
+            return [.open(pane: .clip, ClipTopic(clips: [row.id], position: 0, list: "palette"))]
         case "set":
             let setting = word.split(separator: " ", maxSplits: 1).map(String.init)
             guard setting.count == 2, let key = LiveKey.full(setting[0]) else {

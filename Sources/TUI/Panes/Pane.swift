@@ -37,12 +37,12 @@ extension StandingRequest {
 
 /// From which pane the focused one was opened; nil where there is no way back.
 public struct WayBack: PaneModel, Equatable {
-    public var pane: Int?
+    public var pane: PaneName?
     public init() {}
-    public init(pane: Int?) { self.pane = pane }
+    public init(pane: PaneName?) { self.pane = pane }
 }
 
-/// The store cannot be read: every pane says so instead of what it shows.
+/// The store cannot be read: the frame says so in place of every pane that needs it.
 public struct StoreFailure: PaneModel, Equatable {
     public var text: String?
     public init() {}
@@ -55,8 +55,8 @@ public enum Effect: Sendable {
     case ask(any FeedRequest)
     /// All that the panes on the screen show, instead of what they showed before.
     case show([any StandingRequest])
-    /// Shows the pane of that number, opened on a topic where there is one.
-    case open(pane: Int, any Topic)
+    /// Shows the pane, opened on a topic.
+    case open(pane: PaneName, any Topic)
     /// Back to the pane from which this one was opened.
     case back
     /// A model that this pane makes for the others, such as marked runs.
@@ -105,9 +105,9 @@ public struct Question: Sendable {
 }
 
 public protocol Pane: Sendable {
-    /// Its key, 1...9.
-    var number: Int { get }
-    var name: String { get }
+    var name: PaneName { get }
+    /// The key that shows it; nil for one that only the palette and the keys for the next and the previous pane reach.
+    var key: Character? { get }
     var bindings: [KeyBinding] { get }
     /// Text being typed into the pane; keys go to `type` while there is one.
     var entry: TextEntry? { get }
@@ -126,6 +126,10 @@ public protocol Pane: Sendable {
     mutating func receive(_ models: Models) -> [Effect]
     /// Another pane asks this one to show something.
     mutating func open(_ topic: any Topic, _ models: Models) -> [Effect]
+    /// What it has to show. Only a pane that is ready draws itself; the frame draws what stands in place of another.
+    func state(_ models: Models) -> PaneState
+    /// False where the pane has something to show although the store cannot be read.
+    func needsStore(_ models: Models) -> Bool
     /// Draws inside `rect`, any size from 1x1. May remember what was drawn (scroll offset, page height), nothing else.
     mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool)
 
@@ -158,6 +162,8 @@ public struct PaneTable: Sendable, Equatable {
 }
 
 extension Pane {
+    public var key: Character? { name.key }
+    public func needsStore(_ models: Models) -> Bool { true }
     public func copyText(_ models: Models) -> String? { nil }
     public func table(_ models: Models) -> PaneTable? { nil }
     public mutating func click(x: Int, y: Int, _ models: Models) -> [Effect] { [] }

@@ -105,10 +105,10 @@ extension Workbench {
             case .export(let format):
                 let size = (max(screen.width, Workbench.smallest.width), max(screen.height, Workbench.smallest.height))
                 let grid = drawPane(width: size.0, height: size.1)
-                let (name, look) = (pane.name.lowercased(), look)
+                let (name, look) = (pane.name.rawValue, look)
                 tell { try Export.write(grid, as: format, name: name, folder: folder, look: look) }
             case .exportTable(let table):
-                let name = pane.name.lowercased()
+                let name = pane.name.rawValue
                 tell { try Export.write(table, name: name, folder: folder) }
             case .copy(let text):
                 copy(text)

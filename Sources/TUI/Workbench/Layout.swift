@@ -5,15 +5,14 @@ public struct Layout: Sendable, Equatable {
     public enum Side: String, Sendable, Codable { case right, below }
 
     public indirect enum Node: Sendable, Equatable {
-        /// A pane's number.
-        case pane(Int)
+        case pane(PaneName)
         /// `share` is the first part's, 0...1.
         case split(Side, share: Double, Node, Node)
 
         /// In reading order.
-        var panes: [Int] {
+        var panes: [PaneName] {
             switch self {
-            case .pane(let number): [number]
+            case .pane(let name): [name]
             case .split(_, _, let first, let second): first.panes + second.panes
             }
         }
@@ -21,7 +20,7 @@ public struct Layout: Sendable, Equatable {
 
     public private(set) var root: Node
     /// A pane of the tree.
-    public private(set) var focused: Int
+    public private(set) var focused: PaneName
     /// The focused pane alone is drawn.
     public var isZoomed = false
 
@@ -29,23 +28,23 @@ public struct Layout: Sendable, Equatable {
     static let smallestPlace = (width: 20, height: 5)
     static let shares = 0.15...0.85
 
-    public init(pane: Int) {
+    public init(pane: PaneName) {
         root = .pane(pane)
         focused = pane
     }
 
-    public var panes: [Int] { root.panes }
+    public var panes: [PaneName] { root.panes }
 
     // MARK: Changes
 
     /// Focuses the pane where it is visible, else shows it in the focused place.
-    public mutating func show(_ pane: Int) {
+    public mutating func show(_ pane: PaneName) {
         if !panes.contains(pane) { root = Layout.replacing(focused, in: root, by: .pane(pane)) }
         focused = pane
     }
 
     /// Divides the focused place; the new part shows `pane` and has the focus.
-    public mutating func split(_ side: Side, showing pane: Int) {
+    public mutating func split(_ side: Side, showing pane: PaneName) {
         guard !panes.contains(pane) else { return show(pane) }
         root = Layout.replacing(focused, in: root, by: .split(side, share: 0.5, .pane(focused), .pane(pane)))
         focused = pane
@@ -78,17 +77,17 @@ public struct Layout: Sendable, Equatable {
         return true
     }
 
-    private static func replacing(_ pane: Int, in node: Node, by new: Node) -> Node {
+    private static func replacing(_ pane: PaneName, in node: Node, by new: Node) -> Node {
         switch node {
-        case .pane(let number): number == pane ? new : node
+        case .pane(let name): name == pane ? new : node
         case .split(let side, let share, let first, let second):
             .split(side, share: share, replacing(pane, in: first, by: new), replacing(pane, in: second, by: new))
         }
     }
 
-    private static func removing(_ pane: Int, from node: Node) -> Node? {
+    private static func removing(_ pane: PaneName, from node: Node) -> Node? {
         switch node {
-        case .pane(let number): return number == pane ? nil : node
+        case .pane(let name): return name == pane ? nil : node
         case .split(let side, let share, let first, let second):
             guard let left = removing(pane, from: first) else { return second }
             guard let right = removing(pane, from: second) else { return first }
@@ -96,7 +95,7 @@ public struct Layout: Sendable, Equatable {
         }
     }
 
-    private static func growing(_ pane: Int, in node: Node, by change: Double) -> Node? {
+    private static func growing(_ pane: PaneName, in node: Node, by change: Double) -> Node? {
         guard case .split(let side, let share, let first, let second) = node else { return nil }
         if first.panes.contains(pane) {
             if let inner = growing(pane, in: first, by: change) { return .split(side, share: share, inner, second) }
@@ -112,14 +111,14 @@ public struct Layout: Sendable, Equatable {
     // MARK: Rectangles
 
     /// What is drawn where: every pane in its place, or the focused one alone where it is zoomed or the places would be too small.
-    public func places(in rect: Rect) -> [(pane: Int, rect: Rect)] {
+    public func places(in rect: Rect) -> [(pane: PaneName, rect: Rect)] {
         if !isZoomed, let all = Layout.places(of: root, in: rect) { return all }
         return [(focused, rect)]
     }
 
-    private static func places(of node: Node, in rect: Rect) -> [(pane: Int, rect: Rect)]? {
+    private static func places(of node: Node, in rect: Rect) -> [(pane: PaneName, rect: Rect)]? {
         switch node {
-        case .pane(let number): return [(number, rect)]
+        case .pane(let name): return [(name, rect)]
         case .split(let side, let share, let first, let second):
             let (length, least) = side == .right ? (rect.width, smallestPlace.width) : (rect.height, smallestPlace.height)
             guard length >= 2 * least, rect.width >= smallestPlace.width, rect.height >= smallestPlace.height else { return nil }
@@ -139,10 +138,10 @@ extension Layout: Codable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Keys.self)
         root = try values.decode(Node.self, forKey: .root)
-        focused = try values.decode(Int.self, forKey: .focused)
+        focused = try values.decode(PaneName.self, forKey: .focused)
         isZoomed = try values.decodeIfPresent(Bool.self, forKey: .isZoomed) ?? false
         let all = panes
-        guard all.contains(focused), Set(all).count == all.count, all.count <= 9, all.allSatisfy((1...9).contains) else {
+        guard all.contains(focused), Set(all).count == all.count else {
             throw DecodingError.dataCorruptedError(
                 forKey: .root, in: values, debugDescription: "a pane is twice in it, or the focused one is not")
         }
@@ -160,12 +159,12 @@ extension Layout.Node: Codable {
     private enum Keys: String, CodingKey { case pane, side, share, first, second }
 
     public init(from decoder: any Decoder) throws {
-        // A written layout has at most nine panes: a deeper tree is none of ours.
-        guard decoder.codingPath.count < 24 else {
+        // A pane is in a layout at most once: a deeper tree is none of ours.
+        guard decoder.codingPath.count <= PaneName.allCases.count else {
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "too many splits"))
         }
         let values = try decoder.container(keyedBy: Keys.self)
-        if let pane = try values.decodeIfPresent(Int.self, forKey: .pane) {
+        if let pane = try values.decodeIfPresent(PaneName.self, forKey: .pane) {
             self = .pane(pane)
             return
         }
@@ -181,7 +180,7 @@ extension Layout.Node: Codable {
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: Keys.self)
         switch self {
-        case .pane(let number): try values.encode(number, forKey: .pane)
+        case .pane(let name): try values.encode(name, forKey: .pane)
         case .split(let side, let share, let first, let second):
             try values.encode(side, forKey: .side)
             try values.encode(share, forKey: .share)

@@ -58,10 +58,13 @@ extension Workbench {
         var items = footerItems()
         func width(_ items: [FooterItem]) -> Int { items.reduce(0) { $0 + CellText.width($1.keys) + CellText.width($1.label) + 3 } }
         let isPlain = overlay == nil && pane.entry == nil
-        var names = isPlain ? panes.map { FooterItem(keys: "\($0.number)", label: $0.name, rank: 0, command: .pane($0.number)) } : []
-        // The names of other panes go first, then their numbers, then the least important keys.
+        var names =
+            isPlain
+            ? panes.map { FooterItem(keys: $0.key.map { "\($0)" } ?? "", label: $0.name.title, rank: 0, command: .pane($0.name)) } : []
+        // The names of other panes go first, with those that have no key, then their keys, then the least important keys.
         if width(names) + width(items) > rect.width {
             for index in names.indices where names[index].command != .pane(layout.focused) { names[index].label = "" }
+            names.removeAll { $0.keys.isEmpty && $0.label.isEmpty }
             if width(names) - 2 * (names.count - 1) + width(items) > rect.width { names = [] }
         }
         while width(items) > rect.width + 1, items.count > 1, let last = items.indices.max(by: { items[$0].rank < items[$1].rank }) {
@@ -72,7 +75,8 @@ extension Workbench {
             let (isFocused, isVisible) = (item.command == .pane(layout.focused), layout.panes.contains { .pane($0) == item.command })
             let start = x
             x += grid.text(item.keys, x: x, y: rect.y, isFocused ? look[.accent] : look[.muted])
-            if !item.label.isEmpty { x += 1 + grid.text(item.label, x: x + 1, y: rect.y, isVisible ? look[.text] : look[.muted]) }
+            if !item.keys.isEmpty, !item.label.isEmpty { x += 1 }
+            if !item.label.isEmpty { x += grid.text(item.label, x: x, y: rect.y, isVisible ? look[.text] : look[.muted]) }
             if let command = item.command { footerCells.append((start..<x, command)) }
             x += index == names.count - 1 ? 3 : item.label.isEmpty && names[index + 1].label.isEmpty ? 1 : 2
         }

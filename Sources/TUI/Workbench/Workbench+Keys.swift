@@ -21,13 +21,15 @@ extension Command {
     static let mouse = Command("screen.mouse")
     static let repaint = Command("screen.repaint")
     static let suspend = Command("screen.suspend")
-    static func pane(_ number: Int) -> Command { Command("pane.\(number)") }
+    static func pane(_ name: PaneName) -> Command { Command("pane.\(name.rawValue)") }
 }
 
 extension Workbench {
     static func globalKeys(_ panes: [any Pane]) -> [KeyBinding] {
         panes.map { pane in
-            KeyBinding([.character(Character("\(pane.number)"))], .pane(pane.number), "", "Pane \(pane.number), \(pane.name)")
+            KeyBinding(
+                pane.key.map { [.character($0)] } ?? [], .pane(pane.name), "",
+                "Pane " + (pane.key.map { "\($0), " } ?? "") + pane.name.title)
         } + [
             KeyBinding([.character("p")], .pause, "pause", "Pause the shown run after its step, or let it go on"),
             KeyBinding([.character("s")], .stop, "stop", "Stop the shown run after its step and save it (asks)"),
@@ -86,7 +88,7 @@ extension Workbench {
         case .splitRight, .splitBelow: return layout.panes.count < panes.count ? nil : "every pane is visible already"
         default:
             guard command == .pane(layout.focused) else { return nil }
-            return "\(pane.name) is shown already"
+            return "\(pane.name.title) is shown already"
         }
     }
 
@@ -116,16 +118,16 @@ extension Workbench {
         case .suspend: return [.suspend]
         case .quit: return quit()
         default:
-            if let pane = panes.first(where: { Command.pane($0.number) == command }) { return show(pane.number) }
+            if let pane = panes.first(where: { Command.pane($0.name) == command }) { return show(pane.name) }
         }
         return []
     }
 
     // MARK: Places
 
-    /// Shows the pane of that number where it is, or in the focused place.
-    mutating func show(_ number: Int) -> [Effect] {
-        layout.show(number)
+    /// Shows the pane where it is, or in the focused place.
+    mutating func show(_ name: PaneName) -> [Effect] {
+        layout.show(name)
         trail = []
         return []
     }
@@ -136,12 +138,12 @@ extension Workbench {
             trail = []
             return []
         }
-        return show(panes[(focus + by + panes.count) % panes.count].number)
+        return show(panes[(focus + by + panes.count) % panes.count].name)
     }
 
     private mutating func split(_ side: Layout.Side) {
-        // The next pane that is not visible, in the order of their numbers.
-        let order = (1...panes.count).map { panes[(focus + $0) % panes.count].number }
+        // The next pane that is not visible, in their order.
+        let order = (1...panes.count).map { panes[(focus + $0) % panes.count].name }
         guard let next = order.first(where: { !layout.panes.contains($0) }) else { return }
         layout.split(side, showing: next)
         trail = []
@@ -176,7 +178,7 @@ extension Workbench {
             Question.Choice(.character("s"), "SVG", [.export(.svg)]), Question.Choice(.character("p"), "PNG", [.export(.png)]),
         ]
         if let table = pane.table(models) { choices.append(Question.Choice(.character("c"), "CSV", [.exportTable(table)])) }
-        return Question("Export \(pane.name)", "Into the folder emolab was started in.", choices)
+        return Question("Export \(pane.name.title)", "Into the folder emolab was started in.", choices)
     }
 
     /// The focused pane as text, at the size it is drawn in.

@@ -21,7 +21,7 @@ extension Workbench {
         }
         guard let index = paneIndex(at: x, y) else { return [] }
         clearMessage()
-        if panes[index].number != layout.focused { layout.show(panes[index].number) }
+        if panes[index].name != layout.focused { layout.show(panes[index].name) }
         return settled(panes[index].click(x: x, y: y, models))
     }
 
@@ -36,6 +36,6 @@ extension Workbench {
 
     private func paneIndex(at x: Int, _ y: Int) -> Int? {
         let place = layout.places(in: body).first { $0.rect.contains(x, y) }
-        return place.flatMap { place in panes.firstIndex { $0.number == place.pane } }
+        return place.flatMap { place in panes.firstIndex { $0.name == place.pane } }
     }
 }

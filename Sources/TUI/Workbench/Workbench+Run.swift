@@ -7,8 +7,8 @@ import Viz
 public struct WorkbenchOptions: Sendable {
     /// A run whose trainer lives in this process; quitting asks about it.
     public var localRun: Int64?
-    /// Number of the pane shown first; the one that is remembered, unless given.
-    public var pane: Int?
+    /// The pane shown first; the one that is remembered, unless given.
+    public var pane: PaneName?
     /// Colours, glyphs and theme to draw with.
     public var terminal = TerminalChoice.found()
     public var settings = WorkbenchSettings()
@@ -90,7 +90,7 @@ extension Workbench {
 
     /// One frame without a terminal: waits until the feed has answered all that the pane asks for, or `patience` seconds.
     public static func snapshot(
-        feed: any Feed, pane: Int, width: Int, height: Int, look: Look = Look(), patience: Double = 60
+        feed: any Feed, pane: PaneName, width: Int, height: Int, look: Look = Look(), patience: Double = 60
     ) -> CellGrid {
         Player(workbench: Workbench(look: look, focus: pane), feed: feed, width: width, height: height).frame(patience: patience)
     }

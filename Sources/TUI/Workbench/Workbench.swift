@@ -30,8 +30,8 @@ public struct Workbench: Sendable {
     public let keys: KeyTable
     var panes: [any Pane]
     public internal(set) var layout: Layout
-    /// Numbers of the panes from which others were opened, the last one last.
-    var trail: [Int] = [] {
+    /// The panes from which others were opened, the last one last.
+    var trail: [PaneName] = [] {
         didSet { models.set(WayBack(pane: trail.last)) }
     }
     /// What the feed was last told to show.
@@ -65,10 +65,10 @@ public struct Workbench: Sendable {
     }
 
     /// - Parameters:
-    ///   - focus: number of the pane that is shown first; what is remembered, unless given.
+    ///   - focus: the pane that is shown first; what is remembered, unless given.
     ///   - settings: the user's keys, themes and what is remembered of the last session.
     public init(
-        panes: [any Pane] = Workbench.allPanes, look: Look = Look(), localRun: Int64? = nil, focus: Int? = nil,
+        panes: [any Pane] = Workbench.allPanes, look: Look = Look(), localRun: Int64? = nil, focus: PaneName? = nil,
         settings: WorkbenchSettings = WorkbenchSettings()
     ) {
         self.panes = panes
@@ -85,15 +85,15 @@ public struct Workbench: Sendable {
         history = settings.view?.history ?? []
         isAccessible = settings.isAccessible
         copyFile = settings.copyFile
-        let numbers = Set(panes.map(\.number))
-        if let remembered = settings.view?.layout, numbers.isSuperset(of: remembered.panes) {
+        let names = Set(panes.map(\.name))
+        if let remembered = settings.view?.layout, names.isSuperset(of: remembered.panes) {
             layout = remembered
         } else {
-            layout = Layout(pane: panes.first?.number ?? 1)
+            layout = Layout(pane: panes.first?.name ?? .corpora)
         }
-        if let focus, numbers.contains(focus) { layout.show(focus) }
+        if let focus, names.contains(focus) { layout.show(focus) }
         for index in self.panes.indices {
-            if let memory = settings.view?.panes[self.panes[index].name] { self.panes[index].restore(memory) }
+            if let memory = settings.view?.panes[self.panes[index].name.rawValue] { self.panes[index].restore(memory) }
         }
     }
 
@@ -114,18 +114,18 @@ public struct Workbench: Sendable {
 
     /// The keys of these panes as they come.
     public static func keyTable(_ panes: [any Pane] = allPanes) -> KeyTable {
-        KeyTable(global: globalKeys(panes), panes: panes.map { KeyTable.Section(name: $0.name, bindings: $0.bindings) })
+        KeyTable(global: globalKeys(panes), panes: panes.map { KeyTable.Section(name: $0.name.title, bindings: $0.bindings) })
     }
 
     /// Index of the focused pane.
-    var focus: Int { panes.firstIndex { $0.number == layout.focused } ?? 0 }
+    var focus: Int { panes.firstIndex { $0.name == layout.focused } ?? 0 }
     var pane: any Pane { panes[focus] }
 
     /// What the next session is to begin with.
     public var view: ViewState {
         var state = ViewState(layout: layout, theme: chosenTheme, configuredTheme: configuredTheme, hasMouse: hasMouse)
         state.history = history
-        for pane in panes where !pane.memory.isEmpty { state.panes[pane.name] = pane.memory }
+        for pane in panes where !pane.memory.isEmpty { state.panes[pane.name.rawValue] = pane.memory }
         return state
     }
 
@@ -176,7 +176,7 @@ public struct Workbench: Sendable {
     /// Tells the panes on the screen that they are there.
     private mutating func appeared() -> [Effect] {
         var effects: [Effect] = []
-        for index in panes.indices where layout.panes.contains(panes[index].number) {
+        for index in panes.indices where layout.panes.contains(panes[index].name) {
             guard var live = panes[index] as? any LivePane else { continue }
             effects += live.appear(models)
             panes[index] = live
@@ -187,13 +187,13 @@ public struct Workbench: Sendable {
     /// Seconds to the next `tick`, nil while nothing on the screen moves.
     public var interval: Double? {
         guard overlay == nil else { return nil }
-        return panes.compactMap { layout.panes.contains($0.number) ? ($0 as? any LivePane)?.interval(models) : nil }.min()
+        return panes.compactMap { layout.panes.contains($0.name) ? ($0 as? any LivePane)?.interval(models) : nil }.min()
     }
 
     /// The interval is over.
     public mutating func tick() -> [Effect] {
         var effects: [Effect] = []
-        for index in panes.indices where layout.panes.contains(panes[index].number) {
+        for index in panes.indices where layout.panes.contains(panes[index].name) {
             guard var live = panes[index] as? any LivePane, live.interval(models) != nil else { continue }
             effects += live.tick(models)
             panes[index] = live
@@ -251,7 +251,7 @@ public struct Workbench: Sendable {
         for problem in problems { kept.add("\(problem)", at: clock(), level: .warning) }
         models.set(kept)
         hint(
-            "\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more: \(models.keys[.pane(LogPane().number)]) lists them)" : "")
+            "\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more: \(models.keys[.pane(.log)]) lists them)" : "")
         )
     }
 
@@ -291,7 +291,7 @@ public struct Workbench: Sendable {
 
     /// What the panes on the screen show, where that is no longer what the feed was told.
     private mutating func showing() -> [Effect] {
-        let requests = panes.filter { layout.panes.contains($0.number) }.flatMap { $0.shows(models) }
+        let requests = panes.filter { layout.panes.contains($0.name) }.flatMap { $0.shows(models) }
         guard !requests.elementsEqual(shown, by: { $0.isSame(as: $1) }) else { return [] }
         shown = requests
         return [.show(requests)]
@@ -303,10 +303,10 @@ public struct Workbench: Sendable {
             switch effect {
             case .say(let text): say(text)
             case .confirm(let question): overlay = .question(question)
-            case .open(let number, let topic):
-                guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
-                if number != layout.focused { trail.append(layout.focused) }
-                layout.show(number)
+            case .open(let name, let topic):
+                guard let index = panes.firstIndex(where: { $0.name == name }) else { continue }
+                if name != layout.focused { trail.append(layout.focused) }
+                layout.show(name)
                 rest += performed(panes[index].open(topic, models) + appeared())
             case .back:
                 if let last = trail.popLast() { layout.show(last) } else { hint("there is no pane to go back to") }
@@ -335,10 +335,9 @@ public struct Workbench: Sendable {
         body = middle
         if isAccessible { return drawLinear(width: width, height: height) }
         grid.clipped(to: top) { drawHeadline(into: &$0, top) }
-        for (number, place) in layout.places(in: body) {
-            guard let index = panes.firstIndex(where: { $0.number == number }) else { continue }
-            let isFocused = overlay == nil && number == layout.focused
-            grid.clipped(to: place) { panes[index].draw(into: &$0, place, models, look, isFocused: isFocused) }
+        for (name, place) in layout.places(in: body) {
+            guard let index = panes.firstIndex(where: { $0.name == name }) else { continue }
+            drawPane(index, into: &grid, place, isFocused: overlay == nil && name == layout.focused)
         }
         drawOverlay(into: &grid)
         let footer = messageRect(in: rest) ?? bottom
@@ -386,7 +385,7 @@ public struct Workbench: Sendable {
         let (middle, bottom) = rest.splitTop(rest.height - 1)
         body = middle
         drawHeadline(into: &grid, top)
-        if overlay == nil { grid.clipped(to: middle) { panes[focus].draw(into: &$0, middle, models, look, isFocused: true) } }
+        if overlay == nil { drawPane(focus, into: &grid, middle, isFocused: true) }
         drawFooter(into: &grid, bottom)
         footerCells = []
         drawOverlay(into: &grid)
@@ -398,7 +397,7 @@ public struct Workbench: Sendable {
         var grid = blank(width, height)
         let (top, body) = grid.bounds.splitTop(height > 3 ? 1 : 0)
         drawHeadline(into: &grid, top)
-        grid.clipped(to: body) { panes[focus].draw(into: &$0, body, models, look, isFocused: false) }
+        drawPane(focus, into: &grid, body, isFocused: false)
         return grid.converted(to: look.glyphs)
     }
 

@@ -44,11 +44,11 @@ struct ScreenOptions: ParsableArguments {
     @Flag(help: "Forget panes, splits and theme of the last session.")
     var resetView = false
 
-    static let paneNames = Workbench.allPanes.map { $0.name.lowercased() }.joined(separator: ", ")
+    static let paneNames = PaneName.allCases.map(\.rawValue).joined(separator: ", ")
 
     func validate() throws {
-        if let pane { _ = try paneNumber(pane) }
-        if let once { _ = try paneNumber(once) }
+        if let pane { _ = try paneName(pane) }
+        if let once { _ = try paneName(once) }
         if let record {
             guard !OutputFile(argument: record).isStandardOutput else {
                 throw ValidationError("--record takes a file: the screen is on standard output")
@@ -88,7 +88,7 @@ struct ScreenOptions: ParsableArguments {
         var options = WorkbenchOptions()
         options.localRun = localRun
         options.pane =
-            try pane.map { try paneNumber($0) } ?? (localRun == nil ? settings.view.map(\.layout.focused) : nil) ?? firstPane(store)
+            try pane.map { try paneName($0) } ?? (localRun == nil ? settings.view.map(\.layout.focused) : nil) ?? firstPane(store)
         options.terminal = TerminalChoice.found(colours: try frame.colourDepth(), glyphs: try frame.glyphLadder(), theme: settings.theme)
         options.settings = settings
         options.view = ViewStore()
@@ -105,7 +105,7 @@ struct ScreenOptions: ParsableArguments {
         throw CommandFailure("the workbench needs a terminal; `emolab --once train` prints one frame, `emolab runs list --json` the runs")
     }
 
-    private func firstPane(_ store: RunStore) throws -> Int { try paneNumber(try store.runs(limit: 1).isEmpty ? "corpora" : "train") }
+    private func firstPane(_ store: RunStore) throws -> PaneName { try store.runs(limit: 1).isEmpty ? .corpora : .train }
 
     /// The user's configuration, themes and, where a frame is not printed, last view.
     /// - Throws: `ValidationError` where `--theme` names none.
@@ -140,11 +140,11 @@ struct ScreenOptions: ParsableArguments {
 
     /// The frame of `--once`, or the last one of `--play`.
     private func printFrame(_ feed: StoreFeed, _ settings: WorkbenchSettings, _ script: Script?, localRun: Int64?) throws {
-        let number = try (once ?? pane).map { try paneNumber($0) } ?? 2
+        let name = try (once ?? pane).map { try paneName($0) } ?? .train
         for problem in settings.problems { standardError("emolab: \(problem)") }
         var failure: String?
         try frame.show(theme: settings.theme, isAccessible: accessible) { width, height, look in
-            let workbench = Workbench(look: look, localRun: localRun, focus: number, settings: settings)
+            let workbench = Workbench(look: look, localRun: localRun, focus: name, settings: settings)
             let player = Player(workbench: workbench, feed: feed, width: width, height: height)
             guard let script else {
                 let grid = player.frame(patience: 60)
@@ -158,10 +158,8 @@ struct ScreenOptions: ParsableArguments {
         if let failure { throw CommandFailure(failure) }
     }
 
-    private func paneNumber(_ name: String) throws -> Int {
-        if let pane = Workbench.allPanes.first(where: { $0.name.lowercased() == name.lowercased() || "\($0.number)" == name }) {
-            return pane.number
-        }
-        throw ValidationError("there is no pane \(name); there are \(Self.paneNames)")
+    private func paneName(_ word: String) throws -> PaneName {
+        if let name = PaneName(typed: word) { return name }
+        throw ValidationError("there is no pane \(word); there are \(Self.paneNames)")
     }
 }

@@ -96,7 +96,7 @@ extension Sample {
         var pane = ClipPane()
         let clips = ["crowd/1019_MTI_FEA_XX", "crowd/1066_IEO_FEA_LO", clipName, "crowd/1082_TSI_FEA_XX"]
         _ = pane.open(ClipTopic(clips: clips, position: 2, list: "errors"), Models())
-        var workbench = Workbench(panes: alone ? [pane] : Workbench.allPanes.filter { $0.number != 5 } + [pane], look: look, focus: 5)
+        var workbench = Workbench(panes: alone ? [pane] : Workbench.allPanes.filter { $0.name != .clip } + [pane], look: look, focus: .clip)
         _ = workbench.receive(Sample.train())
         _ = workbench.receive(matricesView(matrices()))
         var notes = NotesView()

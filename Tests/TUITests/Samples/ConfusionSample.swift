@@ -105,10 +105,11 @@ extension Sample {
     /// A workbench with runs, matrices and answers.
     /// - Parameter alone: no other pane is there, so that a screen does not change with each that is added.
     static func examined(
-        _ pane: Int, _ matrices: RunMatrices? = matrices(), other: RunMatrices? = nil, answers: AnswersView? = nil, alone: Bool = false,
+        _ pane: PaneName, _ matrices: RunMatrices? = matrices(), other: RunMatrices? = nil, answers: AnswersView? = nil,
+        alone: Bool = false,
         look: Look = Look(colours: .none)
     ) -> Workbench {
-        var workbench = Workbench(panes: Workbench.allPanes.filter { !alone || $0.number == pane }, look: look, focus: pane)
+        var workbench = Workbench(panes: Workbench.allPanes.filter { !alone || $0.name == pane }, look: look, focus: pane)
         _ = workbench.receive(Sample.train())
         _ = workbench.receive(matricesView(matrices, other: other))
         var none = AnswersView()

@@ -1,4 +1,4 @@
-// Pane 3: is the adaptation healthy: discriminator, domain loss, alpha, gap, recalls, measured distances, and what they mean in words.
+// Pane Adaptation: is the adaptation healthy: discriminator, domain loss, alpha, gap, recalls, measured distances, and what they mean in words.
 import Corpora
 import Foundation
 import Training
@@ -13,8 +13,7 @@ extension Command {
 }
 
 public struct AdaptationPane: Pane {
-    public let number = 3
-    public let name = "Adaptation"
+    public let name = PaneName.adaptation
 
     enum Plot: CaseIterable { case discriminator, domainLoss, gap, alpha, recall, measures }
 
@@ -125,11 +124,18 @@ public struct AdaptationPane: Pane {
 
     // MARK: Drawing
 
+    public func state(_ models: Models) -> PaneState {
+        let view = models[TrainView.self]
+        guard let run = view.run else { return .noRuns }
+        guard view.epochs.isEmpty else { return .ready }
+        let hint = view.method?.aligns ?? true ? "Whether it adapts well is told after the first." : "This run does not adapt."
+        let lines = [RunAdvice.words(run.state, run: run.id, models.keys) ?? hint]
+        if run.state.isEnd { return .failed("✗ run \(run.id) ended before its first epoch", lines) }
+        return .empty("run \(run.id) " + (run.state.isLive ? "has no epoch yet" : "ended before its first epoch"), role: .text, lines)
+    }
+
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[TrainView.self]
-        guard view.failure == nil, view.run != nil, !view.epochs.isEmpty else {
-            return drawAbsence(into: &grid, rect, view, look, isFocused, models.keys)
-        }
         let evaluation = evaluation(models)
         let figures = AdaptationFigures(view, epoch: epoch, evaluation: evaluation?.report)
         let diagnosis = AdaptationDiagnosis(figures)
@@ -160,26 +166,6 @@ public struct AdaptationPane: Pane {
                 line = right
             }
             swap(&area, &below)
-        }
-    }
-
-    private func drawAbsence(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames)
-    {
-        let inner =
-            rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
-        if let failure = view.failure {
-            grid.notice(Span("The store cannot be read", look[.bad]), [failure], in: inner, look)
-        } else if let run = view.run {
-            let ending = RunAdvice.words(run.state, run: run.id, keys)
-            let heading =
-                run.state.isLive
-                ? "run \(run.id) has no epoch yet" : "\(run.state.isEnd ? "✗ " : "")run \(run.id) ended before its first epoch"
-            let hint = view.method?.aligns ?? true ? "Whether it adapts well is told after the first." : "This run does not adapt."
-            grid.notice(Span(heading, look[run.state.isEnd ? .bad : .text]), [ending ?? hint], in: inner, look)
-        } else {
-            grid.notice(
-                Span("No runs yet", look[.title]),
-                ["emolab train EXPERIMENT.toml starts one,", "emolab demo makes corpora and trains on them."], in: inner, look)
         }
     }
 }

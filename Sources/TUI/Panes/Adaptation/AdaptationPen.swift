@@ -36,7 +36,7 @@ struct AdaptationPen {
 
     func drawVerdict(into grid: inout CellGrid, _ rect: Rect, _ words: [Span], isFocused: Bool) {
         let method = view.method.map { " · \($0.rawValue)" } ?? ""
-        let inner = Box("\(pane.name)\(method)", number: pane.number, right: stand, isFocused: isFocused).draw(into: &grid, rect, look)
+        let inner = Box("\(pane.name.title)\(method)", key: pane.key, right: stand, isFocused: isFocused).draw(into: &grid, rect, look)
             .inset(vertically: 0)
         for (row, line) in words.cut(to: inner.height, inner.width - 2).enumerated() {
             if row == 0 { grid.spans([mark], x: inner.x, y: inner.y) }

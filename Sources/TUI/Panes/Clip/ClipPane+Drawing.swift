@@ -3,23 +3,20 @@ import Training
 import Viz
 
 extension ClipPane {
-    public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
-        if let failure = models[StoreFailure.self].text {
-            return notice(into: &grid, rect, look, isFocused, Span("The store cannot be read", look[.bad]), [failure])
-        }
+    public func state(_ models: Models) -> PaneState {
         guard let clip else {
             let isLoading = models[AnswersView.self].state == .loading || models[CorporaView.self].state == .loading
-            if isLoading { return notice(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), []) }
-            return notice(
-                into: &grid, rect, look, isFocused, Span("No clip", look[.title]),
-                [
-                    "\(models.keys[.openClip]) on a clip in Corpora or Errors, or \(models.keys[.openCell]) on a cell in Confusion, opens one here."
-                ])
+            if isLoading { return .readingStore }
+            let (clip, cell) = (models.keys[.openClip], models.keys[.openCell])
+            return .empty("No clip", ["\(clip) on a clip in Corpora or Errors, or \(cell) on a cell in Confusion, opens one here."])
         }
-        guard let view = view(models) else { return notice(into: &grid, rect, look, isFocused, Span("reading \(clip)…", look[.muted]), []) }
-        if case .failed(let reason) = view.state {
-            return notice(into: &grid, rect, look, isFocused, Span("\(clip) cannot be shown", look[.bad]), [reason])
-        }
+        guard let view = view(models) else { return .loading("reading \(clip)…") }
+        if case .failed(let reason) = view.state { return .failed("\(clip) cannot be shown", [reason]) }
+        return .ready
+    }
+
+    public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
+        guard let view = view(models) else { return }
         var rect = rect
         if let writing { rect = rect.splitTop(writing.draw(into: &grid, rect.inset(horizontally: 1, vertically: 0), look).height).0 }
         if rect.width < 60 || rect.height < 16 { return drawSmall(into: &grid, rect, view, models, look) }
@@ -41,11 +38,6 @@ extension ClipPane {
         let (bars, cross) = lower.splitLeft(isWide ? lower.width / 2 : lower.width * 11 / 20)
         drawProbabilities(into: &grid, bars, view, look)
         drawCrossModal(into: &grid, cross, view, look)
-    }
-
-    private func notice(into grid: inout CellGrid, _ rect: Rect, _ look: Look, _ isFocused: Bool, _ heading: Span, _ lines: [String]) {
-        let inner = Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look)
-        grid.notice(heading, lines, in: inner, look)
     }
 
     /// Frame that is drawn: a list of shorter clips never points behind the end.

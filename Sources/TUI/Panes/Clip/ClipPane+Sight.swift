@@ -10,7 +10,7 @@ extension ClipPane {
         let place = "\(rect.width >= 26 ? "frame " : "")\(shown + 1)/\(view.sight.frames)"
         let title = view.sight.frames > 0 ? place + (isPlaying ? " ▸" : "") : "no picture"
         let state = heat == nil ? "" : rect.width > 36 ? "attention: \(attention.words)" : attention.words
-        let inner = Box("\(name) · \(title)", number: number, right: state, isFocused: isFocused).draw(into: &grid, rect, look)
+        let inner = Box("\(name.title) · \(title)", key: key, right: state, isFocused: isFocused).draw(into: &grid, rect, look)
         let (picture, foot) = inner.splitTop(inner.height - (inner.height >= 6 ? 1 : 0))
         guard let pixels = view.sight.picture(shown) else {
             let words = view.state == .loading ? "reading the clip…" : view.sight.frames == 0 ? "this clip has no picture" : ""

@@ -1,4 +1,4 @@
-// Pane 5: one clip, frame by frame: what the model looked at and listened to, what it says and why, beside another run.
+// Pane Clip: one clip, frame by frame: what the model looked at and listened to, what it says and why, beside another run.
 import Corpora
 import Training
 import Viz
@@ -15,8 +15,7 @@ extension Command {
 }
 
 public struct ClipPane: LivePane {
-    public let number = 5
-    public let name = "Clip"
+    public let name = PaneName.clip
 
     enum Attention: String, CaseIterable {
         case blended, beside, off

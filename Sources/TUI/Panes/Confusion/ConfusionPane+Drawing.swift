@@ -4,24 +4,20 @@ import Training
 import Viz
 
 extension ConfusionPane {
+    public func state(_ models: Models) -> PaneState {
+        let view = models[MatricesView.self]
+        guard let run = view.shown else { return view.state == .ready ? .noRun : .readingStore }
+        guard epoch(run) != nil, !run.labels.isEmpty else {
+            let words =
+                run.isLive ? "Matrices come with the first epoch of run \(run.run)." : "Run \(run.run) ended before its first epoch."
+            return .empty("No epoch yet", [words])
+        }
+        return .ready
+    }
+
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[MatricesView.self]
-        if let failure = models[StoreFailure.self].text {
-            return empty(into: &grid, rect, look, isFocused, Span("The store cannot be read", look[.bad]), [failure])
-        }
-        guard let run = view.shown else {
-            guard view.state == .ready else {
-                return empty(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), [])
-            }
-            return empty(
-                into: &grid, rect, look, isFocused, Span("No run yet", look[.title]),
-                ["emolab demo trains one on two small corpora,", "emolab train EXPERIMENT.toml your own."])
-        }
-        guard let shown = epoch(run), !run.labels.isEmpty else {
-            return empty(
-                into: &grid, rect, look, isFocused, Span("No epoch yet", look[.title]),
-                [run.isLive ? "Matrices come with the first epoch of run \(run.run)." : "Run \(run.run) ended before its first epoch."])
-        }
+        guard let run = view.shown, let shown = epoch(run) else { return }
         if rect.height < 12 || rect.width < 44 { return drawSmall(into: &grid, rect, run, shown, models, look) }
         let isWide = rect.width >= 100 && run.hasTarget
         let (line, body) = rect.height >= 20 ? rect.splitTop(1) : (Rect(x: rect.x, y: rect.y, width: 0, height: 0), rect)
@@ -45,11 +41,6 @@ extension ConfusionPane {
         let (left, right) = lower.splitLeft(isWide ? upper.width / 2 : lower.width * 9 / 20)
         drawClasses(into: &grid, left, run, shown, look)
         drawClips(into: &grid, right, run, shown, models, look)
-    }
-
-    private func empty(into grid: inout CellGrid, _ rect: Rect, _ look: Look, _ isFocused: Bool, _ heading: Span, _ lines: [String]) {
-        let inner = Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look)
-        grid.notice(heading, lines, in: inner, look)
     }
 
     /// Which epoch, what the numbers are.
@@ -89,7 +80,7 @@ extension ConfusionPane {
         right.append(Span(Numbers.counted(scores?.total ?? 0, "clip"), look[.muted]))
         let corpus = run.corpus(domain)
         let inner = Box(
-            (isFirst ? name + " · " : "") + domain.rawValue + (corpus.isEmpty ? "" : " (\(corpus))"), number: isFirst ? number : nil,
+            (isFirst ? name.title + " · " : "") + domain.rawValue + (corpus.isEmpty ? "" : " (\(corpus))"), key: isFirst ? key : nil,
             right: right,
             isFocused: isFocused
         ).draw(into: &grid, rect, look).inset(vertically: 0)
@@ -188,7 +179,7 @@ extension ConfusionPane {
             vertically: 0)
         let (source, target) = (values(shown.source), values(shown.target))
         let rows = run.labels.enumerated().map { index, label in
-            Dumbbell.Row(
+            DumbbellPlot.Row(
                 label, filled: source.indices.contains(index) ? source[index] : nil,
                 open: target.indices.contains(index) ? target[index] : nil)
         }
@@ -199,7 +190,8 @@ extension ConfusionPane {
             return [spans.dropLast(), [Span(last.text.hasPrefix(" ") ? String(last.text.dropFirst()) : last.text, last.ink)]]
         }
         let room = max(0, inner.height - words.count), gap = room > rows.count + 1 ? 1 : 0
-        Dumbbell(rows).draw(into: &grid, Rect(x: inner.x, y: inner.y + gap, width: inner.width, height: min(rows.count, room - gap)), look)
+        DumbbellPlot(rows).draw(
+            into: &grid, Rect(x: inner.x, y: inner.y + gap, width: inner.width, height: min(rows.count, room - gap)), look)
         let y = inner.y + gap + min(rows.count, room - gap) + (room > rows.count + gap ? 1 : 0)
         for (line, spans) in words.enumerated() where y + line < inner.endY {
             grid.spans(spans, x: inner.x, y: y + line, limit: inner.width)

@@ -1,4 +1,4 @@
-// Pane 4: confusion matrices of both domains, epoch by epoch, against another run or epoch; from a cell to its clips.
+// Pane Confusion: confusion matrices of both domains, epoch by epoch, against another run or epoch; from a cell to its clips.
 import Corpora
 import Training
 import Viz
@@ -19,8 +19,7 @@ extension Command {
 }
 
 public struct ConfusionPane: Pane {
-    public let number = 4
-    public let name = "Confusion"
+    public let name = PaneName.confusion
 
     /// What is subtracted.
     enum Baseline: Equatable { case run(Int64), epoch(Int) }
@@ -143,7 +142,7 @@ public struct ConfusionPane: Pane {
             } else {
                 column = min(last, column + 1)
             }
-        case .openCell: return [.open(pane: 6, ClipsTopic(run: run.run, domain: domain(run), truth: row, predicted: column))]
+        case .openCell: return [.open(pane: .errors, ClipsTopic(run: run.run, domain: domain(run), truth: row, predicted: column))]
         case .toggleShares: showsShares.toggle()
         case .otherDomain: chosenDomain = domain(run) == .source ? .target : .source
         case .epochBefore: chosenEpoch = run.epochs.last { $0.epoch < shown.epoch }?.epoch

@@ -2,16 +2,12 @@
 import Viz
 
 extension CorporaPane {
-    func drawEmpty(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool) {
-        let inner = Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look)
-        switch view.state {
-        case .loading: grid.notice(Span("reading the store…", look[.muted]), [], in: inner, look)
-        case .failed(let reason): grid.notice(Span("The store cannot be read", look[.bad]), [reason], in: inner, look)
-        case .ready:
-            grid.notice(
-                Span("No corpora yet", look[.title]),
-                ["emolab corpora add FOLDER takes one in,", "emolab corpora make-demo FOLDER makes two small ones."], in: inner, look)
-        }
+    public func state(_ models: Models) -> PaneState {
+        let view = models[CorporaView.self]
+        guard view.corpora.isEmpty else { return .ready }
+        if view.state == .loading { return .readingStore }
+        return .empty(
+            "No corpora yet", ["emolab corpora add FOLDER takes one in,", "emolab corpora make-demo FOLDER makes two small ones."])
     }
 
     func drawCorpora(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look) {
@@ -41,7 +37,7 @@ extension CorporaPane {
 
     mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ view: CorporaView, _ look: Look, _ isFocused: Bool, _ keys: KeyNames)
     {
-        var title = showsRejected ? "\(name) · rejected files" : name
+        var title = showsRejected ? "\(name.title) · rejected files" : name.title
         if let only = only(view) { title += (showsRejected ? ", " : " · ") + only }
         let all = showsRejected ? view.rejected.count : view.rows.count
         let shown = showsRejected ? files.visible.count : clips.visible.count
@@ -52,7 +48,7 @@ extension CorporaPane {
         let isBoxed = rect.height >= 6 && rect.width >= 24
         var inner = rect
         if isBoxed {
-            inner = Box(title, number: number, right: right, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
+            inner = Box(title, key: key, right: right, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
         }
         inner = showsRejected ? files.drawFilter(into: &grid, inner, look) : clips.drawFilter(into: &grid, inner, look)
         if shown == 0 {

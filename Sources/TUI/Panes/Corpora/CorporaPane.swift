@@ -1,4 +1,4 @@
-// Pane 1: which corpora there are, their clips as a table that filters and sorts, rejected files with reasons, a preview.
+// Pane Corpora: which corpora there are, their clips as a table that filters and sorts, rejected files with reasons, a preview.
 import Viz
 
 extension Command {
@@ -10,8 +10,7 @@ extension Command {
 }
 
 public struct CorporaPane: Pane {
-    public let number = 1
-    public let name = "Corpora"
+    public let name = PaneName.corpora
 
     /// Which table is shown.
     var showsRejected = false
@@ -81,7 +80,7 @@ public struct CorporaPane: Pane {
         case .openClip:
             guard selectedRow(view) != nil else { return [] }
             let list = clips.visible.compactMap { view.rows.indices.contains($0) ? view.rows[$0].id : nil }
-            return [.open(pane: 5, ClipTopic(clips: list, position: clips.selected, list: only(view) ?? "clips"))]
+            return [.open(pane: .clip, ClipTopic(clips: list, position: clips.selected, list: only(view) ?? "clips"))]
         case .nextFrame: step(1, models)
         case .previousFrame: step(-1, models)
         default:
@@ -165,9 +164,7 @@ public struct CorporaPane: Pane {
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[CorporaView.self]
-        if view.corpora.isEmpty {
-            drawEmpty(into: &grid, rect, view, look, isFocused)
-        } else if rect.width < 60 || rect.height < 16 {
+        if rect.width < 60 || rect.height < 16 {
             if showsBalance {
                 drawBalance(into: &grid, rect, view, look)
             } else {

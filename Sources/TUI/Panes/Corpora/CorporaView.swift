@@ -3,10 +3,7 @@ import Inputs
 
 /// Everything the Corpora pane shows.
 public struct CorporaView: PaneModel {
-    public enum State: Sendable, Equatable {
-        case loading, ready
-        case failed(String)
-    }
+    public enum State: Sendable, Equatable { case loading, ready }
 
     public struct Corpus: Sendable, Equatable {
         public var name: String

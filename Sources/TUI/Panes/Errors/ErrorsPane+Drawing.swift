@@ -3,36 +3,21 @@ import Training
 import Viz
 
 extension ErrorsPane {
+    public func state(_ models: Models) -> PaneState {
+        let view = models[AnswersView.self]
+        guard let run = view.run else { return view.state == .ready ? .noRun : .readingStore }
+        guard rows(view).isEmpty else { return .ready }
+        let words = view.isLive ? "They come with the first epoch of run \(run)." : "Run \(run) ended before its first epoch."
+        return .empty("No predictions yet", [words])
+    }
+
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[AnswersView.self]
-        if let failure = models[StoreFailure.self].text {
-            return empty(into: &grid, rect, look, isFocused, Span("The store cannot be read", look[.bad]), [failure])
-        }
-        guard view.run != nil else {
-            guard view.state == .ready else {
-                return empty(into: &grid, rect, look, isFocused, Span("reading the store…", look[.muted]), [])
-            }
-            return empty(
-                into: &grid, rect, look, isFocused, Span("No run yet", look[.title]),
-                ["emolab demo trains one on two small corpora,", "emolab train EXPERIMENT.toml your own."])
-        }
-        guard let epoch = epoch(view), !epoch.rows.isEmpty else {
-            return empty(
-                into: &grid, rect, look, isFocused, Span("No predictions yet", look[.title]),
-                [
-                    view.isLive
-                        ? "They come with the first epoch of run \(view.run ?? 0)." : "Run \(view.run ?? 0) ended before its first epoch."
-                ])
-        }
+        guard let epoch = epoch(view) else { return }
         let hasDetails = rect.width >= 150 && rect.height >= 20 && !showsGroups
         let (left, right) = rect.splitLeft(hasDetails ? rect.width - 54 : rect.width)
         drawTable(into: &grid, left, view, epoch, look, isFocused, models.keys)
         if hasDetails { drawDetails(into: &grid, right, view, look) }
-    }
-
-    private func empty(into grid: inout CellGrid, _ rect: Rect, _ look: Look, _ isFocused: Bool, _ heading: Span, _ lines: [String]) {
-        let inner = Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look)
-        grid.notice(heading, lines, in: inner, look)
     }
 
     /// What the list is: cell or group, domain, epoch.
@@ -67,7 +52,7 @@ extension ErrorsPane {
         let isBoxed = rect.height >= 6 && rect.width >= 24
         var inner = rect
         if isBoxed {
-            inner = Box("\(name) · \(title(view, epoch))", number: number, right: right, isFocused: isFocused).draw(into: &grid, rect, look)
+            inner = Box("\(name.title) · \(title(view, epoch))", key: key, right: right, isFocused: isFocused).draw(into: &grid, rect, look)
                 .inset(vertically: 0)
         }
         if let writing { inner = writing.draw(into: &grid, inner, look) }

@@ -1,4 +1,4 @@
-// Pane 6: clips that the run was wrong about, confident ones first; by actor, pair, sentence; tags and notes that stay; likely label errors.
+// Pane Errors: clips that the run was wrong about, confident ones first; by actor, pair, sentence; tags and notes that stay; likely label errors.
 import Runs
 import Training
 import Viz
@@ -16,8 +16,7 @@ extension Command {
 }
 
 public struct ErrorsPane: Pane {
-    public let number = 6
-    public let name = "Errors"
+    public let name = PaneName.errors
 
     /// nil follows: the target where there is one.
     var chosenDomain: Domain?
@@ -124,7 +123,7 @@ public struct ErrorsPane: Pane {
                 group = groups.selectedRow(groupRows)?.value
             } else {
                 let title = topic == nil ? "errors" : "cell"
-                return [.open(pane: 5, ClipTopic(clips: list(view), position: clips.selected, list: title))]
+                return [.open(pane: .clip, ClipTopic(clips: list(view), position: clips.selected, list: title))]
             }
         case .groupNext: step(1)
         case .groupPrevious: step(-1)

@@ -1,4 +1,4 @@
-// Pane 9: messages of runs, libraries and this screen, by level.
+// Pane Log: messages of runs, libraries and this screen, by level.
 import Foundation
 import Training
 import Viz
@@ -11,8 +11,7 @@ extension Command {
 }
 
 public struct LogPane: Pane {
-    public let number = 9
-    public let name = "Log"
+    public let name = PaneName.log
 
     static let levels: [MessageLevel] = [.debug, .info, .warning, .error]
 
@@ -129,21 +128,25 @@ public struct LogPane: Pane {
 
     // MARK: Drawing
 
+    private func isEmpty(_ models: Models) -> Bool { models[LogView.self].entries.isEmpty && models[ScreenMessages.self].entries.isEmpty }
+
+    public func state(_ models: Models) -> PaneState {
+        let view = models[LogView.self]
+        if models[StoreFailure.self].text == nil, !view.isLoaded { return .readingStore }
+        guard isEmpty(models) else { return .ready }
+        let hint = allRuns || view.run == nil ? "Nothing has run yet." : "\(models.keys[.logScope]) shows those of all runs."
+        return .empty("No messages", role: .muted, [hint])
+    }
+
+    /// The screen's own messages are worth reading without a store too.
+    public func needsStore(_ models: Models) -> Bool { isEmpty(models) }
+
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         refresh(models)
         let view = models[LogView.self], failure = models[StoreFailure.self]
         let isBoxed = rect.height >= 6 && rect.width >= 24
-        let box = Box(title(view), number: number, right: state(), isFocused: isFocused)
+        let box = Box(title(view), key: key, right: state(), isFocused: isFocused)
         var inner = isBoxed ? box.draw(into: &grid, rect, look).inset(vertically: 0) : rect
-        // Without a store the screen's own messages are still worth reading.
-        if rows.isEmpty || !view.isLoaded && failure.text == nil {
-            if let text = failure.text { return grid.notice(Span("The store cannot be read", look[.bad]), [text], in: inner, look) }
-            if !view.isLoaded { return grid.notice(Span("reading the store…", look[.muted]), [], in: inner, look) }
-            return grid.notice(
-                Span("No messages", look[.muted]),
-                [allRuns || view.run == nil ? "Nothing has run yet." : "\(models.keys[.logScope]) shows those of all runs."], in: inner,
-                look)
-        }
         if let text = failure.text, inner.height > 2 {
             let (line, rest) = inner.splitTop(1)
             grid.text("✗ the store cannot be read: \(text)", x: line.x, y: line.y, look[.bad], limit: line.width)
@@ -180,7 +183,7 @@ public struct LogPane: Pane {
     }
 
     private func title(_ view: LogView) -> String {
-        allRuns || view.run == nil ? "\(name) · all runs" : "\(name) · run \(view.run ?? 0)"
+        allRuns || view.run == nil ? "\(name.title) · all runs" : "\(name.title) · run \(view.run ?? 0)"
     }
 
     private func state() -> String {

@@ -3,19 +3,28 @@ import Training
 import Viz
 
 extension ParametersPane {
+    public func state(_ models: Models) -> PaneState {
+        let view = models[ParametersView.self]
+        guard view.isLoaded else { return .readingStore }
+        guard let run = view.run else {
+            return .empty("No runs yet", ["emolab train EXPERIMENT.toml starts one;", "its parameters are shown and changed here."])
+        }
+        guard view.experiment != nil else {
+            let reason = [view.problem ?? "", "It was written by another version of emolab."]
+            return .failed("The experiment of run \(run.id) cannot be read", reason)
+        }
+        return .ready
+    }
+
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
         let view = models[ParametersView.self]
         let isBoxed = rect.height >= 6 && rect.width >= 24
-        if let notice = notice(view, models[StoreFailure.self], look) {
-            let inner = isBoxed ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
-            return grid.notice(notice.heading, notice.lines, in: inner, look)
-        }
         let hasDetails = rect.height >= 18 && rect.width >= 40
         let (form, details) =
             hasDetails ? rect.splitTop(rect.height - (rect.height >= 26 ? 6 : 5)) : (rect, Rect(x: 0, y: 0, width: 0, height: 0))
         var inner = form
         if isBoxed {
-            inner = Box(title(view), number: number, right: state(view, look), isFocused: isFocused).draw(into: &grid, form, look).inset(
+            inner = Box(title(view), key: key, right: state(view, look), isFocused: isFocused).draw(into: &grid, form, look).inset(
                 vertically: 0)
         }
         if !hasDetails, inner.height > 2 {
@@ -43,27 +52,9 @@ extension ParametersPane {
         if hasDetails { drawDetails(into: &grid, details, view, look) }
     }
 
-    private func notice(_ view: ParametersView, _ failure: StoreFailure, _ look: Look) -> (heading: Span, lines: [String])? {
-        if let text = failure.text { return (Span("The store cannot be read", look[.bad]), [text]) }
-        guard view.isLoaded else { return (Span("reading the store…", look[.muted]), []) }
-        guard let run = view.run else {
-            return (
-                Span("No runs yet", look[.title]),
-                ["emolab train EXPERIMENT.toml starts one;", "its parameters are shown and changed here."]
-            )
-        }
-        guard view.experiment != nil else {
-            return (
-                Span("The experiment of run \(run.id) cannot be read", look[.bad]),
-                [view.problem ?? "", "It was written by another version of emolab."]
-            )
-        }
-        return nil
-    }
-
     private func title(_ view: ParametersView) -> String {
-        guard let run = view.run else { return name }
-        return "\(name) · run \(run.id) “\(CellText.fitted(run.name, 30))”" + (run.parent.map { ", child of \($0)" } ?? "")
+        guard let run = view.run else { return name.title }
+        return "\(name.title) · run \(run.id) “\(CellText.fitted(run.name, 30))”" + (run.parent.map { ", child of \($0)" } ?? "")
     }
 
     private func state(_ view: ParametersView, _ look: Look) -> [Span] {

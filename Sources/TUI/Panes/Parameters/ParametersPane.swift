@@ -1,4 +1,4 @@
-// Pane 8: a run's experiment as a typed form. Edits become a child run, a copy, live orders, or what a stopped run goes on with.
+// Pane Parameters: a run's experiment as a typed form. Edits become a child run, a copy, live orders, or what a stopped run goes on with.
 import Training
 import Viz
 
@@ -14,8 +14,7 @@ extension Command {
 }
 
 public struct ParametersPane: Pane {
-    public let number = 8
-    public let name = "Parameters"
+    public let name = PaneName.parameters
 
     /// What is being typed or chosen.
     enum Editing: Sendable, Equatable {

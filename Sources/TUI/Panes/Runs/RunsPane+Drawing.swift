@@ -5,17 +5,10 @@ import Training
 import Viz
 
 extension RunsPane {
-    func drawEmpty(into grid: inout CellGrid, _ rect: Rect, _ view: RunsView, _ look: Look, _ isFocused: Bool) {
-        let inner =
-            rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
-        switch view.state {
-        case .loading: grid.notice(Span("reading the runs…", look[.muted]), [], in: inner, look)
-        case .failed(let reason): grid.notice(Span("The store cannot be read", look[.bad]), [reason], in: inner, look)
-        case .ready:
-            grid.notice(
-                Span("No runs yet", look[.title]),
-                ["emolab train EXPERIMENT.toml starts one,", "emolab demo makes corpora and trains on them."], in: inner, look)
-        }
+    public func state(_ models: Models) -> PaneState {
+        let view = models[RunsView.self]
+        guard view.rows.isEmpty else { return .ready }
+        return view.state == .loading ? .loading("reading the runs…") : .noRuns
     }
 
     mutating func drawTable(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, _ isFocused: Bool) {
@@ -29,8 +22,8 @@ extension RunsPane {
         if !view.isComplete { right.append(Span("   reading…")) }
         var inner = rect
         if rect.height >= 6, rect.width >= 24 {
-            let title = isGrouped ? "\(name) · seeds grouped, mean ± sd" : name
-            inner = Box(title, number: number, right: right, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
+            let title = isGrouped ? "\(name.title) · seeds grouped, mean ± sd" : name.title
+            inner = Box(title, key: key, right: right, isFocused: isFocused).draw(into: &grid, rect, look).inset(vertically: 0)
         }
         inner = isGrouped ? groups.drawFilter(into: &grid, inner, look) : runs.drawFilter(into: &grid, inner, look)
         if shown == 0 {
@@ -230,7 +223,7 @@ struct SettingsDifference: Equatable {
 /// What a run that is over says, and what to do about it.
 enum RunAdvice {
     static func words(_ state: TrainView.State, run: Int64, _ keys: KeyNames) -> String? {
-        let parameters = keys[.pane(ParametersPane().number)]
+        let parameters = keys[.pane(.parameters)]
         return switch state {
         case .failed(let reason): reason + (reason.hasSuffix(".") ? "" : ".") + " \(parameters) opens its parameters, to start it anew."
         case .interrupted:

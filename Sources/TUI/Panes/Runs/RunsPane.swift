@@ -1,4 +1,4 @@
-// Pane 7: every run as a table that filters and sorts, seeds grouped, marked runs side by side.
+// Pane Runs: every run as a table that filters and sorts, seeds grouped, marked runs side by side.
 import Corpora
 import Runs
 import Training
@@ -20,8 +20,7 @@ public struct RunTopic: Topic, Equatable {
 }
 
 public struct RunsPane: Pane {
-    public let number = 7
-    public let name = "Runs"
+    public let name = PaneName.runs
 
     var runs = TableState<RunRow>()
     var groups = TableState<RunGroup>()
@@ -80,10 +79,10 @@ public struct RunsPane: Pane {
         switch command {
         case .showRun:
             guard let run = selectedRun(models) else { return [] }
-            return [.ask(RunRequest(run: run.id)), .open(pane: 2, RunTopic(run: run.id))]
+            return [.ask(RunRequest(run: run.id)), .open(pane: .train, RunTopic(run: run.id))]
         case .showParameters:
             guard let run = selectedRun(models) else { return [] }
-            return [.ask(RunRequest(run: run.id)), .open(pane: 8, ParametersTopic(run: run.id))]
+            return [.ask(RunRequest(run: run.id)), .open(pane: .parameters, ParametersTopic(run: run.id))]
         case .markRun: return mark(models)
         case .unmarkRuns: return models[MarkedRuns.self].runs.isEmpty ? [] : [.share(MarkedRuns())]
         case .nextFigure: showsDifferences.toggle()
@@ -204,8 +203,6 @@ public struct RunsPane: Pane {
     // MARK: Drawing
 
     public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
-        let view = models[RunsView.self]
-        guard !view.rows.isEmpty else { return drawEmpty(into: &grid, rect, view, look, isFocused) }
         let marked = models[ComparedRuns.self].runs
         showsBothFigures = rect.width >= 100 && rect.height >= 16
         if rect.width < 60 || rect.height < 16 {

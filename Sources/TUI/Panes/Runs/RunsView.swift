@@ -7,7 +7,7 @@ import Viz
 
 /// Every run of the store, newest first.
 public struct RunsView: PaneModel {
-    public enum State: Sendable, Equatable { case loading, ready, failed(String) }
+    public enum State: Sendable, Equatable { case loading, ready }
 
     public var state = State.loading
     public var rows: [RunRow] = []

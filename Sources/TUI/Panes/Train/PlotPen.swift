@@ -24,7 +24,7 @@ struct PlotPen {
     }
 
     private func box(_ title: String, _ right: [Span], _ isFirst: Bool) -> Box {
-        isFirst ? Box("\(pane.name) · \(title)", number: pane.number, right: right, isFocused: isFocused) : Box(title, right: right)
+        isFirst ? Box("\(pane.name.title) · \(title)", key: pane.key, right: right, isFocused: isFocused) : Box(title, right: right)
     }
 
     private var cursor: Double? { pane.cursor.map { curves.place($0, of: curves.subject) } }

@@ -1,4 +1,4 @@
-// Pane 2: one run, live: losses, scores, alpha and learning rate as planned and applied, events, progress; marked runs laid over it.
+// Pane Train: one run, live: losses, scores, alpha and learning rate as planned and applied, events, progress; marked runs laid over it.
 import Training
 import Viz
 
@@ -19,8 +19,7 @@ extension Command {
 }
 
 public struct TrainPane: Pane {
-    public let number = 2
-    public let name = "Train"
+    public let name = PaneName.train
 
     /// The plots there are.
     enum Plot: CaseIterable { case loss, accuracy, macroF1, scores, alpha, learningRate }
@@ -140,36 +139,27 @@ public struct TrainPane: Pane {
 
     // MARK: Drawing
 
-    public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
+    public func state(_ models: Models) -> PaneState {
         let view = models[TrainView.self]
-        if let notice = notice(view, look, models.keys) {
-            let inner =
-                rect.height >= 6 && rect.width >= 24 ? Box(name, number: number, isFocused: isFocused).draw(into: &grid, rect, look) : rect
-            grid.notice(notice.heading, notice.lines, in: inner, look)
-        } else if rect.width < 60 || rect.height < 14 {
-            drawNumbers(into: &grid, rect, view, look, models.keys)
-        } else {
-            drawPlots(into: &grid, rect, models, look, isFocused)
+        guard let run = view.run else { return .noRuns }
+        guard view.curves.isEmpty, view.epochs.isEmpty else { return .ready }
+        switch run.state {
+        case .failed(let reason): return .failed("✗ run \(run.id) failed before its first step", [reason])
+        case .stopped, .interrupted:
+            let advice = RunAdvice.words(run.state, run: run.id, models.keys) ?? ""
+            return .empty("run \(run.id) ended before its first step", role: .muted, [advice])
+        default:
+            let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
+            return .empty("run \(run.id) is waiting for its first step…", role: .text, clips ?? [])
         }
     }
 
-    /// What stands in place of curves while there are none.
-    private func notice(_ view: TrainView, _ look: Look, _ keys: KeyNames) -> (heading: Span, lines: [String])? {
-        if let failure = view.failure { return (Span("The store cannot be read", look[.bad]), [failure]) }
-        guard let run = view.run else {
-            return (
-                Span("No runs yet", look[.title]),
-                ["emolab train EXPERIMENT.toml starts one,", "emolab demo makes corpora and trains on them."]
-            )
-        }
-        guard view.curves.isEmpty, view.epochs.isEmpty else { return nil }
-        switch run.state {
-        case .failed(let reason): return (Span("✗ run \(run.id) failed before its first step", look[.bad]), [reason])
-        case .stopped, .interrupted:
-            return (Span("run \(run.id) ended before its first step", look[.muted]), [RunAdvice.words(run.state, run: run.id, keys) ?? ""])
-        default:
-            let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
-            return (Span("run \(run.id) is waiting for its first step…", look[.text]), clips ?? [])
+    public mutating func draw(into grid: inout CellGrid, _ rect: Rect, _ models: Models, _ look: Look, isFocused: Bool) {
+        let view = models[TrainView.self]
+        if rect.width < 60 || rect.height < 14 {
+            drawNumbers(into: &grid, rect, view, look, models.keys)
+        } else {
+            drawPlots(into: &grid, rect, models, look, isFocused)
         }
     }
 

@@ -70,8 +70,6 @@ public struct TrainView: PaneModel {
     public var events: [Event] = []
     /// Bytes that the run's process has in memory, where it is one of this machine.
     public var memory: Int?
-    /// Why nothing can be read, where that is so.
-    public var failure: String?
 
     public init() {}
 

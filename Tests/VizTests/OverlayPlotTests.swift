@@ -4,38 +4,6 @@ import Testing
 
 @testable import Viz
 
-@Suite struct DumbbellTests {
-    private let rows = [
-        DumbbellPlot.Row("neutral", filled: 0.95, open: 0.61), DumbbellPlot.Row("happy", filled: 0.9, open: 0.895),
-        DumbbellPlot.Row("sad", filled: 0.5, open: 0.8), DumbbellPlot.Row("fear", filled: 0.81, open: nil),
-        DumbbellPlot.Row("none", filled: nil, open: nil),
-        DumbbellPlot.Row("ends", filled: 1, open: 0),
-    ]
-
-    private func drawn(_ width: Int, _ height: Int, _ look: Look = Look()) -> CellGrid {
-        var grid = CellGrid(width: width, height: height)
-        DumbbellPlot(rows).draw(into: &grid, grid.bounds, look)
-        return grid
-    }
-
-    @Test("Dumbbells with room, tight, with fewer rows than values, in ASCII")
-    func goldens() {
-        expectGolden(drawn(60, 14).text, "dumbbell-60x14")
-        expectGolden(drawn(40, 7).text, "dumbbell-40x7")
-        expectGolden(drawn(40, 3).text, "dumbbell-40x3")
-        expectGolden(drawn(40, 7, Look(colours: .none, glyphs: .ascii)).converted(to: .ascii).text, "dumbbell-ascii-40x7")
-    }
-
-    @Test("Marks lie where the values are, the greater difference stays where there is no room")
-    func places() {
-        let grid = drawn(60, 14)
-        let row = grid.lines[10]
-        #expect(row.contains("○") && row.contains("●") && row.hasSuffix("−1.00"))
-        #expect(drawn(40, 1).lines[0].hasPrefix("ends"))
-        for width in 0..<30 { for height in 0..<9 { expectWithin(width, height) { DumbbellPlot(rows).draw(into: &$0, $1, Look()) } } }
-    }
-}
-
 @Suite struct OverlayPlotTests {
     private func plot(_ look: Look, cursor: Double? = nil) -> CellGrid {
         let x = (0...60).map(Double.init)
