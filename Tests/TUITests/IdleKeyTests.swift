@@ -66,7 +66,7 @@ import Viz
                         || (workbench.pane as? TrainPane)?.cursor != (before.pane as? TrainPane)?.cursor
                         || workbench.draw(width: width, height: height) != before.draw(width: width, height: height)
                     let what =
-                        "\(workbench.pane.name), \(state), \(width)x\(height): \(binding.command.rawValue) (\(key.name)), press \(press)"
+                        "\(workbench.pane.name.title), \(state), \(width)x\(height): \(binding.command.rawValue) (\(key.name)), press \(press)"
                     #expect(isSeen, "\(what)")
                     if !isSeen { break }
                     // Why is a reason, not only the key's own help again.

@@ -174,7 +174,7 @@ import Viz
             #expect(grid.cells.allSatisfy { $0.glyph?.isASCII ?? false })
             // The footer names the key of help; nothing else asks.
             let body = grid.lines.dropLast().joined(separator: "\n")
-            #expect(!body.contains("?"), "\(workbench.pane.name)")
+            #expect(!body.contains("?"), "\(workbench.pane.name.title)")
         }
     }
 

@@ -282,7 +282,7 @@ extension Workbench {
             look.glyphs = ladder
             return []
         case "export":
-            if word == "csv" { return pane.table(models).map { [.exportTable($0)] } ?? said("\(pane.name) has no numbers to write now") }
+            if word == "csv" { return pane.table(models).map { [.exportTable($0)] } ?? said("\(pane.name.title) has no numbers to write now") }
             guard let format = ExportFormat(rawValue: word) else { return said("formats are txt, ansi, svg, png and csv") }
             return [.export(format)]
         default: return said("there is no command \(verb)")

@@ -1,4 +1,5 @@
-// What a pane is: its keys, what they do, and how it draws a plain model. A further pane is a new file and one entry in the list.
+// What a pane is: its keys, what they do, what state it is in, and how it draws a plain model. A further pane is a new file, a name in
+// `PaneName` and an entry in `Workbench.allPanes`.
 import Corpora
 import Training
 import Viz
