@@ -51,7 +51,7 @@ import Viz
             _ = start.draw(width: width, height: height)
             let index = start.focus
             // Keys that work everywhere are tried in one pane.
-            let bindings = start.keys.bindings(pane: index) + (pane == .train ? start.keys.global : [])
+            let bindings = start.keys.bindings(of: pane) + (pane == .train ? start.keys.global : [])
             for binding in bindings where ![.repaint, .suspend].contains(binding.command) {
                 guard let key = binding.keys.first else { continue }
                 var workbench = start
@@ -144,8 +144,8 @@ import Viz
         #expect(!workbench.draw(width: 90, height: 24).text.contains("1 commands"))
         let clash = KeyTable(
             global: [],
-            panes: [.init(name: "A", bindings: [KeyBinding([.tab], Command("x"), "", ""), KeyBinding([.tab], Command("y"), "", "")])])
-        #expect(clash.clashes() == ["Tab in A is both x and y"])
+            panes: [.init(pane: .train, bindings: [KeyBinding([.tab], Command("x"), "", ""), KeyBinding([.tab], Command("y"), "", "")])])
+        #expect(clash.clashes() == ["Tab in Train is both x and y"])
         #expect(throws: ScriptError(line: 1, reason: "size wants 1x1 to 1000x1000, not 5000x5000")) { try Script("size 5000x5000") }
     }
 }

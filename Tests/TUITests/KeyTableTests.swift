@@ -14,9 +14,9 @@ import Testing
         let quit = KeyBinding([.character("q")], Command("quit"), "quit", "Leave")
         let query = KeyBinding([.character("q"), .tab], Command("query"), "query", "Ask")
         let tidy = KeyBinding([.tab], Command("tidy"), "tidy", "Tidy")
-        #expect(KeyTable(global: [quit], panes: [.init(name: "A", bindings: [query])]).clashes().count == 1)
-        #expect(KeyTable(global: [], panes: [.init(name: "A", bindings: [query, tidy])]).clashes().count == 1)
-        #expect(KeyTable(global: [], panes: [.init(name: "A", bindings: [query]), .init(name: "B", bindings: [tidy])]).clashes() == [])
+        #expect(KeyTable(global: [quit], panes: [.init(pane: .train, bindings: [query])]).clashes().count == 1)
+        #expect(KeyTable(global: [], panes: [.init(pane: .train, bindings: [query, tidy])]).clashes().count == 1)
+        #expect(KeyTable(global: [], panes: [.init(pane: .train, bindings: [query]), .init(pane: .log, bindings: [tidy])]).clashes() == [])
     }
 
     @Test("Every command has a key, a sentence of help and, in the footer, at most two words")
@@ -62,7 +62,7 @@ import Testing
         #expect(Workbench.allPanes.map(\.name) == PaneName.allCases)
         for (place, name) in PaneName.allCases.prefix(9).enumerated() {
             let key = try #require(name.key)
-            #expect(key == Character("\(place + 1)") && table.command(for: .character(key), pane: 0) == .pane(name))
+            #expect(key == Character("\(place + 1)") && table.command(for: .character(key), in: name) == .pane(name))
             #expect(PaneName(typed: name.title) == name && PaneName(typed: "\(key)") == name)
         }
         #expect(PaneName.key(at: 9) == nil && PaneName(typed: "10") == nil && PaneName(typed: "no pane") == nil)
@@ -92,8 +92,8 @@ import Testing
 
     @Test("p and s act on the shown run from every pane, and no pane takes a key that works everywhere")
     func runKeys() {
-        for index in table.panes.indices {
-            #expect(table.command(for: .character("p"), pane: index) == .pause && table.command(for: .character("s"), pane: index) == .stop)
+        for name in PaneName.allCases {
+            #expect(table.command(for: .character("p"), in: name) == .pause && table.command(for: .character("s"), in: name) == .stop)
         }
         let reserved = "123456789z?:|_Xyep sqTm<>".filter { $0 != " " }
         for section in table.panes {

@@ -71,9 +71,9 @@ import Viz
         for line in ["theme light", "smooth the curves more", "theme light"] { _ = typed(line, &workbench) }
         let items = workbench.paletteItems("")
         #expect(items.first?.title == "theme light" && items.first?.place == "recent")
-        #expect(items[1].action == .command(.smoother, pane: 1))
+        #expect(items[1].action == .command(.smoother, pane: .train))
         #expect(workbench.view.history == ["theme light", ".curves.smoother"])
-        #expect(items.filter { $0.action == .command(.smoother, pane: 1) }.count == 1)
+        #expect(items.filter { $0.action == .command(.smoother, pane: .train) }.count == 1)
     }
 
     @Test("run, clip, theme, glyphs and export take a word and offer those there are")

@@ -60,13 +60,16 @@ extension KeyBinding {
 /// The one table of keys: dispatch, footer, help, palette and the printed lists read it, and nothing else knows a key.
 public struct KeyTable: Sendable {
     public struct Section: Sendable {
-        public var name: String
+        /// nil for the keys that work everywhere.
+        public var pane: PaneName?
         public var bindings: [KeyBinding]
 
-        public init(name: String, bindings: [KeyBinding]) {
-            self.name = name
+        public init(pane: PaneName?, bindings: [KeyBinding]) {
+            self.pane = pane
             self.bindings = bindings
         }
+
+        public var name: String { pane?.title ?? KeyTable.everywhere }
     }
 
     /// A key that two commands of one place want.
@@ -89,14 +92,13 @@ public struct KeyTable: Sendable {
     }
 
     /// Every place with its keys, the panes first.
-    public var sections: [Section] { panes + [Section(name: KeyTable.everywhere, bindings: global)] }
+    public var sections: [Section] { panes + [Section(pane: nil, bindings: global)] }
 
-    /// Keys of pane number `pane` (index into `panes`).
-    func bindings(pane: Int) -> [KeyBinding] { panes.indices.contains(pane) ? panes[pane].bindings : [] }
+    func bindings(of pane: PaneName) -> [KeyBinding] { panes.first { $0.pane == pane }?.bindings ?? [] }
 
-    /// The command of `key` in pane number `pane` (index into `panes`); the pane's own keys come first.
-    public func command(for key: Key, pane: Int) -> Command? {
-        (bindings(pane: pane).first { $0.keys.contains(key) } ?? global.first { $0.keys.contains(key) })?.command
+    /// The command of `key` in the pane; the pane's own keys come first.
+    public func command(for key: Key, in pane: PaneName) -> Command? {
+        (bindings(of: pane).first { $0.keys.contains(key) } ?? global.first { $0.keys.contains(key) })?.command
     }
 
     /// Every command that a key can be given.

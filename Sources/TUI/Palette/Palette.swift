@@ -14,7 +14,7 @@ struct Palette: Sendable {
 struct PaletteItem: Sendable, Equatable {
     enum Action: Sendable, Equatable {
         /// A command of the key table, in the pane with that index where it is no global one.
-        case command(Command, pane: Int?)
+        case command(Command, pane: PaneName?)
         /// A command with a word, such as `theme light`.
         case line(String)
         /// Puts the text into the entry: more is to be typed.
@@ -130,19 +130,19 @@ extension Workbench {
 
     /// Every command of the key table: those of the focused pane, those of everywhere, those of other panes.
     private func commandItems() -> [PaletteItem] {
-        func items(_ bindings: [KeyBinding], place: String, pane index: Int?) -> [PaletteItem] {
+        func items(_ bindings: [KeyBinding], pane name: PaneName?) -> [PaletteItem] {
             bindings.map { binding in
                 PaletteItem(
-                    title: binding.help, place: place, keys: binding.keys.map(\.name).joined(separator: " "),
-                    action: .command(binding.command, pane: index), isAvailable: isAvailable(binding.command, pane: index ?? focus))
+                    title: binding.help, place: name?.title ?? "", keys: binding.keys.map(\.name).joined(separator: " "),
+                    action: .command(binding.command, pane: name), isAvailable: isAvailable(binding.command, in: name ?? layout.focused))
             }
         }
-        var all = items(keys.bindings(pane: focus), place: pane.name.title, pane: focus)
-        all += items(keys.global.filter { $0.command != .palette }, place: "", pane: nil)
+        var all = items(keys.bindings(of: layout.focused), pane: layout.focused)
+        all += items(keys.global.filter { $0.command != .palette }, pane: nil)
         // A table's keys are in every pane that has one: here they are once.
-        let own = Set(keys.bindings(pane: focus).map(\.command))
-        for index in panes.indices where index != focus {
-            all += items(keys.bindings(pane: index).filter { !own.contains($0.command) }, place: panes[index].name.title, pane: index)
+        let own = Set(keys.bindings(of: layout.focused).map(\.command))
+        for name in panes.map(\.name) where name != layout.focused {
+            all += items(keys.bindings(of: name).filter { !own.contains($0.command) }, pane: name)
         }
         return all.filter(\.isAvailable) + all.filter { !$0.isAvailable }
     }
@@ -214,9 +214,9 @@ extension Workbench {
         guard item.isAvailable else {
             let reason: String? =
                 switch item.action {
-                case .command(let command, let index): obstacle(command, pane: index ?? focus)
+                case .command(let command, let name): obstacle(command, in: name ?? layout.focused)
                 // A line that can do nothing is an order to a run that takes none.
-                case .line: obstacle(.pause, pane: focus)
+                case .line: obstacle(.pause, in: layout.focused)
                 case .complete: nil
                 }
             hint(reason ?? "not now: \(item.title)")
@@ -225,9 +225,9 @@ extension Workbench {
         overlay = nil
         if let line = item.line { remember(line) }
         switch item.action {
-        case .command(let command, let index):
+        case .command(let command, let name):
             var effects: [Effect] = []
-            if let index, index != focus { effects = show(panes[index].name) }
+            if let name, name != layout.focused { effects = show(name) }
             return effects + perform(command)
         case .line(let line): return settled(run(line: line))
         case .complete: return []
@@ -282,7 +282,9 @@ extension Workbench {
             look.glyphs = ladder
             return []
         case "export":
-            if word == "csv" { return pane.table(models).map { [.exportTable($0)] } ?? said("\(pane.name.title) has no numbers to write now") }
+            if word == "csv" {
+                return pane.table(models).map { [.exportTable($0)] } ?? said("\(pane.name.title) has no numbers to write now")
+            }
             guard let format = ExportFormat(rawValue: word) else { return said("formats are txt, ansi, svg, png and csv") }
             return [.export(format)]
         default: return said("there is no command \(verb)")

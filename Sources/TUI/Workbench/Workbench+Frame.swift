@@ -116,9 +116,8 @@ extension Workbench {
         case nil: break
         }
         if pane.entry != nil { return fixed(pane.entryKeys) }
-        let index = focus
         // One text for several keys stands as long as one of them does something.
-        let own = keys.bindings(pane: index).filter { !$0.label.isEmpty && !$0.footerKeys.isEmpty }.compactMap { binding in
+        let own = keys.bindings(of: layout.focused).filter { !$0.label.isEmpty && !$0.footerKeys.isEmpty }.compactMap { binding in
             binding.footerCommands.first { pane.isAvailable($0, models) }.map { (binding: binding, command: $0) }
         }
         var items = own.enumerated().map { offset, item in
@@ -128,7 +127,8 @@ extension Workbench {
         let ranks: [Command: Int] = [
             .help: 0, .quit: 1, .pause: 5, .stop: 6, .nextPane: 7, .zoom: 30, .palette: 31, .export: 32, .copy: 33,
         ]
-        for binding in keys.global where !binding.label.isEmpty && !binding.keys.isEmpty && isAvailable(binding.command, pane: index) {
+        for binding in keys.global where !binding.label.isEmpty && !binding.keys.isEmpty && isAvailable(binding.command, in: layout.focused)
+        {
             if binding.command == .nextPane, layout.panes.count < 2 { continue }
             // The same key does the one or the other.
             let label = binding.command == .pause && models[TrainView.self].run?.state == .paused ? "resume" : binding.label

@@ -55,9 +55,9 @@ extension Workbench {
         ]
     }
 
-    /// Whether a command does something now in pane `index`.
-    func isAvailable(_ command: Command, pane index: Int) -> Bool {
-        guard keys.global.contains(where: { $0.command == command }) else { return panes[index].isAvailable(command, models) }
+    /// True where a command does something now in the pane.
+    func isAvailable(_ command: Command, in name: PaneName) -> Bool {
+        guard keys.global.contains(where: { $0.command == command }) else { return pane(name).isAvailable(command, models) }
         let run = models[TrainView.self].run
         switch command {
         case .pause: return run.map { $0.state.isLive } ?? false
@@ -69,9 +69,9 @@ extension Workbench {
         }
     }
 
-    /// Why a command can do nothing now in pane `index`; nil where it does something.
-    func obstacle(_ command: Command, pane index: Int) -> String? {
-        guard keys.global.contains(where: { $0.command == command }) else { return panes[index].obstacle(command, models) }
+    /// Why a command can do nothing now in the pane; nil where it does something.
+    func obstacle(_ command: Command, in name: PaneName) -> String? {
+        guard keys.global.contains(where: { $0.command == command }) else { return pane(name).obstacle(command, models) }
         let split = "\(models.keys[.splitRight]) and \(models.keys[.splitBelow]) split it"
         switch command {
         case .pause, .stop:

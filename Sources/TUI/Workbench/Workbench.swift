@@ -114,12 +114,14 @@ public struct Workbench: Sendable {
 
     /// The keys of these panes as they come.
     public static func keyTable(_ panes: [any Pane] = allPanes) -> KeyTable {
-        KeyTable(global: globalKeys(panes), panes: panes.map { KeyTable.Section(name: $0.name.title, bindings: $0.bindings) })
+        KeyTable(global: globalKeys(panes), panes: panes.map { KeyTable.Section(pane: $0.name, bindings: $0.bindings) })
     }
 
     /// Index of the focused pane.
     var focus: Int { panes.firstIndex { $0.name == layout.focused } ?? 0 }
     var pane: any Pane { panes[focus] }
+    /// The pane of that name; the focused one where there is none.
+    func pane(_ name: PaneName) -> any Pane { panes.first { $0.name == name } ?? pane }
 
     /// What the next session is to begin with.
     public var view: ViewState {
@@ -144,7 +146,7 @@ public struct Workbench: Sendable {
         case nil: break
         }
         if pane.entry != nil { return settled(panes[focus].type(key, models)) }
-        guard let command = keys.command(for: key, pane: focus) else {
+        guard let command = keys.command(for: key, in: layout.focused) else {
             if case .paste = key {
                 hint("text is pasted into a field: \(models.keys[.filter]) or \(models.keys[.palette]) opens one")
             } else {
@@ -157,7 +159,7 @@ public struct Workbench: Sendable {
 
     /// Does what a key asks for, or says why it can do nothing now.
     public mutating func perform(_ command: Command) -> [Effect] {
-        if let obstacle = obstacle(command, pane: focus) {
+        if let obstacle = obstacle(command, in: layout.focused) {
             hint(obstacle)
             return []
         }
@@ -166,7 +168,7 @@ public struct Workbench: Sendable {
         let effects = settled(panes[focus].handle(command, models))
         // A pane that neither acts nor says why: its key's own help is better than silence.
         if !wasAvailable, effects.isEmpty, message == nil, overlay == nil,
-            let binding = keys.bindings(pane: focus).first(where: { $0.command == command })
+            let binding = keys.bindings(of: layout.focused).first(where: { $0.command == command })
         {
             hint("not now: \(binding.help)")
         }
