@@ -3,7 +3,9 @@ import Analysis
 import Base
 import Corpora
 import Foundation
+import Records
 import Runs
+import Store
 import Training
 
 struct ChosenClip {
@@ -52,24 +54,26 @@ struct ClipChooser {
     func mostWrong(_ count: Int, in asked: Domain?) throws -> [ChosenClip] {
         guard let run else { throw CommandFailure("--wrong needs a run of the store: its validation clips are known there", code: 2) }
         let store = try store()
-        guard let set = try store.bestPredictions(run: run) else { throw CommandFailure("run \(run) has no predictions yet") }
-        let domain = asked ?? (set.predictions.contains { $0.domain == .target } ? .target : .source)
-        let wrong = set.predictions.filter { $0.domain == domain && $0.isRight == false }
-        guard set.predictions.contains(where: { $0.domain == domain && $0.truth != nil }) else {
+        guard let set = try store.bestAnswers(run: run), let head = try store.run(run)?.plan?.task.main else {
+            throw CommandFailure("run \(run) has no predictions yet")
+        }
+        let domain = asked ?? (set.answers.contains { $0.sample.part.domain == .target } ? .target : .source)
+        let answers = set.answers.filter { $0.sample.part.domain == domain }, wrong = answers.filter { $0.isRight(head) == false }
+        guard answers.contains(where: { $0.label(for: head) != nil }) else {
             throw CommandFailure(
                 "no \(domain.rawValue) clip of run \(run) has a label: nobody knows which answers are wrong. Name the clips instead")
         }
         guard !wrong.isEmpty else {
             throw CommandFailure("run \(run) was not wrong about any \(domain.rawValue) clip in epoch \(set.epoch)")
         }
-        func confidence(_ prediction: Prediction) -> Float { prediction.probabilities[prediction.predicted] }
-        let order = wrong.sorted { confidence($0) != confidence($1) ? confidence($0) > confidence($1) : $0.clip < $1.clip }
+        func confidence(_ answer: SampleAnswer) -> Float { answer.outputs[head.name]?.max() ?? 0 }
+        let order = wrong.sorted { confidence($0) != confidence($1) ? confidence($0) > confidence($1) : $0.sample.clip < $1.sample.clip }
         guard let corpus = corpora.first(where: { $0.domain == domain })?.name else {
             throw CommandFailure("run \(run) has no \(domain.rawValue) corpus")
         }
-        return try order.prefix(count).map { prediction in
-            guard let clip = try store.clip(corpus: corpus, name: prediction.clip) else {
-                throw CommandFailure("\(corpus.printable) has no clip \(prediction.clip.printable) any more")
+        return try order.prefix(count).map { answer in
+            guard let clip = try store.clip(corpus: corpus, name: answer.sample.clip) else {
+                throw CommandFailure("\(corpus.printable) has no clip \(answer.sample.clip.printable) any more")
             }
             return try chosen(clip, domain)
         }

@@ -3,6 +3,7 @@ import Analysis
 import Foundation
 import Inputs
 import Media
+import Records
 import Viz
 
 extension ExplanationPlot {

@@ -5,8 +5,9 @@ import Corpora
 import Dispatch
 import Foundation
 import Inputs
-import Metrics
+import Records
 import Runs
+import Store
 import Synchronization
 import Training
 import Viz
@@ -68,8 +69,10 @@ struct Headless {
 extension RunPlan {
     /// `source 40 + 10 clips, target 30 + 8`: those that train and those that validate.
     var clipWords: String {
-        let target = targetTraining + targetValidation > 0 ? "target \(targetTraining) + \(targetValidation)" : "no target"
-        return "source \(sourceTraining) + \(sourceValidation) clips, \(target)"
+        func count(_ part: Part) -> Int { samples[part] ?? 0 }
+        let hasTarget = count(.targetTraining) + count(.targetValidation) > 0
+        return "source \(count(.sourceTraining)) + \(count(.sourceValidation)) clips, "
+            + (hasTarget ? "target \(count(.targetTraining)) + \(count(.targetValidation))" : "no target")
     }
 }
 
@@ -117,12 +120,10 @@ extension Interruption {
     }
 }
 
-/// Prints events: JSON lines, or one line an epoch and whatever needs words. The last JSON line holds `source` and `target`.
+/// Prints events: JSON lines, or one line an epoch and whatever needs words. The last JSON line holds the final scores of each part.
 final class EventPrinter: Sendable {
     private let json: Bool
     private let run = Mutex<Int64>(0)
-    /// The label-free score that chooses the epoch, if one does.
-    private let chooser = Mutex<TargetScore?>(nil)
     private let pace = Mutex(Pace())
 
     /// What the time left is estimated from.
@@ -151,7 +152,6 @@ final class EventPrinter: Sendable {
 
     func begin(_ summary: RunSummary) {
         run.withLock { $0 = summary.id }
-        chooser.withLock { $0 = summary.selection?.targetScore }
         if !json { emolab.print("run \(summary.id)  \(summary.name.printable)  seed \(summary.seed)") }
     }
 
@@ -171,13 +171,11 @@ final class EventPrinter: Sendable {
         var text: String?
         var step: Int?
         var bestEpoch, epochs, steps: Int?
-        var seconds, clipsPerSecond, secondsLeft: Double?
-        /// What chose the best epoch, and of which clips `source` and `target` are.
-        var selection: TrainingSettings.Selection?
-        var scoresOf: Split.Side?
-        var source, target: DomainScores?
-        /// On the test parts, where the split has them.
-        var sourceTest, targetTest: DomainScores?
+        var seconds, samplesPerSecond, secondsLeft: Double?
+        /// What chose the best epoch.
+        var selection: Selection?
+        /// Of the parts that validate, and of the test parts where the split has them.
+        var scores: [PartScores]?
     }
 
     private func printLine(_ event: TrainingEvent) {
@@ -196,10 +194,8 @@ final class EventPrinter: Sendable {
         case .finished(let report):
             line = Line(
                 event: "finished", run: run, bestEpoch: report.bestEpoch, epochs: report.epochs, steps: report.steps,
-                seconds: report.seconds, clipsPerSecond: report.clipsPerSecond, selection: report.selection,
-                scoresOf: .validation, source: report.source, target: report.target,
-                sourceTest: report.sourceTest, targetTest: report.targetTest)
-        case .step, .predictions, .checkpoint, .replanned, .worked, .paused, .resumed: return
+                seconds: report.seconds, samplesPerSecond: report.samplesPerSecond, selection: report.selection, scores: report.scores)
+        case .step, .answers, .checkpoint, .replanned, .worked, .paused, .resumed: return
         }
         // Lost output is no reason to end a run, since the store has everything. The command says at its end that some was lost.
         try? printJSON(line)
@@ -212,16 +208,9 @@ final class EventPrinter: Sendable {
                 "\(plan.clipWords), split \(plan.split), \(counted(plan.steps, "step")), \(counted(plan.trainableParameters, "parameter"))"
                     + (plan.targetLabelUse.map { "; \($0)" } ?? ""))
         case .epoch(let epoch):
-            let target =
-                epoch.target.map {
-                    $0.accuracy == nil ? "   target not known" : "   target loss \(score($0.loss)) accuracy \(score($0.accuracy))"
-                } ?? ""
-            let chosen =
-                chooser.withLock(\.self).flatMap { chooser in
-                    epoch.targetScores?[chooser].map { "   \(chooser.rawValue) \(score($0))" }
-                } ?? ""
+            let plan = pace.withLock(\.plan)
             emolab.print(
-                "epoch \(epoch.epoch)   source loss \(score(epoch.source.loss)) accuracy \(score(epoch.source.accuracy))\(target)\(chosen)"
+                "epoch \(epoch.epoch)" + (plan.map { epoch.words($0) } ?? "")
                     + (pace.withLock(\.secondsLeft).map { "   \(Numbers.clock($0)) left" } ?? "") + (epoch.isBest ? "   best" : ""))
         case .message(let level, let text): standardError("\(level.rawValue): \(text.printable)")
         case .anomaly(let anomaly): standardError("warning: \(anomaly.words)")
@@ -229,9 +218,9 @@ final class EventPrinter: Sendable {
         case .stopped(let step): emolab.print("stopped after step \(step), saved")
         case .failed(let reason): standardError("emolab: the run failed: \(reason.printable)")
         case .finished(let report):
-            emolab.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.clipsPerSecond)) clips/s")
-            for line in finalLines(report, selection: nil) { emolab.print(line) }
-        case .step, .predictions, .checkpoint, .replanned, .worked, .paused, .resumed: break
+            emolab.print("done in \(Int(report.seconds)) s, \(String(format: "%.1f", report.samplesPerSecond)) clips/s")
+            if let plan = pace.withLock(\.plan) { for line in report.lines(plan) { emolab.print(line) } }
+        case .step, .answers, .checkpoint, .replanned, .worked, .paused, .resumed: break
         }
         StandardOutput.flush()
     }

@@ -1,6 +1,7 @@
 // RUN of predict, explain, eval and robustness: a run of the store, or a weights file with its experiment inside.
 import Foundation
 import Runs
+import Store
 import Training
 
 extension StoreOptions {

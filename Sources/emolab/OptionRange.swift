@@ -1,5 +1,6 @@
 // What the values of options may be. A range is written once: the option's help names it, and so does the refusal of a value outside.
 import ArgumentParser
+import Base
 import DemoCorpora
 import Foundation
 import Training
@@ -47,13 +48,13 @@ func checkingUsage(_ body: () throws -> Void) throws {
     }
 }
 
-extension ExperimentKey {
+extension KeyRow {
     /// `1 to 10000` of a key that an option stands for.
-    static func rangeWords(_ name: String) -> String { named(name)?.takes ?? "" }
+    static func rangeWords(_ name: String) -> String { Experiment.row(named: name)?.takes ?? "" }
 
     /// - Throws: `ValidationError` that names the option and the range where the key does not take the value.
     static func check(_ name: String, _ value: Double, option: String) throws {
-        guard let bounds = named(name)?.bounds, !bounds.contains(value) else { return }
+        guard let bounds = Experiment.row(named: name)?.bounds, !bounds.contains(value) else { return }
         let text = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
         throw ValidationError(
             "\(option) takes \(bounds.lower != nil && bounds.includesLower && bounds.includesUpper ? "" : "a number ")\(bounds.words), not \(text)"

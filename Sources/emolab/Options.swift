@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Runs
+import Store
 
 struct StoreOptions: ParsableArguments {
     @Option(
@@ -56,8 +57,9 @@ struct StoreOptions: ParsableArguments {
         do {
             let store = try RunStore(at: url, access: access, patience: patience)
             let notice =
-                store.wasInUse
-                ? "\(store.url.path.printable) is being written by another program: it is shown, and written once that has ended" : nil
+                store.notice?.printable
+                ?? (store.wasInUse
+                    ? "\(store.url.path.printable) is being written by another program: it is shown, and written once that has ended" : nil)
             return (store, notice)
         } catch StoreError.readOnly(let path) {
             // What cannot be made is no store to look at.

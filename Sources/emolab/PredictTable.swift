@@ -2,6 +2,7 @@
 import Analysis
 import Base
 import Foundation
+import Records
 import Viz
 
 struct PredictTable {

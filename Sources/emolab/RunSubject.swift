@@ -4,7 +4,9 @@ import ArgumentParser
 import Base
 import Foundation
 import Inputs
+import Records
 import Runs
+import Store
 import Synchronization
 import Systems
 import Training
@@ -73,7 +75,7 @@ struct RunSubject {
                 "label space \(own.labels.printable) now has other classes than the run was trained on: \(model.labels.joined(separator: ", ").printable)"
             )
         }
-        let members = try run.map { try store.splitMembers(run: $0.id) } ?? []
+        let members = try run.map { try store.samples(run: $0.id) } ?? []
         var notes = (model.warning.map { [$0] } ?? []) + material.warnings
 
         func clips(_ domain: Domain, _ corpus: String, _ sides: [any ClipFeed]) throws -> Clips {
@@ -92,7 +94,7 @@ struct RunSubject {
             // A corpus that has changed since the run is split anew: what it trained on must not come back as held out.
             let ownDomain: Domain? = corpus == own.source ? .source : corpus == own.target ? .target : nil
             if let ownDomain, options.part == .validation || options.part == .test {
-                let trained = Set(members.filter { $0.domain == ownDomain && $0.side == .training }.map(\.clip))
+                let trained = Set(members.filter { $0.part == Part(ownDomain, .training) }.map(\.clip))
                 let leaked = feed.items.count { trained.contains($0.name) }
                 if leaked > 0 {
                     throw CommandFailure(

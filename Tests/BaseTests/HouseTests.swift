@@ -13,20 +13,28 @@ import Testing
         ("OperationTable", ["Base", "Tensors"]),
         ("Networks", ["Base", "Tensors", "TensorFiles"]),
         ("Corpora", ["Base"]),
-        ("Metrics", ["Base", "Corpora"]),
+        ("Records", ["Base", "Corpora"]),
+        ("Metrics", ["Base", "Corpora", "Records"]),
         ("Media", ["Base"]),
-        ("Faces", ["Base", "Media", "Tensors", "TensorFiles", "Kernels"]),
+        ("Faces", ["Base", "Records", "Media", "Tensors", "TensorFiles", "Kernels"]),
         ("DemoCorpora", ["Base", "Corpora", "Media"]),
-        ("Inputs", ["Base", "SQLiteFiles", "Corpora", "Media", "Faces", "Tensors"]),
-        ("Training", ["Base", "Tensors", "TensorFiles", "Networks", "Corpora", "Metrics", "Inputs", "Media", "Faces"]),
-        ("Systems", ["Base", "Tensors", "Networks", "Inputs", "Training"]),
-        ("Analysis", ["Base", "Tensors", "TensorFiles", "Networks", "Corpora", "Metrics", "Inputs", "Media", "Faces", "Training"]),
+        ("Inputs", ["Base", "SQLiteFiles", "Corpora", "Records", "Media", "Faces", "Tensors"]),
+        ("Store", ["Base", "SQLiteFiles", "Corpora", "Records"]),
+        ("Training", ["Base", "Tensors", "TensorFiles", "Networks", "Corpora", "Records", "Metrics", "Inputs", "Media", "Faces"]),
+        ("Systems", ["Base", "Tensors", "Networks", "Records", "Inputs", "Training"]),
+        (
+            "Analysis",
+            ["Base", "Tensors", "TensorFiles", "Networks", "Corpora", "Records", "Metrics", "Inputs", "Media", "Faces", "Training"]
+        ),
         (
             "Runs",
-            ["BuildInfo", "Base", "SQLiteFiles", "Tensors", "Corpora", "Metrics", "Inputs", "Faces", "Training", "Systems", "Analysis"]
+            [
+                "BuildInfo", "Base", "Tensors", "Corpora", "Records", "Metrics", "Store", "Inputs", "Faces", "Training", "Systems",
+                "Analysis",
+            ]
         ),
         ("Viz", ["Base"]),
-        ("TUI", ["Base", "Tensors", "Corpora", "Faces", "Metrics", "Inputs", "Training", "Systems", "Analysis", "Runs", "Viz"]),
+        ("TUI", ["Base", "Corpora", "Records", "Metrics", "Store", "Viz"]),
     ]
 
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -58,6 +66,23 @@ import Testing
         }
     }
 
+    @Test("Every folder of tests is built: one that the package does not name would be silent")
+    func testFolders() throws {
+        let package = try String(contentsOf: Self.root.appendingPathComponent("Package.swift"), encoding: .utf8)
+        let tests = Self.root.appendingPathComponent("Tests")
+        for folder in try FileManager.default.contentsOfDirectory(atPath: tests.path).sorted() {
+            let paths =
+                FileManager.default.enumerator(atPath: tests.appendingPathComponent(folder).path)?.compactMap { $0 as? String } ?? []
+            let isTests = try paths.contains { path in
+                try path.hasSuffix(".swift")
+                    && String(contentsOf: tests.appendingPathComponent(folder).appendingPathComponent(path), encoding: .utf8)
+                        .contains("import Testing")
+            }
+            guard isTests, folder != "Fixtures" else { continue }
+            #expect(package.contains("\"\(folder)\""), "\(folder) is in no target")
+        }
+    }
+
     /// Where a system, a published network or a part of one may be named.
     private static let homes = ["Core/Systems/", "Core/Networks/Models/"]
     private static var systemNames: Regex<Substring> {
@@ -73,7 +98,7 @@ import Testing
         "Core/Training/Experiments/AdaptationSettings.swift",
         "Core/Training/Experiments/Experiment.swift",
         "Core/Training/Experiments/ExperimentFile.swift",
-        "Core/Training/Experiments/ExperimentKeyTable.swift",
+        "Core/Training/Experiments/Experiment+Rows.swift",
         "Core/Training/Experiments/ExperimentPresets.swift",
         "Core/Training/Experiments/ExperimentValidation.swift",
         "Core/Training/Experiments/InputSettings+Preparation.swift",

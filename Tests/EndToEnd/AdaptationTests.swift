@@ -26,7 +26,9 @@ extension EndToEnd {
         func alphaApplied() throws {
             let planned = try Demo.firstRun().home.json("alpha", "demo", "--json")["alpha"][0]["values"].array
             let begun = try #require(Demo.firstRun().result.json().first { $0["event"].string == "started" })
-            #expect(begun["plan"]["plannedAlpha"].array == planned && begun["plan"]["targetLabelUse"] == .null)
+            #expect(
+                begun["plan"]["schedules"].array.first { $0["series"].string == "schedule.alpha" }?["values"].array == planned
+                    && begun["plan"]["targetLabelUse"] == .null)
         }
 
         @Test("`alpha` draws curves with a legend, in ASCII too, and writes pictures; mistakes are told")

@@ -1,6 +1,8 @@
 // What a mistake costs: one line on standard error that says what, where and what to do, and the right exit code.
 import Foundation
+import Records
 import Runs
+import Store
 import Testing
 
 extension EndToEnd {

@@ -35,7 +35,9 @@ extension EndToEnd {
             let events = stopped["events"].array
             #expect(events.contains { $0["text"].string == "alpha.maximum 0.099 → 0.01" && $0["level"].string == "info" })
             #expect(events.contains { $0["text"].string?.hasPrefix("refused: ") == true && $0["level"].string == "warning" })
-            let planned = stopped["run"]["plan"]["plannedAlpha"].array.compactMap(\.double)
+            let planned = stopped["run"]["plan"]["schedules"].array.filter { $0["series"].string == "schedule.alpha" }.flatMap {
+                $0["values"].array.compactMap(\.double)
+            }
             #expect(planned.max() == 0.01 && planned.count == 201)
             #expect(stopped["run"]["experiment"].string?.contains("maximum = 0.01") == true)
 

@@ -105,7 +105,7 @@ extension EndToEnd {
             #expect(run.status == 0, "\(run.errors)")
             let plan = try #require(try run.json().first { $0["event"].string == "started" })["plan"]
             #expect(plan["splitHash"].string == shown["hash"].string && plan["split"].string == shown["text"].string)
-            #expect(plan["sourceValidation"].int == shown["members"]["validation"].array.count)
+            #expect(plan["samples"]["sourceValidation"].int == shown["members"]["validation"].array.count)
 
             let bad = try home.emolab("corpora", "split", "studio", "--rule", "folds", "--fold-rule", "pairs", "--fold", "3")
             #expect(bad.status == 1 && bad.errors.contains("there is no fold 3: the rule makes folds 1 to 2"))

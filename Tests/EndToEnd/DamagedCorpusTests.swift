@@ -49,7 +49,8 @@ extension EndToEnd {
             #expect(run.status == 0)
             let events = try run.json()
             let plan = try #require(events.first { $0["event"].string == "started" })["plan"]
-            #expect((plan["sourceTraining"].int ?? 0) + (plan["sourceValidation"].int ?? 0) == Demo.clipsPerCorpus - 1)
+            #expect(
+                (plan["samples"]["sourceTraining"].int ?? 0) + (plan["samples"]["sourceValidation"].int ?? 0) == Demo.clipsPerCorpus - 1)
             #expect(
                 events.contains { $0["event"].string == "message" && $0["text"].string?.contains("studio: 4 clips cannot be used") == true }
             )

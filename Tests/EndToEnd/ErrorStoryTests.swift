@@ -1,6 +1,7 @@
 // Two stories of the workbench on a real terminal: finding out what went wrong, and stepping through a clip's predictions.
 import Foundation
 import Runs
+import Store
 import Testing
 import Training
 
@@ -12,11 +13,9 @@ extension EndToEnd {
         func inspected(columns: Int, rows: Int) throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter {
-                $0.domain == .target && $0.predicted != $0.truth
-            }
+            let wrong = try Demo.wrongAnswers(store, in: .targetValidation)
             let worst = try #require(
-                wrong.max { ($0.probabilities.max() ?? 0, $1.clip) < ($1.probabilities.max() ?? 0, $0.clip) }, "two epochs leave errors")
+                wrong.max { ($0.confidence, $1.clip) < ($1.confidence, $0.clip) }, "two epochs leave errors")
             let screen = try TmuxScreen(columns, rows, in: home)
             let before = try screen.modes()
             try screen.enter("emolab --pane confusion")

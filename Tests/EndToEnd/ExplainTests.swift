@@ -1,6 +1,7 @@
 // `emolab explain`: what it prints, stores and draws of a run's clips.
 import Foundation
 import Runs
+import Store
 import Testing
 import Training
 
@@ -10,7 +11,7 @@ extension EndToEnd {
         func explained() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
+            let name = try #require(try store.bestAnswers(run: 1)?.answers.first { $0.sample.part == .sourceValidation }?.sample.clip)
             let line = try home.json("explain", "1", name, "--json", "--output", "a.png")
             #expect(
                 line["clip"].string == name && line["domain"].string == "source" && line["corpus"].string == "studio"
@@ -33,7 +34,7 @@ extension EndToEnd {
         func printed() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let name = try #require(try store.bestPredictions(run: 1)?.predictions.first { $0.domain == .source }?.clip)
+            let name = try #require(try store.bestAnswers(run: 1)?.answers.first { $0.sample.part == .sourceValidation }?.sample.clip)
             let result = try home.emolab("explain", "1", name)
             #expect(result.status == 0 && !result.output.contains("\u{1b}"), "\(result.errors)")
             let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -51,11 +52,9 @@ extension EndToEnd {
         func wrong() throws {
             let home = try PredictTests.homeWithRun()
             let store = try RunStore(at: home.store)
-            let wrong = try #require(try store.bestPredictions(run: 1)).predictions.filter {
-                $0.domain == .target && $0.predicted != $0.truth
-            }
+            let wrong = try Demo.wrongAnswers(store, in: .targetValidation)
             try #require(!wrong.isEmpty, "after two epochs a run is wrong somewhere")
-            let most = wrong.map { $0.probabilities[$0.predicted] }.max() ?? 0
+            let most = wrong.map(\.confidence).max() ?? 0
             let result = try home.emolab("explain", "1", "--wrong", "2", "--no-occlusion", "--json", "--output", "w.png")
             let lines = try result.json()
             #expect(result.status == 0 && lines.count == min(2, wrong.count))

@@ -1,6 +1,7 @@
 // `emolab forward` as a script would use it: files in, files out, and what comes back where one of them is not what it should be.
 import Base
 import Foundation
+import Records
 import TensorFiles
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 // What stands on the screen while something else changes the store, the weights or the files: it is always as things are now.
 import Foundation
 import Runs
+import Store
 import Testing
 import Training
 

@@ -3,7 +3,9 @@ import Corpora
 import Foundation
 import GRDB
 import Inputs
+import Records
 import Runs
+import Store
 import Testing
 import Training
 
@@ -44,18 +46,36 @@ extension EndToEnd {
                 let run = try store.createRun(name: name, experiment: isDone ? experiment.toml() : "name = \(name)", seed: 42)
                 let recorder = RunRecorder(store: store, run: run)
                 let plan = RunPlan(
-                    stepsPerEpoch: 1, epochs: 1, batchSize: 1, labels: ["fear", name], sourceTraining: 1, sourceValidation: 1,
-                    targetTraining: 1, targetValidation: 1,
-                    split: name, splitHash: name, plannedAlpha: [0], plannedLearningRate: [0.1], parameters: 1, trainableParameters: 1)
+                    stepsPerEpoch: 1, epochs: 1, batchSize: 1, task: LearningTask(classes: ["fear", name]), source: "studio", target: name,
+                    samples: [.sourceTraining: 1, .sourceValidation: 1, .targetTraining: 1, .targetValidation: 1], split: name,
+                    splitHash: name, series: [SeriesName.alpha, SeriesName.learningRate, Series(.term, name, of: name, unit: name)],
+                    metrics: [
+                        Metric(
+                            MetricName.accuracy, of: "emotion", title: name, .higherIsBetter, from: 0, to: 1, baseline: .init(name, 0.5)),
+                        Metric(name, of: "emotion", .lowerIsBetter, unit: name),
+                    ],
+                    schedules: [
+                        PlannedSchedule(SeriesName.alpha, name: name, values: [0]),
+                        PlannedSchedule(SeriesName.learningRate, name: name, values: [0.1]),
+                    ],
+                    adaptation: PlannedAdaptation(
+                        method: name, aligns: true, hasDiscriminator: true, learnsFromTargetLabels: false, alternates: true),
+                    parameters: 1, trainableParameters: 1)
                 recorder.record(.started(plan))
                 recorder.record(.message(level: .warning, text: name))
-                let predictions = clips.enumerated().map {
-                    Prediction(clip: $1.name, domain: $0 < 2 ? .source : .target, truth: $0 % 2, probabilities: [0.75, 0.25])
+                func part(_ index: Int) -> Part { index < 2 ? .sourceValidation : .targetValidation }
+                try store.recordSamples(
+                    clips.enumerated().map { RunSample(part($0), clip: $1.name, speaker: name, truth: ["emotion": .label($0 % 2)]) },
+                    run: run.id)
+                recorder.record(
+                    .answers(epoch: 1, clips.enumerated().map { Answer(part($0), clip: $1.name, outputs: ["emotion": [0.75, 0.25]]) }))
+                let scores = [Part.sourceValidation, .targetValidation].map {
+                    PartScores(
+                        $0, samples: 2,
+                        values: [MetricValue(MetricName.accuracy, of: "emotion", 0.5), MetricValue(name, of: "emotion", 0.7)],
+                        confusions: ["emotion": [[1, 0], [1, 0]]])
                 }
-                recorder.record(.predictions(epoch: 1, predictions))
-                let scores = DomainScores(
-                    loss: 0.7, accuracy: 0.5, macroF1: 0.5, confusion: [[1, 0], [1, 0]], domainAccuracy: 0.5, clips: 2)
-                recorder.record(.epoch(EpochRecord(epoch: 1, step: 1, source: scores, target: scores, isBest: true, seconds: 1)))
+                recorder.record(.epoch(EpochRecord(epoch: 1, step: 1, scores: scores, isBest: true, seconds: 1)))
                 recorder.record(.checkpoint(CheckpointRecord(kind: .best, epoch: 1, step: 1, file: name)))
                 if isDone { recorder.record(.stopped(step: 1)) } else { recorder.record(.failed(name)) }
                 try recorder.close()

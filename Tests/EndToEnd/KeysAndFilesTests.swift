@@ -50,7 +50,8 @@ extension EndToEnd {
             let words: Set<String> = [
                 "clip", "corpus", "sex", "emotion", "intensity", "sentence", "split", "prediction", "curve", "finding", "meaning", "domain",
                 "truth", "predicted",
-                "class", "is", "flag", "raters", "tags", "note", "state", "experiment", "target_labels_used_for", "key", "value", "default",
+                "class", "is", "flag", "raters", "tags", "note", "state", "experiment", "metric", "target_labels_used_for", "key", "value",
+                "default",
                 "parent", "unit",
                 "range", "effect", "help", "time", "level", "from", "text", "group", "mostly", "started", "part", "table", "measure",
                 "file", "remarks", "error",

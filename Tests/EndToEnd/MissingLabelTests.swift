@@ -55,11 +55,12 @@ extension EndToEnd {
             let events = try run.json(), last = try #require(events.last)
             #expect(messages(events).contains { $0.contains("none of its 30 clips has a label") })
             let plan = try #require(events.first { $0["event"].string == "started" })["plan"]
-            #expect(plan["targetTraining"].int == 24 && plan["targetValidation"].int == 6)
-            #expect(last["event"].string == "finished" && last["target"]["clips"].int == 6)
-            #expect(last["source"]["accuracy"].double != nil && last["target"]["accuracy"].double == nil)
-            let target = try #require(events.first { $0["event"].string == "epoch" })["epoch"]["targetScores"]
-            #expect(target["entropy"].double != nil, "scores without labels are known")
+            #expect(plan["samples"]["targetTraining"].int == 24 && plan["samples"]["targetValidation"].int == 6)
+            #expect(last["event"].string == "finished" && last.part("targetValidation")["samples"].int == 6)
+            #expect(last.part("sourceValidation").metric("accuracy").double != nil)
+            #expect(last.part("targetValidation").metric("accuracy").double == nil)
+            let target = try #require(events.first { $0["event"].string == "epoch" })["epoch"].part("targetValidation")
+            #expect(target.metric("entropy").double != nil, "scores without labels are known")
 
             let evaluation = try home.json("eval", "1", "--bootstrap", "0", "--json")["evaluation"]
             #expect(evaluation["targetUnlabelled"].int == 6 && evaluation["source"]["clips"].int == 6)
@@ -105,8 +106,9 @@ extension EndToEnd {
                 messages(events).contains {
                     $0.contains("15 of its 30 clips have no label") && $0.contains("of the 3 labelled validation clips")
                 })
-            #expect(last["target"]["clips"].int == 6 && last["target"]["accuracy"].double != nil)
-            #expect(last["target"]["confusion"].array.flatMap(\.array).reduce(0) { $0 + ($1.int ?? 0) } == 3)
+            let target = last.part("targetValidation")
+            #expect(target["samples"].int == 6 && target.metric("accuracy").double != nil)
+            #expect(target.confusion.array.flatMap(\.array).reduce(0) { $0 + ($1.int ?? 0) } == 3)
             #expect(try RunningProgram(["runs", "show", "1"], in: home).finish().output.contains("on 3 labelled of 6 clips"))
             let evaluation = try home.json("eval", "1", "--bootstrap", "0", "--json")["evaluation"]
             #expect(evaluation["targetUnlabelled"].int == 3 && evaluation["target"]["clips"].int == 3)
@@ -114,7 +116,7 @@ extension EndToEnd {
             let bound = try RunningProgram(
                 ["train"] + Self.adapting + corpora + ["--set", "adaptation.method=supervised", "--json"], in: home
             ).finish().json()
-            #expect(bound.first { $0["event"].string == "started" }?["plan"]["targetTraining"].int == 12)
+            #expect(bound.first { $0["event"].string == "started" }?["plan"]["samples"]["targetTraining"].int == 12)
             #expect(bound.last?["event"].string == "finished")
         }
 

@@ -1,6 +1,7 @@
 // What was written about clips, on the command line: tables, JSON, CSV.
 import Foundation
 import Runs
+import Store
 import Testing
 
 extension EndToEnd {

@@ -1,6 +1,8 @@
 // Starting the workbench, many times: every pane gets its content on every kind of store, however the first look at the store falls.
 import Foundation
+import Records
 import Runs
+import Store
 import Synchronization
 import Testing
 import Training
@@ -100,11 +102,18 @@ extension EndToEnd {
             recorder = RunRecorder(store: store, run: run)
             recorder.record(.started(plan))
             let step = StepRecord(
-                step: 1, epoch: 1, domain: .source, classLoss: 1.5, domainLoss: 0.7, classAccuracy: nil, domainAccuracy: 0.5, alpha: 0.01,
-                learningRate: 1e-3, gradientNorm: 1, clips: 4, seconds: 0.02, waitingSeconds: 0)
+                step: 1, epoch: 1, domain: .source,
+                values: [
+                    Series.id(.term, "class"): 1.5, SeriesName.domain.id: 0.7, SeriesName.domainAccuracy.id: 0.5, SeriesName.alpha.id: 0.01,
+                    SeriesName.learningRate.id: 1e-3, SeriesName.gradientNorm.id: 1,
+                ], samples: 4, seconds: 0.02)
             for number in 1...plan.stepsPerEpoch { recorder.record(.step(step.numbered(number, epoch: 1))) }
             for epoch in try store.epochs(run: 1, after: 0).prefix(1) { recorder.record(.epoch(epoch)) }
-            if let predictions = try store.latestPredictions(run: 1)?.predictions { recorder.record(.predictions(epoch: 1, predictions)) }
+            if let answers = try store.latestAnswers(run: 1)?.answers {
+                recorder.record(
+                    .answers(
+                        epoch: 1, answers.map { Answer($0.sample.part, clip: $0.sample.clip, unit: $0.sample.unit, outputs: $0.outputs) }))
+            }
             try recorder.flush()
             Thread.detachNewThread { [self] in
                 var number = plan.stepsPerEpoch

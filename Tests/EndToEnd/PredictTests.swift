@@ -2,7 +2,9 @@
 import Analysis
 import Foundation
 import Media
+import Records
 import Runs
+import Store
 import Systems
 import Testing
 import Training
@@ -42,19 +44,20 @@ extension EndToEnd {
         func sameAsEvaluation() throws {
             let home = try Self.homeWithRun()
             let store = try RunStore(at: home.store)
-            let told = try #require(try store.bestPredictions(run: 1)).predictions
+            let told = try #require(try store.bestAnswers(run: 1)).answers
             let labels = try TrainedModel(store.model(named: "1").weights, systems: Systems.all).labels
             for (domain, corpus) in [(Domain.source, "studio"), (.target, "crowd")] {
-                let some = told.filter { $0.domain == domain }.prefix(2)
+                let some = told.filter { $0.sample.part.domain == domain }.prefix(2)
                 #expect(some.count == 2)
                 for one in some {
-                    let clip = try #require(try store.clip(corpus: corpus, name: one.clip))
+                    let clip = try #require(try store.clip(corpus: corpus, name: one.sample.clip))
                     guard let file = clip.video, clip.video == clip.audio else { continue }
                     let line = try home.json("predict", "1", file, "--json")
                     #expect(line["error"] == .null && line["file"].string == file && line["frames"].int == 8)
                     let probabilities = labels.map { line["probabilities"][$0].double ?? .nan }
-                    #expect(zip(probabilities, one.probabilities).allSatisfy { abs($0 - Double($1)) < 1e-6 }, "\(one.clip)")
-                    #expect(line["probability"].double == probabilities[one.predicted])
+                    let outputs = try #require(one.outputs["emotion"]), best = try #require(outputs.mostProbable)
+                    #expect(zip(probabilities, outputs).allSatisfy { abs($0 - Double($1)) < 1e-6 }, "\(one.sample.clip)")
+                    #expect(line["probability"].double == probabilities[best])
                 }
             }
         }

@@ -3,6 +3,7 @@ import BuildInfo
 import Foundation
 import GRDB
 import Runs
+import Store
 import Testing
 
 extension EndToEnd {

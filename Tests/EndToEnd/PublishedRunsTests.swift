@@ -40,10 +40,10 @@ extension EndToEnd {
                     && early.errors.contains("emolab train zu-dann/base"))
 
             let middle = try train(home, "zu-dann/middle")
-            #expect(middle.last?["event"].string == "finished" && middle.last?["target"] == .null)
-            #expect(middle.first { $0["event"].string == "started" }?["plan"]["labels"].array.count == 8)
+            #expect(middle.last?["event"].string == "finished" && middle.last?.part("targetValidation") == .null)
+            #expect(middle.first { $0["event"].string == "started" }?["plan"]["task"]["targets"]["emotion"]["classes"].array.count == 8)
             let base = try train(home, "zu-dann/base")
-            #expect(base.last?["target"]["clips"].int == Demo.clipsPerCorpus / 4)
+            #expect(base.last?.part("targetValidation")["samples"].int == Demo.clipsPerCorpus / 4)
             _ = try train(home, "zu-dann/base")
             let full = try train(home, "zu-dann/base-full")
             #expect(full.last?["event"].string == "finished" && full.last?["run"].int == 4)

@@ -2,7 +2,9 @@
 import Faces
 import Foundation
 import GRDB
+import Records
 import Runs
+import Store
 import TensorFiles
 import Tensors
 import Testing
@@ -47,9 +49,9 @@ extension EndToEnd {
         /// A clip of the run's corpora with sound and picture in one file.
         private static func clip(_ home: Home) throws -> (name: String, file: String) {
             let store = try RunStore(at: home.store)
-            for one in try #require(try store.bestPredictions(run: 1)).predictions where one.domain == .source {
-                if let clip = try store.clip(corpus: "studio", name: one.clip), let file = clip.video, clip.video == clip.audio {
-                    return (one.clip, file)
+            for one in try #require(try store.bestAnswers(run: 1)).answers where one.sample.part.domain == .source {
+                if let clip = try store.clip(corpus: "studio", name: one.sample.clip), let file = clip.video, clip.video == clip.audio {
+                    return (clip.name, file)
                 }
             }
             throw Program.Failure(description: "no clip of one file")
@@ -88,7 +90,7 @@ extension EndToEnd {
             #expect(resumed.allSatisfy { $0.status == 0 }, "\(resumed.map(\.errors))")
             #expect(resumed[1].output.contains("faces are centred squares: the run was trained on them"))
             let stores = try [plain, installed].map { try RunStore(at: $0.store) }
-            #expect(try stores[0].latestPredictions(run: 1) == stores[1].latestPredictions(run: 1))
+            #expect(try stores[0].latestAnswers(run: 1) == stores[1].latestAnswers(run: 1))
             let files = try stores.map {
                 try Safetensors(contentsOf: $0.runFolder(of: try #require(try $0.summary(of: 1))).appendingPathComponent(RunFiles.last))
             }

@@ -1,6 +1,7 @@
 // The time and the state of a run as commands and the screen tell them, through pauses, Ctrl+Z, resumes and kills; and deleting it.
 import Foundation
 import Runs
+import Store
 import Testing
 
 extension EndToEnd {
@@ -47,9 +48,9 @@ extension EndToEnd {
             #expect(total >= steps.reduce(0) { $0 + $1.seconds } && total < elapsed - 5, "\(total) of \(elapsed) s")
             let report = try #require(last["seconds"].double)
             #expect(abs(report - total) < 0.01)
-            let clips = steps.reduce(0) { $0 + $1.clips }
-            let rate = Double(clips) / steps.reduce(0) { $0 + $1.seconds }
-            #expect(abs((last["clipsPerSecond"].double ?? 0) / rate - 1) < 0.2)
+            let samples = steps.reduce(0) { $0 + $1.samples }
+            let rate = Double(samples) / steps.reduce(0) { $0 + $1.seconds }
+            #expect(abs((last["samplesPerSecond"].double ?? 0) / rate - 1) < 0.2)
             #expect(try home.emolab("runs", "list").output.contains("took") && home.emolab("runs", "show", "1").output.contains("took 00:"))
         }
 

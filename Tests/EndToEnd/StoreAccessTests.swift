@@ -1,6 +1,7 @@
 // Where the store is and what may be done with it: links, empty names, typos, permissions, programs that hold it.
 import Foundation
 import Runs
+import Store
 import Testing
 
 extension EndToEnd {

@@ -1,4 +1,5 @@
 import Media
+import Records
 import Testing
 
 @testable import Faces

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Records
 import TestSupport
 import Testing
 

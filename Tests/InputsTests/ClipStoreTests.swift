@@ -2,6 +2,7 @@
 import Foundation
 import GRDB
 import Media
+import Records
 import TestSupport
 import Testing
 

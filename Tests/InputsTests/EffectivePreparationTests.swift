@@ -38,7 +38,13 @@ struct EffectivePreparationTests {
             EffectivePreparation.squares(wanted).concerning(faces: false),
         ] {
             #expect(try EffectivePreparation(json: preparation.json) == preparation)
+            #expect(try EffectivePreparation(preparation.record) == preparation)
+            #expect(preparation.record.faces == preparation.faces && preparation.record.isFallback == preparation.isFallback)
         }
+        #expect(EffectivePreparation.squares(wanted).record.version == "version \(PreparationSettings.version)")
+        #expect(
+            EffectivePreparation.detected(wanted, weights: "1f0c").record.version
+                == "version \(PreparationSettings.version), detector \(Mtcnn.version)")
         #expect(throws: (any Error).self) { try EffectivePreparation(json: "{}") }
     }
 

@@ -1,4 +1,6 @@
 // Most tests of the cache ask for no detector: their settings stand for preparation by centred squares.
+import Records
+
 @testable import Corpora
 @testable import Inputs
 

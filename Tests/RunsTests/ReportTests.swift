@@ -1,5 +1,8 @@
 // Reports: which runs make a row, what is said about them, and how tables are written.
 import Foundation
+import Records
+import Store
+import TestSupport
 import Testing
 import Training
 
@@ -24,12 +27,14 @@ struct ReportTests {
         let experiment = try Experiment.parse("", overrides: settings + overrides)
         let run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: UInt64(seed))
         let recorder = RunRecorder(store: store, run: run)
+        let parts: [(Part, Double?)] = [
+            (.sourceValidation, source), (.targetValidation, target), (.sourceTest, test?.source), (.targetTest, test?.target),
+        ]
+        recorder.record(.started(Sample.plan))
         recorder.record(
             .finished(
-                FinalReport(
-                    bestEpoch: 1, epochs: 1, steps: 1, source: Sample.scores(source), target: target.map(Sample.scores),
-                    sourceTest: test.map { Sample.scores($0.source) }, targetTest: test.map { Sample.scores($0.target) }, seconds: 1,
-                    clipsPerSecond: 1)))
+                Sample.report(bestEpoch: 1, epochs: 1, steps: 1, parts.compactMap { part, score in score.map { Sample.scores(part, $0) } }))
+        )
         try recorder.close()
         return run.id
     }

@@ -1,10 +1,13 @@
 import Corpora
 import Foundation
 import GRDB
+import Records
+import TestSupport
 import Testing
 import Training
 
 @testable import Runs
+@testable import Store
 
 @Suite("Weights of earlier runs by name")
 struct WeightsTests {
@@ -85,10 +88,13 @@ struct WeightsTests {
         let second = try finish("second", seed: 1, "training.start=run:\(first.id)")
         let whole = try Split(clips, rule: .speaker, seed: 1), other = try Split(targets, rule: .speaker, seed: 2)
         let again = try Split(clips, rule: .speaker, seed: 3)
-        try store.recordSplit(whole, of: .source, run: first.id)
-        try store.recordSplit(other, of: .target, run: first.id)
-        try store.recordSplit(again, of: .source, run: second.id)
-        try store.recordSplit(other, of: .target, run: second.id)
+        func samples(_ source: Split) -> [RunSample] {
+            [(Domain.source, source), (.target, other)].flatMap { domain, split in
+                Split.Side.allCases.flatMap { side in split[side].map { RunSample(Part(domain, side), clip: $0) } }
+            }
+        }
+        try store.recordSamples(samples(whole), run: first.id)
+        try store.recordSamples(samples(again), run: second.id)
         #expect(try store.clipsLearned(by: first.id) == Set(whole[.training].map { "studio/" + $0 }))
         let both = Set((whole[.training] + again[.training]).map { "studio/" + $0 } + other[.training].map { "crowd/" + $0 })
         #expect(try store.clipsLearned(by: second.id) == both)

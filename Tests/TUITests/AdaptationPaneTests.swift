@@ -1,7 +1,7 @@
 import Foundation
-import TestSupport
+import Records
 import Testing
-import Training
+import TestSupport
 import Viz
 
 @testable import TUI
@@ -12,7 +12,7 @@ import Viz
     /// A healthy DANN in its ramp; each case changes what it is about.
     private func figures(_ change: (inout AdaptationFigures) -> Void = { _ in }) -> AdaptationFigures {
         var figures = AdaptationFigures()
-        figures.method = .dann
+        (figures.isPlanned, figures.adaptation) = (true, .dann)
         (figures.epoch, figures.step, figures.rampStart) = (30, 8640, 6912)
         (figures.sourceNamed, figures.targetNamed, figures.domainLoss) = (0.78, 0.7, 0.6)
         (figures.alpha, figures.alphaMaximum) = (0.05, 0.1)
@@ -39,14 +39,14 @@ import Viz
 
     @Test("A run that does not adapt, or learns from target labels, gets no advice and no health")
     func unadapted() {
-        for method in [AdaptationSettings.Method.none, .supervised] {
-            let words = diagnosis { $0.method = method }
+        for adaptation in [nil, PlannedAdaptation.supervised] {
+            let words = diagnosis { $0.adaptation = adaptation }
             #expect(words.health == .unknown && words.advice.isEmpty)
-            #expect(words.finding == (method == .supervised ? .supervised : .noAdaptation))
+            #expect(words.finding == (adaptation == nil ? .noAdaptation : .supervised))
             #expect(!words.meaning.lowercased().contains("discriminator"))
         }
-        #expect(diagnosis { $0.method = AdaptationSettings.Method.none }.meaning.contains("does not adapt"))
-        #expect(diagnosis { $0.method = nil }.health == .unknown)
+        #expect(diagnosis { $0.adaptation = nil }.meaning.contains("does not adapt"))
+        #expect(diagnosis { $0.isPlanned = false }.health == .unknown)
         #expect(diagnosis { $0.epoch = 0 }.finding == .tooEarly)
         #expect(diagnosis { $0.alphaMaximum = 0 }.finding == .switchedOff)
     }
@@ -95,21 +95,22 @@ import Viz
     }
 
     @Test(
-        "Targets that all get one answer have collapsed, unless the truth is like that", arguments: [AdaptationSettings.Method.dann, .mmd])
-    func oneAnswer(method: AdaptationSettings.Method) {
-        let words = diagnosis { ($0.method, $0.favourite) = (method, .init(label: "sad", share: 0.8, truth: 0.17)) }
+        "Targets that all get one answer have collapsed, unless the truth is like that", arguments: [PlannedAdaptation.dann, .mmd])
+    func oneAnswer(adaptation: PlannedAdaptation) {
+        let words = diagnosis { ($0.adaptation, $0.favourite) = (adaptation, .init(label: "sad", share: 0.8, truth: 0.17)) }
         #expect(
             words.finding == .collapsedAnswers && words.health == .bad && words.meaning.contains("80 %") && words.meaning.contains("sad"))
-        #expect(words.advice.contains("batches") == (method == .mmd))
+        #expect(words.advice.contains("batches") == (adaptation == .mmd))
         #expect(
-            diagnosis { ($0.method, $0.favourite) = (method, .init(label: "sad", share: 0.8, truth: 0.6)) }.finding != .collapsedAnswers)
+            diagnosis { ($0.adaptation, $0.favourite) = (adaptation, .init(label: "sad", share: 0.8, truth: 0.6)) }.finding
+                != .collapsedAnswers)
     }
 
-    @Test("Methods without a discriminator are judged by the gap alone", arguments: [AdaptationSettings.Method.coral, .mmd])
-    func distances(method: AdaptationSettings.Method) {
+    @Test("Methods without a discriminator are judged by the gap alone", arguments: [PlannedAdaptation.coral, .mmd])
+    func distances(adaptation: PlannedAdaptation) {
         func words(_ change: @escaping (inout AdaptationFigures) -> Void) -> AdaptationDiagnosis {
             diagnosis {
-                ($0.method, $0.sourceNamed, $0.targetNamed) = (method, nil, nil)
+                ($0.adaptation, $0.sourceNamed, $0.targetNamed) = (adaptation, nil, nil)
                 change(&$0)
             }
         }
@@ -132,7 +133,7 @@ import Viz
         let view = Sample.adapting(.watch)
         let early = AdaptationFigures(view, epoch: 10, evaluation: Sample.evaluation().report)
         #expect(early.epoch == 10 && early.step == 2880 && early.alpha == 0.0001 && early.proxyDistance == nil && !early.isOver)
-        #expect(early.sourceNamed == view.epochs[9].source.domainAccuracy && early.gapBefore != nil)
+        #expect(early.sourceNamed == view.epochs[9].source(Sample.head)?.domainAccuracy && early.gapBefore != nil)
         #expect(try #require(early.bestTarget).epoch <= 10)
         let late = AdaptationFigures(view, evaluation: Sample.evaluation().report)
         #expect(late.epoch == 41 && late.alpha > 0.02 && late.proxyDistance != nil && late.rampStart == 6912)

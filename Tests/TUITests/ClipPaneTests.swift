@@ -1,7 +1,7 @@
-import Runs
-import TestSupport
+import Records
+import Store
 import Testing
-import Training
+import TestSupport
 import Viz
 
 @testable import TUI

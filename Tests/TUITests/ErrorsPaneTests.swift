@@ -1,6 +1,6 @@
-import TestSupport
+import Records
 import Testing
-import Training
+import TestSupport
 import Viz
 
 @testable import TUI

@@ -1,7 +1,7 @@
 import Corpora
 import Foundation
+import Records
 import Testing
-import Training
 
 @testable import TUI
 
@@ -31,6 +31,7 @@ import Training
         try add("Runs", runs)
         try add("groups of seeds", runs, "b")
         var parameters = Workbench(focus: .parameters)
+        _ = parameters.receive(Sample.editing)
         _ = parameters.receive(Sample.parameters())
         try add("Parameters", parameters)
         var log = Workbench(focus: .log)

@@ -1,6 +1,6 @@
-import Runs
+import Records
+import Store
 import Testing
-import Training
 import Viz
 
 @testable import TUI

@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Testing
-import Training
 import Viz
 
 @testable import TUI
@@ -94,6 +94,7 @@ import Viz
         _ = train.receive(Sample.train(state: .failed("no memory")))
         #expect(train.draw(width: 140, height: 40).text.contains("P opens its parameters"))
         _ = train.handle(.character("P"))
+        _ = train.receive(Sample.editing)
         _ = train.receive(Sample.parameters())
         for key in "/adaptation.alpha.maximum" { _ = train.handle(.character(key)) }
         for key: Key in [.enter, .enter, .control("u"), .character("0"), .character("."), .character("0"), .character("5"), .enter] {

@@ -1,8 +1,8 @@
 import Foundation
 import Logging
-import TestSupport
+import Records
 import Testing
-import Training
+import TestSupport
 import Viz
 
 @testable import TUI

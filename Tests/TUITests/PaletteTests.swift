@@ -1,5 +1,5 @@
+import Records
 import Testing
-import Training
 import Viz
 
 @testable import TUI

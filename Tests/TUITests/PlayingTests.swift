@@ -1,7 +1,7 @@
 import Foundation
+import Records
 import Synchronization
 import Testing
-import Training
 import Viz
 
 @testable import TUI

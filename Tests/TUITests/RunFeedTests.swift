@@ -1,9 +1,8 @@
-import Faces
 import Foundation
-import Inputs
-import Runs
+import Records
+import Store
+import Synchronization
 import Testing
-import Training
 
 @testable import TUI
 
@@ -14,10 +13,7 @@ import Training
     private func step(_ step: Int, loss: Double? = 1, domainLoss: Double? = nil, domain: Domain = .source, seconds: Double = 0.1)
         -> StepRecord
     {
-        StepRecord(
-            step: step, epoch: 1, domain: domain, classLoss: loss, domainLoss: domainLoss, classAccuracy: nil, domainAccuracy: 0.5,
-            alpha: 0.1,
-            learningRate: 1e-3, gradientNorm: 1, clips: 4, seconds: seconds, waitingSeconds: 0)
+        StepRecord(step: step, domain: domain, classLoss: loss, domainLoss: domainLoss, domainAccuracy: 0.5, alpha: 0.1, seconds: seconds)
     }
 
     @Test("The list is told once and then when a run comes, goes or changes its state; progress waits for its turn")
@@ -65,29 +61,32 @@ import Training
 
     @Test("A run of a million steps takes as much memory as one of four thousand; extremes, means and gaps stay")
     func thinning() {
-        var curves = StepCurves(lambda: 2)
+        var curves = StepCurves()
         for i in 1...1_000_000 {
-            let loss: Double? = i == 700_001 ? 1e6 : i == 300_001 ? nil : Double(i % 10)
+            let loss: Double? = i == 700_001 ? 1e6 : i == 300_001 ? .nan : Double(i % 10)
             curves.take(step(i, loss: loss, domainLoss: 3))
         }
-        let points = curves.points
+        let points = curves.points, classes = curves.place(of: SeriesName.classes), total = curves.place(of: SeriesName.total)
         #expect(points.count <= 2 * StepCurves.capacity && points.count >= StepCurves.capacity / 2)
-        #expect(points.map(\.classLoss.high).max() == 1e6 && points.map(\.classLoss.low).min() == 0)
-        #expect(points.reduce(0) { $0 + $1.classLoss.count } == 999_999)
-        let sum = points.reduce(0) { $0 + $1.classLoss.sum }
+        #expect(points.map { $0[classes].high }.max() == 1e6 && points.map { $0[classes].low }.min() == 0)
+        #expect(points.reduce(0) { $0 + $1[classes].count } == 999_999)
+        let sum = points.reduce(0) { $0 + $1[classes].sum }
         #expect(abs(sum - (4_500_000 - 2 + 1e6)) < 1)  // Σ i % 10 without the outlier's 1 and the gap's 1.
-        #expect(points.count { $0.classLoss.isBroken } == 1)
+        #expect(points.count { $0[classes].isBroken } == 1)
         #expect(points.last?.step == 1_000_000 && abs((points.last?.seconds ?? 0) - 100_000) < 1)
         #expect(abs(curves.seconds(at: 500_000) - 50_000) < 20)
-        #expect(points[0].totalLoss.mean == points[0].classLoss.mean + 6)
+        #expect(points[0][total].mean == points[0][classes].mean + 3)
     }
 
-    @Test("Steps of a target batch are no gap of the class loss, a source step without one is")
+    @Test("Steps without a labelled sample are no gap of the class loss, a step whose loss is not a number is")
     func gaps() {
         var curves = StepCurves()
         curves.take([step(1), step(2, loss: nil, domainLoss: 0.7, domain: .target), step(3, loss: nil), step(4, loss: .nan), step(5)])
-        #expect(curves.points.map(\.classLoss.isBroken) == [false, false, true, true, false])
-        #expect(curves.points.map(\.classLoss.count) == [1, 0, 0, 0, 1])
+        let classes = curves.place(of: SeriesName.classes)
+        #expect(curves.points.map { $0[classes].isBroken } == [false, false, false, true, false])
+        #expect(curves.points.map { $0[classes].count } == [1, 0, 0, 0, 1])
+        // What a target batch minimised stands beside no source batch's.
+        #expect(curves.points.map { $0[curves.place(of: SeriesName.total)].count } == [1, 0, 1, 0, 1])
     }
 
     @Test("Marked runs are read with curves and settings, kept up to date, and read anew where they were begun again")
@@ -99,7 +98,7 @@ import Training
         let recorder = RunRecorder(store: store, run: run)
         for i in 1...5 { recorder.record(.step(step(i))) }
         try recorder.flush()
-        var reader = ComparedReader()
+        var reader = ComparedReader(experiments: MadeUpExperiments())
         func look(changed: Bool) throws -> ComparedRuns? {
             let turn = StoreTurn(store: store, corporaChanged: false, runsChanged: changed, isListDue: false, shown: nil, predictions: nil)
             return try reader.read(turn).first as? ComparedRuns
@@ -115,7 +114,7 @@ import Training
         // A live change, and how clips were prepared, count from when they are told.
         #expect(first.runs[0].settings["inputs.faces.detector.effective"] == nil)
         var plan = try #require(Sample.train().plan)
-        plan.preparation = .squares(PreparationSettings())
+        plan.preparation = PreparationRecord(faces: "centred squares", version: "version 1", isFallback: false, effective: "{}")
         recorder.record(.replanned(step: 5, plan, experiment: experiment + "[adaptation]\nalpha.maximum = 0.05\n"))
         recorder.record(.message(level: .info, text: "alpha.maximum 0.099 → 0.05"))
         try recorder.flush()
@@ -132,63 +131,22 @@ import Training
         #expect(try look(changed: true)?.runs.isEmpty == true)
     }
 
-    @Test("Runs that differ in seed and name alone are one group; another key makes another; what cannot be read stays alone")
+    @Test("Groups are asked for anew where a run changed, and told where they are others")
     func groups() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
-        func experiment(_ name: String, _ seed: Int, _ more: String = "") -> String {
-            "name = \"\(name)\"\n[data]\nsource = \"studio\"\ntarget = \"crowd\"\n[training]\nseeds = [\(seed)]\n\(more)"
+        func told(_ groups: [Int64: Int]?) -> [Int64: Int]? {
+            let told = Mutex<[Int64: Int]?>(nil)
+            SeedGroupsWorker(store: store, groups: ToldGroups(groups: groups)).work(SeedGroupsRequest(), isOutdated: { false }) { model in
+                told.withLock { $0 = (model as? SeedGroups)?.groups }
+            }
+            return told.withLock(\.self)
         }
-        let texts = [
-            experiment("a", 1), experiment("b", 2), experiment("a", 3, "epochs = 7\n"), "not toml [", experiment("a", 4, "epochs = 60\n"),
-        ]
-        for text in texts { _ = try store.createRun(name: "r", experiment: text, seed: 1) }
-        let worker = SeedGroupsWorker(store: store)
-        var answer = SeedGroups()
-        let box = Box()
-        let before = worker.basis(of: SeedGroupsRequest())
-        worker.work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
-        answer = try #require(box.model)
-        #expect(answer.groups[1] == answer.groups[2] && answer.groups[1] != answer.groups[3])
-        #expect(answer.groups[99] == nil && Set([1, 3, 4].compactMap { answer.groups[$0] }).count == 3)
-        // 60 epochs are what a file has that names none.
-        #expect(answer.groups[5] == answer.groups[1])
+        #expect(told([1: 0, 2: 0]) == [1: 0, 2: 0] && told(nil) == nil)
+        let worker = SeedGroupsWorker(store: store, groups: ToldGroups()), before = worker.basis(of: SeedGroupsRequest())
         #expect(worker.basis(of: SeedGroupsRequest()) == before)
-
-        // A run that came, and one that was asked something else since.
-        let late = try store.createRun(name: "r", experiment: experiment("late", 9), seed: 1)
-        let recorder = RunRecorder(store: store, run: try #require(try store.summary(of: 2)))
-        recorder.record(.replanned(step: 1, try #require(Sample.train().plan), experiment: experiment("b", 2, "epochs = 7\n")))
-        try recorder.flush()
+        _ = try store.createRun(name: "r", experiment: "", seed: 1)
         #expect(worker.basis(of: SeedGroupsRequest()) != before)
-        worker.work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
-        answer = try #require(box.model)
-        #expect(answer.groups[late.id] == answer.groups[1] && answer.groups[2] == answer.groups[3] && answer.groups[2] != answer.groups[1])
-    }
-
-    @Test("Runs on squares and on found faces are no group together; runs that start from the seeds of one experiment are")
-    func groupsByWhatWasDone() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let store = try RunStore(at: folder)
-        func run(_ name: String, _ seed: Int, _ detector: FaceSettings.Detector, start: String = "") throws -> Int64 {
-            let text = "name = \"\(name)\"\n[training]\nseeds = [\(seed)]\nstart = \"\(start)\"\n"
-            let run = try store.createRun(name: name, experiment: text, seed: UInt64(seed))
-            var plan = try #require(Sample.train().plan), settings = PreparationSettings()
-            settings.faces.detector = detector
-            plan.preparation = .squares(settings)
-            let recorder = RunRecorder(store: store, run: run)
-            recorder.record(.started(plan))
-            try recorder.flush()
-            return run.id
-        }
-        let squares = [try run("a", 1, .centredSquare), try run("a", 2, .centredSquare)], fallback = try run("a", 3, .mtcnn)
-        let children = try squares.enumerated().map { try run("b", $0.offset, .mtcnn, start: "run:\($0.element)") }
-        let other = try run("b", 9, .mtcnn, start: "run:\(children[0])")
-        let box = Box()
-        SeedGroupsWorker(store: store).work(SeedGroupsRequest(), isOutdated: { false }) { box.model = $0 as? SeedGroups }
-        let groups = try #require(box.model).groups
-        #expect(groups[squares[0]] == groups[squares[1]] && groups[squares[0]] != groups[fallback])
-        #expect(groups[children[0]] == groups[children[1]] && groups[children[0]] != groups[other])
     }
 
     @Test("A resume, which is told without a step, stands in the epoch in which it came")
@@ -206,7 +164,6 @@ import Training
         #expect(view.events.map(\.epoch) == [3, 3, 0], "\(view.events)")
     }
 
-    private final class Box: @unchecked Sendable { var model: SeedGroups? }
 }
 
 extension RunStore {

@@ -1,9 +1,9 @@
 import Foundation
-import Runs
+import Records
+import Store
 import Synchronization
-import TestSupport
 import Testing
-import Training
+import TestSupport
 
 @testable import TUI
 

@@ -1,8 +1,8 @@
 import Foundation
-import Runs
-import TestSupport
+import Records
+import Store
 import Testing
-import Training
+import TestSupport
 import Viz
 
 @testable import TUI

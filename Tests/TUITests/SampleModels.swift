@@ -1,7 +1,7 @@
 // Models with made-up but lifelike values, the same at every run: what panes are drawn from in tests.
 import Foundation
 import Metrics
-import Training
+import Records
 import Viz
 
 @testable import TUI
@@ -23,9 +23,37 @@ struct Dice {
 enum Sample {
     static let labels = ["neutral", "happy", "sad", "anger", "fear", "disgust"]
 
-    static func scores(_ accuracy: Double, clips: Int) -> DomainScores {
-        DomainScores(
-            loss: 2 * (1 - accuracy), accuracy: accuracy, macroF1: accuracy - 0.01, confusion: [], domainAccuracy: 0.7, clips: clips)
+    static let head = "emotion"
+    static let task = LearningTask(classes: labels)
+
+    static func scores(_ part: Part, _ accuracy: Double, clips: Int, _ further: [MetricValue] = []) -> PartScores {
+        PartScores(
+            part, samples: clips,
+            values: [
+                MetricValue(MetricName.accuracy, of: head, accuracy), MetricValue(MetricName.macroF1, of: head, accuracy - 0.01),
+                MetricValue(MetricName.loss, of: head, 2 * (1 - accuracy)), MetricValue(MetricName.domainAccuracy, 0.7),
+            ] + further)
+    }
+
+    static func plan(alpha: [Double], learningRate: [Double]) -> RunPlan {
+        RunPlan(
+            stepsPerEpoch: 288, epochs: 60, batchSize: 4, task: task, source: "studio", target: "crowd",
+            samples: [.sourceTraining: 1152, .sourceValidation: 288, .targetTraining: 5953, .targetValidation: 1488], split: "by speaker",
+            splitHash: "4be1",
+            series: [
+                SeriesName.classes, SeriesName.domain, SeriesName.total, SeriesName.domainAccuracy, SeriesName.alpha,
+                SeriesName.learningRate,
+            ],
+            metrics: [
+                Metric(
+                    MetricName.accuracy, of: head, .higherIsBetter, from: 0, to: 1,
+                    baseline: Metric.Baseline("chance", 1 / Double(labels.count))),
+                Metric(MetricName.macroF1, of: head, title: "macro-F1", .higherIsBetter, from: 0, to: 1),
+            ],
+            schedules: [
+                PlannedSchedule(SeriesName.alpha, name: "conservative", values: alpha, rampStart: 6912),
+                PlannedSchedule(SeriesName.learningRate, name: "cosine, restarts 10 ×2", values: learningRate),
+            ], adaptation: .dann, parameters: 1_200_000, trainableParameters: 1_100_000)
     }
 
     /// A run at `step` of 60 epochs of 288 steps.
@@ -34,22 +62,14 @@ enum Sample {
         var view = TrainView()
         view.runs = [42, 41, 37].map { TrainView.Run(id: $0, title: "full, seed 123", state: $0 == 42 ? state : .finished) }
         view.run = view.runs.first
-        view.source = "studio"
-        view.target = "crowd"
-        view.alphaSchedule = "conservative"
-        view.learningRateSchedule = "cosine, restarts 10 ×2"
-        view.method = .dann
-        view.alpha = AlphaSchedule(kind: .conservative, maximum: 0.095)
+        (view.source, view.target) = ("studio", "crowd")
         func alpha(_ p: Double) -> Double { p < 0.4 ? 0.0001 : 0.0001 + 0.0949 * pow((p - 0.4) / 0.6, 1.5) }
         func rate(_ epoch: Double) -> Double {
             let (start, length) = epoch < 10 ? (0.0, 10.0) : epoch < 30 ? (10, 20) : (30, 40)
             return 1e-6 + 4.9e-5 * (1 + cos(.pi * (epoch - start) / length)) / 2
         }
-        view.plan = RunPlan(
-            stepsPerEpoch: 288, epochs: 60, batchSize: 4, labels: labels, sourceTraining: 1152, sourceValidation: 288,
-            targetTraining: 5953, targetValidation: 1488, split: "by speaker", splitHash: "4be1",
-            plannedAlpha: (0...240).map { alpha(Double($0) / 240) },
-            plannedLearningRate: (0...240).map { rate(Double($0) / 240 * 60) }, parameters: 1_200_000, trainableParameters: 1_100_000)
+        view.plan = plan(
+            alpha: (0...240).map { alpha(Double($0) / 240) }, learningRate: (0...240).map { rate(Double($0) / 240 * 60) })
         var steps: [StepRecord] = []
         for step in stride(from: 1, through: last, by: 4) {
             let p = Double(step) / 17280
@@ -60,21 +80,22 @@ enum Sample {
             steps.append(
                 StepRecord(
                     step: step, epoch: (step - 1) / 288 + 1, domain: isSource ? .source : .target, classLoss: isSource ? classLoss : nil,
-                    domainLoss: domainLoss, classAccuracy: nil, domainAccuracy: 0.6, alpha: alpha(p), learningRate: rate(p * 60),
-                    gradientNorm: 1, clips: 4, seconds: 0.104, waitingSeconds: 0.0006))
+                    domainLoss: domainLoss, domainAccuracy: 0.6, alpha: alpha(p), learningRate: rate(p * 60), seconds: 0.104,
+                    waitingSeconds: 0.0006))
         }
         view.take(steps)
         for epoch in 1...max(1, last / 288) where last >= 288 {
             let p = Double(epoch) / 60
             let source = 0.17 + 0.68 * (1 - exp(-p * 9)) + 0.03 * (dice.share() - 0.5)
             let target = 0.17 + 0.51 * (1 - exp(-p * 7)) + 0.04 * (dice.share() - 0.5)
+            let entropy = 1.5 - 1.2 * (1 - exp(-p * 6)) + 0.05 * dice.share(), infomax = 0.2 + 1.2 * (1 - exp(-p * 8))
+            let snd = 3 + 0.8 * p + 0.1 * dice.share(), dev = 0.8 - 0.5 * (1 - exp(-p * 9)) + 0.04 * dice.share()
+            let labelFree = [("entropy", entropy), ("infomax", infomax), ("snd", snd), ("dev", dev)].map { MetricValue($0, of: head, $1) }
             view.epochs.append(
                 EpochRecord(
-                    epoch: epoch, step: epoch * 288, source: scores(source, clips: 288), target: scores(target, clips: 1488),
-                    isBest: epoch == 19 || epoch == 12, seconds: 30,
-                    targetScores: TargetScores(
-                        entropy: 1.5 - 1.2 * (1 - exp(-p * 6)) + 0.05 * dice.share(), infomax: 0.2 + 1.2 * (1 - exp(-p * 8)),
-                        snd: 3 + 0.8 * p + 0.1 * dice.share(), dev: 0.8 - 0.5 * (1 - exp(-p * 9)) + 0.04 * dice.share())))
+                    epoch: epoch, step: epoch * 288,
+                    scores: [scores(.sourceValidation, source, clips: 288), scores(.targetValidation, target, clips: 1488, labelFree)],
+                    isBest: epoch == 19 || epoch == 12, seconds: 30))
         }
         if last >= 288 {
             view.events = [
@@ -190,6 +211,7 @@ enum Sample {
 
     static func workbench(_ pane: PaneName, train: TrainView?, corpora: CorporaView?, look: Look = Look()) -> Workbench {
         var workbench = Workbench(look: look, focus: pane)
+        _ = workbench.receive(editing)
         if let train { _ = workbench.receive(train) }
         if let corpora {
             // As if the pane had been on the screen before.

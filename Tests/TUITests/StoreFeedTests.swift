@@ -1,10 +1,9 @@
 import Corpora
 import Foundation
-import Inputs
-import Runs
+import Records
+import Store
 import Synchronization
 import Testing
-import Training
 
 @testable import TUI
 
@@ -52,7 +51,7 @@ import Training
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
         _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
-        let feed = StoreFeed(store: store, cache: ClipCache(folder: folder.appendingPathComponent("cache")))
+        let feed = StoreFeed(store: store, services: .madeUp)
         let inbox = Inbox()
         feed.start { inbox.put($0) }
         defer { feed.stop() }
@@ -66,24 +65,26 @@ import Training
         let experiment = "name = \"small\"\n[data]\nsource = \"studio\"\ntarget = \"crowd\"\n"
         let run = try store.createRun(name: "small", experiment: experiment, seed: 7)
         let recorder = RunRecorder(store: store, run: run)
+        try store.recordSamples(
+            [RunSample(.targetValidation, clip: "1001_A", speaker: "1001", truth: [Sample.head: .label(2)])], run: run.id)
         var plan = try #require(Sample.train().plan)
         plan.stepsPerEpoch = 2
         recorder.record(.started(plan))
         for step in 1...3 {
             recorder.record(
                 .step(
-                    StepRecord(
-                        step: step, epoch: 1, domain: .source, classLoss: 1 / Double(step), domainLoss: 0.7, classAccuracy: nil,
-                        domainAccuracy: nil,
-                        alpha: 0.01, learningRate: 1e-3, gradientNorm: 1, clips: 8, seconds: 0.1, waitingSeconds: 0)))
+                    StepRecord(step: step, classLoss: 1 / Double(step), domainLoss: 0.7, alpha: 0.01, samples: 8)))
         }
         recorder.record(
             .epoch(
                 EpochRecord(
-                    epoch: 1, step: 2, source: Sample.scores(0.5, clips: 2), target: Sample.scores(0.4, clips: 2), isBest: true, seconds: 1)
+                    epoch: 1, step: 2,
+                    scores: [Sample.scores(.sourceValidation, 0.5, clips: 2), Sample.scores(.targetValidation, 0.4, clips: 2)],
+                    isBest: true,
+                    seconds: 1)
             ))
         recorder.record(
-            .predictions(epoch: 1, [Prediction(clip: "1001_A", domain: .target, truth: 2, probabilities: [0, 0, 0, 0, 1, 0])]))
+            .answers(epoch: 1, [Answer(.targetValidation, clip: "1001_A", outputs: [Sample.head: [0, 0, 0, 0, 1, 0]])]))
         #expect(inbox.waits { inbox.newest(TrainView.self).steps.count == 3 && inbox.newest(TrainView.self).epochs.count == 1 })
         let train = inbox.newest(TrainView.self)
         #expect(train.run?.id == run.id && train.run?.state == .training && train.run?.title == "small, seed 7")
@@ -97,11 +98,13 @@ import Training
 
         // The trainer takes it: the plan on the screen is the new one.
         plan.epochs = 9
+        plan.schedules[0].values = [0, 0.05]
         recorder.record(.replanned(step: 3, plan, experiment: experiment + "[adaptation]\nalpha.maximum = 0.05\n"))
         recorder.record(
             .order(OrderRecord(id: try #require(try store.pendingOrders(run: run.id).first?.id), step: 3, text: "alpha.maximum 0.1 → 0.05"))
         )
-        #expect(inbox.waits { inbox.newest(TrainView.self).plan?.epochs == 9 && inbox.newest(TrainView.self).alpha.maximum == 0.05 })
+        #expect(
+            inbox.waits { inbox.newest(TrainView.self).plan?.epochs == 9 && abs(inbox.newest(TrainView.self).alphaMaximum - 0.05) < 1e-9 })
 
         // A clip whose file is gone has a preview that says so, with what the store knows of it.
         feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
@@ -122,7 +125,8 @@ import Training
         try recorder.close()
         var runs = RunReader(chosen: nil)
         var readers: [any StoreReader] = [
-            CorporaReader(), MatricesReader(), AnswersReader(), NotesReader(), ComparedReader(), EvaluationReader(), ParametersReader(),
+            CorporaReader(), MatricesReader(), AnswersReader(experiments: MadeUpExperiments()), NotesReader(),
+            ComparedReader(experiments: MadeUpExperiments()), EvaluationReader(), ParametersReader(experiments: MadeUpExperiments()),
             LogReader(),
         ]
         func look(changed: Bool, isListDue: Bool) throws -> [any PaneModel] {
@@ -142,7 +146,7 @@ import Training
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
         _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
-        let feed = StoreFeed(store: store, cache: ClipCache(folder: folder.appendingPathComponent("cache")))
+        let feed = StoreFeed(store: store, services: .madeUp)
         feed.ask(LogFileRequest(path: "/nowhere/log"))
         feed.ask(NoteAction(note: "looks away", corpus: "crowd", clip: "1001_A"))
         feed.show([PreviewRequest(clip: "crowd/1001_A", run: nil)])
@@ -178,7 +182,7 @@ import Training
         // One that nobody ever listened to goes away quietly, with what it was asked.
         weak var unused: StoreFeed?
         do {
-            let feed = StoreFeed(store: store)
+            let feed = StoreFeed(store: store, services: .madeUp)
             feed.ask(RunRequest(run: 1))
             unused = feed
         }
@@ -188,7 +192,7 @@ import Training
     @Test("Whoever gets a model may ask the feed, and stop it, there and then", .timeLimit(.minutes(1)))
     func receiverStops() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        let feed = StoreFeed(store: try RunStore(at: folder)), inbox = Inbox()
+        let feed = StoreFeed(store: try RunStore(at: folder), services: .madeUp), inbox = Inbox()
         feed.start { [weak feed] model in
             inbox.put(model)
             guard model is CorporaView else { return }
@@ -224,7 +228,7 @@ import Training
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
         _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
-        let feed = StoreFeed(store: store, cache: ClipCache(folder: folder.appendingPathComponent("cache")))
+        let feed = StoreFeed(store: store, services: .madeUp)
         let inbox = Inbox()
         feed.start { inbox.put($0) }
         defer { feed.stop() }
@@ -259,7 +263,7 @@ import Training
             recorder.record(.stopped(step: 1))
             try recorder.close()
         }
-        let feed = StoreFeed(store: store)
+        let feed = StoreFeed(store: store, services: .madeUp)
         let inbox = Inbox()
         feed.start { inbox.put($0) }
         defer { feed.stop() }
@@ -278,7 +282,7 @@ import Training
     func lateOrder() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
-        let feed = StoreFeed(store: store)
+        let feed = StoreFeed(store: store, services: .madeUp)
         let inbox = Inbox()
         feed.start { inbox.put($0) }
         defer { feed.stop() }
@@ -291,7 +295,7 @@ import Training
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: folder)
         _ = try store.addCorpus(name: "crowd", format: "crema-d", folder: "/nowhere", scan: clips())
-        let grid = Workbench.snapshot(feed: StoreFeed(store: store), pane: .corpora, width: 100, height: 30)
+        let grid = Workbench.snapshot(feed: StoreFeed(store: store, services: .madeUp), pane: .corpora, width: 100, height: 30)
         #expect(grid.text.contains("1002_B") && grid.text.contains("crema-d"))
     }
 }

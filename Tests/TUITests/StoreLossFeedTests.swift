@@ -1,9 +1,8 @@
 import Foundation
-import Inputs
-import Runs
+import Records
+import Store
 import Synchronization
 import Testing
-import Training
 
 @testable import TUI
 
@@ -37,7 +36,7 @@ import Training
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try RunStore(at: file)
         let run = try store.createRun(name: "small", experiment: "name = \"small\"\n", seed: 7)
-        let feed = StoreFeed(store: store, cache: ClipCache(folder: folder.appendingPathComponent("cache")))
+        let feed = StoreFeed(store: store, services: .madeUp)
         let inbox = Inbox()
         feed.start { inbox.put($0) }
         defer { feed.stop() }
@@ -75,12 +74,10 @@ import Training
         let recorder = RunRecorder(store: store, run: run)
         recorder.record(
             .step(
-                StepRecord(
-                    step: 1, epoch: 1, domain: .source, classLoss: 1, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0.01,
-                    learningRate: 1e-3, gradientNorm: 1, clips: 8, seconds: 0.1, waitingSeconds: 0)))
+                StepRecord(step: 1, classLoss: 1, alpha: 0.01, samples: 8)))
         let source = StoreOrders(store: store, run: run.id, attempt: run.attempt, interval: 0.02)
         let screens = try (0..<2).map { _ in
-            (StoreFeed(store: try RunStore(at: file), cache: ClipCache(folder: folder.appendingPathComponent("cache"))), Inbox())
+            (StoreFeed(store: try RunStore(at: file), services: .madeUp), Inbox())
         }
         for (feed, inbox) in screens { feed.start { inbox.put($0) } }
         defer { screens.forEach { $0.0.stop() } }

@@ -1,7 +1,7 @@
 import Foundation
-import TestSupport
+import Records
 import Testing
-import Training
+import TestSupport
 import Viz
 
 @testable import TUI
@@ -88,10 +88,7 @@ import Viz
         view.plan?.epochs = 121
         view.take(
             (1...121).map {
-                StepRecord(
-                    step: $0, epoch: $0, domain: .source, classLoss: Double($0) / 100, domainLoss: nil, classAccuracy: nil,
-                    domainAccuracy: nil, alpha: 0,
-                    learningRate: 1e-3, gradientNorm: 1, clips: 1, seconds: 1, waitingSeconds: 0)
+                StepRecord(step: $0, epoch: $0, classLoss: Double($0) / 100, alpha: 0, samples: 1, seconds: 1)
             })
         var workbench = workbench(view, keys: "----fh")
         #expect(workbench.draw(width: 80, height: 24).lines[2].contains("1.21"))
@@ -104,9 +101,8 @@ import Viz
     @Test("A run without alpha says so instead of drawing an axis below zero")
     func withoutAlpha() {
         var view = Sample.train()
-        view.alpha = AlphaSchedule(kind: .off)
-        view.method = AdaptationSettings.Method.none
-        view.plan?.plannedAlpha = [Double](repeating: 0, count: 241)
+        view.plan?.adaptation = nil
+        view.plan?.schedules.removeAll { $0.series == SeriesName.alpha.id }
         var workbench = workbench(view)
         let text = workbench.draw(width: 120, height: 36).text
         #expect(text.contains("no alpha") && text.contains("learns from the source alone") && !text.contains("-1") && !text.contains("−1"))
@@ -182,8 +178,9 @@ import Viz
     func ramp() {
         #expect(AlphaWords.now(Sample.train()).hasSuffix("ramp starts at 6\u{2009}912"))
         #expect(!AlphaWords.now(Sample.train(upTo: 7000)).contains("ramp"))
-        #expect(AlphaWords.rampStart(AlphaSchedule(kind: .linear), steps: 100) == nil)
-        #expect(AlphaWords.rampStart(AlphaSchedule(kind: .conservative, maximum: 0), steps: 100) == nil)
+        var steady = Sample.train()
+        steady.plan?.schedules[0].rampStart = nil
+        #expect(!AlphaWords.now(steady).contains("ramp"))
     }
 
     @Test("CSV has a row a point with unsmoothed values, of all runs that are shown")
@@ -217,10 +214,8 @@ import Viz
             for step in 1...steps {
                 view.curves.take(
                     StepRecord(
-                        step: step, epoch: 1, domain: step % 2 == 0 ? .source : .target, classLoss: step % 2 == 0 ? Double(step % 17) : nil,
-                        domainLoss: 0.6,
-                        classAccuracy: nil, domainAccuracy: 0.5, alpha: 0.01, learningRate: 1e-3, gradientNorm: 1, clips: 4, seconds: 0.1,
-                        waitingSeconds: 0))
+                        step: step, domain: step % 2 == 0 ? .source : .target, classLoss: step % 2 == 0 ? Double(step % 17) : nil,
+                        domainLoss: 0.6, domainAccuracy: 0.5, alpha: 0.01))
             }
             var workbench = workbench(view, compared: Sample.compared())
             return leastTime { _ = workbench.draw(width: 200, height: 60) }

@@ -1,7 +1,7 @@
 import Corpora
 import Foundation
+import Records
 import Testing
-import Training
 import Viz
 
 @testable import TUI

@@ -88,7 +88,7 @@ import Testing
             "resnet_bottleneck_s2": "NetworksTests/ResNetTests.swift", "r3d_basic": "NetworksTests/ResNetTests.swift",
             "r3d_basic_s2": "NetworksTests/ResNetTests.swift", "forward_timesformer": "EndToEnd/ForwardTests.swift",
             "librosa_mel": "MediaTests/SpectrumTests.swift", "librosa_linear": "MediaTests/LinearSpectrogramTests.swift",
-            "measures": "TrainingTests/MeasureTests.swift", "target_scores": "TrainingTests/SelectionTests.swift",
+            "measures": "MetricsTests/MeasureTests.swift", "target_scores": "TrainingTests/SelectionTests.swift",
             "training_clips": "TrainingTests/TrainingParityTests.swift",
         ].merging(
             // Named there without what all of them begin with.

@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import Networks
+import Records
 import TensorFiles
 import Tensors
 import Testing
@@ -44,7 +45,7 @@ struct AdaptationTests {
         var experiment = Self.experiment(method)
         experiment.adaptation.entropyWeighting = method == .cdan
         func run(_ data: RunData) throws -> (
-            trace: [[Double?]], weights: [String: [Float]], epochs: [DomainScores?], messages: [String], plan: RunPlan?
+            trace: [[Double?]], weights: [String: [Float]], epochs: [PartScores?], messages: [String], plan: RunPlan?
         ) {
             try Synthetic.inFolder { folder in
                 let (_, events) = try Synthetic.run(experiment, data: data, in: folder)
@@ -91,7 +92,11 @@ struct AdaptationTests {
             let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
             if method == .supervised {
                 let steps = events.steps
-                #expect(steps.allSatisfy { $0.classLoss != nil && $0.classAccuracy != nil && $0.domainLoss == nil && $0.alpha == 0 })
+                #expect(
+                    steps.allSatisfy {
+                        $0.values.classLoss != nil && $0.values.classAccuracy != nil && $0.values.domainLoss == nil
+                            && $0.values.alpha == nil
+                    })
                 #expect(steps.contains { $0.domain == .target } == (batches == .alternating))
             }
             return try #require(events.epochs.last?.target?.loss)
@@ -129,7 +134,7 @@ struct AdaptationTests {
             let output = NetworkOutput(
                 logits: logits, embeddings: ["fused": Tensor.concatenated([source, watched], axis: 0)], attention: [:])
             let terms = objective.loss(output, domains: domains, labels: Array(repeating: -1, count: 24), alpha: 0.5, Context(tape: tape))
-            let distance = try #require(terms.domain)
+            let distance = try #require(terms[SeriesName.domain])
             #expect(terms.domainLogits == nil && terms.total.item == distance.item, "lambda 2 times alpha 0.5")
             distances.append(Double(distance.item))
             tape.backward(terms.total)
@@ -181,7 +186,7 @@ struct AdaptationTests {
                 before = learner.store.values()
             let batch = try Batcher(inputs: experiment.inputs, model: experiment.model, preparation: Synthetic.preparation).assemble(
                 feed.items.indices.map { (feed.items[$0], .source, feed.load($0)) })
-            let told = try learner.step(batch, alpha: 0.5, rate: 0.1, dropout: RandomStream(seed: 1, name: "dropout")).gradientNorm
+            let told = try learner.step(batch, alpha: 0.5, rate: 0.1, dropout: RandomStream(seed: 1, name: "dropout")).values.gradientNorm
             var discriminators: [Float] = [], network = 0.0
             for (name, value) in learner.store.values().sorted(by: { $0.key < $1.key }) {
                 let moved = value - before[name]!
@@ -205,7 +210,7 @@ struct AdaptationTests {
                 experiment.training.epochs = 1
                 (experiment.adaptation.discriminators, experiment.adaptation.discriminatorWeights) = (places, weights)
                 let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
-                return try #require(events.steps[0].domainLoss)
+                return try #require(events.steps[0].values.domainLoss)
             }
             let audio = try loss(["audio"], [1]), fused = try loss(["fused"], [1])
             let both = try loss(["audio", "fused"], [0.5, 2])

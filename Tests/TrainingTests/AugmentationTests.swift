@@ -4,6 +4,7 @@ import Faces
 import Foundation
 import Inputs
 import Media
+import Records
 import Tensors
 import Testing
 

@@ -1,5 +1,6 @@
 // What lies in a run's folder whenever the power goes, and what is done with it when it is damaged or cannot be written.
 import Foundation
+import Records
 import Synchronization
 import Systems
 import TensorFiles

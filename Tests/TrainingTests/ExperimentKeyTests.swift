@@ -1,4 +1,6 @@
+import Base
 import Foundation
+import Records
 import Systems
 import Testing
 
@@ -8,13 +10,13 @@ import Testing
 struct ExperimentKeyTests {
     @Test("Every key of an experiment has one row, in no other type than its default, and no row is of a key that is none")
     func complete() throws {
-        #expect(ExperimentKey.all.map(\.name).sorted() == Experiment.keys)
-        for key in ExperimentKey.all {
+        #expect(Experiment.rows.map(\.name).sorted() == Experiment.keys)
+        for key in Experiment.rows {
             #expect(!key.help.isEmpty && key.help.count <= 78 && key.help.last != ".", "\(key.name): \(key.help)")
             if key.bounds != nil { #expect([.integer, .real, .list(.integer), .list(.real)].contains(key.kind), "\(key.name)") }
         }
         // What a file may write for a number is bounded: no key of one is without.
-        for key in ExperimentKey.all where key.kind == .integer || key.kind == .real {
+        for key in Experiment.rows where key.kind == .integer || key.kind == .real {
             #expect(key.bounds != nil || key.name == "data.split_seed", "\(key.name)")
         }
     }
@@ -22,14 +24,14 @@ struct ExperimentKeyTests {
     @Test("Every default is a value that its key takes, at every size", arguments: ModelSettings.Preset.allCases)
     func defaults(preset: ModelSettings.Preset) throws {
         let experiment = Experiment.preset(preset), settings = try experiment.settings()
-        let overrides = try ExperimentKey.all.map { try $0.override(#require(settings[$0.name])) }
+        let overrides = try Experiment.rows.map { try $0.override(#require(settings[$0.name])) }
         #expect(try Experiment().setting(overrides) == experiment)
         #expect(try experiment.defaults() == experiment)
     }
 
     @Test("A number just outside its bounds is refused by its own name wherever it comes from; the bound itself is not refused for it")
     func bounds() throws {
-        for key in ExperimentKey.all {
+        for key in Experiment.rows {
             guard let bounds = key.bounds else { continue }
             let isWhole = key.kind == .integer || key.kind == .list(.integer)
             func text(_ value: Double) -> String { isWhole ? "\(Int(value))" : "\(value)" }
@@ -55,7 +57,7 @@ struct ExperimentKeyTests {
 
     @Test("What faces take is said in the table as the detector checks it")
     func faces() throws {
-        for key in ExperimentKey.all where key.section == "inputs.faces" && key.bounds != nil {
+        for key in Experiment.rows where key.section == "inputs.faces" && key.bounds != nil {
             let bounds = try #require(key.bounds)
             let values = key.kind == .list(.real) ? [bounds.lower, bounds.upper].compactMap { $0.map { "[\($0), \($0), \($0)]" } } : []
             for value in values { _ = try Experiment().setting(["\(key.name)=\(value)"]) }
@@ -69,7 +71,7 @@ struct ExperimentKeyTests {
     @Test("Typed texts become the values they say: lists with and without brackets, texts with anything in them")
     func typed() throws {
         func value(_ name: String, _ text: String) throws -> Experiment {
-            try Experiment().unchecked([try #require(ExperimentKey.named(name)).override(text)])
+            try Experiment().unchecked([try #require(Experiment.row(named: name)).override(text)])
         }
         #expect(try value("model.audio.channels", "64, 96,96").model.audio.channels == [64, 96, 96])
         #expect(try value("model.audio.channels", "[64, 96]").model.audio.channels == [64, 96])
@@ -89,13 +91,13 @@ struct ExperimentKeyTests {
     @Test("A preset takes along the keys that stood at its defaults, and leaves what was named")
     func following() throws {
         let experiment = try Experiment.parse("[model]\npreset = \"nano\"\n[training]\nepochs = 33\n[model.video]\nwidth = 80\n")
-        let overrides = try experiment.overrides(setting: #require(ExperimentKey.named("model.preset")), to: "small")
+        let overrides = try experiment.overrides(setting: #require(Experiment.row(named: "model.preset")), to: "small")
         let changed = try experiment.setting(overrides)
         #expect(changed.model.preset == .small && changed.inputs.pictureSize == 96 && changed.model.audio.hidden == 72)
         #expect(changed.training.epochs == 33 && changed.model.video.width == 80)
-        let schedule = try experiment.overrides(setting: #require(ExperimentKey.named("adaptation.alpha.schedule")), to: "dann")
+        let schedule = try experiment.overrides(setting: #require(Experiment.row(named: "adaptation.alpha.schedule")), to: "dann")
         #expect(try experiment.setting(schedule).adaptation.alpha.maximum == 1)
-        #expect(try experiment.overrides(setting: #require(ExperimentKey.named("training.batch")), to: "6") == ["training.batch=6"])
+        #expect(try experiment.overrides(setting: #require(Experiment.row(named: "training.batch")), to: "6") == ["training.batch=6"])
     }
 
     @Test("A difference names the last two parts of each key and both values, in the table's order")
@@ -130,9 +132,9 @@ struct ExperimentKeyTests {
 struct ReplanningTests {
     private func plan(_ epochs: Int, _ alpha: [Double]) -> RunPlan {
         RunPlan(
-            stepsPerEpoch: 10, epochs: epochs, batchSize: 4, labels: ["a"], sourceTraining: 1, sourceValidation: 1, targetTraining: 1,
-            targetValidation: 1, split: "", splitHash: "", plannedAlpha: alpha, plannedLearningRate: alpha, parameters: 1,
-            trainableParameters: 1)
+            stepsPerEpoch: 10, epochs: epochs, batchSize: 4, task: LearningTask(classes: ["a"]), source: "s", samples: [:], split: "",
+            splitHash: "", schedules: [SeriesName.alpha, SeriesName.learningRate].map { PlannedSchedule($0, name: "", values: alpha) },
+            parameters: 1, trainableParameters: 1)
     }
 
     @Test("Before the step the curves stay as they were planned, from it on they are the new ones, also where the run's length changes")
@@ -187,7 +189,7 @@ struct ReplanningTests {
             #expect(
                 rest.messages.contains(
                     "resumed with training.epochs 3 → 2, training.label_smoothing \(experiment.training.labelSmoothing) → 0.0"))
-            #expect(rest.steps.last?.epoch == 2 && rest.steps.allSatisfy { $0.alpha <= 0.05 })
+            #expect(rest.steps.last?.epoch == 2 && rest.steps.allSatisfy { $0.values.alpha ?? 1 <= 0.05 })
         }
     }
 }

@@ -1,6 +1,7 @@
 // Predictions and explanations of trained networks whose clips are known down to the last number.
 import Corpora
 import Foundation
+import Records
 import Tensors
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
 struct ExplainerTests {
     /// A run on the synthetic clips, its weights, and what it said of its validation clips in the best epoch.
     private func trained(_ change: (inout Experiment) -> Void = { _ in }, in folder: URL) throws -> (
-        model: TrainedModel, predictions: [Prediction]
+        model: TrainedModel, answers: [Answer]
     ) {
         var experiment = Synthetic.experiment()
         experiment.adaptation.method = .none
@@ -19,8 +20,8 @@ struct ExplainerTests {
         change(&experiment)
         let (_, events) = try Synthetic.run(experiment, in: folder)
         let best = try #require(events.report?.bestEpoch)
-        let predictions = events.flatMap { if case .predictions(best, let all) = $0 { all } else { [Prediction]() } }
-        return (try TrainedModel(folder.appendingPathComponent(RunFiles.best)), predictions)
+        let answers = events.flatMap { if case .answers(best, let all) = $0 { all } else { [Answer]() } }
+        return (try TrainedModel(folder.appendingPathComponent(RunFiles.best)), answers)
     }
 
     private static let validation = Synthetic.data().sourceValidation
@@ -29,14 +30,14 @@ struct ExplainerTests {
     func sameAsEvaluation() throws {
         for kind in ModelSettings.FusionSettings.Kind.allCases {
             try Synthetic.inFolder { folder in
-                let (model, predictions) = try trained({ $0.model.fusion.kind = kind }, in: folder)
+                let (model, answers) = try trained({ $0.model.fusion.kind = kind }, in: folder)
                 let predictor = try ClipPredictor(model)
                 for (index, item) in Self.validation.items.enumerated() {
                     let verdict = try predictor.verdict(on: [try Self.validation.load(index)])[0]
-                    let told = try #require(predictions.first { $0.clip == item.name && $0.domain == .source })
+                    let told = try #require(answers.first { $0.clip == item.name && $0.part == .sourceValidation })
                     #expect(
                         zip(verdict.probabilities, told.probabilities).allSatisfy { abs($0 - $1) < 1e-6 }
-                            && verdict.predicted == told.predicted)
+                            && verdict.predicted == told.probabilities.mostProbable)
                 }
             }
         }

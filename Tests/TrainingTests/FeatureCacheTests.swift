@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Networks
+import Records
 import Tensors
 import Testing
 

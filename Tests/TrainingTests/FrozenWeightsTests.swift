@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Records
 import TensorFiles
 import Tensors
 import Testing

@@ -1,5 +1,7 @@
 // Labels in weight files are any text at all.
 import Foundation
+import Records
+import TensorFiles
 import Testing
 
 @testable import Analysis
@@ -12,7 +14,7 @@ struct LabelTextTests {
     @Test("Labels with commas, quotes and line ends survive training, resuming, prediction and a start from the weights")
     func survive() throws {
         var data = Synthetic.data(training: 16, validation: 8)
-        data.labels = Self.labels
+        data.task = LearningTask(classes: Self.labels)
         let experiment = CheckpointTests.experiment
         try Synthetic.inFolder { folder in
             let first = folder.appendingPathComponent("first"), best = first.appendingPathComponent(RunFiles.best)
@@ -26,13 +28,16 @@ struct LabelTextTests {
             var started = experiment
             started.training.start = "run:1"
             for (labels, keeps) in [(Self.labels, true), (["anger", " hot", "\"sad\"", "x"], false)] {
-                let start = try StartingWeights(started, labels: labels, preparation: Synthetic.preparation, start: best)
+                let start = try StartingWeights(
+                    started, task: LearningTask(classes: labels), preparation: Synthetic.preparation, start: best)
                 let name = try #require(model.store.parameters.first { $0.name.hasPrefix("head") })
                 #expect((start.value(name.name, name.value.shape) != nil) == keeps)
             }
         }
     }
 
-    @Test("What is no list of labels is refused", arguments: ["", "a,b", "[1]", "{}", "[\"a\""])
-    func noList(text: String) { #expect(RunFiles.labels(from: text) == nil) }
+    @Test(
+        "What is no task is refused, also one whose head has no target",
+        arguments: ["", "a,b", "[\"a\"]", "{}", #"{"targets":{},"heads":[{"name":"a","target":"a","axis":"sample"}]}"#])
+    func noTask(text: String) { #expect(RunFiles.task(of: Safetensors([:], metadata: [RunFiles.taskKey: text])) == nil) }
 }

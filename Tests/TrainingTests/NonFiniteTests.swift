@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Records
 import TensorFiles
 import Tensors
 import Testing
@@ -60,7 +61,8 @@ struct NonFiniteTests {
                 && found.allSatisfy { $0.action == .skipped && $0.culprits == ["source/source-training-5"] })
         #expect(events.steps.count == 16 - 2)
         #expect(Set(events.steps.map(\.step)).union(found.map(\.step)) == Set(1...16))
-        #expect(events.steps.allSatisfy { $0.gradientNorm.isFinite } && events.epochs.allSatisfy { $0.source.loss?.isFinite == true })
+        #expect(
+            events.steps.allSatisfy { $0.values.gradientNorm.isFinite } && events.epochs.allSatisfy { $0.source?.loss?.isFinite == true })
     }
 
     @Test("Skip ends the run after so many in a row")
@@ -88,7 +90,7 @@ struct NonFiniteTests {
         #expect(outcome == .failed)
         #expect(anomalies(events).map(\.action) == [.wentBack(step: 0, rateFactor: 0.5), .wentBack(step: 0, rateFactor: 0.25), .stopped])
         let first = events.steps.filter { $0.step == 1 }
-        #expect(first.map(\.learningRate) == [5e-3, 2.5e-3, 1.25e-3])
+        #expect(first.map(\.values.learningRate) == [5e-3, 2.5e-3, 1.25e-3])
     }
 
     /// A rate at which the weights leave all numbers, until it is lowered.

@@ -1,5 +1,6 @@
 // The order book alone: what is decided about each order, without a run.
 import Base
+import Records
 import Testing
 
 @testable import Training

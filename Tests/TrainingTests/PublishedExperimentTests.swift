@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import Networks
+import Records
 import Tensors
 import Testing
 
@@ -100,7 +101,7 @@ struct PublishedExperimentTests {
             let data = Synthetic.data(training: 16, validation: 4)
             let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }
             #expect(outcome == .finished, "\(events)")
-            #expect(events.steps.count == (experiment.adapts ? 4 : 2) && events.steps.allSatisfy { $0.gradientNorm > 0 })
+            #expect(events.steps.count == (experiment.adapts ? 4 : 2) && events.steps.allSatisfy { $0.values.gradientNorm > 0 })
         }
     }
 

@@ -1,5 +1,6 @@
 // Live changes and a run that goes on from before they were made.
 import Foundation
+import Records
 import Testing
 
 @testable import Training
@@ -89,7 +90,7 @@ struct ReplayTests {
             #expect(!events.messages.contains { $0.contains("counts from step") })
             let gaveWay = events.compactMap { if case .order(let record) = $0, record.text.contains("gives way") { record } else { nil } }
             #expect(gaveWay.map(\.id) == [1, 2] && gaveWay.map(\.step) == [4, 5])
-            #expect(events.steps.map(\.learningRate) == [0.005, 0.001, 0.001, 0.001, 0.001])
+            #expect(events.steps.map(\.values.learningRate) == [0.005, 0.001, 0.001, 0.001, 0.001])
             let checkpoint = try Checkpoint(contentsOf: folder.appendingPathComponent(RunFiles.last))
             #expect(checkpoint.experiment.adaptation.alpha.maximum == 0.02 && checkpoint.experiment.optimiser.learningRate == 0.001)
         }

@@ -1,6 +1,7 @@
 // A run that is stopped and resumed at every one of its steps, in every way that a run can be set up.
 import Corpora
 import Foundation
+import Records
 import Synchronization
 import TensorFiles
 import Tensors
@@ -65,7 +66,7 @@ struct ResumeCase: CustomTestStringConvertible, Sendable {
             cases.append(with("modalities \(modalities)") { $0.model.modalities = modalities })
         }
         for kind in ModelSettings.FusionSettings.Kind.allCases { cases.append(with("fusion \(kind)") { $0.model.fusion.kind = kind }) }
-        for selection in TrainingSettings.Selection.allCases {
+        for selection in Selection.allCases {
             cases.append(with("selection \(selection)") { $0.training.selection = selection })
         }
         for precision in TrainingSettings.Precision.allCases {
@@ -134,7 +135,7 @@ struct ResumeCase: CustomTestStringConvertible, Sendable {
 struct RunRemains: Equatable {
     var steps: [StepRecord]
     var epochs: [EpochRecord]
-    var predictions: [Int: [Prediction]]
+    var answers: [Int: [Answer]]
     var report: FinalReport?
     var progress: RunProgress
     /// Weights and optimiser state of the last checkpoint, and the frozen weights.
@@ -146,11 +147,11 @@ struct RunRemains: Equatable {
             var step = $0; (step.seconds, step.waitingSeconds) = (0, 0); return step
         }
         epochs = events.epochs.map(Self.untimed)
-        predictions = [:]
-        for case .predictions(let epoch, let list) in events { predictions[epoch] = list }
+        answers = [:]
+        for case .answers(let epoch, let list) in events { answers[epoch] = list }
         report = events.report
         report?.seconds = 0
-        report?.clipsPerSecond = 0
+        report?.samplesPerSecond = 0
         let file = folder.appendingPathComponent(RunFiles.last)
         progress = try Checkpoint(contentsOf: file).progress
         progress.stepSeconds = 0
@@ -177,7 +178,7 @@ struct RunRemains: Equatable {
             names.append("steps from \(zip(steps, other.steps).first { $0 != $1 }?.0.step ?? min(steps.count, other.steps.count))")
         }
         if epochs != other.epochs { names.append("epochs") }
-        if predictions != other.predictions { names.append("predictions") }
+        if answers != other.answers { names.append("answers") }
         if report != other.report { names.append("report") }
         if progress != other.progress { names.append("progress") }
         let changed = Set(tensors.keys).union(other.tensors.keys).filter { tensors[$0] != other.tensors[$0] }
@@ -274,7 +275,7 @@ struct ResumeTests {
             #expect(outcome == .finished && events.steps.map(\.step) == Array(5...12) && events.report?.epochs == 3)
             let words = try #require(events.messages.first { $0.contains("goes on to 3") })
             #expect(words.contains("Alpha is a share of the whole run"))
-            for step in events.steps { #expect(step.alpha == experiment.adaptation.alpha.value(at: Double(step.step - 1) / 11)) }
+            for step in events.steps { #expect(step.values.alpha == experiment.adaptation.alpha.value(at: Double(step.step - 1) / 11)) }
         }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Inputs
 import Media
 import Networks
+import Records
 import Tensors
 import TestSupport
 import Testing
@@ -212,7 +213,7 @@ struct RobustnessTests {
             var experiment = Self.experiment
             experiment.training.epochs = 1
             let data = RunData(
-                labels: ["a", "b", "c", "d"], sourceTraining: try Self.feed(8, "t"), sourceValidation: try Self.feed(8, "v"),
+                task: .four, sourceTraining: try Self.feed(8, "t"), sourceValidation: try Self.feed(8, "v"),
                 targetTraining: try Self.feed(8, "u"), targetValidation: try Self.feed(8, "w"), split: "by speaker", splitHash: "0",
                 preparation: Synthetic.preparation)
             try Synthetic.run(experiment, data: data, in: folder)

@@ -1,5 +1,6 @@
 // The time of a run: what counts as time of a step, of validation, of saving, and what counts nowhere.
 import Foundation
+import Records
 import Synchronization
 import Systems
 import TestSupport
@@ -66,7 +67,7 @@ struct RunClockTests {
         #expect(
             events.steps.allSatisfy { $0.seconds == 2 * Hands.tick && $0.waitingSeconds == Hands.tick }, "\(events.steps.map(\.seconds))")
         let report = try #require(events.report)
-        #expect(abs(report.clipsPerSecond - Double(events.steps.reduce(0) { $0 + $1.clips }) / (16 * 2 * Hands.tick)) < 1e-9)
+        #expect(abs(report.samplesPerSecond - Double(events.steps.reduce(0) { $0 + $1.samples }) / (16 * 2 * Hands.tick)) < 1e-9)
         #expect(events.epochs.allSatisfy { $0.seconds < 60 } && events.checkpoints.allSatisfy { $0.seconds < 60 })
         let told = events.compactMap { if case .worked(let seconds) = $0 { seconds } else { nil } }
         #expect(told == told.sorted() && told.last == report.seconds && report.seconds > before && report.seconds < before + 60, "\(told)")
@@ -178,25 +179,22 @@ struct RunClockTests {
 struct TimeLeftTests {
     private func plan(epochs: Int = 4) -> RunPlan {
         RunPlan(
-            stepsPerEpoch: 10, epochs: epochs, batchSize: 4, labels: ["a"], sourceTraining: 20, sourceValidation: 30, targetTraining: 20,
-            targetValidation: 30,
-            split: "", splitHash: "", plannedAlpha: [], plannedLearningRate: [], parameters: 1, trainableParameters: 1)
+            stepsPerEpoch: 10, epochs: epochs, batchSize: 4, task: LearningTask(classes: ["a"]), source: "s",
+            samples: [.sourceTraining: 20, .sourceValidation: 30, .targetTraining: 20, .targetValidation: 30], split: "", splitHash: "",
+            parameters: 1, trainableParameters: 1)
     }
 
     private func steps(_ range: ClosedRange<Int>, seconds: Double = 2, waiting: Double = 0) -> [StepRecord] {
         range.map {
             StepRecord(
-                step: $0, epoch: 1, domain: .source, classLoss: 1, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil, alpha: 0,
-                learningRate: 0,
-                gradientNorm: 0, clips: 4, seconds: seconds, waitingSeconds: waiting)
+                step: $0, epoch: 1, domain: .source, samples: 4, seconds: seconds, waitingSeconds: waiting)
         }
     }
 
     private func epoch(_ number: Int, seconds: Double, saving: Double?) -> EpochRecord {
         EpochRecord(
-            epoch: number, step: number * 10,
-            source: DomainScores(loss: 1, accuracy: 0, macroF1: 0, confusion: [], domainAccuracy: nil, clips: 1), target: nil,
-            isBest: false, seconds: seconds, savingSeconds: saving)
+            epoch: number, step: number * 10, scores: [PartScores(.sourceValidation, samples: 1)], isBest: false, seconds: seconds,
+            savingSeconds: saving)
     }
 
     @Test("Steps at their pace, and for each epoch that is not closed what validation and saving took")

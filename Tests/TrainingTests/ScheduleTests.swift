@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import TestSupport
 import Testing
@@ -19,6 +20,14 @@ struct ScheduleTests {
     func lowMaximum() {
         let alpha = AlphaSchedule(maximum: 1e-5)
         #expect(alpha.sampled(11).allSatisfy { $0 == 1e-5 })
+    }
+
+    @Test("The rise begins where the held share of the run ends; a curve that rises at once, or never, has no such step")
+    func rampStart() {
+        #expect(AlphaSchedule().rampStart(steps: 101) == 41 && AlphaSchedule(hold: 0).rampStart(steps: 10) == 0)
+        for flat in [AlphaSchedule(maximum: 1e-5), AlphaSchedule(hold: 1), AlphaSchedule(kind: .dann), AlphaSchedule(kind: .off)] {
+            #expect(flat.rampStart(steps: 100) == nil)
+        }
     }
 
     @Test("DANN's curve is Ganin's")

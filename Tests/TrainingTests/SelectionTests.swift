@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Records
 import Tensors
 import TestSupport
 import Testing
@@ -102,41 +103,49 @@ struct SelectionTests {
         #expect(ContinuousClock.now - start < .seconds(10))
     }
 
-    private static func record(_ epoch: Int, source: Double, target: Double, _ scores: TargetScores?) -> EpochRecord {
-        func domain(_ accuracy: Double) -> DomainScores {
-            DomainScores(loss: 1 - accuracy, accuracy: accuracy, macroF1: accuracy, confusion: [[1]], domainAccuracy: nil, clips: 1)
+    private static let accuracy = Metric(MetricName.accuracy, of: "emotion", .higherIsBetter)
+
+    private static func record(_ epoch: Int, source: Double, target: Double, _ scores: [TargetScore: Double?]) -> EpochRecord {
+        func part(_ part: Part, _ accuracy: Double) -> PartScores {
+            PartScores(
+                part, samples: 1,
+                values: [
+                    MetricValue(MetricName.accuracy, of: "emotion", accuracy), MetricValue(MetricName.loss, of: "emotion", 1 - accuracy),
+                ])
         }
-        return EpochRecord(
-            epoch: epoch, step: epoch, source: domain(source), target: domain(target), isBest: false, seconds: 0, targetScores: scores)
+        var target = part(.targetValidation, target)
+        target.values += scores.map { MetricValue($0.rawValue, of: "emotion", $1) }
+        return EpochRecord(epoch: epoch, step: epoch, scores: [part(.sourceValidation, source), target], isBest: false, seconds: 0)
     }
 
-    @Test("Each rule chooses by its own figure and direction", arguments: TrainingSettings.Selection.allCases)
-    func rules(selection: TrainingSettings.Selection) {
-        let best: [TrainingSettings.Selection: Int] = [.source: 1, .entropy: 2, .infomax: 3, .snd: 4, .dev: 5, .oracle: 6]
+    @Test("Each rule chooses by its own figure and direction", arguments: Selection.allCases)
+    func rules(selection: Selection) {
+        let best: [Selection: Int] = [.source: 1, .entropy: 2, .infomax: 3, .snd: 4, .dev: 5, .oracle: 6]
         let epochs = (1...6).map { epoch in
             Self.record(
                 epoch, source: epoch == 1 ? 0.9 : 0.5, target: epoch == 6 ? 0.9 : 0.5,
-                TargetScores(
-                    entropy: epoch == 2 ? 0.1 : 0.2, infomax: epoch == 3 ? 0.2 : 0.1, snd: epoch == 4 ? 0.2 : 0.1,
-                    dev: epoch == 5 ? 0.1 : 0.2))
+                [
+                    .entropy: epoch == 2 ? 0.1 : 0.2, .infomax: epoch == 3 ? 0.2 : 0.1, .snd: epoch == 4 ? 0.2 : 0.1,
+                    .dev: epoch == 5 ? 0.1 : 0.2,
+                ])
         }
         var progress = RunProgress()
-        for epoch in epochs where progress.isBetter(epoch, by: selection) { progress.best = epoch }
+        for epoch in epochs where progress.isBetter(epoch, by: selection, Self.accuracy) { progress.best = epoch }
         #expect(progress.best?.epoch == best[selection])
     }
 
     @Test("An epoch without the score never beats one with it, and equal scores go to the lower source loss")
     func missingScores() {
         var progress = RunProgress()
-        progress.best = Self.record(1, source: 0.5, target: 0.5, TargetScores(snd: 1))
-        #expect(!progress.isBetter(Self.record(2, source: 0.9, target: 0.9, nil), by: .snd))
-        #expect(progress.isBetter(Self.record(2, source: 0.6, target: 0.1, TargetScores(snd: 1)), by: .snd))
-        #expect(!progress.isBetter(Self.record(2, source: 0.4, target: 0.9, TargetScores(snd: 1)), by: .snd))
-        #expect(!progress.isBetter(Self.record(2, source: 0.9, target: 0.9, TargetScores(snd: .nan)), by: .snd))
-        progress.best = Self.record(1, source: 0.9, target: 0.9, TargetScores(snd: .nan))
-        #expect(progress.isBetter(Self.record(2, source: 0.1, target: 0.1, TargetScores(snd: 1)), by: .snd))
-        progress.best = Self.record(1, source: 0.9, target: 0.9, nil)
-        #expect(progress.isBetter(Self.record(2, source: 0.1, target: 0.1, TargetScores(snd: 1)), by: .snd))
+        progress.best = Self.record(1, source: 0.5, target: 0.5, [.snd: 1])
+        #expect(!progress.isBetter(Self.record(2, source: 0.9, target: 0.9, [:]), by: .snd, Self.accuracy))
+        #expect(progress.isBetter(Self.record(2, source: 0.6, target: 0.1, [.snd: 1]), by: .snd, Self.accuracy))
+        #expect(!progress.isBetter(Self.record(2, source: 0.4, target: 0.9, [.snd: 1]), by: .snd, Self.accuracy))
+        #expect(!progress.isBetter(Self.record(2, source: 0.9, target: 0.9, [.snd: nil]), by: .snd, Self.accuracy))
+        progress.best = Self.record(1, source: 0.9, target: 0.9, [.snd: nil])
+        #expect(progress.isBetter(Self.record(2, source: 0.1, target: 0.1, [.snd: 1]), by: .snd, Self.accuracy))
+        progress.best = Self.record(1, source: 0.9, target: 0.9, [:])
+        #expect(progress.isBetter(Self.record(2, source: 0.1, target: 0.1, [.snd: 1]), by: .snd, Self.accuracy))
     }
 
     @Test("A run told to choose by a label-free score does, tells every score each epoch, and stops early by the same rule")
@@ -147,35 +156,36 @@ struct SelectionTests {
         experiment.training.patience = 2
         let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
         #expect(outcome == .finished)
-        let scores = try events.epochs.map { try #require($0.targetScores) }
-        #expect(scores.allSatisfy { $0.entropy != nil && $0.infomax != nil && $0.snd != nil && $0.dev != nil })
-        #expect(Set(scores.map(\.dev)).count > 1)
+        let scores = try events.epochs.map { try #require($0.target) }
+        #expect(scores.allSatisfy { scores in TargetScore.allCases.allSatisfy { scores.score($0) != nil } })
+        let risks = scores.compactMap { $0.score(.dev) }
+        #expect(Set(risks).count > 1)
         let report = try #require(events.report)
         #expect(report.selection == .dev)
-        let bests = events.epochs.filter(\.isBest).compactMap { $0.targetScores?.dev }
-        #expect(bests == bests.sorted(by: >) && scores[report.bestEpoch - 1].dev == scores.compactMap(\.dev).min())
+        let bests = events.epochs.filter(\.isBest).compactMap { $0.target?.score(.dev) }
+        #expect(bests == bests.sorted(by: >) && risks[report.bestEpoch - 1] == risks.min())
         #expect(report.epochs == min(6, report.bestEpoch + 2))
         #expect(events.messages.contains { $0.contains("deep embedded validation") })
     }
 
-    @Test("The scores of an epoch are those of its predictions; without a target there are none")
-    func scoresFollowPredictions() throws {
+    @Test("The scores of an epoch are those of its answers; without a target there are none")
+    func scoresFollowAnswers() throws {
         var experiment = Synthetic.experiment()
         experiment.training.epochs = 1
         let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
-        let predictions: [Prediction] = events.flatMap { event -> [Prediction] in
-            if case .predictions(_, let list) = event { list } else { [] }
-        }.filter { $0.domain == .target }
-        #expect(predictions.count == 16 && events.epochs[0].targetScores?.entropy == MeanEntropy.score(predictions.map(\.probabilities)))
+        let answers = events.flatMap { event -> [Answer] in
+            if case .answers(_, let list) = event { list } else { [] }
+        }.filter { $0.part == .targetValidation }
+        #expect(answers.count == 16 && events.epochs[0].target?.score(.entropy) == MeanEntropy.score(answers.map(\.probabilities)))
         experiment.data.target = ""
         experiment.adaptation.method = .none
         var data = Synthetic.data()
         (data.targetTraining, data.targetValidation) = (ClipsInMemory(), ClipsInMemory())
-        #expect(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.epochs[0].targetScores == nil)
+        #expect(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.epochs[0].target == nil)
     }
 
-    @Test("A score of the target needs a target", arguments: TrainingSettings.Selection.allCases)
-    func needsTarget(selection: TrainingSettings.Selection) throws {
+    @Test("A score of the target needs a target", arguments: Selection.allCases)
+    func needsTarget(selection: Selection) throws {
         var experiment = Synthetic.experiment()
         experiment.training.selection = selection
         experiment.adaptation.method = .none
@@ -185,16 +195,5 @@ struct SelectionTests {
         #expect(throws: RunDataError.empty(part: "target validation")) { try data.check(for: experiment) }
         experiment.data.target = ""
         #expect(throws: ExperimentError.self) { try experiment.validate() }
-    }
-
-    @Test("Epochs and final reports stored by earlier programs are read")
-    func oldRecords() throws {
-        let scores = #"{"loss":0.7,"accuracy":0.5,"macroF1":0.4,"confusion":[[1]],"clips":1}"#
-        let epoch = try JSONDecoder().decode(
-            EpochRecord.self, from: Data(#"{"epoch":1,"step":2,"source":\#(scores),"isBest":true,"seconds":1}"#.utf8))
-        #expect(epoch.targetScores == nil && epoch.source.accuracy == 0.5)
-        let report = try JSONDecoder().decode(
-            FinalReport.self, from: Data(#"{"bestEpoch":1,"epochs":1,"steps":2,"source":\#(scores),"seconds":1,"clipsPerSecond":2}"#.utf8))
-        #expect(report.selection == nil)
     }
 }

@@ -2,6 +2,7 @@
 import Foundation
 import Inputs
 import Networks
+import Records
 import TensorFiles
 import Tensors
 import Testing
@@ -152,8 +153,8 @@ struct SoundStatisticsTests {
             let data = Synthetic.data(), events = try Synthetic.run(Self.experiment(), data: data, in: folder).events
             let best = try #require(events.report?.bestEpoch), model = try TrainedModel(folder.appendingPathComponent(RunFiles.best))
             var during: [String: [Float]] = [:]
-            for case .predictions(best, let predictions) in events {
-                for prediction in predictions where prediction.domain == .target { during[prediction.clip] = prediction.probabilities }
+            for case .answers(best, let answers) in events {
+                for answer in answers where answer.part.domain == .target { during[answer.clip] = answer.probabilities }
             }
             let answers = try model.answers(of: data.targetValidation, domain: .target)
             #expect(answers.count == 16 && answers.allSatisfy { during[$0.item.name] == $0.probabilities })

@@ -1,6 +1,8 @@
 // Target subsets that a trained model chooses.
+import Base
 import Corpora
 import Foundation
+import Records
 import Testing
 
 @testable import Analysis
@@ -43,7 +45,7 @@ struct SourceModelTests {
                 #expect(opinions.indices.filter { !chosen.contains($0) }.allSatisfy { opinions[$0].entropy <= least })
             }
             let (_, events) = try Synthetic.run(experiment, data: data, in: folder.appendingPathComponent("adapted"))
-            #expect(events.plans.first?.targetTraining == 8)
+            #expect(events.plans.first?.samples[.targetTraining] == 8)
             #expect(events.messages.contains { $0.contains("best.safetensors") && $0.contains(subset.rawValue) })
         }
     }
@@ -57,9 +59,9 @@ struct SourceModelTests {
             _ = try Synthetic.run(experiment, data: data, orders: ScriptedOrders([3: [.stop]]), in: stopped)
             try FileManager.default.removeItem(at: try #require(data.sourceModel))
             let rest = try Synthetic.run(experiment, data: data, in: stopped, resuming: true)
-            #expect(rest.events.plans.first?.targetTraining == 8)
-            #expect(rest.events.steps.last?.classLoss == whole.events.steps.last?.classLoss)
-            #expect(rest.events.steps.last?.domainLoss == whole.events.steps.last?.domainLoss)
+            #expect(rest.events.plans.first?.samples[.targetTraining] == 8)
+            #expect(rest.events.steps.last?.values.classLoss == whole.events.steps.last?.values.classLoss)
+            #expect(rest.events.steps.last?.values.domainLoss == whole.events.steps.last?.values.domainLoss)
         }
     }
 

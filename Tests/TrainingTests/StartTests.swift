@@ -1,7 +1,9 @@
 // What runs start from: earlier runs, published files, adapters; and what does not learn.
+import Base
 import Corpora
 import Foundation
 import Networks
+import Records
 import TensorFiles
 import Tensors
 import Testing
@@ -39,7 +41,7 @@ struct StartTests {
     ) {
         var experiment = experiment
         if start != nil { experiment.training.start = "run:1" }
-        let weights = try StartingWeights(experiment, labels: labels, preparation: Synthetic.preparation, start: start)
+        let weights = try StartingWeights(experiment, task: LearningTask(classes: labels), preparation: Synthetic.preparation, start: start)
         let learner = try Learner(experiment, classes: labels.count, source: weights.value)
         return (learner, try weights.finish())
     }
@@ -148,7 +150,7 @@ struct StartTests {
             var experiment = source()
             experiment.training.start = "nowhere"
             #expect(throws: StartError.unresolved("nowhere")) {
-                try StartingWeights(experiment, labels: [], preparation: Synthetic.preparation, start: nil)
+                try StartingWeights(experiment, task: LearningTask(classes: []), preparation: Synthetic.preparation, start: nil)
             }
         }
     }
@@ -218,7 +220,7 @@ struct StartTests {
             let width = try #require(values[bias]).count
             broken[bias] = Tensor([.infinity] + [Float](repeating: 0, count: width - 1), shape: [width])
             try Safetensors(broken).write(to: file)
-            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], preparation: Synthetic.preparation, start: nil)
+            let start = try StartingWeights(experiment, task: .four, preparation: Synthetic.preparation, start: nil)
             _ = try Learner(experiment, classes: 4, source: start.value)
             _ = try start.finish()
             #expect(
@@ -240,7 +242,7 @@ struct StartTests {
             try stored.write(to: file)
             var experiment = source()
             experiment.training.start = "run:1"
-            let start = try StartingWeights(experiment, labels: ["a", "b", "c", "d"], preparation: Synthetic.preparation, start: file)
+            let start = try StartingWeights(experiment, task: .four, preparation: Synthetic.preparation, start: file)
             _ = try Learner(experiment, classes: 4, source: start.value)
             _ = try start.finish()
             #expect(
@@ -363,14 +365,14 @@ struct StartTests {
             experiment.training.epochs = 8
             experiment.training.precision = .bf16Mixed
             let (file, events) = try train(experiment, in: folder, "mixed")
-            #expect((events.report?.source.accuracy ?? 0) > 0.7)
+            #expect((events.report?.source?.accuracy ?? 0) > 0.7)
             #expect(try TensorFile(contentsOf: file).arrays.values.allSatisfy { $0.type == .f32 })
             let model = try TrainedModel(file)
             #expect(model.precision == .bfloat16)
             var exact = experiment
             exact.training.precision = .float32
             let (_, other) = try train(exact, in: folder, "exact")
-            let (a, b) = (try #require(events.steps[0].classLoss), try #require(other.steps[0].classLoss))
+            let (a, b) = (try #require(events.steps[0].values.classLoss), try #require(other.steps[0].values.classLoss))
             #expect(a != b && abs(a - b) < 0.02 * abs(b))
         }
     }

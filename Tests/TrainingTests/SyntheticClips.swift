@@ -3,6 +3,7 @@ import Base
 import Faces
 import Foundation
 import Inputs
+import Records
 import Systems
 
 @testable import Training
@@ -100,7 +101,7 @@ enum Synthetic {
 
     static func data(training: Int = 32, validation: Int = 16) -> RunData {
         RunData(
-            labels: ["a", "b", "c", "d"], sourceTraining: feed(training, .source, "source-training"),
+            task: .four, sourceTraining: feed(training, .source, "source-training"),
             sourceValidation: feed(validation, .source, "source-validation"), targetTraining: feed(training, .target, "target-training"),
             targetValidation: feed(validation, .target, "target-validation"), split: "by speaker", splitHash: "0", preparation: preparation)
     }
@@ -140,5 +141,7 @@ extension [TrainingEvent] {
     var checkpoints: [CheckpointRecord] { compactMap { if case .checkpoint(let record) = $0 { record } else { nil } } }
     var report: FinalReport? { compactMap { if case .finished(let report) = $0 { report } else { nil } }.first }
     /// Losses, rates and gradients of every step: equal only where every bit is.
-    var trace: [[Double?]] { steps.map { [$0.classLoss, $0.domainLoss, $0.alpha, $0.learningRate, $0.gradientNorm] } }
+    var trace: [[Double?]] {
+        steps.map { [$0.values.classLoss, $0.values.domainLoss, $0.values.alpha, $0.values.learningRate, $0.values.gradientNorm] }
+    }
 }

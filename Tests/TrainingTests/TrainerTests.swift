@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Records
 import TensorFiles
 import Tensors
 import Testing
@@ -16,10 +17,10 @@ struct TrainerTests {
         let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
         #expect(outcome == .finished)
         let report = try #require(events.report)
-        #expect(try #require(report.source.accuracy) > 0.8)
-        #expect(report.source.clips == 16 && report.target?.clips == 16)
+        #expect(try #require(report.source?.accuracy) > 0.8)
+        #expect(report.source?.samples == 16 && report[.targetValidation]?.samples == 16)
         #expect(report.steps == 12 * 8 && report.epochs == 12)
-        #expect(try #require(events.epochs[0].source.loss) > #require(report.source.loss))
+        #expect(try #require(events.epochs[0].source?.loss) > #require(report.source?.loss))
         #expect(events.epochs.filter(\.isBest).last?.epoch == report.bestEpoch)
     }
 
@@ -30,20 +31,24 @@ struct TrainerTests {
         let plan = try #require(events.plans.first), steps = events.steps
         #expect(plan.stepsPerEpoch == 8 && plan.steps == steps.count)
         #expect(steps.map(\.domain) == (0..<16).map { $0 % 2 == 0 ? .source : .target })
-        #expect(steps.allSatisfy { ($0.classLoss != nil) == ($0.domain == .source) && ($0.classAccuracy != nil) == ($0.domain == .source) })
-        #expect(steps.allSatisfy { $0.domainLoss != nil && $0.domainAccuracy != nil && $0.gradientNorm > 0 })
+        #expect(
+            steps.allSatisfy {
+                ($0.values.classLoss != nil) == ($0.domain == .source) && ($0.values.classAccuracy != nil) == ($0.domain == .source)
+            })
+        #expect(steps.allSatisfy { $0.values.domainLoss != nil && $0.values.domainAccuracy != nil && $0.values.gradientNorm > 0 })
         for (index, step) in steps.enumerated() {
-            #expect(step.alpha == experiment.adaptation.alpha.value(at: Double(index) / 15))
+            #expect(step.values.alpha == experiment.adaptation.alpha.value(at: Double(index) / 15))
         }
         #expect(
-            plan.plannedAlpha.count == 201 && plan.plannedAlpha.last == steps.last?.alpha && plan.plannedAlpha.first == steps.first?.alpha)
-        #expect(steps[0].learningRate == 5e-3 && steps[15].learningRate < 5e-3)
-        #expect(plan.plannedLearningRate.count == 201 && plan.plannedLearningRate.first == steps[0].learningRate)
-        #expect(abs(try #require(plan.plannedLearningRate.last) - steps[15].learningRate) < 1e-12)
-        #expect(events.epochs.allSatisfy { $0.target != nil && $0.source.confusion.flatMap { $0 }.reduce(0, +) == 16 })
-        let predictions = events.compactMap { if case .predictions(_, let list) = $0 { list } else { nil } }
-        #expect(predictions.count == 2 && predictions.allSatisfy { $0.count == 32 })
-        #expect(predictions[0].allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 })
+            plan.plannedAlpha.count == 201 && plan.plannedAlpha.last == steps.last?.values.alpha
+                && plan.plannedAlpha.first == steps.first?.values.alpha)
+        #expect(steps[0].values.learningRate == 5e-3 && steps[15].values.learningRate < 5e-3)
+        #expect(plan.plannedLearningRate.count == 201 && plan.plannedLearningRate.first == steps[0].values.learningRate)
+        #expect(abs(try #require(plan.plannedLearningRate.last) - steps[15].values.learningRate) < 1e-12)
+        #expect(events.epochs.allSatisfy { $0.target != nil && $0.source?.labelled(by: "emotion") == 16 })
+        let answers = events.compactMap { if case .answers(_, let list) = $0 { list } else { nil } }
+        #expect(answers.count == 2 && answers.allSatisfy { $0.count == 32 })
+        #expect(answers[0].allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 })
     }
 
     @Test("Joint batches take half from each domain and learn both losses in every step")
@@ -51,16 +56,19 @@ struct TrainerTests {
         var experiment = Synthetic.experiment()
         experiment.adaptation.batches = .joint
         let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
-        #expect(events.steps.count == 16 && events.steps.allSatisfy { $0.classLoss != nil && $0.domainLoss != nil && $0.clips == 8 })
+        #expect(
+            events.steps.count == 16
+                && events.steps.allSatisfy { $0.values.classLoss != nil && $0.values.domainLoss != nil && $0.samples == 8 })
     }
 
-    @Test("Without adaptation there is no domain loss and alpha is 0; without a target there are no target scores")
+    @Test("Without adaptation there is neither a domain loss nor alpha; without a target there are no target scores")
     func sourceOnly() throws {
         var experiment = Synthetic.experiment()
         experiment.adaptation.method = .none
         let (_, withTarget) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
         #expect(
-            withTarget.steps.count == 8 && withTarget.steps.allSatisfy { $0.domainLoss == nil && $0.alpha == 0 && $0.domain == .source })
+            withTarget.steps.count == 8
+                && withTarget.steps.allSatisfy { $0.values.domainLoss == nil && $0.values.alpha == nil && $0.domain == .source })
         #expect(withTarget.epochs.allSatisfy { $0.target != nil })
         experiment.data.target = ""
         var data = Synthetic.data()
@@ -138,7 +146,7 @@ struct TrainerTests {
         experiment.optimiser.plateauThreshold = 0.999
         let (_, whole) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
         let peak = experiment.optimiser.learningRate, expected = [peak, peak, peak / 2, peak / 4]
-        #expect(whole.steps.allSatisfy { $0.learningRate == max(expected[$0.epoch - 1], experiment.optimiser.minimumRate) })
+        #expect(whole.steps.allSatisfy { $0.values.learningRate == max(expected[$0.epoch - 1], experiment.optimiser.minimumRate) })
         try Synthetic.inFolder { folder in
             let (_, first) = try Synthetic.run(experiment, orders: ScriptedOrders([19: [.stop]]), in: folder)
             let (_, second) = try Synthetic.run(experiment, in: folder, resuming: true)
@@ -178,8 +186,8 @@ struct TrainerTests {
         experiment.optimiser.schedule = .constant
         let (outcome, events) = try Synthetic.inFolder { try Synthetic.run(experiment, orders: orders, in: $0) }
         #expect(outcome == .finished && events.report?.epochs == 1 && events.steps.count == 8)
-        #expect(events.steps.map(\.learningRate) == Array(repeating: 0.005, count: 4) + Array(repeating: 0.001, count: 4))
-        #expect(events.steps.last?.alpha == 0.05)
+        #expect(events.steps.map(\.values.learningRate) == Array(repeating: 0.005, count: 4) + Array(repeating: 0.001, count: 4))
+        #expect(events.steps.last?.values.alpha == 0.05)
         #expect(events.orders[0] == "learning_rate 0.005 → 0.001")
         #expect(events.orders[1] == "alpha.maximum 0.099 → 0.05")
         #expect(events.orders[2] == "epochs 2 → 1")
@@ -194,7 +202,7 @@ struct TrainerTests {
             let (_, events) = try Synthetic.run(experiment, in: folder)
             #expect(try Experiment.read(folder.appendingPathComponent("experiment.toml")) == experiment)
             let best = try Safetensors(contentsOf: folder.appendingPathComponent("best.safetensors"))
-            #expect(best.metadata["emolab.labels"] == #"["a","b","c","d"]"#)
+            #expect(RunFiles.task(of: best) == .four)
             #expect(best.entries["timesformer.embeddings.cls_token"]?.shape == [1, 1, 16])
             #expect(best.entries["discriminator.fused.2.weight"]?.shape == [2, 8])
             #expect(events.checkpoints.filter { $0.kind == .last }.map(\.epoch) == [0, 1, 2])
@@ -263,7 +271,7 @@ struct TrainerTests {
         data.targetTraining = ClipsInMemory()
         #expect(throws: RunDataError.empty(part: "target training")) { try Synthetic.run(Synthetic.experiment(), data: data, in: folder) }
         data = Synthetic.data()
-        data.labels = ["a", "b", "c"]
+        data.task = LearningTask(classes: ["a", "b", "c"])
         #expect(throws: RunDataError.label(clip: "source-training-3", label: 3, classes: 3)) {
             try Synthetic.run(Synthetic.experiment(), data: data, in: folder)
         }
@@ -282,9 +290,9 @@ struct TrainerTests {
         // So fast that the last epoch is hardly the best.
         experiment.optimiser.learningRate = 0.05
         let report = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.report)
-        #expect(report.sourceTest?.clips == 12 && report.targetTest?.clips == 8)
+        #expect(report[.sourceTest]?.samples == 12 && report[.targetTest]?.samples == 8)
         let plain = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }.events.report)
-        #expect(plain.sourceTest == nil && plain.source == report.source, "a test part changes nothing before the end")
+        #expect(plain[.sourceTest] == nil && plain.source == report.source, "a test part changes nothing before the end")
 
         // The same clips under other names.
         let validation = Synthetic.feed(16, .source, "source-validation")
@@ -295,7 +303,7 @@ struct TrainerTests {
                 return (item, validation.load(index))
             })
         let again = try #require(try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }.events.report)
-        #expect(again.sourceTest?.accuracy == again.source.accuracy && again.sourceTest?.confusion == again.source.confusion)
+        #expect(again[.sourceTest]?.accuracy == again.source?.accuracy && again[.sourceTest]?.confusion == again.source?.confusion)
         data.sourceTest = data.sourceValidation
         #expect(throws: RunDataError.sharedClips("source-validation-0")) {
             try Synthetic.inFolder { try Synthetic.run(experiment, data: data, in: $0) }
@@ -310,7 +318,7 @@ struct TrainerTests {
         experiment.adaptation.subsetShare = 0.25
         let (_, events) = try Synthetic.inFolder { try Synthetic.run(experiment, in: $0) }
         #expect(events.messages.contains { $0.contains("oracle") } && events.messages.contains { $0.contains("stratified") })
-        #expect(events.plans.first?.targetTraining == 8)
+        #expect(events.plans.first?.samples[.targetTraining] == 8)
     }
 }
 

@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import Networks
+import Records
 import TensorFiles
 import Tensors
 import TestSupport
@@ -37,11 +38,11 @@ struct TrainingParityTests {
             #expect(abs(rate - row[5]) < 1e-12, "rate of step \(step)")
             let batch = clips.batch(source: indices[..<4].filter { $0 >= 0 }, target: indices[4...].filter { $0 >= 0 })
             let result = try learner.step(batch, alpha: alpha, rate: rate, dropout: RandomStream(seed: 0, name: ""))
-            expectNear(result.classLoss, row[0], "emotion loss of step \(step)")
-            expectNear(result.domainLoss, row[1], "domain loss of step \(step)")
-            expectNear(result.totalLoss, row[2], "total of step \(step)")
+            expectNear(result.values.classLoss, row[0], "emotion loss of step \(step)")
+            expectNear(result.values.domainLoss, row[1], "domain loss of step \(step)")
+            expectNear(result.values.totalLoss, row[2], "total of step \(step)")
             // PyTorch's is of all parameters together.
-            expectNear(hypot(result.gradientNorm, result.discriminatorGradientNorm), row[3], "norm of step \(step)")
+            expectNear(hypot(result.values.gradientNorm, result.discriminatorGradientNorm), row[3], "norm of step \(step)")
         }
         let final = learner.store.values()
         var moved = 0

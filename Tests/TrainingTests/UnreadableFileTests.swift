@@ -1,5 +1,6 @@
 // A file of a run that cannot be read may be whole: it is neither passed over nor replaced. What was read and is damaged is kept under another name.
 import Foundation
+import Records
 import Synchronization
 import TestSupport
 import Testing

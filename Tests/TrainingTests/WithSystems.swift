@@ -1,7 +1,9 @@
 // The calls of these tests with the program's own systems.
+import Base
 import Foundation
 import Inputs
 import Networks
+import Records
 import Systems
 
 @testable import Analysis
@@ -9,13 +11,14 @@ import Systems
 
 extension Learner {
     convenience init(_ experiment: Experiment, classes: Int, source: ParameterStore.Source? = nil) throws(ExperimentError) {
-        try self.init(Systems.all.job(for: experiment), experiment, classes: classes, source: source)
+        let task = LearningTask(classes: (0..<classes).map { "class \($0)" })
+        try self.init(Systems.all.job(for: experiment), experiment, task: task, source: source)
     }
 }
 
 extension StartingWeights {
-    convenience init(_ experiment: Experiment, labels: [String], preparation: EffectivePreparation, start: URL?) throws {
-        try self.init(Systems.all.job(for: experiment), of: Systems.all, experiment, labels: labels, preparation: preparation, start: start)
+    convenience init(_ experiment: Experiment, task: LearningTask, preparation: EffectivePreparation, start: URL?) throws {
+        try self.init(Systems.all.job(for: experiment), of: Systems.all, experiment, task: task, preparation: preparation, start: start)
     }
 }
 

@@ -2,6 +2,7 @@
 import Foundation
 import Inputs
 import Networks
+import Records
 import TensorFiles
 import Tensors
 import Training
@@ -18,11 +19,13 @@ public enum TrainedModelError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// A run's `best.safetensors` with the experiment and the labels that are stored in it. Not for use by two threads at once.
+/// A run's `best.safetensors` with the experiment and the task that are stored in it. Not for use by two threads at once.
 public final class TrainedModel {
     public let file: URL
     public let experiment: Experiment
-    public let labels: [String]
+    /// What it was trained to say.
+    public let task: LearningTask
+    public var labels: [String] { task.labels }
     /// How the clips that it was trained on were prepared: it answers about no others. `FacePreparation(like:)` prepares clips so.
     public let preparation: EffectivePreparation
     let job: TrainingJob
@@ -44,18 +47,16 @@ public final class TrainedModel {
         self.file = file
         do {
             let stored = try Safetensors(contentsOf: file)
-            guard let text = stored.metadata[RunFiles.experimentKey],
-                let labels = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels)
-            else {
+            guard let text = stored.metadata[RunFiles.experimentKey], let task = RunFiles.task(of: stored) else {
                 throw TrainedModelError.notOfARun(path: file.path)
             }
             experiment = try Experiment.parse(text)
             preparation = try RunFiles.preparation(of: stored)
-            self.labels = labels
+            self.task = task
             let values = stored.weights
             // Taken while the network is built, so that none is drawn first; then checked that all are there and nothing else.
             job = try systems.job(for: experiment)
-            let learner = try Learner(job, experiment, classes: self.labels.count) { name, shape in
+            let learner = try Learner(job, experiment, task: task) { name, shape in
                 values[name].flatMap { $0.shape == shape ? $0 : nil }
             }
             try learner.store.load(values)

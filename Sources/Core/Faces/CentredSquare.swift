@@ -1,4 +1,5 @@
 import Media
+import Records
 
 /// The fallback of zu-dann §3.2: a centred square of half the shorter side. Finds nothing, so every finding is marked as fallback.
 enum CentredSquare {

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Records
 
 /// Turns, scales and moves a face so that its eyes lie level at fixed places: a similarity transform, so that proportions stay.
 enum EyeAlignment {

@@ -1,4 +1,5 @@
 import Media
+import Records
 
 /// Cuts a face out of a frame.
 enum FaceCrop {

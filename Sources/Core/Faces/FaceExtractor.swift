@@ -1,5 +1,6 @@
 // From whole frames to the squares that the video network sees.
 import Media
+import Records
 
 /// Finds the speaker's face in the frames of one clip, cuts it and brings it to one size. Used from any thread.
 public struct FaceExtractor: Sendable {

@@ -1,5 +1,6 @@
 // Where brows, eyes and mouth lie in a face that was cut out: from the five points that MTCNN finds, through the same cut. Points are exact as far as
 // the detector's are; how far a region reaches around them is ours.
+import Records
 
 /// Rectangles in shares of the cut face's side, from its left and top edge.
 public struct FaceRegions: Sendable, Equatable {

@@ -1,6 +1,7 @@
 // A face through the frames of one clip: which frames are looked at, what stands in where no face is found, and smoothing.
 import Foundation
 import Media
+import Records
 
 /// Findings of the frames of one clip in order.
 struct FaceTrack {

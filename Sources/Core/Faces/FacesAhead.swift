@@ -1,6 +1,7 @@
 // Faces of one clip found on other threads while its later frames are still decoded: the same findings, sooner.
 import Dispatch
 import Media
+import Records
 import Synchronization
 
 /// Looks into frames as they come. Its results are those of `FaceExtractor.faces(in:)`, whatever it was given and in whichever order.

@@ -3,6 +3,8 @@ import Base
 import Corpora
 import Foundation
 import Inputs
+import Records
+import Store
 import Systems
 import Training
 
@@ -16,8 +18,8 @@ public struct RunMaterial: Sendable {
     public let warnings: [String]
     /// What training on these clips cannot learn or show: missing classes, missing labels, fewer clips than a batch.
     public let trainingWarnings: [String]
-    /// Which clip is on which side, for the store.
-    public let splits: [(domain: Domain, split: Split)]
+    /// Every clip of both splits with its part and what is known of it, for the store; also those that cannot be used.
+    public let samples: [RunSample]
 
     /// Reads the experiment's corpora from the store, prepares what the cache lacks, and splits.
     /// - Parameter run: how the clips of the run that these are for were prepared; nil for a run that begins, whose faces are found by what there is.
@@ -108,9 +110,11 @@ public struct RunMaterial: Sendable {
         self.reports = reports
         self.warnings = cache.takeNotices() + warnings
         trainingWarnings = source.trainingWarnings + (target?.trainingWarnings ?? [])
-        splits = [(Domain.source, source.split)] + (target.map { [(.target, $0.split)] } ?? [])
+        let task = LearningTask(classes: space.labels)
+        samples =
+            source.split.samples(.source, sourceClips, task, space) + (target?.split.samples(.target, targetClips, task, space) ?? [])
         var data = RunData(
-            labels: space.labels, sourceTraining: source.training, sourceValidation: source.validation,
+            task: task, sourceTraining: source.training, sourceValidation: source.validation,
             targetTraining: target?.training ?? ClipsInMemory(), targetValidation: target?.validation ?? ClipsInMemory(),
             split: source.split.text, splitHash: [source.split.hash, target?.split.hash].compactMap(\.self).joined(separator: "+"),
             preparation: faces.record, opinions: chooser)
@@ -142,6 +146,20 @@ public enum RunMaterialError: Error, CustomStringConvertible {
     private static func isDefault(_ key: String, _ name: String) -> Bool {
         let defaults = DataSettings()
         return name == (key == "data.source" ? defaults.source : defaults.target)
+    }
+}
+
+extension Split {
+    /// Every clip as a sample of a run, in the order of parts and names.
+    fileprivate func samples(_ domain: Domain, _ clips: [Clip], _ task: LearningTask, _ space: LabelSpace) -> [RunSample] {
+        let byName = Dictionary(clips.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return Side.allCases.flatMap { side in
+            self[side].compactMap { byName[$0] }.map { clip in
+                var truth: [String: Truth] = [:]
+                if let target = task.main?.target { truth[target] = space.index(of: clip.emotion).map(Truth.label) }
+                return RunSample(Part(domain, side), clip: clip.name, speaker: clip.speaker, truth: truth)
+            }
+        }
     }
 }
 

@@ -2,6 +2,8 @@ import Base
 import Dispatch
 import Foundation
 import Inputs
+import Records
+import Store
 import Synchronization
 import Systems
 import Training
@@ -32,7 +34,9 @@ public final class RunSession: Sendable {
     ) throws {
         let experiment = material.experiment
         let words = try parent.map { try store.childWords(of: $0, experiment, material.data.preparation) }
-        let run = try store.createRun(name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent)
+        let run = try store.createRun(
+            name: experiment.name, experiment: experiment.toml(), seed: experiment.seed, parent: parent, system: experiment.system,
+            selection: experiment.training.selection, provenance: .current)
         try self.init(
             material, run, store: store, isResuming: false, isPaused: isPaused, changes: [], first: words.map { [$0] } ?? [],
             observer: observer)
@@ -61,7 +65,7 @@ public final class RunSession: Sendable {
         }
         let words = try store.wordsOnOpenOrders(run: id)
         let before = try store.summary(of: id)?.provenance.attempts.last
-        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml())
+        let run = try store.resumeRun(id, after: point.step, experiment: point.experiment.toml(), provenance: .current)
         try self.init(
             material, run, store: store, isResuming: true, isPaused: isPaused, changes: changes,
             first: ["goes on from its checkpoint after step \(point.step)"] + words,
@@ -82,7 +86,7 @@ public final class RunSession: Sendable {
         self.orders = orders
         for words in first { observers.tell(.message(level: .info, text: words)) }
         do {
-            for (domain, split) in material.splits { try store.recordSplit(split, of: domain, run: run.id) }
+            try store.recordSamples(material.samples, run: run.id)
             let trainer = try Trainer(
                 experiment: material.experiment, systems: Systems.all, data: material.data, orders: orders,
                 folder: store.runFolder(of: run), resuming: isResuming,
@@ -144,7 +148,8 @@ extension RunStore {
     fileprivate func childWords(of parent: Int64, _ experiment: Experiment, _ preparation: EffectivePreparation) throws -> String {
         guard let stored = try run(parent) else { throw StoreError.noSuchRun(parent) }
         guard let before = try? Experiment.parse(stored.experiment) else { return "child of run \(parent)" }
-        let words = [try experiment.differenceWords(from: before), stored.plan?.preparation?.difference(to: preparation) ?? ""]
+        let recorded = try? stored.plan?.preparation.map { try EffectivePreparation($0) }
+        let words = [try experiment.differenceWords(from: before), recorded?.difference(to: preparation) ?? ""]
             .filter { !$0.isEmpty }.joined(separator: ", ")
         return "child of run \(parent): " + (words.isEmpty ? "nothing differs" : words)
     }

@@ -1,7 +1,8 @@
 // What a run that goes on needs of its store: where it stands.
 import Base
 import Foundation
-import GRDB
+import Records
+import Store
 import Training
 
 extension RunStore {

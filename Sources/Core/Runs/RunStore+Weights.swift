@@ -1,4 +1,6 @@
 import Foundation
+import Records
+import Store
 import Training
 
 // Weights of earlier runs, as experiments name them: what a run starts from, and who chooses a target subset.
@@ -65,8 +67,11 @@ extension RunStore {
         while let id = next, visited.insert(id).inserted, let stored = try self.run(id),
             let experiment = try? Experiment.parse(stored.experiment)
         {
-            for member in try splitMembers(run: id) where member.side == .training && (member.domain == .source || experiment.adapts) {
-                clips.insert((member.domain == .source ? experiment.data.source : experiment.data.target) + "/" + member.clip)
+            for sample in try samples(run: id) where sample.part.side == .training {
+                let isSource = sample.part.domain == .source
+                if isSource || experiment.adapts {
+                    clips.insert((isSource ? experiment.data.source : experiment.data.target) + "/" + sample.clip)
+                }
             }
             let start = experiment.training.start
             next = start.isEmpty ? nil : try? weights(named: start, for: "training.start", like: experiment).run?.id

@@ -1,8 +1,8 @@
 // From the store's rows to the models of the Confusion and Errors panes: matrices of every epoch, and the clips behind the kept ones.
 import Corpora
 import Metrics
-import Runs
-import Training
+import Records
+import Store
 
 struct MatricesReader: StoreReader {
     private var view = MatricesView()
@@ -41,9 +41,10 @@ struct MatricesReader: StoreReader {
             return earlier
         }
         (histories[id], revisions[id]) = (stored.summary.history, stored.summary.revision)
-        let labels = stored.plan?.labels ?? [], experiment = try? Experiment.parse(stored.experiment)
-        func whole(_ scores: DomainScores?) -> [[Int]]? {
-            guard let counts = scores?.confusion, scores?.labelled ?? 0 > 0, counts.count == labels.count, !labels.isEmpty else {
+        let plan = stored.plan, labels = plan?.task.labels ?? [], head = plan?.head ?? ""
+        func whole(_ scores: HeadScores?) -> [[Int]]? {
+            guard let counts = scores?.confusion, scores?.part.labelled(by: head) ?? 0 > 0, counts.count == labels.count, !labels.isEmpty
+            else {
                 return nil
             }
             return counts.allSatisfy { $0.count == labels.count && $0.allSatisfy { $0 >= 0 && $0 < 1 << 32 } } ? counts : nil
@@ -52,19 +53,22 @@ struct MatricesReader: StoreReader {
         let epochs =
             known
             + (try store.epochs(run: id, after: known.last?.epoch ?? 0)).map {
-                RunMatrices.Epoch(epoch: $0.epoch, isBest: $0.isBest, source: whole($0.source), target: whole($0.target))
+                RunMatrices.Epoch(epoch: $0.epoch, isBest: $0.isBest, source: whole($0.source(head)), target: whole($0.target(head)))
             }
         return RunMatrices(
-            run: id, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: labels,
-            source: experiment?.data.source ?? "source",
-            target: experiment?.data.target ?? "", isLive: stored.summary.state.isLive, parent: stored.summary.parent, epochs: epochs)
+            run: id, title: "\(stored.summary.name), seed \(stored.summary.seed)", labels: labels, notice: plan?.valuesNotice,
+            source: plan?.source ?? "source", target: plan?.target ?? "", isLive: stored.summary.state.isLive,
+            parent: stored.summary.parent, epochs: epochs)
     }
 }
 
 struct AnswersReader: StoreReader {
+    let experiments: any ExperimentReader
     private var view = AnswersView()
     private var history = 0
     private var version = 0
+
+    init(experiments: any ExperimentReader) { self.experiments = experiments }
 
     mutating func read(_ turn: StoreTurn) throws -> [any PaneModel] {
         let isNew = turn.shown != view.run || view.state == .loading
@@ -74,7 +78,7 @@ struct AnswersReader: StoreReader {
             view = AnswersView()
             return [delivered()]
         }
-        let kept = try turn.store.predictedEpochs(run: id)
+        let kept = try turn.store.answeredEpochs(run: id)
         let isLive = stored.summary.state.isLive
         let isSame =
             !isNew && history == stored.summary.history && view.isLive == isLive && view.epochs.map(\.epoch) == kept
@@ -86,18 +90,18 @@ struct AnswersReader: StoreReader {
         }
         history = stored.summary.history
         var next = AnswersView()
-        let experiment = try? Experiment.parse(stored.experiment)
         next.run = id
         next.title = "\(stored.summary.name), seed \(stored.summary.seed)"
         next.isLive = isLive
-        next.labels = stored.plan?.labels ?? []
-        (next.source, next.target) = (experiment?.data.source ?? "source", experiment?.data.target ?? "")
-        let space = experiment.flatMap { try? LabelSpace.named($0.data.labels) }
+        (next.labels, next.notice) = (stored.plan?.task.labels ?? [], stored.plan?.valuesNotice)
+        (next.source, next.target) = (stored.plan?.source ?? "source", stored.plan?.target ?? "")
+        let space = (try? experiments.read(stored.experiment)).flatMap { try? LabelSpace.named($0.labels) }
         for epoch in kept {
-            let clips = try turn.store.answeredClips(run: id, epoch: epoch, corpora: (next.source, next.target))
+            guard let head = stored.plan?.task.main, !next.labels.isEmpty else { continue }
+            let clips = try turn.store.answeredClips(run: id, epoch: epoch)
             next.epochs.append(
                 AnswersView.Epoch(
-                    epoch: epoch, isBest: epoch == stored.summary.bestEpoch, rows: AnswersReader.rows(clips, next.labels, space)))
+                    epoch: epoch, isBest: epoch == stored.summary.bestEpoch, rows: AnswersReader.rows(clips, head, next.labels, space)))
         }
         try write(turn.store, into: &next)
         view = next
@@ -123,19 +127,22 @@ struct AnswersReader: StoreReader {
         }
     }
 
-    static func rows(_ clips: [AnsweredClip], _ labels: [String], _ space: LabelSpace?) -> [AnswersView.Row] {
-        let sure = Dictionary(grouping: clips, by: \.prediction.domain).mapValues { clips in
+    static func rows(_ clips: [AnsweredClip], _ head: Head, _ labels: [String], _ space: LabelSpace?) -> [AnswersView.Row] {
+        // One head's answers, a clip each: what is of another length was not said of these classes.
+        let clips = clips.filter { $0.answer.outputs[head.name]?.count == labels.count }
+        let sure = Dictionary(grouping: clips, by: \.answer.sample.part.domain).mapValues { clips in
             ConfidentLearning(
-                clips.compactMap { clip in clip.prediction.truth.map { (label: $0, probabilities: clip.prediction.probabilities) } },
-                classes: labels.count)
+                clips.compactMap { clip in
+                    clip.answer.label(for: head).map { (label: $0, probabilities: clip.answer.outputs[head.name] ?? []) }
+                }, classes: labels.count)
         }
         return clips.map { clip in
-            let prediction = clip.prediction
+            let sample = clip.answer.sample, domain = sample.part.domain, probabilities = clip.answer.outputs[head.name] ?? []
             var row = AnswersView.Row(
-                domain: prediction.domain, corpus: clip.corpus, name: prediction.clip, truth: prediction.truth,
-                predicted: prediction.predicted,
-                probabilities: prediction.probabilities, labels: labels)
-            (row.speaker, row.sex, row.age, row.intensity, row.sentence) = (clip.speaker, clip.sex, clip.age, clip.intensity, clip.sentence)
+                domain: domain, corpus: clip.corpus, name: sample.clip, unit: sample.unit, truth: clip.answer.label(for: head),
+                predicted: clip.answer.answer(of: head) ?? 0, probabilities: probabilities, labels: labels)
+            (row.speaker, row.sex, row.age) = (sample.speaker.isEmpty ? nil : sample.speaker, clip.sex, clip.age)
+            (row.intensity, row.sentence) = (clip.intensity, clip.sentence)
             if let ratings = clip.ratings, !ratings.isEmpty {
                 let (emotion, most) = ratings.sorted { ($1.value, $0.key) < ($0.value, $1.key) }[0]
                 row.raters = (emotion, most)
@@ -147,8 +154,7 @@ struct AnswersReader: StoreReader {
                 {
                     row.doubt = .raters
                 }
-            } else if row.isWrong, let other = sure[prediction.domain]?.confidentLabel(prediction.probabilities), other != prediction.truth
-            {
+            } else if row.isWrong, let other = sure[domain]?.confidentLabel(probabilities), other != row.truth {
                 row.doubt = .confident(other)
             }
             return row

@@ -1,6 +1,6 @@
 // The curves and settings of the marked runs, for overlaying them and laying them side by side.
-import Runs
-import Training
+import Records
+import Store
 import Viz
 
 /// Marked runs with what there is to compare of them.
@@ -11,17 +11,21 @@ public struct ComparedRuns: PaneModel {
         public var curves: StepCurves
         public var epochs: [EpochRecord]
         public var stepsPerEpoch: Int
+        /// The head whose scores are drawn.
+        public var head: String
         /// As `RunSettings.all` has them; empty where the experiment cannot be read.
         public var settings: [String: String]
 
         public init(
-            id: Int64, summary: RunSummary, curves: StepCurves, epochs: [EpochRecord], stepsPerEpoch: Int, settings: [String: String]
+            id: Int64, summary: RunSummary, curves: StepCurves, epochs: [EpochRecord], stepsPerEpoch: Int, head: String,
+            settings: [String: String]
         ) {
             self.id = id
             self.summary = summary
             self.curves = curves
             self.epochs = epochs
             self.stepsPerEpoch = stepsPerEpoch
+            self.head = head
             self.settings = settings
         }
 
@@ -44,9 +48,12 @@ public struct CompareRequest: FeedRequest, Equatable {
 }
 
 struct ComparedReader: StoreReader {
+    let experiments: any ExperimentReader
     private var wanted: [Int64] = []
     private var traces: [Int64: RunTrace] = [:]
     private var isNew = false
+
+    init(experiments: any ExperimentReader) { self.experiments = experiments }
 
     mutating func take(_ request: any FeedRequest) -> Bool {
         guard let request = request as? CompareRequest else { return false }
@@ -82,7 +89,7 @@ struct ComparedReader: StoreReader {
                     traces[id].map {
                         ComparedRuns.Run(
                             id: id, summary: $0.summary, curves: $0.curves, epochs: $0.epochs,
-                            stepsPerEpoch: max(1, $0.plan?.stepsPerEpoch ?? 1),
+                            stepsPerEpoch: max(1, $0.plan?.stepsPerEpoch ?? 1), head: $0.plan?.head ?? "",
                             settings: $0.settings)
                     }
                 })
@@ -90,6 +97,6 @@ struct ComparedReader: StoreReader {
     }
 
     private mutating func begin(_ id: Int64, _ store: RunStore) throws {
-        traces[id] = try RunTrace(store, run: id)
+        traces[id] = try RunTrace(store, run: id, experiments: experiments)
     }
 }

@@ -1,9 +1,8 @@
 // From the store's rows to the Corpora pane's model.
 import Corpora
-import Inputs
-import Runs
+import Records
+import Store
 import Synchronization
-import Training
 
 struct CorporaReader: StoreReader {
     /// As the store has it, without what the shown run adds: read again only where corpora change.
@@ -18,8 +17,8 @@ struct CorporaReader: StoreReader {
         var source = "", target = ""
         /// By `Clip.id`.
         var sides: [String: Split.Side] = [:]
-        var answers: [String: Prediction] = [:]
-        var labels: [String] = []
+        var answers: [String: SampleAnswer] = [:]
+        var task: LearningTask?
 
         func id(_ clip: String, _ domain: Domain) -> String {
             clip.contains("/") ? clip : (domain == .source ? source : target) + "/" + clip
@@ -42,7 +41,7 @@ struct CorporaReader: StoreReader {
             }
             if turn.predictions != predictions {
                 predictions = turn.predictions
-                Self.set(try predictions.flatMap { try turn.store.latestPredictions(run: $0.run) }, of: &run, predictions?.labels ?? [])
+                Self.set(try predictions.flatMap { try turn.store.latestAnswers(run: $0.run) }, of: &run, predictions?.task)
                 changed = true
             }
             self.run = run
@@ -51,15 +50,15 @@ struct CorporaReader: StoreReader {
     }
 
     private static func readSplit(_ run: inout Shown, _ store: RunStore) throws {
-        guard let text = try store.run(run.id)?.experiment, let experiment = try? Experiment.parse(text) else { return }
-        (run.source, run.target) = (experiment.data.source, experiment.data.target)
-        for member in try store.splitMembers(run: run.id) { run.sides[run.id(member.clip, member.domain)] = member.side }
+        guard let plan = try store.run(run.id)?.plan else { return }
+        (run.source, run.target) = (plan.source, plan.target ?? "")
+        for sample in try store.samples(run: run.id) { run.sides[run.id(sample.clip, sample.part.domain)] = sample.part.side }
     }
 
-    private static func set(_ predictions: PredictionSet?, of run: inout Shown, _ labels: [String]) {
-        run.labels = labels
+    private static func set(_ answers: AnswerSet?, of run: inout Shown, _ task: LearningTask?) {
+        run.task = task
         run.answers = [:]
-        for prediction in predictions?.predictions ?? [] { run.answers[run.id(prediction.clip, prediction.domain)] = prediction }
+        for answer in answers?.answers ?? [] { run.answers[run.id(answer.sample.clip, answer.sample.part.domain)] = answer }
     }
 
     private static func corpora(_ store: RunStore) throws -> CorporaView {
@@ -98,13 +97,14 @@ struct CorporaReader: StoreReader {
         view.version = version
         view.run = run?.id
         if let run, !run.sides.isEmpty || !run.answers.isEmpty {
+            let head = run.task?.main, labels = run.task?.labels ?? []
             for index in view.rows.indices {
                 let id = view.rows[index].id
                 guard run.sides[id] != nil || run.answers[id] != nil else { continue }
                 view.rows[index].split = run.sides[id]?.rawValue ?? "validation"
-                if let answer = run.answers[id] {
-                    view.rows[index].prediction = run.labels.indices.contains(answer.predicted) ? run.labels[answer.predicted] : nil
-                    view.rows[index].isRight = answer.isRight
+                if let head, !labels.isEmpty, let answer = run.answers[id] {
+                    view.rows[index].prediction = answer.answer(of: head).flatMap { labels.indices.contains($0) ? labels[$0] : nil }
+                    view.rows[index].isRight = answer.isRight(head)
                 }
                 view.rows[index].keepWords()
             }
@@ -146,12 +146,9 @@ struct CorporaReader: StoreReader {
 /// Sight and sound of a clip: from the cache, or prepared now where it is not there yet.
 final class PreviewWorker: FeedWorker {
     private let store: RunStore
-    private let cache: ClipCache
+    private let previews: any ClipPreviewer
 
-    init(store: RunStore, cache: ClipCache) {
-        self.store = store
-        self.cache = cache
-    }
+    init(store: RunStore, previews: any ClipPreviewer) { (self.store, self.previews) = (store, previews) }
 
     func answers(_ request: any StandingRequest) -> Bool { request is PreviewRequest }
 
@@ -175,29 +172,12 @@ final class PreviewWorker: FeedWorker {
                 return PreviewView(clip: id, missing: "it is no longer in the store")
             }
             do {
-                return PreviewView(clip: id, prepared: try store.prepared(clip, like: run, cache), ratings: clip.ratings ?? [:])
+                return PreviewView(clip: id, try previews.preview(of: clip, like: run), ratings: clip.ratings ?? [:])
             } catch {
                 return PreviewView(clip: id, missing: "\(error)", ratings: clip.ratings ?? [:])
             }
         } catch {
             return PreviewView(clip: id, missing: "\(error)")
         }
-    }
-}
-
-extension RunStore {
-    /// How the clips of a run were prepared; nil where it does not say so yet.
-    func preparation(of run: Int64) throws -> EffectivePreparation? { try self.run(run)?.plan?.preparation }
-
-    /// A clip as the clips of a run were prepared; of no run, or of one that has not begun, as those of a run that begins now. To be looked at: with what
-    /// of it can be used.
-    func prepared(_ clip: Clip, like run: Int64?, _ cache: ClipCache, sound: Bool = false) throws -> PreparedClip {
-        let stored = try run.flatMap { try self.run($0) }
-        if let recorded = stored?.plan?.preparation {
-            return try Preparer.clip(clip, like: recorded, cache: cache, needs: [], sound: sound)
-        }
-        let experiment = stored.flatMap { try? Experiment.parse($0.experiment) } ?? Experiment.preset(.nano)
-        let faces = try FacePreparation(new: experiment.inputs.preparation, usesFaces: experiment.model.modalities != .audio)
-        return try Preparer(faces, cache: cache, needs: []).prepared(clip, sound: sound)
     }
 }

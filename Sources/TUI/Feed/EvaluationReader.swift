@@ -1,6 +1,7 @@
 // The stored evaluation of the shown run, for the panes that say how far apart its domains lie.
-import Runs
-import Training
+import Metrics
+import Records
+import Store
 
 /// What `emolab eval` found out about a run.
 public struct EvaluationView: PaneModel, Equatable {

@@ -1,4 +1,4 @@
-import Training
+import Records
 
 /// Where models come from and orders go to. Delivers from a queue of its own; the screen never waits for it.
 public protocol Feed: AnyObject, Sendable {

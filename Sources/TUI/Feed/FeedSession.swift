@@ -3,9 +3,9 @@
 import Base
 import Dispatch
 import Foundation
-import Runs
+import Records
+import Store
 import Synchronization
-import Training
 
 final class FeedSession: Sendable {
     /// A request of what is on the screen.

@@ -1,7 +1,7 @@
 // Events from the store, and the lines that libraries wrote to standard error while the screen is open.
 import Foundation
-import Runs
-import Training
+import Records
+import Store
 
 struct LogReader: StoreReader {
     private let session: SessionLog?

@@ -2,9 +2,9 @@
 import Base
 import Dispatch
 import Foundation
-import Runs
+import Records
+import Store
 import Synchronization
-import Training
 
 /// A run that could not be started, in words.
 public struct LaunchError: Error, CustomStringConvertible {

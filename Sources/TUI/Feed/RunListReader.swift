@@ -1,6 +1,7 @@
 // The list of runs, read once in pages and then row by row: ten thousand runs cost nothing while one of them trains.
 import Foundation
-import Runs
+import Records
+import Store
 
 struct RunListReader {
     /// Newest first.

@@ -1,7 +1,7 @@
 // From the store's rows to the run that all panes show: keeps what it has read and asks only for what came since.
 import Foundation
-import Runs
-import Training
+import Records
+import Store
 
 struct RunReader {
     /// Which predictions the clips table shows.
@@ -10,9 +10,7 @@ struct RunReader {
         /// As `RunSummary.history`: an epoch that was taken back and done again says other things.
         var history: Int
         var epoch: Int
-        var labels: [String]
-        var source: String
-        var target: String
+        var task: LearningTask
     }
 
     private var chosen: Int64?
@@ -36,7 +34,7 @@ struct RunReader {
     var predictions: Shown? {
         guard let run = view.run, let trace, let plan = view.plan, let epoch = view.epochs.last?.epoch else { return nil }
         return Shown(
-            run: run.id, history: trace.summary.history, epoch: epoch, labels: plan.labels, source: view.source, target: view.target)
+            run: run.id, history: trace.summary.history, epoch: epoch, task: plan.task)
     }
 
     /// The models that changed.
@@ -125,6 +123,8 @@ struct RunReader {
             view.runs[index] = run
         }
         view.plan = trace.plan
+        view.source = trace.plan?.source ?? ""
+        view.target = trace.plan.flatMap { $0.adaptation == nil ? nil : $0.target } ?? ""
         view.curves = trace.curves
         view.steps = trace.recent
         view.epochs = trace.epochs
@@ -136,18 +136,6 @@ struct RunReader {
             }
             return event(stored, epoch)
         }.reversed()
-        guard let experiment = trace.experiment else { return }
-        view.source = experiment.data.source
-        view.target = experiment.adapts || experiment.adaptation.method == .supervised ? experiment.data.target : ""
-        view.method = experiment.adapts ? experiment.adaptation.method : AdaptationSettings.Method.none
-        view.alpha = experiment.alpha
-        view.isAlternating = experiment.adaptation.batches == .alternating
-        view.alphaSchedule = experiment.alpha.kind.rawValue
-        view.selection = experiment.training.selection
-        let rate = experiment.learningRate
-        view.learningRateSchedule =
-            rate.kind == .cosineWarmRestarts
-            ? "cosine, restarts \(experiment.optimiser.restartEpochs) ×\(experiment.optimiser.restartFactor)" : rate.kind.rawValue
     }
 
     private func event(_ stored: StoredEvent, _ epoch: Int) -> TrainView.Event {

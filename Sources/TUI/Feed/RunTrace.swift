@@ -1,15 +1,15 @@
 // What is read of one run and kept: its curves, epochs and events. The next look adds what came since.
 import Foundation
-import Runs
-import Training
+import Records
+import Store
 
 struct RunTrace {
     let id: Int64
     private(set) var summary: RunSummary
     private(set) var plan: RunPlan?
-    /// As it stands, live changes included; nil where this program cannot read it.
-    private(set) var experiment: Experiment?
     private var experimentText: String
+    /// Reads settings; nil where nobody asks for them.
+    private let experiments: (any ExperimentReader)?
     /// As `RunSettings.all` has them: the experiment as it stands, and how its clips were prepared. Empty where the experiment cannot be read.
     private(set) var settings: [String: String] = [:]
     private(set) var curves: StepCurves
@@ -28,17 +28,15 @@ struct RunTrace {
     private static let mostEvents = 2000
 
     /// - Throws: `StoreError`. Nil where the run is gone.
-    init?(_ store: RunStore, run id: Int64) throws {
+    init?(_ store: RunStore, run id: Int64, experiments: (any ExperimentReader)? = nil) throws {
         guard let stored = try store.run(id) else { return nil }
         self.id = id
         summary = stored.summary
         plan = stored.plan
-        let experiment = try? Experiment.parse(stored.experiment)
-        self.experiment = experiment
         experimentText = stored.experiment
-        curves = StepCurves(
-            lambda: experiment?.adaptation.weight ?? 1, hasAlphaFactor: experiment?.adaptation.method.comparesWithinBatch ?? false)
-        settings = Self.settings(experiment, plan)
+        curves = StepCurves()
+        self.experiments = experiments
+        settings = readSettings()
     }
 
     /// True while there are steps left that this look had no time for.
@@ -76,11 +74,10 @@ struct RunTrace {
         plan = stored.plan
         guard stored.experiment != experimentText || isOtherPreparation else { return }
         experimentText = stored.experiment
-        experiment = try? Experiment.parse(stored.experiment)
-        settings = Self.settings(experiment, plan)
+        settings = readSettings()
     }
 
-    private static func settings(_ experiment: Experiment?, _ plan: RunPlan?) -> [String: String] {
-        experiment.flatMap { try? RunSettings.all($0, plan?.preparation) } ?? [:]
+    private func readSettings() -> [String: String] {
+        (try? experiments?.read(experimentText)).map { RunSettings.all($0.settings, plan?.preparation) } ?? [:]
     }
 }

@@ -1,9 +1,8 @@
 // The run store as a feed: a session of reading begins with `start`, and whatever is asked before waits for it.
 import Foundation
-import Inputs
-import Runs
+import Records
+import Store
 import Synchronization
-import Training
 
 public final class StoreFeed: Feed {
     /// A session cannot be made without somebody to deliver to: what nobody got was never read.
@@ -22,9 +21,7 @@ public final class StoreFeed: Feed {
     /// - Parameters:
     ///   - run: shown first; the newest live one, else the newest, unless told.
     ///   - sessionLog: quiet messages of this process, for the Log pane.
-    public init(
-        store: RunStore, run: Int64? = nil, cache: ClipCache = ClipCache(), sessionLog: SessionLog? = nil
-    ) {
+    public init(store: RunStore, services: WorkbenchServices, run: Int64? = nil, sessionLog: SessionLog? = nil) {
         self.store = store
         let launcher = RunLauncher(store: store)
         makeSession = { deliver, pending in
@@ -33,17 +30,17 @@ public final class StoreFeed: Feed {
                 readers: [
                     CorporaReader(),
                     MatricesReader(),
-                    AnswersReader(),
+                    AnswersReader(experiments: services.experiments),
                     NotesReader(),
-                    ComparedReader(),
+                    ComparedReader(experiments: services.experiments),
                     EvaluationReader(),
-                    ParametersReader(),
+                    ParametersReader(experiments: services.experiments),
                     LogReader(session: sessionLog),
                 ],
                 workers: [
-                    PreviewWorker(store: store, cache: cache),
-                    ClipWorker(store: store, cache: cache),
-                    SeedGroupsWorker(store: store),
+                    PreviewWorker(store: store, previews: services.previews),
+                    ClipWorker(store: store, clips: services.clips),
+                    SeedGroupsWorker(store: store, groups: services.groups),
                 ], pending: pending, deliver: deliver)
         }
     }

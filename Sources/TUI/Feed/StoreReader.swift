@@ -1,8 +1,8 @@
 // How models come out of the store. A further kind of model is a new reader or worker, and one entry in StoreFeed's lists.
 import Corpora
 import Foundation
-import Runs
-import Training
+import Records
+import Store
 
 /// What a reader may look at in one turn.
 struct StoreTurn {

@@ -1,5 +1,5 @@
 // The command palette: one line, and the commands whose words fit it.
-import Training
+import Records
 import Viz
 
 /// What the palette shows between two keys.
@@ -193,7 +193,7 @@ extension Workbench {
     /// `set KEY VALUE`: the keys first, then the whole line.
     private func settings(_ typed: String) -> [PaletteItem] {
         let parts = typed.split(separator: " ", maxSplits: 1).map(String.init)
-        if parts.count == 2, let key = LiveKey.full(parts[0]) {
+        if parts.count == 2, let key = models[ExperimentEditing.self].liveKey(parts[0]) {
             let run = models[TrainView.self].run
             return [
                 PaletteItem(
@@ -202,7 +202,9 @@ extension Workbench {
                     isAvailable: run?.state.isLive ?? false)
             ]
         }
-        let matched = LiveKey.all.compactMap { key in FuzzyMatch(parts.first ?? "", in: key).map { (key: key, score: $0.score) } }
+        let matched = models[ExperimentEditing.self].liveKeys.compactMap { key in
+            FuzzyMatch(parts.first ?? "", in: key).map { (key: key, score: $0.score) }
+        }
         return (parts.isEmpty ? matched : matched.sorted { $0.score > $1.score }).map {
             PaletteItem(title: "set \($0.key) …", place: "value", action: .complete("set \($0.key) "))
         }
@@ -257,8 +259,8 @@ extension Workbench {
             return [.open(pane: .clip, ClipTopic(clips: [row.id], position: 0, list: "palette"))]
         case "set":
             let setting = word.split(separator: " ", maxSplits: 1).map(String.init)
-            guard setting.count == 2, let key = LiveKey.full(setting[0]) else {
-                return said("live settings are \(LiveKey.all.joined(separator: ", "))")
+            guard setting.count == 2, let key = models[ExperimentEditing.self].liveKey(setting[0]) else {
+                return said("live settings are \(models[ExperimentEditing.self].liveKeys.joined(separator: ", "))")
             }
             guard let run = view.run, run.state.isLive else { return said("no run is training: the setting would reach nobody") }
             return [.issue(.set(key: key, value: setting[1]), run: run.id), .say("ordered for run \(run.id): \(key) = \(setting[1])")]

@@ -1,7 +1,7 @@
 // What a pane is: its keys, what they do, what state it is in, and how it draws a plain model. A further pane is a new file, a name in
 // `PaneName` and an entry in `Workbench.allPanes`.
 import Corpora
-import Training
+import Records
 import Viz
 
 /// A plain value that a feed makes and a pane draws.

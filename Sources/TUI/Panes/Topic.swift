@@ -1,5 +1,5 @@
 // What one pane asks another to show: from a cell of a matrix to its clips, from a list to a clip, from a run to its parameters.
-import Training
+import Records
 
 /// Something that a pane can be opened on. The workbench hands it to the pane and shows that pane; Escape there leads back.
 public protocol Topic: Sendable {}

@@ -1,8 +1,8 @@
 // The program's own log while a screen is open: what is too quiet for standard error is kept for the Log pane, libav's words above all.
 import Foundation
 import Logging
+import Records
 import Synchronization
-import Training
 
 public final class SessionLog: Sendable {
     private let waiting = Mutex<[LogView.Entry]>([])

@@ -1,5 +1,5 @@
 // Keys that work in every pane, and when each of them does something.
-import Training
+import Records
 
 extension Command {
     static let help = Command("help")

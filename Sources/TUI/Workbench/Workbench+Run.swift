@@ -1,7 +1,7 @@
 // The loop: waits for keys, models and signals at once, draws when something changed, restores the terminal on every way out.
 import CNcurses
 import Foundation
-import Training
+import Records
 import Viz
 
 public struct WorkbenchOptions: Sendable {

@@ -1,5 +1,5 @@
 // The workbench as a state machine: keys and models in, effects and grids out. Knows no terminal, no clock, no file.
-import Training
+import Records
 import Viz
 
 public enum ExportFormat: String, Sendable, CaseIterable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Records
 import Tensors
 
 /// Measures the front end on one core, and beside it librosa and PyAV on the same files.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Runs
+import Store
 import TUI
 import Training
 
@@ -231,6 +232,6 @@ struct BenchScreen: ParsableCommand {
         let steps = try store.steps(run: run, after: before)
         let seconds = steps.reduce(0) { $0 + $1.seconds }
         guard seconds > 0 else { throw CommandFailure("run \(run) told no step within \(self.window) s; is it still training?") }
-        return Double(steps.reduce(0) { $0 + $1.clips }) / seconds
+        return Double(steps.reduce(0) { $0 + $1.samples }) / seconds
     }
 }

@@ -2,7 +2,9 @@
 import ArgumentParser
 import Base
 import Foundation
+import Records
 import Runs
+import Store
 import Synchronization
 import TUI
 import Training

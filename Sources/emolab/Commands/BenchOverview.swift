@@ -5,6 +5,7 @@ import Faces
 import Foundation
 import Inputs
 import Media
+import Records
 import Synchronization
 import Systems
 import Tensors
@@ -96,7 +97,7 @@ struct BenchOverview: ParsableCommand {
         let batch = experiment.training.batch
         experiment.training.epochs = 1
         let data = RunData(
-            labels: labels, sourceTraining: feed(batch * (runs / 2 + 2), "s"), sourceValidation: feed(1, "v"),
+            task: LearningTask(classes: labels), sourceTraining: feed(batch * (runs / 2 + 2), "s"), sourceValidation: feed(1, "v"),
             targetTraining: feed(batch * (runs / 2 + 2), "t"), targetValidation: feed(1, "w"), split: "bench", splitHash: "",
             preparation: .squares(inputs.preparation))
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("emolab-bench-\(getpid())")

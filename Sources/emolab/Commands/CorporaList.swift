@@ -3,6 +3,7 @@ import Corpora
 import Foundation
 import Inputs
 import Runs
+import Store
 
 extension CorporaCommand {
     struct List: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpora
 import Foundation
 import Runs
+import Store
 
 extension CorporaCommand {
     struct Notes: ParsableCommand {

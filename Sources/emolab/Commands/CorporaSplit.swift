@@ -14,11 +14,11 @@ struct SplitOptions: ParsableArguments {
         help: ArgumentHelp(
             "Of folds: rotating (fold k is the test, the next one validates), validating (fold k validates) or pairs.", valueName: "rule"))
     var foldRule = SplitSettings.FoldRule.rotating
-    @Option(help: "Number of folds, \(ExperimentKey.rangeWords("data.folds")).")
+    @Option(help: "Number of folds, \(KeyRow.rangeWords("data.folds")).")
     var folds = 10
     @Option(help: "Which fold, 1 to --folds; for leave-one-out, which speaker.")
     var fold = 1
-    @Option(help: "Share of the speakers (rule random: of the clips) that validate, \(ExperimentKey.rangeWords("data.validation_share")).")
+    @Option(help: "Share of the speakers (rule random: of the clips) that validate, \(KeyRow.rangeWords("data.validation_share")).")
     var share = 0.2
     @Option(help: "Seed of the split, any whole number.")
     var splitSeed = 42
@@ -26,9 +26,9 @@ struct SplitOptions: ParsableArguments {
     var nested = false
 
     func validate() throws {
-        try ExperimentKey.check("data.folds", Double(folds), option: "--folds")
-        try ExperimentKey.check("data.fold", Double(fold), option: "--fold")
-        try ExperimentKey.check("data.validation_share", share, option: "--share")
+        try KeyRow.check("data.folds", Double(folds), option: "--folds")
+        try KeyRow.check("data.fold", Double(fold), option: "--fold")
+        try KeyRow.check("data.validation_share", share, option: "--share")
     }
 
     /// - Throws: `ValidationError` where there is no such fold, whatever the speakers are.

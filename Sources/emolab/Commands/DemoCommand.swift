@@ -4,6 +4,7 @@ import Corpora
 import DemoCorpora
 import Foundation
 import Runs
+import Store
 import Synchronization
 import TUI
 import Training
@@ -99,7 +100,8 @@ struct DemoCommand: ParsableCommand {
             return try goOn(session.run.id, isPaused: session.endedPaused, store)
         }
         if let run = try store.run(session.run.id) {
-            let scores = [("source", run.summary.sourceAccuracy), ("target", run.summary.targetAccuracy)].compactMap { name, accuracy in
+            let scores = [("source", run.summary.score(.sourceValidation)), ("target", run.summary.score(.targetValidation))].compactMap {
+                name, accuracy in
                 accuracy.map { "\(name) \(score($0))" }
             }
             // The scores are those of the best epoch, seldom the last one.

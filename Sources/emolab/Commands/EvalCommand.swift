@@ -2,7 +2,9 @@ import ArgumentParser
 import Base
 import Foundation
 import Metrics
+import Records
 import Runs
+import Store
 import Training
 
 struct EvalCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import ArgumentParser
 import Base
 import Foundation
 import Inputs
+import Records
 import Runs
 import Systems
 import TUI

@@ -2,7 +2,9 @@ import ArgumentParser
 import Base
 import Foundation
 import Inputs
+import Records
 import Runs
+import Store
 import Training
 
 struct PrepareCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Base
 import Foundation
+import Records
 import Runs
 import Training
 import Viz

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Base
 import Foundation
-import Metrics
+import Records
 import Runs
-import Training
+import Store
 import Viz
 
 struct RunsCommand: ParsableCommand {
@@ -32,24 +32,24 @@ struct RunsCommand: ParsableCommand {
                 print("no runs yet: `emolab train EXPERIMENT.toml`, or `emolab demo`")
                 return
             }
-            let isTested = runs.contains { $0.sourceTestAccuracy != nil || $0.targetTestAccuracy != nil }
+            let isTested = runs.contains { $0.score(.sourceTest) != nil || $0.score(.targetTest) != nil }
             var header = ["run", "parent", "name", "seed", "state", "epoch", "took", "chosen by", "source", "target", "gap"]
             if isTested { header += ["test", "target"] }
             header.append("")
             printTable(
                 header: header,
                 rows: runs.map { run in
-                    let gap = run.sourceAccuracy.flatMap { source in run.targetAccuracy.map { source - $0 } }
+                    let (source, target) = (run.score(.sourceValidation), run.score(.targetValidation))
                     return [
                         "\(run.id)", run.parent.map(String.init) ?? "", run.name.printable, "\(run.seed)", run.state.name, "\(run.epoch)",
                         Numbers.clock(run.worked), run.selection?.rawValue ?? "?",
-                        score(run.sourceAccuracy), score(run.targetAccuracy), score(gap),
-                    ] + (isTested ? [score(run.sourceTestAccuracy), score(run.targetTestAccuracy)] : []) + [
+                        score(source), score(target), score(difference(source, target)),
+                    ] + (isTested ? [score(run.score(.sourceTest)), score(run.score(.targetTest))] : []) + [
                         (run.targetLabelUse ?? "").printable
                     ]
                 }, rightAligned: [0, 1, 3, 5, 6, 8, 9, 10, 11, 12])
             print(
-                "accuracies of the best epoch on validation clips"
+                Set(runs.compactMap(\.mainMetric?.name)).sorted().joined(separator: ", ") + " of the best epoch on validation clips"
                     + (isTested ? "; test: on source and target clips that never chose it" : ""))
         }
     }
@@ -95,43 +95,21 @@ struct RunsCommand: ParsableCommand {
             }
             if let selection = summary.selection { print("epochs are chosen by \(selection.words)") }
             if let use = summary.targetLabelUse { print("target labels: \(use.printable)") }
-            printTable(
-                header: ["epoch", "source loss", "accuracy", "macro-F1", "target loss", "accuracy", "macro-F1", "domain", ""],
-                rows: shown.epochs.map { epoch in
-                    [
-                        "\(epoch.epoch)", score(epoch.source.loss), score(epoch.source.accuracy), score(epoch.source.macroF1),
-                        score(epoch.target?.loss), epoch.target.map { $0.accuracy.map(score) ?? "not known" } ?? "",
-                        score(epoch.target?.macroF1),
-                        score(epoch.target?.domainAccuracy), epoch.isBest ? "best" : "",
-                    ]
-                }, rightAligned: [0, 1, 2, 3, 4, 5, 6, 7])
-            if shown.epochs.contains(where: { $0.targetScores != nil }) {
-                print("\nlabel-free scores of the target validation clips; * is the best epoch by each")
-                printTargetScores(shown.epochs)
+            if let plan = stored.plan {
+                EpochTable(plan, shown.epochs).show()
+                if shown.epochs.contains(where: { epoch in plan.metrics.contains { $0.isLabelFree && epoch.value($0) != nil } }) {
+                    print("\nlabel-free scores of the target validation clips; * is the best epoch by each")
+                    EpochTable(plan, shown.epochs).showLabelFree()
+                }
             }
-            if let report = stored.finalReport {
+            if let report = stored.finalReport, let plan = stored.plan {
                 print("")
-                for line in finalLines(report, selection: summary.selection) { print(line) }
+                for line in report.lines(plan) { print(line) }
             }
             if !shown.analyses.isEmpty {
                 let words = shown.analyses.map { $0.kind.rawValue + ($0.subject.isEmpty ? "" : " of \($0.subject.printable)") }
                 print("stored: \(words.joined(separator: ", "))")
             }
-        }
-
-        private func printTargetScores(_ epochs: [EpochRecord]) {
-            let best = TargetScore.allCases.map { score in
-                epochs.filter { $0.targetScores?[score] != nil }.reduce(nil as EpochRecord?) { best, epoch in
-                    guard let value = epoch.targetScores?[score], let old = best?.targetScores?[score] else { return best ?? epoch }
-                    return score.isBetter(value, than: old) ? epoch : best
-                }?.epoch
-            }
-            printTable(
-                header: ["epoch"] + TargetScore.allCases.map { "\($0.rawValue) \($0.direction == .higherIsBetter ? "↑" : "↓")" },
-                rows: epochs.map { epoch in
-                    ["\(epoch.epoch)"]
-                        + zip(TargetScore.allCases, best).map { score(epoch.targetScores?[$0]) + ($1 == epoch.epoch ? "*" : " ") }
-                }, rightAligned: [0, 1, 2, 3, 4])
         }
     }
 
@@ -237,25 +215,3 @@ struct RunsCommand: ParsableCommand {
 
 /// Three decimals, with a point in every locale; empty where there is nothing.
 func score(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "" }
-
-/// What a run came to, in lines that say on which clips: validation clips may have chosen the epoch, test clips never did.
-func finalLines(_ report: FinalReport, selection: TrainingSettings.Selection?) -> [String] {
-    func line(_ part: String, _ source: DomainScores?, _ target: DomainScores?) -> String {
-        let gap = difference(source?.accuracy, target?.accuracy).map { "   gap \(score($0))" } ?? ""
-        let scores = [("source", source), ("target", target)].compactMap { name, scores in scores.map { "\(name) \(words($0))" } }
-        return "\(part): \(scores.joined(separator: "   "))\(gap)"
-    }
-    func words(_ scores: DomainScores) -> String {
-        guard let accuracy = scores.accuracy else { return "not known: none of \(scores.clips) clips has a label" }
-        let clips = scores.labelled < scores.clips ? "\(scores.labelled) labelled of \(scores.clips) clips" : "\(scores.clips) clips"
-        return "\(score(accuracy)) on \(clips)"
-    }
-    let chosen = (report.selection ?? selection).map { ", chosen by \($0.words)" } ?? ""
-    var lines = ["best epoch \(report.bestEpoch) of \(report.epochs)\(chosen)", line("validation", report.source, report.target)]
-    if report.sourceTest != nil || report.targetTest != nil {
-        lines.append(line("test", report.sourceTest, report.targetTest))
-    } else {
-        lines.append("no test part: data.nested = true keeps one that chooses nothing")
-    }
-    return lines
-}

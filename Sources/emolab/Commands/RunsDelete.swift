@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Runs
+import Store
 
 extension RunsCommand {
     struct Delete: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Base
 import Foundation
 import Runs
+import Store
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -109,13 +111,13 @@ struct TrainCommand: ParsableCommand {
         var choices: [String]?
         var lowest, highest: Double?
         var unit: String?
-        var effect: ExperimentKey.Effect
+        var effect: KeyRow.Effect
         var help: String
     }
 
     private func printKeys() throws {
         let defaults = try Experiment().settings()
-        let entries = ExperimentKey.all.map { key in
+        let entries = Experiment.rows.map { key in
             var choices: [String]?
             if case .choice(let names) = key.kind { choices = names }
             if case .list(.choice(let names)) = key.kind { choices = names }

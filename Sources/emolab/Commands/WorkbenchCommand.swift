@@ -2,6 +2,7 @@ import ArgumentParser
 import Base
 import Foundation
 import Runs
+import Store
 import TUI
 import Training
 import Viz
@@ -74,7 +75,7 @@ struct ScreenOptions: ParsableArguments {
     /// - Returns: how the user left; nil after `--once` and after a script without a terminal.
     @discardableResult
     func open(_ store: RunStore, localRun: Int64?, run: Int64? = nil, notice storeNotice: String? = nil) throws -> WorkbenchEnd? {
-        let feed = StoreFeed(store: store, run: localRun ?? run, sessionLog: SessionLog.begin())
+        let feed = StoreFeed(store: store, services: WorkbenchServices(store), run: localRun ?? run, sessionLog: SessionLog.begin())
         let isPrinted = once != nil || (play != nil && !hasTerminal)
         let settings = try workbenchSettings(hasView: !isPrinted)
         let script = try play.map { try readScript($0) }

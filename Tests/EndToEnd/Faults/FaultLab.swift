@@ -1,7 +1,9 @@
 // The ground of every trial: two corpora of four clips, prepared, and an experiment that trains in a tenth of a second.
 import Foundation
 import GRDB
+import Records
 import Runs
+import Store
 import Synchronization
 import Testing
 import Training
@@ -166,7 +168,7 @@ struct RunBits: Sendable, Equatable {
     var best, last: [String: Data]
     var steps: [StepRecord]
     var epochs: [EpochRecord]
-    var bestPredictions, lastPredictions: PredictionSet?
+    var bestAnswers, lastAnswers: AnswerSet?
     var report: FinalReport?
     /// Lines of the tables in the run's folder.
     var metrics, epochTable: [String]
@@ -190,14 +192,15 @@ struct RunBits: Sendable, Equatable {
             (epoch.seconds, epoch.savingSeconds) = (0, nil)
             return epoch
         }
-        bestPredictions = try store.bestPredictions(run: id)
-        lastPredictions = try store.latestPredictions(run: id)
+        bestAnswers = try store.bestAnswers(run: id)
+        lastAnswers = try store.latestAnswers(run: id)
         report = run.finalReport
         report?.seconds = 0
-        report?.clipsPerSecond = 0
-        // The last two columns are times.
+        report?.samplesPerSecond = 0
+        // The fifth and the sixth column are times.
         metrics = try Self.lines(folder.appendingPathComponent("metrics.csv")).map {
-            $0.split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",")
+            let cells = $0.split(separator: ",", omittingEmptySubsequences: false)
+            return (cells.prefix(4) + cells.dropFirst(6)).joined(separator: ",")
         }
         epochTable = try Self.lines(folder.appendingPathComponent("epochs.csv"))
     }
@@ -209,8 +212,8 @@ struct RunBits: Sendable, Equatable {
         if last != other.last { parts.append("the last checkpoint") }
         if steps != other.steps { parts.append("steps of the store (\(steps.map(\.step)))") }
         if epochs != other.epochs { parts.append("epochs of the store (\(epochs.map(\.epoch)))") }
-        if bestPredictions != other.bestPredictions { parts.append("predictions of the best epoch") }
-        if lastPredictions != other.lastPredictions { parts.append("predictions of the last epoch") }
+        if bestAnswers != other.bestAnswers { parts.append("answers of the best epoch") }
+        if lastAnswers != other.lastAnswers { parts.append("answers of the last epoch") }
         if report != other.report { parts.append("the report") }
         if metrics != other.metrics { parts.append("metrics.csv (\(metrics.count) lines of \(other.metrics.count))") }
         if epochTable != other.epochTable { parts.append("epochs.csv (\(epochTable.count) lines of \(other.epochTable.count))") }

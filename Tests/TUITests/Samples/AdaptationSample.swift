@@ -1,6 +1,6 @@
 import Foundation
 import Metrics
-import Training
+import Records
 
 @testable import TUI
 
@@ -10,26 +10,22 @@ extension Sample {
     /// A run of 60 epochs at its 23rd, or of another method; with confusion matrices.
     static func adapting(_ kind: AdaptationKind) -> TrainView {
         var view = train(upTo: kind == .early ? 288 : kind == .watch ? 12_000 : 6624)
-        switch kind {
-        case .none: view.method = AdaptationSettings.Method.none
-        case .supervised: view.method = .supervised
-        case .coral: view.method = .coral
-        case .watch, .early: view.method = .dann
-        }
-        let adapts = view.method?.aligns ?? false
-        if !adapts {
-            view.alpha = AlphaSchedule(kind: .off)
-            view.plan?.plannedAlpha = [Double](repeating: 0, count: 241)
-        }
+        view.plan?.adaptation =
+            switch kind {
+            case .none: nil
+            case .supervised: .supervised
+            case .coral: .coral
+            case .watch, .early: .dann
+            }
+        if !view.aligns { view.plan?.schedules.removeAll { $0.series == SeriesName.alpha.id } }
         for index in view.epochs.indices {
             let p = Double(index) / 60
             let named = kind == .watch ? 0.95 - 0.7 * max(0, p - 0.3) : 0.95
-            let hasDiscriminator = view.method == .dann
-            view.epochs[index].source.domainAccuracy = hasDiscriminator ? min(1, named + 0.02) : nil
-            view.epochs[index].target?.domainAccuracy = hasDiscriminator ? named - 0.04 : nil
-            view.epochs[index].source.confusion = confusion(view.epochs[index].source.accuracy ?? 0, perClass: 48)
-            let target = view.epochs[index].target?.accuracy ?? 0
-            view.epochs[index].target?.confusion = confusion(target, perClass: 248)
+            let hasDiscriminator = view.adaptation?.hasDiscriminator ?? false
+            view.epochs[index].set(.source, MetricName.domainAccuracy, of: "", hasDiscriminator ? min(1, named + 0.02) : nil)
+            view.epochs[index].set(.target, MetricName.domainAccuracy, of: "", hasDiscriminator ? named - 0.04 : nil)
+            view.epochs[index].set(.source, confusion: confusion(view.epochs[index].source(head)?.accuracy ?? 0, perClass: 48))
+            view.epochs[index].set(.target, confusion: confusion(view.epochs[index].target(head)?.accuracy ?? 0, perClass: 248))
         }
         return view
     }

@@ -1,10 +1,9 @@
 // A clip with all that a model of middle fusion says of it, made up and the same at every run.
-import Faces
 import Foundation
-import Runs
+import Records
+import Store
 import Viz
 
-@testable import Analysis
 @testable import TUI
 
 extension Sample {
@@ -70,8 +69,8 @@ extension Sample {
         if let pictures = explanation?.pictures {
             answer.places = pictures.patches.indices.map { frame in
                 frame == 2
-                    ? ClipView.Where(parts: [("upper", 0.5), ("middle", 0.3), ("lower", 0.2)], hasPoints: false)
-                    : ClipView.Where(parts: [("brows", 0.31), ("eyes", 0.38), ("mouth", 0.19)], hasPoints: true)
+                    ? AttentionPlaces(parts: [("upper", 0.5), ("middle", 0.3), ("lower", 0.2)], hasPoints: false)
+                    : AttentionPlaces(parts: [("brows", 0.31), ("eyes", 0.38), ("mouth", 0.19)], hasPoints: true)
             }
         }
         return answer

@@ -1,6 +1,6 @@
 // Matrices and answers as a run of six classes gives them, made up and the same at every run.
 import Foundation
-import Training
+import Records
 import Viz
 
 @testable import TUI

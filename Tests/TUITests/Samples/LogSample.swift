@@ -1,5 +1,5 @@
 // Messages of a run, of libraries and of the system.
-import Training
+import Records
 
 @testable import TUI
 

@@ -1,7 +1,7 @@
 import Foundation
-import Training
+import Records
+import Store
 
-@testable import Runs
 @testable import TUI
 
 extension Sample {
@@ -18,16 +18,15 @@ extension Sample {
         target: Double? = nil, minutes: Double = 38, oracle: Bool = false
     ) -> RunSummary {
         let started = noon.addingTimeInterval(Double(id) * 3600)
-        return RunSummary(
-            id: id, name: name, seed: seed, parent: parent, state: state, reason: reason, folder: "runs/00\(id)-\(name)-\(seed)",
-            created: started,
-            started: started, ended: started.addingTimeInterval(minutes * 60), pid: 1, host: "lab3", attempt: 1,
-            step: source == nil ? 0 : 6624,
-            epoch: source == nil ? 0 : 23, bestEpoch: source == nil ? nil : 19, sourceAccuracy: source,
-            sourceMacroF1: source.map { $0 - 0.012 },
-            targetAccuracy: target, targetMacroF1: target.map { $0 - 0.02 }, selection: .source, sourceTestAccuracy: nil,
-            targetTestAccuracy: nil,
-            targetLabelUse: oracle ? "oracle: learns from target labels" : nil, revision: 1, worked: minutes * 60)
+        var run = RunSummary(
+            id: id, name: name, seed: seed, parent: parent, state: state, folder: "runs/00\(id)-\(name)-\(seed)", created: started)
+        (run.reason, run.started, run.ended, run.pid, run.host) = (reason, started, started.addingTimeInterval(minutes * 60), 1, "lab3")
+        if source != nil { (run.step, run.epoch, run.bestEpoch) = (6624, 23, 19) }
+        if let source { run.scores[.sourceValidation] = [MetricName.accuracy: source, MetricName.macroF1: source - 0.012] }
+        if let target { run.scores[.targetValidation] = [MetricName.accuracy: target, MetricName.macroF1: target - 0.02] }
+        (run.selection, run.revision, run.worked) = (.source, 1, minutes * 60)
+        run.targetLabelUse = oracle ? "oracle: learns from target labels" : nil
+        return run
     }
 
     /// Every state, three seeds of two experiments, a child.
@@ -76,16 +75,12 @@ extension Sample {
         var curves = StepCurves()
         for step in stride(from: 1, through: epochs * 288, by: 8) {
             let loss: Double = 0.5 + Double(place) * 0.2 + 1.4 * exp(-Double(step) / 900)
-            curves.take(
-                StepRecord(
-                    step: step, epoch: 1, domain: .source, classLoss: loss, domainLoss: nil, classAccuracy: nil, domainAccuracy: nil,
-                    alpha: 0,
-                    learningRate: 1e-4, gradientNorm: 1, clips: 4, seconds: 0.1, waitingSeconds: 0))
+            curves.take(StepRecord(step: step, classLoss: loss, learningRate: 1e-4))
         }
         var records = train(upTo: epochs * 288).epochs
         for index in records.indices {
-            guard let accuracy = records[index].target?.accuracy else { continue }
-            records[index].target?.accuracy = accuracy - 0.08 * Double(place + 1)
+            guard let accuracy = records[index].target(head)?.accuracy else { continue }
+            records[index].set(.target, MetricName.accuracy, accuracy - 0.08 * Double(place + 1))
         }
         let row = runs().rows.first { $0.id == id }
         var settings = ["model.lora.rank": "4", "training.seeds": "[42]"]
@@ -95,6 +90,6 @@ extension Sample {
         settings["optimiser.learning_rate"] = place == 0 ? "5e-05" : "0.0001"
         return ComparedRuns.Run(
             id: id, summary: row?.summary ?? summary(id, "other", seed: 1), curves: curves, epochs: records, stepsPerEpoch: 288,
-            settings: settings)
+            head: head, settings: settings)
     }
 }

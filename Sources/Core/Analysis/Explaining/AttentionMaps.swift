@@ -1,4 +1,5 @@
 // A network's attention tensors of one clip as rows of numbers, heads averaged.
+import Records
 import Tensors
 
 struct AttentionMaps {

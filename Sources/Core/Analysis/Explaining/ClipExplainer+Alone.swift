@@ -1,5 +1,6 @@
 // What the model says where less is left of a clip: one modality alone, or one picture held through all frames.
 import Inputs
+import Records
 
 extension ClipExplainer {
     /// Probabilities of the clip as it is, one a label: a single pass, for what cannot wait for more.

@@ -1,6 +1,7 @@
 // Where the steps that a sound encoder attends to lie in the clip.
 import Base
 import Inputs
+import Records
 import Training
 
 /// Steps of the encoder that hold sound, joined where there are very many.

@@ -3,6 +3,7 @@ import Base
 import Foundation
 import Inputs
 import Metrics
+import Records
 import Tensors
 import Training
 

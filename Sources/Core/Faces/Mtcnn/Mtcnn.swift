@@ -2,6 +2,7 @@
 // in facenet-pytorch 2.6.0 down to where it adds a pixel and where it does not.
 import Foundation
 import Media
+import Records
 
 /// Finds faces. Nothing of it changes, so that any number of threads use one; each detection runs on the thread that asks, and where two are allowed the
 /// largest picture of the pyramid, half of the work, on another.

@@ -3,6 +3,7 @@
 import Faces
 import Foundation
 import Media
+import Records
 
 /// What is wanted of a stored clip.
 struct ClipParts: OptionSet, Sendable {

@@ -1,6 +1,7 @@
 import Base
 import Corpora
 import Foundation
+import Records
 import SQLiteFiles
 import Synchronization
 

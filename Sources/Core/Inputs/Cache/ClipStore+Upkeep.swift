@@ -1,6 +1,7 @@
 // Looking after a store: what is in it, whether it is whole, and making it smaller.
 import Foundation
 import GRDB
+import Records
 
 /// What one corpus' store holds for one choice of settings.
 public struct StoredSettings: Sendable, Codable, Equatable {

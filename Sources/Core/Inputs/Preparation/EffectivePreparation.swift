@@ -2,6 +2,7 @@
 import Base
 import Faces
 import Foundation
+import Records
 
 /// Preparation as it was carried out, not as it was asked for: the detector that ran, the fingerprint of its weights, and all settings.
 /// Its `key` names prepared clips in the cache, so that clips of two detectors, or of two files of weights, never mix.
@@ -108,6 +109,16 @@ public struct EffectivePreparation: Sendable, Codable, Hashable {
 
     /// - Throws: `DecodingError`.
     public init(json: String) throws { self = try JSONDecoder().decode(EffectivePreparation.self, from: Data(json.utf8)) }
+
+    /// What a run's plan keeps of it.
+    public var record: PreparationRecord {
+        let detector = detectorVersion.map { ", detector \($0)" } ?? ""
+        return PreparationRecord(faces: faces, version: "version \(version)" + detector, isFallback: isFallback, effective: json)
+    }
+
+    /// The preparation that a plan keeps.
+    /// - Throws: `DecodingError`.
+    public init(_ record: PreparationRecord) throws { try self.init(json: record.effective) }
 }
 
 /// Why clips cannot be prepared as those of a run were.

@@ -1,5 +1,6 @@
 import Faces
 import Media
+import Records
 
 /// A clip as the model wants it: spectrogram and frames, and what finding them gave.
 public struct PreparedClip: Sendable, Equatable {

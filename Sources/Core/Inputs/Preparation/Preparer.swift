@@ -3,6 +3,7 @@ import Corpora
 import Faces
 import Foundation
 import Media
+import Records
 import Synchronization
 
 /// Makes `PreparedClip`s: decode once, spectrogram, faces, envelope. Bad clips are findings with a reason; the rest goes on.

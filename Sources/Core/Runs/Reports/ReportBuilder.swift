@@ -1,6 +1,9 @@
 // From the store's runs to tables: which runs are comparable, which of them make a row, and what has to be said about them.
 import Corpora
 import Foundation
+import Metrics
+import Records
+import Store
 import Training
 
 /// Reads finished runs and groups them. Runs of one row differ in their seed alone; rows of one table share corpora, split and size.
@@ -115,11 +118,11 @@ public struct ReportBuilder {
             return values.count == chosen.count ? ReportFigure(values) : nil
         }
         var figures: [ReportColumn: ReportFigure] = [:]
-        figures[.sourceAccuracy] = figure { $0.source?.accuracy }
-        figures[.sourceF1] = figure { $0.source?.macroF1 }
-        figures[.targetAccuracy] = figure { $0.target?.accuracy }
-        figures[.targetF1] = figure { $0.target?.macroF1 }
-        figures[.gap] = figure { difference($0.source?.accuracy, $0.target?.accuracy) }
+        figures[.sourceAccuracy] = figure { $0.source(MetricName.accuracy) }
+        figures[.sourceF1] = figure { $0.source(MetricName.macroF1) }
+        figures[.targetAccuracy] = figure { $0.target(MetricName.accuracy) }
+        figures[.targetF1] = figure { $0.target(MetricName.macroF1) }
+        figures[.gap] = figure { difference($0.source(MetricName.accuracy), $0.target(MetricName.accuracy)) }
         return ReportRow(
             name: name, runs: chosen.map(\.id), seeds: chosen.map(\.seed), figures: figures,
             published: published?.rows.first { $0.name == name }?.figures ?? [:], oracle: runs[0].oracle)

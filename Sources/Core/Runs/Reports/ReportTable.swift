@@ -1,5 +1,7 @@
 // A table of a report as plain values: rows of experiments, columns of scores, each a mean and deviation over seeds.
 import Foundation
+import Metrics
+import Records
 
 /// A key of a JSON object by its name.
 public enum ReportColumn: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable {
@@ -11,36 +13,6 @@ public enum ReportColumn: String, Sendable, Codable, CodingKeyRepresentable, Cas
     case gap
     /// Share of the first row's gap by which the target accuracy of this row is above that row's.
     case recovered
-}
-
-/// One score over the seeds of a row.
-public struct ReportFigure: Sendable, Codable, Equatable {
-    /// In the order of the row's seeds.
-    public var values: [Double]
-
-    public init(_ values: [Double]) { self.values = values }
-
-    public var mean: Double { values.reduce(0, +) / Double(max(values.count, 1)) }
-
-    /// Of the sample (n - 1); nil for a single seed.
-    public var deviation: Double? {
-        guard values.count > 1 else { return nil }
-        let mean = mean
-        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
-    }
-
-    private enum CodingKeys: String, CodingKey { case values, mean, deviation }
-
-    public init(from decoder: any Decoder) throws {
-        values = try decoder.container(keyedBy: CodingKeys.self).decode([Double].self, forKey: .values)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(values, forKey: .values)
-        try container.encode(mean, forKey: .mean)
-        try container.encodeIfPresent(deviation, forKey: .deviation)
-    }
 }
 
 public struct ReportRow: Sendable, Codable, Equatable {

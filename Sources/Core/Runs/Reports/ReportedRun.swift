@@ -1,9 +1,16 @@
 import Foundation
+import Records
+import Store
 import Training
 
-/// Scores of one run's best weights on one part.
+/// Scores of one run's best weights on the parts of one side, by its main head.
 struct ReportedScores {
-    var source, target: DomainScores?
+    let head: String
+    let source, target: PartScores?
+
+    /// A metric of the main head on either domain.
+    func source(_ metric: String) -> Double? { source?[metric, of: head] }
+    func target(_ metric: String) -> Double? { target?[metric, of: head] }
 }
 
 /// A finished run as a report sees it.
@@ -22,16 +29,19 @@ struct ReportedRun {
     /// nil where the experiment cannot be read or the run has no scores. `names` are run names by number.
     init?(_ run: StoredRun, names: [Int64: String]) {
         guard let experiment = try? Experiment.parse(run.experiment), let report = run.finalReport,
-            let settings = try? RunSettings.comparable(experiment, run.plan?.preparation, name: { names[$0] })
+            let plan = run.plan, let head = plan.task.main?.name, let own = try? experiment.settings()
         else { return nil }
         provenance = run.summary.provenance.attempts.last
         id = run.id
         seed = run.summary.seed
         self.experiment = experiment
-        self.settings = settings
-        validationScores = ReportedScores(source: report.source, target: report.target)
-        let hasTest = report.sourceTest != nil && (report.target == nil || report.targetTest != nil)
-        testScores = hasTest ? ReportedScores(source: report.sourceTest, target: report.targetTest) : nil
+        settings = RunSettings.comparable(own, plan.preparation) { names[$0] }
+        func scores(_ source: Part, _ target: Part) -> ReportedScores {
+            ReportedScores(head: head, source: report[source], target: report[target])
+        }
+        validationScores = scores(.sourceValidation, .targetValidation)
+        let hasTest = report[.sourceTest] != nil && (report[.targetValidation] == nil || report[.targetTest] != nil)
+        testScores = hasTest ? scores(.sourceTest, .targetTest) : nil
     }
 
     var rowName: String { experiment.report.row.isEmpty ? experiment.name : experiment.report.row }

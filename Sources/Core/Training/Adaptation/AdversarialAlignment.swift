@@ -1,6 +1,6 @@
 // DANN (Ganin and Lempitsky 2015): discriminators behind gradient reversal, at the places that the experiment names (zu-dann §4-5).
-import Metrics
 import Networks
+import Records
 import Tensors
 
 /// The mean cross-entropy of telling source from target. The discriminators learn it at full strength whatever alpha is; alpha is in the
@@ -8,6 +8,7 @@ import Tensors
 struct AdversarialAlignment: DomainAlignment {
     typealias Judge = (place: String, weight: Double, network: DomainDiscriminator)
     private let judges: [Judge]
+    var hasDiscriminator: Bool { true }
 
     init(_ judges: [Judge]) { self.judges = judges }
 

@@ -1,7 +1,7 @@
 // CDAN (Long et al. 2018): discriminators that see features together with what the classifier makes of them, after the authors' PyTorch code
 // (thuml/CDAN, `loss.py` and `network.py`).
-import Metrics
 import Networks
+import Records
 import Tensors
 
 /// The outer product of a feature vector and the class probabilities or, where that is too long, its random approximation.
@@ -52,6 +52,7 @@ struct ConditionalAlignment: DomainAlignment {
 
     private let judges: [Judge]
     private let weighsEntropy: Bool
+    var hasDiscriminator: Bool { true }
 
     /// One discriminator a place; their parameters are made in `scope`.
     init(

@@ -1,5 +1,6 @@
 // Deep CORAL (Sun and Saenko 2016): the covariances of source and target features are drawn together.
 import Networks
+import Records
 import Tensors
 
 /// Alpha is a factor of the term: nothing is learned but the features. Needs two clips of each domain in a batch.

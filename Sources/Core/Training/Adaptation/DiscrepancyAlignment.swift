@@ -3,6 +3,7 @@
 // times the batch's mean squared distance, which carries no gradient, and the biased estimator; the paper's own learned kernel weights and
 // linear-time estimate are left out.
 import Networks
+import Records
 import Tensors
 
 /// Alpha is a factor of the term: nothing is learned but the features. Needs a clip of each domain in a batch.

@@ -1,11 +1,15 @@
 // The one thing in which methods of adaptation differ: the term of the loss that draws source and target together.
 import Base
 import Networks
+import Records
 import Tensors
 
 /// One type a method. What it learns itself (discriminators) lies in the run's parameters. No method is given a label: what a network
 /// makes of the clips, and which domain each is of, is all that it sees.
 protocol DomainAlignment {
+    /// Whether it learns to tell the domains apart, and has domain logits.
+    var hasDiscriminator: Bool { get }
+
     /// The term of one step; nil where the batch lacks what it compares.
     /// - Parameter alpha: how strongly it acts on the features at this point of the run.
     func term(_ output: NetworkOutput, domains: [Domain], alpha: Double, _ context: Context) -> AlignmentTerm?
@@ -24,6 +28,8 @@ struct AlignmentTerm {
 }
 
 extension DomainAlignment {
+    var hasDiscriminator: Bool { false }
+
     func domainLogits(_ output: NetworkOutput, _ context: Context) -> Tensor? { nil }
 }
 

@@ -1,15 +1,19 @@
 // What a step minimises: emotion on labelled clips, and the term that draws the two domains together (zu-dann §5).
+import Base
 import Networks
+import Records
 import Tensors
 
-/// Terms of one step's loss, each a scalar tensor or absent.
+/// Terms of one step's loss. One that the step has no samples for is not there.
 struct LossTerms {
-    var emotion: Tensor?
-    /// Before alpha and lambda.
-    var domain: Tensor?
+    /// Scalars before their weights, alpha among them, in the order in which they are told.
+    var terms: [(series: Series, loss: Tensor)]
+    /// What is minimised: all terms with their weights.
     var total: Tensor
     /// Domain logits `[batch, 2]`, where the method has a discriminator.
     var domainLogits: Tensor?
+
+    subscript(series: Series) -> Tensor? { terms.first { $0.series == series }?.loss }
 }
 
 /// Owns what the method of adaptation learns; without one it is plain classification.
@@ -59,6 +63,10 @@ package final class TrainingObjective {
 
     /// Whether there is something for alpha to act on.
     var adapts: Bool { alignment != nil }
+    /// Whether a discriminator tells the domains apart.
+    var hasDiscriminator: Bool { alignment?.hasDiscriminator ?? false }
+    /// The terms that a step may have, in the order in which they are told.
+    var terms: [Series] { [SeriesName.classTerm] + (adapts ? [SeriesName.domain] : []) }
 
     /// - Parameter labels: as ``LabelAccess`` shows them, -1 where hidden: such clips take no part in the emotion loss.
     func loss(_ output: NetworkOutput, domains: [Domain], labels: [Int], alpha: Double, _ context: Context) -> LossTerms {
@@ -72,7 +80,10 @@ package final class TrainingObjective {
         case (let one?, nil), (nil, let one?): total = one
         case (nil, nil): preconditionFailure("a step has labelled clips or something to align")
         }
-        return LossTerms(emotion: emotion, domain: aligned?.loss, total: total, domainLogits: aligned?.domainLogits)
+        let terms = [(SeriesName.classTerm, emotion), (SeriesName.domain, aligned?.loss)].compactMap { series, loss in
+            loss.map { (series, $0) }
+        }
+        return LossTerms(terms: terms, total: total, domainLogits: aligned?.domainLogits)
     }
 
     /// Domain logits for validation; nil where the method has no discriminator.

@@ -106,7 +106,7 @@ extension Experiment {
 
     /// Keys that hold one of a few names, checked before decoding so that the error can list them.
     private static func checkNames(in tree: TomlValue) throws(ExperimentError) {
-        for key in ExperimentKey.all {
+        for key in Experiment.rows {
             guard case .choice(let valid) = key.kind, let name = tree.string(at: key.path), !valid.contains(name) else { continue }
             throw .unknownValue(key: key.name, line: nil, value: name, valid: valid, nearest: nearestName(to: name, among: valid))
         }

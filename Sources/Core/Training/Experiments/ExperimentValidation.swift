@@ -1,4 +1,4 @@
-// What a run can use: each key within the bounds of its row in ExperimentKey, then what keys ask of each other. Checked before a run starts,
+// What a run can use: each key within the bounds of its row, then what keys ask of each other. Checked before a run starts,
 // never in the middle of one.
 import Base
 import Corpora
@@ -17,7 +17,7 @@ extension Experiment {
 
     private func validateBounds() throws(ExperimentError) {
         let tree = try TomlValue(self)
-        for key in ExperimentKey.all where key.bounds != nil {
+        for key in Experiment.rows where key.bounds != nil {
             guard let node = tree[key.path] else { continue }
             var numbers = [node]
             if case .array(let items) = node { numbers = items }

@@ -1,4 +1,5 @@
 // `[inputs.faces]` of an experiment: `FaceSettings` in the file's spelling.
+import Base
 import Faces
 
 /// How faces are found and cut; see `FaceSettings` for what each key does.

@@ -1,29 +1,8 @@
 // `[training]`: how long, how much at once, and which epoch's weights are kept.
-import Metrics
+import Records
 
 /// zu-dann §5, adaptation column.
 public struct TrainingSettings: Sendable, Codable, Equatable {
-    /// What chooses the checkpoint, and ends a run that gets no better.
-    public enum Selection: String, Sendable, Codable, CaseIterable {
-        /// Accuracy on source validation clips.
-        case source
-        /// Label-free scores of target validation clips, see `TargetScore`.
-        case entropy, infomax, snd, dev
-        /// Accuracy on target validation clips: looks at labels that nobody has when a model is used.
-        case oracle
-
-        public var targetScore: TargetScore? { TargetScore(rawValue: rawValue) }
-        public var needsTarget: Bool { self != .source }
-
-        /// What chose, in words: `source validation accuracy`.
-        public var words: String {
-            switch self {
-            case .source: "source validation accuracy"
-            case .oracle: "target validation labels (oracle)"
-            default: "\(targetScore?.words ?? rawValue) of the target validation clips, without labels"
-            }
-        }
-    }
     /// What is done where a loss or a gradient is not a number.
     public enum NonFinite: String, Sendable, Codable, CaseIterable {
         case stop

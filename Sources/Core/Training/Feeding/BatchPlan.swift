@@ -1,5 +1,6 @@
 // Which clips each step of an epoch sees. A function of seed, epoch and counts alone, so that a resumed run sees the same.
 import Base
+import Records
 import Tensors
 
 /// The clips of one step, as indices into the training feeds.

@@ -1,6 +1,7 @@
 // Prepared clips to tensors.
 import Inputs
 import Networks
+import Records
 import Tensors
 
 /// One step's clips as the network takes them, with what is known of each.

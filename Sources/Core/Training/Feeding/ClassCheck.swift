@@ -1,4 +1,5 @@
 // Classes that no clip shows: a score hides them, so they are named before the first step.
+import Records
 
 /// What the labels of a corpus' clips lack of the label space.
 public struct ClassCheck {

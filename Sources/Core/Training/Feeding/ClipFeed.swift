@@ -2,6 +2,7 @@
 import Corpora
 import Foundation
 import Inputs
+import Records
 
 /// What is known of a clip without loading it.
 public struct ClipItem: Sendable, Codable, Equatable {
@@ -69,8 +70,10 @@ package struct SubsetFeed: ClipFeed {
 
 /// All that a run trains on and is measured on. Without a target, both target feeds are empty.
 public struct RunData: Sendable {
+    /// What a run learns to say.
+    public var task: LearningTask
     /// Names of the classes that `ClipItem.label` counts.
-    public var labels: [String]
+    public var labels: [String] { task.labels }
     public var sourceTraining, sourceValidation, targetTraining, targetValidation: any ClipFeed
     /// How clips were split, in words, and the hash that names the split.
     public var split: String
@@ -86,11 +89,11 @@ public struct RunData: Sendable {
     public var targetTest: any ClipFeed = ClipsInMemory()
 
     public init(
-        labels: [String], sourceTraining: any ClipFeed, sourceValidation: any ClipFeed, targetTraining: any ClipFeed = ClipsInMemory(),
+        task: LearningTask, sourceTraining: any ClipFeed, sourceValidation: any ClipFeed, targetTraining: any ClipFeed = ClipsInMemory(),
         targetValidation: any ClipFeed = ClipsInMemory(), split: String, splitHash: String,
         preparation: EffectivePreparation, opinions: (any TargetOpinions)? = nil
     ) {
-        self.labels = labels
+        self.task = task
         self.sourceTraining = sourceTraining
         self.sourceValidation = sourceValidation
         self.targetTraining = targetTraining

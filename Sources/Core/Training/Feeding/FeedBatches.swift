@@ -2,6 +2,7 @@
 import Base
 import Inputs
 import Networks
+import Records
 
 package struct FeedBatches {
     package let feed: any ClipFeed

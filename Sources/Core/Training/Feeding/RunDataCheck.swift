@@ -1,5 +1,5 @@
 // Whether there is something to train on, before a run starts.
-import Metrics
+import Records
 
 public enum RunDataError: Error, Equatable, CustomStringConvertible {
     case empty(part: String)

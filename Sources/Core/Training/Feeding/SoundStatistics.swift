@@ -2,6 +2,7 @@
 import Foundation
 import Inputs
 import Networks
+import Records
 import TensorFiles
 import Tensors
 

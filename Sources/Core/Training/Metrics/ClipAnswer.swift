@@ -1,4 +1,5 @@
 import Metrics
+import Records
 
 /// What a model says of one clip.
 public struct ClipAnswer: Sendable {
@@ -18,8 +19,6 @@ public struct ClipAnswer: Sendable {
         self.embeddings = embeddings
         self.targetProbability = targetProbability
     }
-
-    public var prediction: Prediction { Prediction(clip: item.name, domain: domain, truth: item.label, probabilities: probabilities) }
 }
 
 extension MeasuredClip {
@@ -28,5 +27,17 @@ extension MeasuredClip {
         guard let label = answer.item.label else { return nil }
         self.init(
             name: answer.item.name, speaker: answer.item.speaker, truth: label, probabilities: answer.probabilities, columns: columns)
+    }
+}
+
+extension EvaluationReport.Answers {
+    /// - Parameters:
+    ///   - columns: of each clip, by its name.
+    ///   - embedding: the place whose vectors stand for the clips; probabilities do where there is none.
+    public init(corpus: String, answers: [ClipAnswer], columns: [String: [String: String]], embedding: String) {
+        self.init(
+            corpus: corpus, clips: answers.compactMap { MeasuredClip($0, columns: columns[$0.item.name] ?? [:]) },
+            features: answers.map { $0.embeddings[embedding] ?? $0.probabilities },
+            targetProbabilities: answers.compactMap(\.targetProbability), unlabelled: answers.count { $0.item.label == nil })
     }
 }

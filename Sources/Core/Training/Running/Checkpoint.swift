@@ -3,6 +3,7 @@ import Base
 import Foundation
 import Inputs
 import Networks
+import Records
 import TensorFiles
 import Tensors
 
@@ -59,15 +60,10 @@ struct Checkpoint {
         frozen: FrozenWeights = FrozenWeights(),
         statistics: SoundStatistics? = nil, best: Int64? = nil
     ) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        // A loss that is no number is a record too.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
-        var metadata = [RunFiles.experimentKey: try experiment.toml(), versionKey: "2", progressKey: try text(progress)]
+        var metadata = [RunFiles.experimentKey: try experiment.toml(), versionKey: "2", progressKey: try JSON.text(progress)]
         metadata[RunFiles.preparationKey] = preparation.json
         metadata[bestKey] = best.map { "\($0)" }
-        if !frozen.checksums.isEmpty { metadata[frozenKey] = try text(frozen) }
+        if !frozen.checksums.isEmpty { metadata[frozenKey] = try JSON.text(frozen) }
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in learner.store.values() where frozen.checksums[name] == nil { tensors["network/" + name] = tensor }
         for (name, tensor) in learner.optimiserState { tensors["optimiser/" + name] = tensor }
@@ -86,12 +82,9 @@ struct Checkpoint {
         guard let progress = stored.metadata[Self.progressKey], let text = stored.metadata[RunFiles.experimentKey] else {
             throw CheckpointError.noState(path: file.path)
         }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
-            self.progress = try decoder.decode(RunProgress.self, from: Data(progress.utf8))
-            frozen =
-                try stored.metadata[Self.frozenKey].map { try decoder.decode(FrozenWeights.self, from: Data($0.utf8)) } ?? FrozenWeights()
+            self.progress = try JSON.value(progress)
+            frozen = try stored.metadata[Self.frozenKey].map { try JSON.value($0) } ?? FrozenWeights()
         } catch {
             throw CheckpointError.noState(path: file.path)
         }
@@ -133,11 +126,11 @@ struct Checkpoint {
 
     /// Best weights alone, by the names of the published checkpoints, with what is needed to use them: the bytes of their file.
     static func weights(
-        of learner: Learner, labels: [String], experiment: Experiment, preparation: EffectivePreparation, statistics: SoundStatistics? = nil
+        of learner: Learner, experiment: Experiment, preparation: EffectivePreparation, statistics: SoundStatistics? = nil
     ) throws -> Data {
         let metadata = [
             RunFiles.preparationKey: preparation.json, RunFiles.experimentKey: try experiment.toml(),
-            RunFiles.labelsKey: try RunFiles.text(of: labels),
+            RunFiles.taskKey: try JSON.text(learner.task),
         ]
         var stored = Safetensors(learner.store.values(), metadata: metadata)
         try statistics?.store(in: &stored)

@@ -5,6 +5,7 @@ import Dispatch
 import Foundation
 import Inputs
 import Networks
+import Records
 import Tensors
 
 /// The files of a save, each whole on the disk before the next begins:

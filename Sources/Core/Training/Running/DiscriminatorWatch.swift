@@ -1,6 +1,6 @@
 // Tells when a domain discriminator diverges: not confused, which is what alignment wants, but ever more certain of the wrong domain.
 import Foundation
-import Metrics
+import Records
 
 /// A running mean of the domain loss against bounds of its own. Saved with the run's progress, so that a resumed run tells the same.
 struct DiscriminatorWatch: Codable, Equatable {

@@ -1,6 +1,7 @@
 // The batches of a run's epochs, made on another queue. Those of the next epoch are begun while this one is validated.
 import Base
 import Inputs
+import Records
 import Tensors
 
 final class EpochBatches {

@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import Networks
+import Records
 import TensorFiles
 import Tensors
 

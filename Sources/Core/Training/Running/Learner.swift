@@ -1,17 +1,14 @@
 // A network with its objective and optimiser: one training step, and evaluation.
 import Base
 import Foundation
-import Metrics
 import Networks
+import Records
 import Tensors
 
-/// What a step did. Losses are means over the batch.
+/// What a step did.
 struct StepResult {
-    var classLoss, domainLoss: Double?
-    var totalLoss: Double
-    var classAccuracy, domainAccuracy: Double?
-    /// Of the network without the discriminators, before the clipping: the one that `clip_norm` limits.
-    var gradientNorm: Double
+    /// Losses are means over the batch.
+    var values: StepValues
     /// Of the discriminators, which are not clipped; 0 where there are none.
     var discriminatorGradientNorm: Double
     /// Cross-entropy of the domains by the (first) discriminator, nats; nil where the method has none.
@@ -27,14 +24,17 @@ package final class Learner {
     package let network: any Network
     package let objective: TrainingObjective
     package let precision: Precision
+    /// What the network is to say.
+    let task: LearningTask
     /// Two groups of parameters with the same settings, since clipping is for the network alone.
     private let networkOptimiser, discriminatorOptimiser: any Optimiser
     private let clipNorm: Double
 
     init(
-        store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings,
+        task: LearningTask, store: ParameterStore, network: any Network, objective: TrainingObjective, optimiser: OptimiserSettings,
         precision: Precision = .float32
     ) {
+        self.task = task
         self.store = store
         self.network = network
         self.objective = objective
@@ -56,14 +56,15 @@ package final class Learner {
 
     /// - Parameter source: values that parameters start with; the others are drawn.
     package convenience init(
-        _ job: TrainingJob, _ experiment: Experiment, classes: Int, source: ParameterStore.Source? = nil
+        _ job: TrainingJob, _ experiment: Experiment, task: LearningTask, source: ParameterStore.Source? = nil
     ) throws(ExperimentError) {
         let store = ParameterStore(seed: experiment.seed, source: source, lora: job.adapters)
+        let classes = task.labels.count
         let network = try job.network(classes, store.root)
         let objective = try TrainingObjective(experiment, job, classes: classes, widths: network.embeddingWidths, at: store.root)
         for pattern in job.frozenParameters { store.freeze(pattern) }
         self.init(
-            store: store, network: network, objective: objective, optimiser: experiment.optimiser,
+            task: task, store: store, network: network, objective: objective, optimiser: experiment.optimiser,
             precision: experiment.training.precision.ofProducts)
     }
 
@@ -107,13 +108,32 @@ package final class Learner {
         // gradient. Either way a clipped discriminator ends up naming one domain whatever it sees.
         networkOptimiser.step(gradientScale: clipNorm > 0 ? GradientClipping.factor(norm: norm, limit: Float(clipNorm)) : 1)
         discriminatorOptimiser.step()
+        var values = StepValues()
+        for (series, loss) in terms.terms { values.append(series.id, Double(loss.item)) }
+        values.append(SeriesName.total.id, total)
+        if let accuracy = classAccuracy(output.logits, labels) { values.append(accuracySeries.id, accuracy) }
+        if let logits = terms.domainLogits { values.append(SeriesName.domainAccuracy.id, share(logits.argMax(), batch.domains.classes)) }
+        if objective.adapts { values.append(SeriesName.alpha.id, alpha) }
+        values.append(SeriesName.learningRate.id, rate)
+        values.append(SeriesName.gradientNorm.id, Double(norm))
         return StepResult(
-            classLoss: terms.emotion.map { Double($0.item) }, domainLoss: terms.domain.map { Double($0.item) }, totalLoss: total,
-            classAccuracy: classAccuracy(output.logits, labels),
-            domainAccuracy: terms.domainLogits.map { share($0.argMax(), batch.domains.classes) },
-            gradientNorm: Double(norm), discriminatorGradientNorm: Double(discriminatorNorm),
+            values: values, discriminatorGradientNorm: Double(discriminatorNorm),
             discriminatorLoss: terms.domainLogits.map { $0.meanCrossEntropy(batch.domains.classes) })
     }
+
+    /// Share of the labelled samples of a step whose class is right.
+    private var accuracySeries: Series { Series(.metric, MetricName.accuracy, of: task.main?.name ?? "") }
+
+    /// Everything that a step may tell, in the order in which it is shown. The gradient's norm is that of the network without the discriminators,
+    /// before the clipping: the one that `clip_norm` limits.
+    var series: [Series] {
+        objective.terms + [SeriesName.total, accuracySeries] + (objective.hasDiscriminator ? [SeriesName.domainAccuracy] : [])
+            + (objective.adapts ? [SeriesName.alpha] : []) + [SeriesName.learningRate, SeriesName.gradientNorm]
+    }
+
+    /// Everything that an epoch tells.
+    /// - Parameter hasTarget: target clips are validated.
+    func metrics(hasTarget: Bool) -> [Metric] { task.metrics(hasDiscriminator: objective.hasDiscriminator, hasTarget: hasTarget) }
 
     /// Of the clips whose label is shown.
     private func classAccuracy(_ logits: Tensor, _ labels: [Int]) -> Double? {

@@ -1,5 +1,6 @@
 // A run's orders as a value: which of them wait, which were carried out, which come again after a resume, and what each of them does.
 // Nothing is written or told here: the loop carries out what the book decides.
+import Records
 
 struct OrderBook: Equatable {
     enum Effect: Equatable {

@@ -1,4 +1,5 @@
 // From where a run can go on, read without changing anything.
+import Base
 import Foundation
 import Inputs
 

@@ -1,6 +1,6 @@
 // Asks the network of a run about the clips that it does not learn from: validation after an epoch, the test parts at the end.
 import Foundation
-import Metrics
+import Records
 import TensorFiles
 
 struct RunEvaluator {
@@ -12,25 +12,28 @@ struct RunEvaluator {
     let features: FeatureCache?
     let events: RunEvents
 
-    func validation(_ experiment: Experiment) throws -> (source: Evaluation, target: Evaluation?, scores: TargetScores?) {
-        let source = try evaluation(of: data.sourceValidation, .source, experiment)
-        let target = data.targetValidation.items.isEmpty ? nil : try evaluation(of: data.targetValidation, .target, experiment)
-        return (source, target, target.map { TargetScores(source: source, target: $0) })
+    /// Of the parts that validate, the source first; the target's with its label-free scores.
+    func validation(_ experiment: Experiment) throws -> [Evaluation] {
+        let source = try evaluation(of: data.sourceValidation, .sourceValidation, experiment)
+        guard !data.targetValidation.items.isEmpty else { return [source] }
+        var target = try evaluation(of: data.targetValidation, .targetValidation, experiment)
+        target.scores.values += TargetScore.values(of: head, source: source, target: target)
+        return [source, target]
     }
 
     /// Scores of the best weights on the test parts. The last weights are in the checkpoint by now and are not needed any more.
-    func testScores(ofBest file: URL, _ experiment: Experiment) throws -> (source: DomainScores?, target: DomainScores?) {
-        guard !(data.sourceTest.items.isEmpty && data.targetTest.items.isEmpty) else { return (nil, nil) }
+    func testScores(ofBest file: URL, _ experiment: Experiment) throws -> [PartScores] {
+        let parts = [(data.sourceTest, Part.sourceTest), (data.targetTest, .targetTest)].filter { !$0.0.items.isEmpty }
+        guard !parts.isEmpty else { return [] }
         try learner.store.load(try Safetensors(contentsOf: file).weights)
-        return (
-            data.sourceTest.items.isEmpty ? nil : try evaluation(of: data.sourceTest, .source, experiment).scores,
-            data.targetTest.items.isEmpty ? nil : try evaluation(of: data.targetTest, .target, experiment).scores
-        )
+        return try parts.map { feed, part in try evaluation(of: feed, part, experiment).scores }
     }
 
-    private func evaluation(of feed: any ClipFeed, _ domain: Domain, _ experiment: Experiment) throws -> Evaluation {
-        var tally = EvaluationTally(domain: domain, classes: data.labels.count)
-        try FeedBatches(feed, domain, for: experiment, data.preparation, features: features).forEach { batch in
+    private var head: String { data.task.main?.name ?? "" }
+
+    private func evaluation(of feed: any ClipFeed, _ part: Part, _ experiment: Experiment) throws -> Evaluation {
+        var tally = EvaluationTally(part: part, head: head, classes: data.labels.count)
+        try FeedBatches(feed, part.domain, for: experiment, data.preparation, features: features).forEach { batch in
             let context = learner.inference()
             let output = learner.network(learner.input(of: batch), context)
             tally.add(

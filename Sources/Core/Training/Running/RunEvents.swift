@@ -1,4 +1,5 @@
 // What a run tells: its events, and how long it was worked on.
+import Records
 
 /// The trainer's way to whoever listens, shared by its parts.
 final class RunEvents {

@@ -3,6 +3,7 @@ import Base
 import Dispatch
 import Foundation
 import Inputs
+import Records
 
 /// A run that was told to end without its files.
 struct SavingGivenUp: Error, CustomStringConvertible {
@@ -14,7 +15,6 @@ final class RunSaver {
     /// What every checkpoint and every file of best weights of the run has in common.
     struct Contents {
         let learner: Learner
-        let labels: [String]
         let preparation: EffectivePreparation
         let statistics: SoundStatistics?
     }
@@ -131,8 +131,7 @@ final class RunSaver {
     func keepBest(_ experiment: Experiment) throws {
         keeper.keepBest(
             try Checkpoint.weights(
-                of: contents.learner, labels: contents.labels, experiment: experiment, preparation: contents.preparation,
-                statistics: contents.statistics))
+                of: contents.learner, experiment: experiment, preparation: contents.preparation, statistics: contents.statistics))
     }
 
     /// Forgets a best epoch whose weights are gone.

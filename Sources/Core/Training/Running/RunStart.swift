@@ -1,6 +1,7 @@
 // From what a trainer starts: the first weights of a new run, or the newest whole checkpoint of one that goes on.
 import Base
 import Foundation
+import Records
 
 struct RunStart {
     struct Resumed {
@@ -24,8 +25,8 @@ struct RunStart {
     /// A new run.
     init(_ experiment: Experiment, systems: SystemLibrary, data: RunData) throws {
         job = try systems.job(for: experiment)
-        let start = try StartingWeights(job, of: systems, experiment, labels: data.labels, preparation: data.preparation, start: data.start)
-        learner = try Learner(job, experiment, classes: data.labels.count, source: start.value)
+        let start = try StartingWeights(job, of: systems, experiment, task: data.task, preparation: data.preparation, start: data.start)
+        learner = try Learner(job, experiment, task: data.task, source: start.value)
         messages = try start.finish().map { (.info, $0) } + start.warnings.map { (.warning, $0) }
         statistics = try SoundStatistics(experiment, data)
         self.experiment = experiment
@@ -43,7 +44,7 @@ struct RunStart {
         let (checkpoint, damage) = try Checkpoint.newest(of: folder, by: files)
         let changed = try checkpoint.experiment.resuming(with: changes), path = folder.appendingPathComponent(RunFiles.last).path
         // Another experiment's checkpoint would train another network than the one that was asked for.
-        let others = try changed.differences(from: experiment).filter { ExperimentKey.named($0.key)?.effect == .newRun }
+        let others = try changed.differences(from: experiment).filter { Experiment.row(named: $0.key)?.effect == .newRun }
         if let first = others.first {
             throw CheckpointError.otherRun(path: path, detail: "its \(first.key) is \(first.to), not \(first.from)")
         }
@@ -51,7 +52,7 @@ struct RunStart {
             throw CheckpointError.otherRun(path: path, detail: "the clips are prepared otherwise than it had them: \(difference)")
         }
         job = try systems.job(for: changed)
-        learner = try Learner(job, changed, classes: data.labels.count)
+        learner = try Learner(job, changed, task: data.task)
         try checkpoint.restore(learner)
         var messages: [(level: MessageLevel, text: String)] = []
         if let damage {

@@ -3,6 +3,7 @@ import Base
 import Foundation
 import Inputs
 import Networks
+import Records
 import TensorFiles
 import Tensors
 
@@ -57,12 +58,12 @@ final class StartingWeights {
     ///   - start: the file that `training.start` stands for.
     /// - Throws: `StartError` where a file cannot be used.
     init(
-        _ job: TrainingJob, of systems: SystemLibrary, _ experiment: Experiment, labels: [String], preparation: EffectivePreparation,
+        _ job: TrainingJob, of systems: SystemLibrary, _ experiment: Experiment, task: LearningTask, preparation: EffectivePreparation,
         start: URL?
     ) throws {
         if !experiment.training.start.isEmpty {
             guard let start else { throw StartError.unresolved(experiment.training.start) }
-            let run = try RunWeights(start, for: job, of: systems, labels: labels)
+            let run = try RunWeights(start, for: job, of: systems, task: task)
             self.run = run
             if let difference = run.preparation.difference(to: preparation) {
                 warnings.append(
@@ -159,13 +160,12 @@ private final class RunWeights {
     private let resized: TrainingJob.Resizing
     private(set) var notFinite = NotFiniteValues()
 
-    init(_ file: URL, for job: TrainingJob, of systems: SystemLibrary, labels: [String]) throws {
+    init(_ file: URL, for job: TrainingJob, of systems: SystemLibrary, task: LearningTask) throws {
         path = file.path
         let key = "training.start"
         let stored: Safetensors
         do { stored = try Safetensors(contentsOf: file) } catch { throw StartError.unreadable(key: key, path: path, detail: error.reason) }
-        guard let text = stored.metadata[RunFiles.experimentKey], let names = stored.metadata[RunFiles.labelsKey].flatMap(RunFiles.labels)
-        else {
+        guard let text = stored.metadata[RunFiles.experimentKey], let learned = RunFiles.task(of: stored) else {
             throw StartError.notOfARun(key: key, path: path)
         }
         do { preparation = try RunFiles.preparation(of: stored) } catch {
@@ -185,7 +185,7 @@ private final class RunWeights {
             }
         }
         self.values = values
-        keepsHeads = names == labels
+        keepsHeads = learned == task
         resized = job.resized
     }
 

@@ -1,6 +1,7 @@
 // What the trainer does about numbers that go wrong: a loss, a gradient or a weight that is none, and a discriminator that diverges.
 import Base
 import Foundation
+import Records
 
 extension Trainer {
     func watchDiscriminator(_ result: StepResult) {

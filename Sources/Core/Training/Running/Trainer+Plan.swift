@@ -1,17 +1,46 @@
 // What a trainer says before its first step: the plan, how the run begins, and what its results will be worth.
+import Records
 import Tensors
 
 extension Trainer {
     /// What the run is about to do, before it does it.
     public var plan: RunPlan {
-        let rate = experiment.learningRate, steps = batches.planner.steps, lastEpoch = Double(totalSteps - 1) / Double(steps)
-        return RunPlan(
-            stepsPerEpoch: steps, epochs: experiment.training.epochs, batchSize: experiment.training.batch, labels: data.labels,
-            sourceTraining: data.sourceTraining.items.count, sourceValidation: data.sourceValidation.items.count,
-            targetTraining: batches.target.items.count, targetValidation: data.targetValidation.items.count, split: data.split,
-            splitHash: data.splitHash, plannedAlpha: plannedAlpha.sampled(201),
-            plannedLearningRate: (0...200).map { rate.value(atEpoch: Double($0) / 200 * lastEpoch) }, parameters: learner.store.count,
-            trainableParameters: learner.store.trainableCount, targetLabelUse: experiment.targetLabelUse, preparation: data.preparation)
+        RunPlan(
+            stepsPerEpoch: batches.planner.steps, epochs: experiment.training.epochs, batchSize: experiment.training.batch, task: data.task,
+            source: experiment.data.source, target: experiment.adapts ? experiment.data.target : nil, samples: samples, split: data.split,
+            splitHash: data.splitHash, series: learner.series, metrics: metrics, schedules: schedules, adaptation: adaptation,
+            selection: experiment.training.selection, parameters: learner.store.count, trainableParameters: learner.store.trainableCount,
+            targetLabelUse: experiment.targetLabelUse, preparation: data.preparation.record)
+    }
+
+    /// Clips of each part that has some; of the target's training part those that the run's subset chose.
+    private var samples: [Part: Int] {
+        let feeds: [(Part, any ClipFeed)] = [
+            (.sourceTraining, data.sourceTraining), (.sourceValidation, data.sourceValidation), (.sourceTest, data.sourceTest),
+            (.targetTraining, batches.target), (.targetValidation, data.targetValidation), (.targetTest, data.targetTest),
+        ]
+        return Dictionary(uniqueKeysWithValues: feeds.map { ($0, $1.items.count) }.filter { $0.1 > 0 })
+    }
+
+    private var schedules: [PlannedSchedule] {
+        let rate = experiment.learningRate, lastEpoch = Double(totalSteps - 1) / Double(batches.planner.steps)
+        let planned = PlannedSchedule(
+            SeriesName.learningRate, name: rate.words, values: (0...200).map { rate.value(atEpoch: Double($0) / 200 * lastEpoch) })
+        guard learner.objective.adapts else { return [planned] }
+        let alpha = plannedAlpha
+        return [
+            PlannedSchedule(
+                SeriesName.alpha, name: alpha.kind.rawValue, values: alpha.sampled(201), rampStart: alpha.rampStart(steps: totalSteps)),
+            planned,
+        ]
+    }
+
+    private var adaptation: PlannedAdaptation? {
+        guard experiment.adapts else { return nil }
+        let objective = learner.objective
+        return PlannedAdaptation(
+            method: experiment.adaptation.method.rawValue, aligns: objective.adapts, hasDiscriminator: objective.hasDiscriminator,
+            learnsFromTargetLabels: objective.labelAccess == .both, alternates: experiment.adaptation.batches == .alternating)
     }
 
     var plannedAlpha: AlphaSchedule { learner.objective.adapts ? experiment.alpha : AlphaSchedule(kind: .off) }

@@ -5,6 +5,7 @@ import Base
 import Foundation
 import Metrics
 import Networks
+import Records
 import Tensors
 
 public enum RunOutcome: String, Sendable { case finished, stopped, failed }
@@ -23,19 +24,23 @@ public final class Trainer {
     let data: RunData
     let job: TrainingJob
     let learner: Learner
+    /// What epochs tell.
+    let metrics: [Metric]
     let folder: URL
     /// What the sound of `data` is normalised by, where that is more than each clip.
     let statistics: SoundStatistics?
     let batches: EpochBatches
     let saver: RunSaver
     let events: RunEvents
+    /// Data without classes come through no check.
+    private var mainMetric: Metric { metrics[0] }
     private let evaluator: RunEvaluator
     private let orders: any OrderSource
     private let clock: RunClock
 
     /// Builds the network. With `resuming`, weights, progress and experiment come from the folder's newest whole checkpoint.
     /// - Parameters:
-    ///   - changes: overrides of what may change when a run goes on (`ExperimentKey.Effect`); only with `resuming`.
+    ///   - changes: overrides of what may change when a run goes on (`KeyRow.Effect`); only with `resuming`.
     ///   - replaying: every order that the run has carried out; those after the checkpoint are carried out again, each at its step.
     ///   - worked: seconds that earlier processes worked on the run.
     ///   - isPaused: begins paused, and waits for an order.
@@ -71,11 +76,12 @@ public final class Trainer {
         self.experiment = start.experiment
         job = start.job
         learner = start.learner
+        metrics = start.learner.metrics(hasTarget: !data.targetValidation.items.isEmpty)
         statistics = start.statistics
         progress = start.progress
         opening = (start.messages, [])
         events = RunEvents(clock: clock, emit: emit)
-        let contents = RunSaver.Contents(learner: learner, labels: data.labels, preparation: data.preparation, statistics: statistics)
+        let contents = RunSaver.Contents(learner: learner, preparation: data.preparation, statistics: statistics)
         saver = RunSaver(keeper, contents, clock: clock, events: events)
         if let resumed = start.resumed {
             try saver.resume(from: resumed, isChanged: !changedKeys.isEmpty)
@@ -183,14 +189,12 @@ public final class Trainer {
         progress.advance()
         progress.skipped = nil
         progress.stepSeconds += seconds
-        progress.clips += batch.count
+        progress.samples += batch.count
         events.emit(
             .step(
                 StepRecord(
-                    step: progress.step, epoch: progress.epoch, domain: batch.domains[0], classLoss: result.classLoss,
-                    domainLoss: result.domainLoss, classAccuracy: result.classAccuracy, domainAccuracy: result.domainAccuracy,
-                    alpha: alpha, learningRate: rate, gradientNorm: result.gradientNorm, clips: batch.count, seconds: seconds,
-                    waitingSeconds: waited)))
+                    step: progress.step, epoch: progress.epoch, domain: batch.domains[0], values: result.values, samples: batch.count,
+                    seconds: seconds, waitingSeconds: waited)))
         watchDiscriminator(result)
         events.tellWorked()
         return true
@@ -251,17 +255,15 @@ public final class Trainer {
             return
         }
         let (validation, seconds) = try clock.measure { try evaluator.validation(experiment) }
-        let (source, target, targetScores) = validation
         var record = EpochRecord(
-            epoch: progress.epoch, step: progress.step, source: source.scores, target: target?.scores, isBest: false, seconds: seconds,
-            targetScores: targetScores)
+            epoch: progress.epoch, step: progress.step, scores: validation.map(\.scores), isBest: false, seconds: seconds)
         if let words = saver.checkBest(&progress) { events.tell(.warning, words) }
-        record.isBest = progress.isBetter(record, by: experiment.training.selection)
+        record.isBest = progress.isBetter(record, by: experiment.training.selection, mainMetric)
         progress.epochsSinceBest = record.isBest ? 0 : progress.epochsSinceBest + 1
         if record.isBest { progress.best = record }
-        progress.observe(record, experiment.learningRate, by: experiment.training.selection)
+        progress.observe(record, experiment.learningRate, by: experiment.training.selection, mainMetric)
         events.emit(.epoch(record))
-        events.emit(.predictions(epoch: progress.epoch, source.predictions + (target?.predictions ?? [])))
+        events.emit(.answers(epoch: progress.epoch, validation.flatMap(\.answers)))
         var keeping = 0.0
         if record.isBest { keeping = try clock.measure { try saver.keepBest(experiment) }.seconds }
         tellOfFeatures()
@@ -292,8 +294,7 @@ public final class Trainer {
         guard let best = progress.best else { throw LearningFailure(description: "no epoch was finished whose weights are there") }
         let test = try clock.measure { try evaluator.testScores(ofBest: folder.appendingPathComponent(RunFiles.best), experiment) }.value
         return FinalReport(
-            bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, source: best.source, target: best.target,
-            sourceTest: test.source, targetTest: test.target, seconds: clock.worked,
-            clipsPerSecond: Double(progress.clips) / max(progress.stepSeconds, 1e-9), selection: experiment.training.selection)
+            bestEpoch: best.epoch, epochs: progress.epoch - 1, steps: progress.step, scores: best.scores + test, seconds: clock.worked,
+            samplesPerSecond: Double(progress.samples) / max(progress.stepSeconds, 1e-9), selection: experiment.training.selection)
     }
 }

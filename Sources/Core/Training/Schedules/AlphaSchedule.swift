@@ -53,6 +53,13 @@ public struct AlphaSchedule: Sendable, Codable, Equatable {
         (0..<count).map { value(at: count > 1 ? Double($0) / Double(count - 1) : 0) }
     }
 
+    /// The step at which the curve begins to rise from its floor; nil where it rises from the start, or never.
+    /// - Parameter steps: of the whole run.
+    public func rampStart(steps: Int) -> Int? {
+        guard kind == .conservative, maximum > min(floor, maximum), hold < 1 else { return nil }
+        return Int((hold * Double(steps)).rounded(.up))
+    }
+
     private func conservative(_ p: Double) -> Double {
         let low = min(floor, maximum)
         guard p > hold, hold < 1 else { return low }

@@ -1,5 +1,6 @@
 // Learning rate over epochs: cosine annealing with warm restarts (Loshchilov and Hutter 2017), as in zu-dann §5, and PyTorch's usual others.
 import Foundation
+import Records
 
 public enum LearningRateKind: String, Sendable, Codable, CaseIterable {
     case cosineWarmRestarts = "cosine-warm-restarts"
@@ -63,6 +64,9 @@ public struct LearningRateSchedule: Sendable, Equatable {
         case .cosineWarmRestarts: return annealed(position)
         }
     }
+
+    /// What it is called: `cosine, restarts 10 ×2`, `plateau`.
+    public var words: String { kind == .cosineWarmRestarts ? "cosine, restarts \(firstCycle) ×\(factor)" : kind.rawValue }
 
     private func decayed(_ times: Double) -> Double { max(peak * pow(decayFactor, times), min(minimum, peak)) }
 

@@ -1,14 +1,17 @@
 // What a run's figures say about its adaptation, in words, and what to try: rules with named bounds, listed in docs/workbench.md.
 import Foundation
 import Metrics
-import Training
+import Records
 import Viz
 
 /// What the rules look at: the newest epoch with what led there.
 public struct AdaptationFigures: Sendable, Equatable {
-    public var method: AdaptationSettings.Method?
+    /// False where the store has no plan of the run.
+    public var isPlanned = false
+    /// Nil where the run learns from the source alone.
+    public var adaptation: PlannedAdaptation?
     /// Whether a discriminator names domains: adversaries only.
-    public var hasDiscriminator: Bool { method == .dann || method == .cdan }
+    public var hasDiscriminator: Bool { adaptation?.hasDiscriminator ?? false }
     public var epoch = 0
     /// Share of validation clips whose domain the discriminator names rightly.
     public var sourceNamed: Double?
@@ -104,16 +107,15 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
 
     /// Runs of which nothing can be said, and why.
     private static func unadapted(_ f: AdaptationFigures) -> AdaptationDiagnosis? {
-        switch f.method {
-        case nil: return AdaptationDiagnosis(.noAdaptation, .unknown, "This program cannot read the run's experiment.")
-        case AdaptationSettings.Method.none?:
+        guard f.isPlanned else { return AdaptationDiagnosis(.noAdaptation, .unknown, "This program cannot read the run's plan.") }
+        guard let adaptation = f.adaptation else {
             let gap = f.gap.map { " The gap to the target is \(Numbers.signedShare($0)): what an adaptation would have to close." } ?? ""
             return AdaptationDiagnosis(.noAdaptation, .unknown, "This run does not adapt: it learns from the source alone.\(gap)")
-        case .supervised?:
+        }
+        if adaptation.learnsFromTargetLabels {
             return AdaptationDiagnosis(
                 .supervised, .unknown,
                 "This run learns from target labels: the upper bound of what adaptation could reach, not an adaptation.")
-        default: break
         }
         guard f.epoch > 0, f.hasTarget else {
             return AdaptationDiagnosis(.tooEarly, .unknown, "Nothing can be said before the first epoch is validated.")
@@ -134,7 +136,7 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
                 .collapsedAnswers, .bad,
                 "\(Numbers.percent(favourite.share)) of the target clips are called \(favourite.label), which \(Numbers.percent(favourite.truth)) of them are: "
                     + "the target's features have fallen together.",
-                "Lower alpha.maximum\(f.method == .mmd || f.method == .coral ? ", or use larger batches: covariances and kernels of a few clips are mostly chance" : "")."
+                "Lower alpha.maximum\(f.hasDiscriminator ? "" : ", or use larger batches: covariances and kernels of a few clips are mostly chance")."
             )
         }
         guard f.hasDiscriminator, let source = f.sourceNamed, let target = f.targetNamed, let balanced = f.balanced else { return nil }
@@ -170,7 +172,7 @@ public struct AdaptationDiagnosis: Sendable, Equatable {
         guard f.hasDiscriminator, let balanced = f.balanced else {
             // Nothing names domains: the gap, and a measured distance where there is one, are all there is.
             let distance = f.proxyDistance.map { " The proxy A-distance is \(Numbers.fixed($0, 2)) of 2." } ?? ""
-            let name = f.method?.rawValue.uppercased() ?? ""
+            let name = f.adaptation?.method.uppercased() ?? ""
             if gap <= Bounds.closedGap {
                 return AdaptationDiagnosis(.distanceGapClosed, .good, "\(name) has no discriminator to look at; \(gapWords).\(distance)")
             }

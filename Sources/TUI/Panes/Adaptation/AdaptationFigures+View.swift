@@ -1,43 +1,44 @@
 // The figures that the diagnosis looks at, from a run's records.
-import Training
+import Metrics
+import Records
 
 extension AdaptationFigures {
     /// - Parameter epoch: as the run stood after this one; the newest unless told.
     public init(_ view: TrainView, epoch wanted: Int? = nil, evaluation: EvaluationReport? = nil) {
         self.init()
-        method = view.method
+        (isPlanned, adaptation) = (view.plan != nil, view.adaptation)
         let epochs = view.epochs.filter { $0.epoch <= wanted ?? .max }
         let isNewest = epochs.count == view.epochs.count
         isOver = isNewest && view.run.map { !$0.state.isLive } ?? false
         step = isNewest ? view.step : epochs.last?.step ?? 0
-        alphaMaximum = max(view.alpha.maximum, view.plan?.plannedAlpha.max() ?? 0)
-        if view.alpha.kind == .off { alphaMaximum = view.plan?.plannedAlpha.max() ?? 0 }
+        alphaMaximum = view.alphaMaximum
         let points = view.curves.points
-        alpha = points.last { $0.step <= step }?.alpha ?? 0
-        if let steps = view.plan?.steps { rampStart = AlphaWords.rampStart(view.alpha, steps: steps) }
-        let recent = points.filter { $0.step <= step && $0.domainLoss.count > 0 }.suffix(max(1, points.count / 10))
-        let count = recent.reduce(0) { $0 + $1.domainLoss.count }
-        if count > 0 { domainLoss = recent.reduce(0) { $0 + $1.domainLoss.sum } / Double(count) }
+        alpha = view.curves.last(SeriesName.alpha, upTo: step) ?? 0
+        rampStart = view.alpha?.rampStart
+        let domain = view.curves.place(of: SeriesName.domain)
+        let recent = points.filter { $0.step <= step && $0[domain].count > 0 }.suffix(max(1, points.count / 10))
+        let count = recent.reduce(0) { $0 + $1[domain].count }
+        if count > 0 { domainLoss = recent.reduce(0) { $0 + $1[domain].sum } / Double(count) }
         // Of the best weights at the end: it says nothing of an earlier epoch.
         proxyDistance = isNewest ? evaluation?.proxyDistance?.distance : nil
         guard let last = epochs.last else { return }
         self.epoch = last.epoch
-        sourceNamed = last.source.domainAccuracy
-        targetNamed = last.target?.domainAccuracy
-        sourceAccuracy = last.source.accuracy
-        targetAccuracy = last.target?.accuracy
-        hasTarget = last.target != nil
+        let source = last.source(view.head), target = last.target(view.head)
+        (sourceNamed, targetNamed) = (source?.domainAccuracy, target?.domainAccuracy)
+        (sourceAccuracy, targetAccuracy) = (source?.accuracy, target?.accuracy)
+        hasTarget = target != nil
         bestTarget = epochs.reduce(nil as Best?) { best, epoch in
-            guard let accuracy = epoch.target?.accuracy, accuracy > best?.accuracy ?? -1 else { return best }
+            guard let accuracy = epoch.target(view.head)?.accuracy, accuracy > best?.accuracy ?? -1 else { return best }
             return Best(epoch: epoch.epoch, accuracy: accuracy)
         }
         let threshold = AdaptationDiagnosis.Bounds.on * alphaMaximum
-        if let first = points.first(where: { $0.alpha >= threshold && alphaMaximum > 0 })?.step,
+        let alphas = view.curves.place(of: SeriesName.alpha)
+        if let first = points.first(where: { $0[alphas].last ?? 0 >= threshold && alphaMaximum > 0 })?.step,
             let before = epochs.last(where: { $0.step < first })
         {
-            gapBefore = difference(before.source.accuracy, before.target?.accuracy)
+            gapBefore = difference(before.source(view.head)?.accuracy, before.target(view.head)?.accuracy)
         }
-        if let confusion = last.target?.confusion { favourite = Self.favourite(confusion, view.plan?.labels ?? []) }
+        if let confusion = target?.confusion { favourite = Self.favourite(confusion, view.labels) }
     }
 
     private static func favourite(_ confusion: [[Int]], _ labels: [String]) -> Favourite? {
@@ -56,14 +57,15 @@ struct ClassRecall: Equatable {
     /// Nil where the domain has no clip of the class.
     var source, target: Double?
 
-    static func all(_ epoch: EpochRecord, _ labels: [String]) -> [ClassRecall] {
+    static func all(_ epoch: EpochRecord, _ head: String, _ labels: [String]) -> [ClassRecall] {
+        let source = epoch.source(head)?.confusion, target = epoch.target(head)?.confusion
         func recall(_ confusion: [[Int]]?, _ at: Int) -> Double? {
             guard let confusion, confusion.indices.contains(at), confusion[at].indices.contains(at) else { return nil }
             let clips = confusion[at].reduce(0, +)
             return clips > 0 ? Double(confusion[at][at]) / Double(clips) : nil
         }
         return labels.indices.map {
-            ClassRecall(label: labels[$0], source: recall(epoch.source.confusion, $0), target: recall(epoch.target?.confusion, $0))
+            ClassRecall(label: labels[$0], source: recall(source, $0), target: recall(target, $0))
         }
     }
 }

@@ -1,7 +1,7 @@
 // Pane Adaptation: is the adaptation healthy: discriminator, domain loss, alpha, gap, recalls, measured distances, and what they mean in words.
 import Corpora
 import Foundation
-import Training
+import Records
 import Viz
 
 extension Command {
@@ -87,8 +87,8 @@ public struct AdaptationPane: Pane {
 
     /// Those that this run has something for.
     func plots(_ view: TrainView) -> [Plot] {
-        guard view.method?.aligns ?? false else { return [.gap, .recall, .measures] }
-        return Plot.allCases.filter { $0 != .discriminator || view.epochs.contains { $0.source.domainAccuracy != nil } }
+        guard view.aligns else { return [.gap, .recall, .measures] }
+        return Plot.allCases.filter { $0 != .discriminator || view.epochs.contains { $0.source(view.head)?.domainAccuracy != nil } }
     }
 
     func record(_ view: TrainView) -> EpochRecord? {
@@ -104,7 +104,7 @@ public struct AdaptationPane: Pane {
     public func table(_ models: Models) -> PaneTable? {
         let view = models[TrainView.self]
         guard !view.epochs.isEmpty else { return nil }
-        let labels = view.plan?.labels ?? []
+        let labels = view.labels
         let header =
             ["epoch", "alpha", "source_named", "target_named", "source_accuracy", "target_accuracy", "gap"]
             + labels.flatMap { ["source_recall_\($0)", "target_recall_\($0)"] } + ["finding", "meaning"]
@@ -117,7 +117,7 @@ public struct AdaptationPane: Pane {
                     figures.alpha, figures.sourceNamed, figures.targetNamed, figures.sourceAccuracy, figures.targetAccuracy, figures.gap,
                 ]
                 return [DataValue(epoch.epoch)] + numbers.map { DataValue($0) }
-                    + ClassRecall.all(epoch, labels).flatMap { [DataValue($0.source), DataValue($0.target)] }
+                    + ClassRecall.all(epoch, view.head, labels).flatMap { [DataValue($0.source), DataValue($0.target)] }
                     + [DataValue(diagnosis.finding.rawValue), DataValue(diagnosis.meaning)]
             })
     }
@@ -128,7 +128,7 @@ public struct AdaptationPane: Pane {
         let view = models[TrainView.self]
         guard let run = view.run else { return .noRuns }
         guard view.epochs.isEmpty else { return .ready }
-        let hint = view.method?.aligns ?? true ? "Whether it adapts well is told after the first." : "This run does not adapt."
+        let hint = view.plan == nil || view.aligns ? "Whether it adapts well is told after the first." : "This run does not adapt."
         let lines = [RunAdvice.words(run.state, run: run.id, models.keys) ?? hint]
         if run.state.isEnd { return .failed("✗ run \(run.id) ended before its first epoch", lines) }
         return .empty("run \(run.id) " + (run.state.isLive ? "has no epoch yet" : "ended before its first epoch"), role: .text, lines)

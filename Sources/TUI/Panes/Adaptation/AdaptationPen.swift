@@ -1,7 +1,7 @@
 // The Adaptation pane's boxes.
 import Foundation
 import Metrics
-import Training
+import Records
 import Viz
 
 struct AdaptationPen {
@@ -35,7 +35,7 @@ struct AdaptationPen {
     }
 
     func drawVerdict(into grid: inout CellGrid, _ rect: Rect, _ words: [Span], isFocused: Bool) {
-        let method = view.method.map { " · \($0.rawValue)" } ?? ""
+        let method = view.method.map { " · \($0)" } ?? ""
         let inner = Box("\(pane.name.title)\(method)", key: pane.key, right: stand, isFocused: isFocused).draw(into: &grid, rect, look)
             .inset(vertically: 0)
         for (row, line) in words.cut(to: inner.height, inner.width - 2).enumerated() {
@@ -86,8 +86,8 @@ struct AdaptationPen {
 
     private func drawDiscriminator(into grid: inout CellGrid, _ rect: Rect) {
         let inner = Box("discriminator", right: "clips named rightly").draw(into: &grid, rect, look)
-        let source = view.epochs.map { $0.source.domainAccuracy ?? .nan }
-        let target = view.epochs.map { $0.target?.domainAccuracy ?? .nan }
+        let source = view.epochs.map { $0.source(view.head)?.domainAccuracy ?? .nan }
+        let target = view.epochs.map { $0.target(view.head)?.domainAccuracy ?? .nan }
         let both = zip(source, target).map { ($0 + $1) / 2 }
         func series(_ name: String, _ mark: Character, _ role: Role, _ y: [Double]) -> CurvePlot.Series {
             CurvePlot.Series(name, mark: mark, role: role, x: epochs, y: y, value: y.last(where: \.isFinite).map(Numbers.share))
@@ -98,9 +98,9 @@ struct AdaptationPen {
     }
 
     private func drawDomainLoss(into grid: inout CellGrid, _ rect: Rect) {
-        let name = figures.hasDiscriminator ? "domain loss" : "\(view.method?.rawValue ?? "domain") term"
+        let name = figures.hasDiscriminator ? "domain loss" : "\(view.method ?? "domain") term"
         let inner = Box(name, right: "smooth 0.9").draw(into: &grid, rect, look)
-        guard let series = curves.series("loss", "▲", .adversary, { $0.domainLoss }) else {
+        guard let series = curves.series("loss", "▲", .adversary, SeriesName.domain) else {
             return grid.notice(Span("no step had one", look[.muted]), [], in: inner, look)
         }
         plot([series], references: figures.hasDiscriminator ? [CurvePlot.Reference("ln 2", log(2))] : [], into: &grid, inner)
@@ -109,8 +109,9 @@ struct AdaptationPen {
     private func drawGap(into grid: inout CellGrid, _ rect: Rect) {
         let inner = Box("source − target", right: figures.gap.map { [Span("gap \(Numbers.signedShare($0))", look[.text])] } ?? []).draw(
             into: &grid, rect, look)
-        let gap = view.epochs.map { difference($0.source.accuracy, $0.target?.accuracy) ?? .nan }
+        let gap = view.epochs.map { difference($0.source(view.head)?.accuracy, $0.target(view.head)?.accuracy) ?? .nan }
         guard gap.contains(where: \.isFinite) else {
+            if let notice = view.plan?.valuesNotice { return grid.notice(Span("no gap", look[.muted]), [notice], in: inner, look) }
             let words = figures.hasTarget ? "not known: no target clip has a label" : "this run has no target"
             return grid.notice(Span(words, look[.muted]), [], in: inner, look)
         }
@@ -121,7 +122,7 @@ struct AdaptationPen {
 
     private func drawAlpha(into grid: inout CellGrid, _ rect: Rect) {
         let inner = Box("alpha", right: "applied \(Numbers.three(figures.alpha))").draw(into: &grid, rect, look)
-        let series = [curves.planned(view.plan?.plannedAlpha ?? []), curves.applied("applied", "▲", .adversary) { $0.alpha }].compactMap {
+        let series = [curves.planned(view.alpha?.values ?? []), curves.applied("applied", "▲", .adversary, SeriesName.alpha)].compactMap {
             $0
         }
         let isLive = view.run?.state.isLive ?? false
@@ -137,7 +138,8 @@ struct AdaptationPen {
         let legend = [Span("source "), Span("●", look[.source]), Span(" target "), Span("○", look[.target])]
         let inner = Box("recall", right: legend).draw(into: &grid, rect, look).inset(vertically: 0)
         guard let epoch = pane.record(view) else { return }
-        let recalls = ClassRecall.all(epoch, view.plan?.labels ?? [])
+        let recalls = ClassRecall.all(epoch, view.head, view.labels)
+        if let notice = view.plan?.valuesNotice { return grid.notice(Span("no recall", look[.muted]), [notice], in: inner, look) }
         guard recalls.contains(where: { $0.source != nil || $0.target != nil }) else {
             return grid.notice(Span("no confusion matrix was stored", look[.muted]), [], in: inner, look)
         }
@@ -168,15 +170,15 @@ struct AdaptationPen {
         if let evaluation {
             let part = evaluation.subject.isEmpty ? "validation" : evaluation.subject
             lines.append(("  measured", [Span("\(evaluation.made), \(part)", look[.muted])]))
-        } else if view.method?.aligns ?? false, let run = view.run {
+        } else if view.aligns, let run = view.run {
             lines.append(("proxy A-distance", [Span("emolab eval \(run.id)", look[.text])]))
         }
-        if let scores = pane.record(view)?.targetScores {
+        if let scores = pane.record(view)?.target(view.head) {
             let values = TargetScore.allCases.compactMap { score in scores[score].map { (score, $0) } }
             for (score, value) in values {
                 let arrow = score.direction == .higherIsBetter ? "↑" : "↓"
-                let best = view.epochs.filter { $0.targetScores?[score] != nil }.reduce(nil as EpochRecord?) { best, epoch in
-                    guard let old = best?.targetScores?[score], let new = epoch.targetScores?[score] else { return best ?? epoch }
+                let best = view.epochs.filter { $0.target(view.head)?[score] != nil }.reduce(nil as EpochRecord?) { best, epoch in
+                    guard let old = best?.target(view.head)?[score], let new = epoch.target(view.head)?[score] else { return best ?? epoch }
                     return score.isBetter(new, than: old) ? epoch : best
                 }
                 lines.append(

@@ -1,5 +1,5 @@
 // How the Clip pane's boxes are laid out; what is in them is drawn in files of their own.
-import Training
+import Records
 import Viz
 
 extension ClipPane {

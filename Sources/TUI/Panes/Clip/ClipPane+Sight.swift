@@ -1,5 +1,5 @@
 // The face with what the model looked at, and the frames in time.
-import Analysis
+import Records
 import Viz
 
 extension ClipPane {

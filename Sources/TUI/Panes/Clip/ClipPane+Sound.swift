@@ -1,5 +1,5 @@
 // The sound with what the model listened to, the classes, and both modalities against each other.
-import Training
+import Records
 import Viz
 
 extension ClipPane {

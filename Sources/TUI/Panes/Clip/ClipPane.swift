@@ -1,6 +1,6 @@
 // Pane Clip: one clip, frame by frame: what the model looked at and listened to, what it says and why, beside another run.
 import Corpora
-import Training
+import Records
 import Viz
 
 extension Command {

@@ -1,6 +1,5 @@
-import Analysis
 import Corpora
-import Faces
+import Records
 
 /// One clip as the Clip pane shows it, and what one run or two say of it. Delivered several times: sight and sound first, then what the model
 /// says, then why.
@@ -12,45 +11,7 @@ public struct ClipView: PaneModel {
         case failed(String)
     }
 
-    /// Shares of a picture's attention.
-    public struct Where: Sendable, Equatable {
-        /// Name and share, 0...1.
-        public var parts: [(name: String, share: Double)]
-        /// False where no face points were found and the picture's thirds stand in.
-        public var hasPoints: Bool
-
-        public init(parts: [(name: String, share: Double)], hasPoints: Bool) { (self.parts, self.hasPoints) = (parts, hasPoints) }
-
-        public static func == (a: Where, b: Where) -> Bool {
-            a.hasPoints == b.hasPoints && a.parts.elementsEqual(b.parts) { $0.name == $1.name && $0.share == $1.share }
-        }
-    }
-
-    /// What one run says.
-    public struct Answer: Sendable, Equatable {
-        public var run: Int64
-        public var title: String
-        public var labels: [String]
-        public var truth: Int?
-        /// One a label; empty until the model has answered.
-        public var probabilities: [Double] = []
-        /// What the model looked at; nil until that is worked out.
-        public var explanation: Explanation?
-        /// One a picture.
-        public var places: [Where] = []
-        /// Whether the model hears, and sees.
-        public var hears = true, sees = true
-        /// Why there is no answer.
-        public var failure: String?
-
-        public init(run: Int64, title: String, labels: [String] = [], truth: Int? = nil) {
-            (self.run, self.title, self.labels, self.truth) = (run, title, labels, truth)
-        }
-
-        public var predicted: Int? {
-            probabilities.isEmpty ? nil : probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
-        }
-    }
+    public typealias Answer = RunAnswer
 
     /// As asked for: `Clip.id`, the run and the one beside it.
     public var request = ClipRequest(clip: "", run: nil, other: nil)
@@ -85,4 +46,6 @@ public struct ClipRequest: StandingRequest {
     public var run: Int64?
     public var other: Int64?
     public init(clip: String, run: Int64?, other: Int64?) { (self.clip, self.run, self.other) = (clip, run, other) }
+
+    var question: ClipQuestion { ClipQuestion(clip: clip, run: run, other: other) }
 }

@@ -1,12 +1,13 @@
 // How the Confusion pane's boxes are laid out and drawn.
 import Metrics
-import Training
+import Records
 import Viz
 
 extension ConfusionPane {
     public func state(_ models: Models) -> PaneState {
         let view = models[MatricesView.self]
         guard let run = view.shown else { return view.state == .ready ? .noRun : .readingStore }
+        if let notice = run.notice { return .empty("No confusion matrix", [notice]) }
         guard epoch(run) != nil, !run.labels.isEmpty else {
             let words =
                 run.isLive ? "Matrices come with the first epoch of run \(run.run)." : "Run \(run.run) ended before its first epoch."

@@ -1,4 +1,4 @@
-import Training
+import Records
 
 extension ConfusionPane {
     public func obstacle(_ command: Command, _ models: Models) -> String? {

@@ -1,6 +1,6 @@
 // Pane Confusion: confusion matrices of both domains, epoch by epoch, against another run or epoch; from a cell to its clips.
 import Corpora
-import Training
+import Records
 import Viz
 
 extension Command {

@@ -1,4 +1,4 @@
-import Training
+import Records
 
 /// A run's confusion counts, epoch by epoch.
 public struct RunMatrices: Sendable, Equatable {
@@ -20,6 +20,8 @@ public struct RunMatrices: Sendable, Equatable {
     /// e.g. `full, seed 123`.
     public var title: String
     public var labels: [String]
+    /// Why there are none, where the run answers with values.
+    public var notice: String?
     /// Names of the corpora; the target's is empty where there is none.
     public var source: String
     public var target: String
@@ -29,10 +31,12 @@ public struct RunMatrices: Sendable, Equatable {
     public var epochs: [Epoch]
 
     public init(
-        run: Int64, title: String, labels: [String], source: String, target: String, isLive: Bool, parent: Int64? = nil, epochs: [Epoch]
+        run: Int64, title: String, labels: [String], notice: String? = nil, source: String, target: String, isLive: Bool,
+        parent: Int64? = nil,
+        epochs: [Epoch]
     ) {
         (self.run, self.title, self.labels, self.source, self.target) = (run, title, labels, source, target)
-        (self.isLive, self.parent, self.epochs) = (isLive, parent, epochs)
+        (self.notice, self.isLive, self.parent, self.epochs) = (notice, isLive, parent, epochs)
     }
 
     public var best: Int? { epochs.last { $0.isBest }?.epoch }

@@ -1,5 +1,5 @@
 import Corpora
-import Inputs
+import Records
 
 /// Everything the Corpora pane shows.
 public struct CorporaView: PaneModel {
@@ -171,27 +171,13 @@ public struct PreviewView: PaneModel {
         state = .missing(reason)
     }
 
-    public init(clip: String, prepared: PreparedClip, ratings: [String: Double] = [:]) {
+    public init(clip: String, _ preview: ClipPreview, ratings: [String: Double] = [:]) {
         self.clip = clip
         self.ratings = ratings
         state = .ready
-        if prepared.hasVideo {
-            pictures = prepared.pictures
-            frames = prepared.frames
-            size = prepared.size
-            scores = prepared.faces.map { $0.isFallback ? nil : $0.score }
-        }
-        duration = prepared.duration
-        guard prepared.hasAudio else { return }
-        envelope = prepared.envelope
-        let first = min(max(prepared.firstSoundFrame, 0), prepared.melFrames)
-        let count = min(max(prepared.soundFrames, 0), prepared.melFrames - first)
-        guard count > 0, prepared.mel.count == prepared.melBands * prepared.melFrames else { return }
-        melBands = prepared.melBands
-        melFrames = count
-        mel = (0..<prepared.melBands).flatMap { band in
-            prepared.mel[(band * prepared.melFrames + first)..<(band * prepared.melFrames + first + count)]
-        }
+        (pictures, frames, size, scores) = (preview.pictures, preview.frames, preview.size, preview.scores)
+        (envelope, mel, melBands, melFrames) = (preview.envelope, preview.mel, preview.melBands, preview.melFrames)
+        duration = preview.duration
     }
 
     /// Picture `index`, or `nil` where there is none.

@@ -1,4 +1,5 @@
-import Training
+import Base
+import Records
 
 /// What the shown run said of its validation clips, each beside what is known of the clip.
 public struct AnswersView: PaneModel {
@@ -16,6 +17,7 @@ public struct AnswersView: PaneModel {
         public var domain: Domain
         public var corpus: String
         public var name: String
+        public var unit: SampleUnit
         /// Index into the labels; nil for a clip without a label.
         public var truth: Int?
         public var predicted: Int
@@ -33,15 +35,18 @@ public struct AnswersView: PaneModel {
 
         /// As `Clip.id`.
         public var clip: String { corpus + "/" + name }
-        public var id: String { domain.rawValue + ":" + clip }
+        public var id: String { domain.rawValue + ":" + clip + (unit == .clip ? "" : "#" + unit.text) }
         /// Nil where nobody knows.
         public var isRight: Bool? { truth.map { $0 == predicted } }
         public var isWrong: Bool { isRight == false }
         public var confidence: Double { probabilities.indices.contains(predicted) ? Double(probabilities[predicted]) : 0 }
         public var truthProbability: Double? { truth.map { probabilities.indices.contains($0) ? Double(probabilities[$0]) : 0 } }
 
-        public init(domain: Domain, corpus: String, name: String, truth: Int?, predicted: Int, probabilities: [Float], labels: [String]) {
-            (self.domain, self.corpus, self.name) = (domain, corpus, name)
+        public init(
+            domain: Domain, corpus: String, name: String, unit: SampleUnit = .clip, truth: Int?, predicted: Int, probabilities: [Float],
+            labels: [String]
+        ) {
+            (self.domain, self.corpus, self.name, self.unit) = (domain, corpus, name, unit)
             (self.truth, self.predicted, self.probabilities) = (truth, predicted, probabilities)
             func word(_ index: Int) -> String { labels.indices.contains(index) ? labels[index] : "?" }
             (truthLabel, predictedLabel) = (truth.map(word), word(predicted))
@@ -67,6 +72,8 @@ public struct AnswersView: PaneModel {
     public var title = ""
     public var isLive = false
     public var labels: [String] = []
+    /// Why there are no errors to list, where the run answers with values.
+    public var notice: String?
     public var source = "", target = ""
     /// Ascending; predictions are kept of the best epoch and the last.
     public var epochs: [Epoch] = []

@@ -1,5 +1,5 @@
 // A tag or a note being typed for a clip: what the Errors and Clip panes share.
-import Runs
+import Store
 import Viz
 
 /// Gives a clip a tag, or takes it away where it has it.

@@ -1,11 +1,12 @@
 // How the Errors pane's tables and the clip beside them are drawn.
-import Training
+import Records
 import Viz
 
 extension ErrorsPane {
     public func state(_ models: Models) -> PaneState {
         let view = models[AnswersView.self]
         guard let run = view.run else { return view.state == .ready ? .noRun : .readingStore }
+        if let notice = view.notice { return .empty("No list of errors", [notice]) }
         guard rows(view).isEmpty else { return .ready }
         let words = view.isLive ? "They come with the first epoch of run \(run)." : "Run \(run) ended before its first epoch."
         return .empty("No predictions yet", [words])

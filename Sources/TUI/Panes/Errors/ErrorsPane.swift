@@ -1,6 +1,6 @@
 // Pane Errors: clips that the run was wrong about, confident ones first; by actor, pair, sentence; tags and notes that stay; likely label errors.
-import Runs
-import Training
+import Records
+import Store
 import Viz
 
 extension Command {

@@ -1,6 +1,6 @@
 // Pane Log: messages of runs, libraries and this screen, by level.
 import Foundation
-import Training
+import Records
 import Viz
 
 extension Command {

@@ -1,7 +1,7 @@
 // What the Log pane shows: events of runs, what libraries said, and what the screen told.
 import Corpora
 import Foundation
-import Training
+import Records
 import Viz
 
 public struct LogView: PaneModel, Equatable {

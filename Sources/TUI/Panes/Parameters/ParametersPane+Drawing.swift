@@ -1,5 +1,5 @@
 // How the form is drawn: sections and rows, the names to choose from, and what is known of the key under the cursor.
-import Training
+import Records
 import Viz
 
 extension ParametersPane {

@@ -1,4 +1,4 @@
-import Training
+import Records
 
 extension ParametersPane {
     public func obstacle(_ command: Command, _ models: Models) -> String? {
@@ -13,7 +13,9 @@ extension ParametersPane {
         case .applyNow:
             guard run.state.isLive else { return "live changes need a run under way; run \(run.id) is \(run.state.word)" }
             // What is wrong with the whole is said where the cursor can go to it.
-            return draft?.problem != nil || draft?.changes([.live]).isEmpty == false ? nil : "no live key is edited"
+            return draft?.problem != nil
+                || draft?.changes([.live], of: models[ExperimentEditing.self].keys(of: view.experiment)).isEmpty == false
+                ? nil : "no live key is edited"
         case .resumeRun: return run.state.isLive ? "run \(run.id) is \(run.state.word): only a run that ended goes on" : nil
         default: return list.obstacle(command, rows, of: "keys", models.keys)
         }

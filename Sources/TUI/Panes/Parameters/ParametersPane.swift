@@ -1,5 +1,6 @@
 // Pane Parameters: a run's experiment as a typed form. Edits become a child run, a copy, live orders, or what a stopped run goes on with.
-import Training
+import Base
+import Records
 import Viz
 
 extension Command {
@@ -86,7 +87,9 @@ public struct ParametersPane: Pane {
         case .undoEdit: return draft?.isEmpty == false
         case .resetKey: return selectedRow?.isEdited ?? false
         case .showChanged, .restart, .clone: return !rows.isEmpty
-        case .applyNow: return view.run?.state.isLive == true && draft?.changes([.live]).isEmpty == false
+        case .applyNow:
+            return view.run?.state.isLive == true
+                && draft?.changes([.live], of: models[ExperimentEditing.self].keys(of: view.experiment)).isEmpty == false
         case .resumeRun: return canResume(view)
         default: return list.isAvailable(command, rows) ?? true
         }
@@ -104,27 +107,29 @@ public struct ParametersPane: Pane {
     public mutating func handle(_ command: Command, _ models: Models) -> [Effect] {
         let view = models[ParametersView.self]
         switch command {
-        case .edit: return beginEdit(view, models.keys)
+        case .edit: return beginEdit(models)
         case .undoEdit:
-            guard let shown, let step = drafts[shown]?.undo() else { return [.say("there is no edit to take back")] }
-            refresh(view)
+            guard let shown, let reader = models[ExperimentEditing.self].reader, let step = drafts[shown]?.undo(by: reader) else {
+                return [.say("there is no edit to take back")]
+            }
+            refresh(models)
             list.select(id: step.key, rows)
             return [.say("taken back: \(step.words)")]
         case .resetKey:
             guard let row = selectedRow, row.isEdited else { return [] }
-            return set(row.key, to: row.original, view, models.keys)
+            return set(row.key, to: row.original, models)
         case .showChanged:
             guard !rows.isEmpty else { return [] }
             showsChanged.toggle()
             list.refresh(rows, where: isShown)
             return []
-        case .applyNow: return applyNow(view)
-        case .restart: return restart(view)
+        case .applyNow: return applyNow(models)
+        case .restart: return restart(models)
         case .clone:
             guard let experiment = draft?.experiment, isUsable(view) == nil else { return [.say(isUsable(view) ?? "no run is shown")] }
             editing = .name(TextEntry(experiment.name + " copy"))
             return []
-        case .resumeRun: return resume(view, models.keys)
+        case .resumeRun: return resume(models)
         default:
             _ = list.handle(command, rows, where: isShown)
             return []
@@ -133,11 +138,11 @@ public struct ParametersPane: Pane {
 
     private var isShown: (ParameterRow) -> Bool { showsChanged ? { $0.isChanged } : { _ in true } }
 
-    private mutating func beginEdit(_ view: ParametersView, _ names: KeyNames) -> [Effect] {
+    private mutating func beginEdit(_ models: Models) -> [Effect] {
         guard let row = selectedRow else { return [] }
         complaint = nil
         switch row.key.kind {
-        case .bool: return set(row.key, to: row.value == "true" ? "false" : "true", view, names)
+        case .bool: return set(row.key, to: row.value == "true" ? "false" : "true", models)
         case .choice(let names):
             editing = .choice(key: row.id, names: names, selected: names.firstIndex(of: row.value) ?? 0)
         case .list:
@@ -148,7 +153,7 @@ public struct ParametersPane: Pane {
     }
 
     public mutating func type(_ key: Key, _ models: Models) -> [Effect] {
-        let view = models[ParametersView.self]
+        let view = models[ParametersView.self], keys = models[ExperimentEditing.self].keys(of: view.experiment)
         switch editing {
         case nil:
             list.type(key, rows, where: isShown)
@@ -162,19 +167,19 @@ public struct ParametersPane: Pane {
             case .escape: editing = nil
             case .enter:
                 editing = nil
-                if let known = ExperimentKey.named(name) { return set(known, to: names[selected], view, models.keys) }
+                if let known = keys.named(name) { return set(known, to: names[selected], models) }
             default: break
             }
             return []
         case .value(let name, var entry):
-            guard let known = ExperimentKey.named(name) else { return [] }
+            guard let known = keys.named(name) else { return [] }
             switch key {
             case .escape:
                 (editing, complaint) = (nil, nil)
             case .enter:
                 if let complaint { return [.say(complaint)] }
                 editing = nil
-                return set(known, to: entry.text, view, models.keys)
+                return set(known, to: entry.text, models)
             default:
                 guard entry.edit(key) else { return [] }
                 editing = .value(key: name, entry)
@@ -186,7 +191,7 @@ public struct ParametersPane: Pane {
             case .escape: editing = nil
             case .enter:
                 editing = nil
-                return cloned(as: entry.text, view)
+                return cloned(as: entry.text, models)
             default:
                 if entry.edit(key) { editing = .name(entry) }
             }
@@ -195,7 +200,7 @@ public struct ParametersPane: Pane {
     }
 
     /// What is wrong with a typed text by itself.
-    private func words(of key: ExperimentKey, _ text: String) -> String? {
+    private func words(of key: KeyRow, _ text: String) -> String? {
         do {
             _ = try key.override(text)
             return nil
@@ -204,15 +209,16 @@ public struct ParametersPane: Pane {
         }
     }
 
-    private mutating func set(_ key: ExperimentKey, to text: String, _ view: ParametersView, _ names: KeyNames) -> [Effect] {
-        guard let shown else { return [] }
+    private mutating func set(_ key: KeyRow, to text: String, _ models: Models) -> [Effect] {
+        guard let shown, let reader = models[ExperimentEditing.self].reader else { return [] }
+        let view = models[ParametersView.self], names = models.keys
         let before = drafts[shown]?.steps.count
         do {
-            try drafts[shown]?.set(key, to: text)
+            try drafts[shown]?.set(key, to: text, by: reader)
         } catch {
             return [.say("\(error)")]
         }
-        refresh(view)
+        refresh(models)
         list.select(id: key.name, rows)
         guard let draft, draft.steps.count != before else { return [] }
         if let problem = draft.problem { return [.say("no run could start so: \(problem)")] }
@@ -233,54 +239,64 @@ public struct ParametersPane: Pane {
         return draft.problem.map { "not started: \($0)" }
     }
 
-    private mutating func restart(_ view: ParametersView) -> [Effect] {
+    private mutating func restart(_ models: Models) -> [Effect] {
+        let view = models[ParametersView.self]
         if let reason = refusal(view) { return [.say(reason)] }
-        guard let run = view.run, let draft, let toml = try? draft.experiment.toml() else { return [] }
+        guard let run = view.run, let draft else { return [] }
         return [
             .confirm(
                 Question(
-                    "Restart run \(run.id) as its child?", difference(draft.experiment, draft.base),
+                    "Restart run \(run.id) as its child?", difference(draft.experiment, draft.base, models),
                     [
                         Question.Choice(
                             .character("r"), "restart",
-                            [.ask(LaunchRequest.child(of: run.id, experiment: toml)), .say("starting a child of run \(run.id)…")])
+                            [
+                                .ask(LaunchRequest.child(of: run.id, experiment: draft.experiment.text)),
+                                .say("starting a child of run \(run.id)…"),
+                            ])
                     ]))
         ]
     }
 
-    private mutating func cloned(as name: String, _ view: ParametersView) -> [Effect] {
-        guard let draft, let key = ExperimentKey.named("name"), let override = try? key.override(name), !name.isEmpty,
-            let experiment = try? draft.experiment.setting([override]), let toml = try? experiment.toml()
+    private mutating func cloned(as name: String, _ models: Models) -> [Effect] {
+        let editing = models[ExperimentEditing.self]
+        guard let draft, let key = editing.keys(of: draft.experiment).named("name"), let override = try? key.override(name), !name.isEmpty,
+            let experiment = try? editing.reader?.applying([override], to: draft.experiment), experiment.problem == nil
         else { return [.say("a copy needs a name")] }
         return [
             .confirm(
                 Question(
-                    "Start “\(name)” as a run of its own?", difference(experiment, draft.base),
-                    [Question.Choice(.character("c"), "start", [.ask(LaunchRequest.clone(experiment: toml)), .say("starting “\(name)”…")])])
+                    "Start “\(name)” as a run of its own?", difference(experiment, draft.base, models),
+                    [
+                        Question.Choice(
+                            .character("c"), "start", [.ask(LaunchRequest.clone(experiment: experiment.text)), .say("starting “\(name)”…")])
+                    ])
             )
         ]
     }
 
-    private mutating func resume(_ view: ParametersView, _ names: KeyNames) -> [Effect] {
+    private mutating func resume(_ models: Models) -> [Effect] {
+        let view = models[ParametersView.self], names = models.keys, keys = models[ExperimentEditing.self].keys(of: view.experiment)
         guard let run = view.run, canResume(view) else { return [.say("only a run that ended goes on")] }
         if let reason = refusal(view) { return [.say(reason)] }
         guard let draft else { return [] }
-        if run.state == .finished, draft.experiment.training.epochs <= draft.base.training.epochs,
-            draft.experiment.training.patience == draft.base.training.patience
+        func number(_ key: String, _ record: ExperimentRecord) -> Int { record.settings[key].flatMap(Int.init) ?? 0 }
+        if run.state == .finished, number("training.epochs", draft.experiment) <= number("training.epochs", draft.base),
+            number("training.patience", draft.experiment) == number("training.patience", draft.base)
         {
             return [
                 .say("run \(run.id) has finished: with more training.epochs, or another training.patience where it ended early, it goes on")
             ]
         }
-        let others = draft.changes([.newRun]).map(\.key.name)
+        let others = draft.changes([.newRun], of: keys).map(\.key.name)
         guard others.isEmpty else {
             return [.say("\(others.joined(separator: ", ")) needs a new run: \(names[.restart]) restarts as a child")]
         }
-        let changes = draft.changes([.live, .onResume]).map(\.override)
+        let changes = draft.changes([.live, .onResume], of: keys).map(\.override)
         let words =
             changes.isEmpty
             ? "It goes on from its last checkpoint, with nothing changed."
-            : "It goes on from its last checkpoint with " + difference(draft.experiment, draft.base)
+            : "It goes on from its last checkpoint with " + difference(draft.experiment, draft.base, models)
         return [
             .confirm(
                 Question(
@@ -293,10 +309,11 @@ public struct ParametersPane: Pane {
         ]
     }
 
-    private mutating func applyNow(_ view: ParametersView) -> [Effect] {
+    private mutating func applyNow(_ models: Models) -> [Effect] {
+        let view = models[ParametersView.self]
         guard let run = view.run, run.state.isLive, let draft else { return [.say("only a run that goes on takes live changes")] }
         if let reason = refusal(view) { return [.say(reason)] }
-        let changes = draft.changes([.live])
+        let changes = draft.changes([.live], of: models[ExperimentEditing.self].keys(of: view.experiment))
         guard !changes.isEmpty else { return [.say("no live key is edited")] }
         let words = changes.map { "\($0.key.shortName) \($0.value)" }.joined(separator: ", ")
         return changes.map { .issue(.set(key: $0.key.name, value: $0.value), run: run.id) } + [
@@ -315,8 +332,8 @@ public struct ParametersPane: Pane {
         return reason
     }
 
-    private func difference(_ experiment: Experiment, _ base: Experiment) -> String {
-        let words = (try? experiment.differenceWords(from: base)) ?? ""
+    private func difference(_ experiment: ExperimentRecord, _ base: ExperimentRecord, _ models: Models) -> String {
+        let words = models[ExperimentEditing.self].keys(of: base).differences(from: base.settings, to: experiment.settings).words
         return words.isEmpty ? "Nothing differs." : words
     }
 
@@ -345,8 +362,8 @@ public struct ParametersPane: Pane {
             told[run.id] = told[run.id] ?? view.changes.first { $0.state != .waiting }?.id ?? 0
         }
         if drafts[run.id] == nil { drafts[run.id] = ExperimentDraft(experiment) }
-        drafts[run.id]?.rebase(experiment)
-        refresh(view)
+        if let reader = models[ExperimentEditing.self].reader { drafts[run.id]?.rebase(experiment, by: reader) }
+        refresh(models)
         let news = view.changes.filter { $0.id > told[run.id] ?? 0 && $0.state != .waiting }
         guard let newest = news.first else { return [] }
         told[run.id] = newest.id
@@ -358,9 +375,10 @@ public struct ParametersPane: Pane {
         }
     }
 
-    private mutating func refresh(_ view: ParametersView) {
+    private mutating func refresh(_ models: Models) {
         guard let draft else { return }
-        let fresh = ParameterRow.rows(draft.experiment, original: draft.base, parent: view.parentExperiment)
+        let view = models[ParametersView.self], keys = models[ExperimentEditing.self].keys(of: draft.experiment)
+        let fresh = ParameterRow.rows(keys, draft.experiment, original: draft.base, parent: view.parentExperiment)
         guard fresh != rows else { return }
         rows = fresh
         list.refresh(rows, where: isShown)

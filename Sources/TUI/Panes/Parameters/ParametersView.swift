@@ -1,6 +1,7 @@
 // What the Parameters pane shows: a run's experiment beside its parent's and its defaults, and what became of live orders.
+import Base
 import Corpora
-import Training
+import Records
 import Viz
 
 public struct ParametersView: PaneModel, Equatable {
@@ -45,10 +46,10 @@ public struct ParametersView: PaneModel, Equatable {
     public var isLoaded = false
     public var run: Run?
     /// As it stands now, with live changes; nil where this program cannot read it.
-    public var experiment: Experiment?
+    public var experiment: ExperimentRecord?
     /// Why not.
     public var problem: String?
-    public var parentExperiment: Experiment?
+    public var parentExperiment: ExperimentRecord?
     /// Newest first.
     public var changes: [Change] = []
 
@@ -66,7 +67,7 @@ public enum LaunchRequest: FeedRequest, Equatable {
 
 /// One key as a row of the form.
 struct ParameterRow: TableRow, Equatable {
-    var key: ExperimentKey
+    var key: KeyRow
     /// With the edits, as settings print it; the next ones likewise.
     var value: String
     /// Of the run itself.
@@ -115,14 +116,12 @@ struct ParameterRow: TableRow, Equatable {
     }
 
     /// Every key of an experiment with edits beside the one without, its defaults and its parent's.
-    static func rows(_ edited: Experiment, original: Experiment, parent: Experiment?) -> [ParameterRow] {
-        // Settings of an experiment that was read can always be written again.
-        let now = (try? edited.settings()) ?? [:], before = (try? original.settings()) ?? [:]
-        let standard = (try? edited.defaults().settings()) ?? [:], above = parent.flatMap { try? $0.settings() }
-        return ExperimentKey.all.map { key in
+    static func rows(_ keys: [KeyRow], _ edited: ExperimentRecord, original: ExperimentRecord, parent: ExperimentRecord?) -> [ParameterRow]
+    {
+        keys.map { key in
             ParameterRow(
-                key: key, value: now[key.name] ?? "", original: before[key.name] ?? "", standard: standard[key.name] ?? "",
-                parent: above.map { $0[key.name] ?? "" })
+                key: key, value: edited.settings[key.name] ?? "", original: original.settings[key.name] ?? "",
+                standard: edited.defaults[key.name] ?? "", parent: parent.map { $0.settings[key.name] ?? "" })
         }
     }
 }

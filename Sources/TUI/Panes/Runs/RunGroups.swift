@@ -1,6 +1,7 @@
 // Runs that differ in their seed alone, as one row with mean and deviation.
 import Corpora
-import Runs
+import Metrics
+import Store
 import Viz
 
 /// Which runs were asked the same but for their seed: runs with equal numbers.

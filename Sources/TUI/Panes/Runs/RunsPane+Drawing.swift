@@ -1,7 +1,7 @@
 // How the Runs pane's boxes are drawn.
 import Foundation
-import Runs
-import Training
+import Records
+import Store
 import Viz
 
 extension RunsPane {
@@ -111,9 +111,10 @@ extension RunsPane {
             }
             facts.append(("validation", spans))
         }
-        if run.sourceTestAccuracy != nil || run.targetTestAccuracy != nil {
-            var spans = [Span("● \(run.sourceTestAccuracy.map(Numbers.share) ?? "–")", look[.source])]
-            if let target = run.targetTestAccuracy { spans.append(Span("   ○ \(Numbers.share(target))", look[.target])) }
+        let sourceTest = run.score(.sourceTest, MetricName.accuracy), targetTest = run.score(.targetTest, MetricName.accuracy)
+        if sourceTest != nil || targetTest != nil {
+            var spans = [Span("● \(sourceTest.map(Numbers.share) ?? "–")", look[.source])]
+            if let target = targetTest { spans.append(Span("   ○ \(Numbers.share(target))", look[.target])) }
             facts.append(("test", spans))
         }
         if let selection = run.selection { facts.append(("chosen by", [Span(selection.words, look[.text])])) }

@@ -1,7 +1,7 @@
 // Pane Runs: every run as a table that filters and sorts, seeds grouped, marked runs side by side.
 import Corpora
-import Runs
-import Training
+import Records
+import Store
 import Viz
 
 extension Command {

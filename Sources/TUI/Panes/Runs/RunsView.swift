@@ -1,8 +1,8 @@
 // What the Runs pane shows: a row a run with its texts made once, groups of seeds, and marked runs side by side.
 import Corpora
 import Foundation
-import Runs
-import Training
+import Records
+import Store
 import Viz
 
 /// Every run of the store, newest first.
@@ -83,6 +83,11 @@ public struct RunRow: TableRow, Equatable {
 }
 
 extension RunSummary {
+    // Of the best epoch on validation samples.
+    var sourceAccuracy: Double? { score(.sourceValidation, MetricName.accuracy) }
+    var targetAccuracy: Double? { score(.targetValidation, MetricName.accuracy) }
+    var sourceMacroF1: Double? { score(.sourceValidation, MetricName.macroF1) }
+    var targetMacroF1: Double? { score(.targetValidation, MetricName.macroF1) }
     var gap: Double? { sourceAccuracy.flatMap { source in targetAccuracy.map { source - $0 } } }
 }
 
@@ -95,6 +100,7 @@ extension TrainView.State {
         case .finished: self = .finished
         case .failed: self = .failed(summary.reason ?? "no reason was stored")
         case .interrupted: self = .interrupted
+        case .planned: self = .planned
         }
     }
 
@@ -107,6 +113,7 @@ extension TrainView.State {
         case .finished: .finished
         case .interrupted: .interrupted
         case .failed: .failed
+        case .planned: .planned
         }
     }
 
@@ -121,7 +128,7 @@ extension TrainView.State {
 
     var mark: (glyph: String, role: Role) {
         switch self {
-        case .waiting: ("○", .muted)
+        case .waiting, .planned: ("○", .muted)
         case .training: ("●", .good)
         case .paused: ("‖", .target)
         case .stopped: ("■", .muted)

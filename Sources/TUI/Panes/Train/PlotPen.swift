@@ -1,6 +1,6 @@
 // The Train pane's plots, each in a box of its own.
 import Foundation
-import Training
+import Records
 import Viz
 
 struct PlotPen {
@@ -44,7 +44,7 @@ struct PlotPen {
         let inner = box("loss", [Span(modes.joined(separator: "   "))], isFirst).draw(into: &grid, rect, look)
         let series = curves.losses(look)
         guard !series.isEmpty else { return grid.notice(Span("after the first step", look[.muted]), [], in: inner, look) }
-        let hasDiscriminator = series.contains { $0.role == .adversary } && view.method != .coral && view.method != .mmd
+        let hasDiscriminator = series.contains { $0.role == .adversary } && view.adaptation?.hasDiscriminator ?? false
         var plot = CurvePlot(
             series, references: hasDiscriminator ? [CurvePlot.Reference("ln 2", log(2))] : [], xRange: curves.range,
             isLogarithmic: pane.isLogarithmic, xName: curves.axisName)
@@ -55,12 +55,13 @@ struct PlotPen {
 
     private func drawScores(_ figure: TrainCurves.Figure, _ title: String, into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
         let best = view.epochs.last { $0.isBest }
-        let isUnknown = view.epochs.last?.target.map { $0.accuracy == nil } ?? false
+        let isUnknown = view.epochs.last?.target(view.head).map { $0.accuracy == nil } ?? false
         let right = (isUnknown ? [Span("○ target not known   ", look[.muted])] : []) + (best.map { [Span("best ◆ e\($0.epoch)")] } ?? [])
         let inner = box(title, right, isFirst).draw(into: &grid, rect, look)
         let series = curves.scores(figure, look)
+        if let notice = view.plan?.valuesNotice { return grid.notice(Span("no \(title)", look[.muted]), [notice], in: inner, look) }
         guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }
-        let labels = view.plan?.labels.count ?? 0
+        let labels = view.labels.count
         var plot = CurvePlot(
             series, references: figure == .accuracy && labels > 0 ? [CurvePlot.Reference("chance", 1 / Double(labels))] : [],
             xRange: curves.range,
@@ -81,33 +82,32 @@ struct PlotPen {
     }
 
     private func drawAlpha(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
-        let planned = view.plan?.plannedAlpha ?? []
-        let isOff = view.alpha.kind == .off && (planned.max() ?? 0) == 0
-        if isOff {
+        let planned = view.alpha?.values ?? [], most = view.alphaMaximum
+        if most == 0 {
             let inner = box("alpha", [], isFirst).draw(into: &grid, rect, look)
             let words =
-                view.method == .supervised
+                view.adaptation?.learnsFromTargetLabels == true
                 ? "This run learns from target labels; nothing is reversed."
-                : view.method == AdaptationSettings.Method.none
-                    ? "This run learns from the source alone." : "The schedule is off."
+                : view.plan != nil && view.adaptation == nil ? "This run learns from the source alone." : "The schedule is off."
             return grid.notice(Span("no alpha", look[.muted]), [words], in: inner, look)
         }
-        var right = view.curves.last.map { "applied \(Numbers.three($0.alpha))" } ?? ""
-        if let most = planned.max(), rect.width > 56 { right += "   max \(Numbers.three(most))" }
-        let title = view.alphaSchedule.isEmpty || rect.width < 60 ? "alpha" : "alpha schedule · \(view.alphaSchedule)"
+        var right = view.curves.last(SeriesName.alpha).map { "applied \(Numbers.three($0))" } ?? ""
+        if rect.width > 56 { right += "   max \(Numbers.three(most))" }
+        let schedule = view.alpha?.name ?? ""
+        let title = schedule.isEmpty || rect.width < 60 ? "alpha" : "alpha schedule · \(schedule)"
         let inner = box(title, [Span(right)], isFirst).draw(into: &grid, rect, look)
         drawSchedule(
-            into: &grid, inner, planned: planned, applied: curves.applied("applied", "●", .adversary) { $0.alpha },
+            into: &grid, inner, planned: planned, applied: curves.applied("applied", "●", .adversary, SeriesName.alpha),
             label: rect.width > 40 ? AlphaWords.now(view) : "")
     }
 
     private func drawLearningRate(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
-        let right = view.curves.last.map { Numbers.three($0.learningRate) } ?? ""
-        let title = view.learningRateSchedule.isEmpty || rect.width < 50 ? "learning rate" : "learning rate · \(view.learningRateSchedule)"
+        let right = view.curves.last(SeriesName.learningRate).map { Numbers.three($0) } ?? "", schedule = view.learningRate?.name ?? ""
+        let title = schedule.isEmpty || rect.width < 50 ? "learning rate" : "learning rate · \(schedule)"
         let inner = box(title, [Span(right)], isFirst).draw(into: &grid, rect, look)
         drawSchedule(
-            into: &grid, inner, planned: view.plan?.plannedLearningRate ?? [],
-            applied: curves.applied("applied", "●", .text) { $0.learningRate },
+            into: &grid, inner, planned: view.learningRate?.values ?? [],
+            applied: curves.applied("applied", "●", .text, SeriesName.learningRate),
             label: "")
     }
 
@@ -125,18 +125,10 @@ struct PlotPen {
 
 /// Alpha in words.
 enum AlphaWords {
-    /// The step at which the schedule begins to rise from its floor; nil where it rises from the start, or never.
-    static func rampStart(_ schedule: AlphaSchedule, steps: Int) -> Int? {
-        guard schedule.kind == .conservative, schedule.maximum > min(schedule.floor, schedule.maximum), schedule.hold < 1 else {
-            return nil
-        }
-        return Int((schedule.hold * Double(steps)).rounded(.up))
-    }
-
     /// `now: step 6 624, ramp starts at 6 912`.
     static func now(_ view: TrainView) -> String {
         let now = "now: step \(Numbers.count(view.step))"
-        guard let steps = view.plan?.steps, let start = rampStart(view.alpha, steps: steps), view.step < start else { return now }
+        guard let start = view.alpha?.rampStart, view.step < start else { return now }
         return now + ", ramp starts at \(Numbers.count(start))"
     }
 }

@@ -1,21 +1,24 @@
 // The steps of a run of any length in bounded memory: neighbours are joined as the run grows, and joining keeps minima, maxima and means.
-import Training
+import Records
 
 public struct StepCurves: Sendable {
-    /// What the steps of one point had of one figure.
+    /// What the steps of one point had of one series.
     public struct Extent: Sendable, Equatable {
         public private(set) var low = Double.infinity
         public private(set) var high = -Double.infinity
         public private(set) var sum = 0.0
         public private(set) var count = 0
-        /// A step that should have had the figure had no number: drawn as a gap.
+        /// The newest of the values.
+        public private(set) var last: Double?
+        /// A step had no number for it: drawn as a gap.
         public private(set) var isBroken = false
 
         public var mean: Double { count > 0 ? sum / Double(count) : .nan }
 
-        mutating func take(_ value: Double?, isExpected: Bool = false) {
-            guard let value, value.isFinite else {
-                if value != nil || isExpected { isBroken = true }
+        mutating func take(_ value: Double) {
+            last = value
+            guard value.isFinite else {
+                isBroken = true
                 return
             }
             low = min(low, value)
@@ -24,12 +27,13 @@ public struct StepCurves: Sendable {
             count += 1
         }
 
-        mutating func join(_ other: Extent) {
-            low = min(low, other.low)
-            high = max(high, other.high)
-            sum += other.sum
-            count += other.count
-            isBroken = isBroken || other.isBroken
+        mutating func join(_ later: Extent) {
+            low = min(low, later.low)
+            high = max(high, later.high)
+            sum += later.sum
+            count += later.count
+            last = later.last ?? last
+            isBroken = isBroken || later.isBroken
         }
     }
 
@@ -37,14 +41,19 @@ public struct StepCurves: Sendable {
         /// The last step of the point, and the seconds of all steps up to it.
         public var step: Int
         public var seconds: Double
-        /// Of steps with source clips, before alpha and lambda; what the optimiser saw of steps that have a class loss.
-        public var classLoss = Extent()
-        public var domainLoss = Extent()
-        public var totalLoss = Extent()
-        /// Share of clips whose domain the discriminator named, of source and of target batches where they alternate.
-        public var domainAccuracy = Extent()
-        public var alpha: Double
-        public var learningRate: Double
+        /// By the places of `StepCurves.place`; series that came later than the point are missing at the end.
+        fileprivate var extents: [Extent] = []
+
+        /// Nothing where no step of the point has the series.
+        public subscript(place: Int?) -> Extent {
+            guard let place, place < extents.count else { return Extent() }
+            return extents[place]
+        }
+
+        fileprivate mutating func take(_ value: Double, at place: Int) {
+            while extents.count <= place { extents.append(Extent()) }
+            extents[place].take(value)
+        }
     }
 
     /// Points kept; twice as many are joined in pairs. Wider than any screen has dots.
@@ -53,32 +62,47 @@ public struct StepCurves: Sendable {
     public private(set) var points: [Point] = []
     /// Steps that a point stands for.
     public private(set) var stride = 1
-    /// Lambda, and whether alpha is a factor of the loss rather than of the reversed gradient: what the total is made of.
-    private let lambda: Double
-    private let hasAlphaFactor: Bool
+    private static let total = SeriesName.total.id
 
-    public init(lambda: Double = 1, hasAlphaFactor: Bool = false) {
-        self.lambda = lambda
-        self.hasAlphaFactor = hasAlphaFactor
-    }
+    /// Ids of the series, in the order in which steps brought them.
+    private var series: [String] = []
+
+    public init() {}
 
     public var isEmpty: Bool { points.isEmpty }
     public var last: Point? { points.last }
+
+    /// Where points have a series; nil where no step had it.
+    public func place(of series: Series) -> Int? {
+        let id = series.id
+        return self.series.firstIndex(of: id)
+    }
+
+    /// The newest value of a series, up to a step.
+    public func last(_ series: Series, upTo step: Int = .max) -> Double? {
+        guard let place = place(of: series) else { return nil }
+        return points.last { $0.step <= step && $0[place].last != nil }?[place].last
+    }
 
     /// Takes a step in; steps come in order.
     public mutating func take(_ step: StepRecord) {
         let seconds = (points.last?.seconds ?? 0) + (step.seconds.isFinite ? step.seconds : 0)
         let isNew = points.last.map { ($0.step - 1) / stride != (step.step - 1) / stride } ?? true
-        if isNew { points.append(Point(step: step.step, seconds: seconds, alpha: step.alpha, learningRate: step.learningRate)) }
+        if isNew { points.append(Point(step: step.step, seconds: seconds)) }
         let at = points.count - 1
         (points[at].step, points[at].seconds) = (step.step, seconds)
-        (points[at].alpha, points[at].learningRate) = (step.alpha, step.learningRate)
-        // The store writes a loss that is not a number as none; a source step always has one.
-        points[at].classLoss.take(step.domain == .source ? step.classLoss : nil, isExpected: step.domain == .source)
-        points[at].domainLoss.take(step.domainLoss)
-        points[at].domainAccuracy.take(step.domainAccuracy)
-        if let classLoss = step.classLoss, let domainLoss = step.domainLoss {
-            points[at].totalLoss.take(classLoss + lambda * (hasAlphaFactor ? step.alpha : 1) * domainLoss)
+        // Steps tell their series in one order, with some missing: the next is mostly the one after the last.
+        var next = 0
+        step.values.forEach { id, value in
+            // What a batch of the target minimised lacks the classes' term: beside a source batch's it is another figure.
+            if step.domain == .target, id == Self.total { return }
+            while next < series.count, series[next] != id { next += 1 }
+            if next == series.count {
+                next = series.firstIndex(of: id) ?? series.count
+                if next == series.count { series.append(id) }
+            }
+            points[at].take(value, at: next)
+            next += 1
         }
         if points.count > 2 * Self.capacity { join() }
     }
@@ -95,14 +119,11 @@ public struct StepCurves: Sendable {
                 continue
             }
             var sum = point
-            sum.classLoss = last.classLoss
-            sum.classLoss.join(point.classLoss)
-            sum.domainLoss = last.domainLoss
-            sum.domainLoss.join(point.domainLoss)
-            sum.totalLoss = last.totalLoss
-            sum.totalLoss.join(point.totalLoss)
-            sum.domainAccuracy = last.domainAccuracy
-            sum.domainAccuracy.join(point.domainAccuracy)
+            sum.extents = (0..<max(last.extents.count, point.extents.count)).map { place in
+                var extent = last[place]
+                extent.join(point[place])
+                return extent
+            }
             joined[joined.count - 1] = sum
         }
         points = joined

@@ -2,7 +2,7 @@
 import Corpora
 import Foundation
 import Metrics
-import Training
+import Records
 import Viz
 
 /// The horizontal axis.
@@ -18,13 +18,15 @@ struct TrainCurves {
         var curves: StepCurves
         var epochs: [EpochRecord]
         var stepsPerEpoch: Int
+        /// The head whose scores are drawn.
+        var head: String
 
         init(_ view: TrainView) {
-            (curves, epochs, stepsPerEpoch) = (view.curves, view.epochs, max(1, view.plan?.stepsPerEpoch ?? 1))
+            (curves, epochs, stepsPerEpoch, head) = (view.curves, view.epochs, max(1, view.plan?.stepsPerEpoch ?? 1), view.head)
         }
 
         init(_ run: ComparedRuns.Run) {
-            (curves, epochs, stepsPerEpoch) = (run.curves, run.epochs, max(1, run.stepsPerEpoch))
+            (curves, epochs, stepsPerEpoch, head) = (run.curves, run.epochs, max(1, run.stepsPerEpoch), run.head)
         }
     }
 
@@ -104,16 +106,16 @@ struct TrainCurves {
 
     // MARK: Curves
 
-    /// One figure of the steps; nil where no step has it.
+    /// One series of the steps; nil where no step has it.
     func series(
         _ name: String, _ mark: Character, _ role: Role, of subject: Subject? = nil, ink: Ink? = nil, isPlain: Bool = false,
-        _ extent: (StepCurves.Point) -> StepCurves.Extent
+        _ series: Records.Series
     ) -> CurvePlot.Series? {
-        let subject = subject ?? self.subject
+        let subject = subject ?? self.subject, column = subject.curves.place(of: series)
         var (x, means, counts): ([Double], [Double], [Int]) = ([], [], [])
         var extents: [StepCurves.Extent] = []
         for point in subject.curves.points {
-            let figure = extent(point)
+            let figure = point[column]
             // Steps without the figure are left out, so that an alternating loss is one curve and not all gaps.
             guard figure.count > 0 || figure.isBroken else { continue }
             x.append(place(point, of: subject))
@@ -148,40 +150,41 @@ struct TrainCurves {
 
     /// Class loss, domain loss and their sum, and the class loss of the other runs.
     func losses(_ look: Look) -> [CurvePlot.Series] {
-        let hasDomain = subject.curves.points.contains { $0.domainLoss.count > 0 }
-        var curves = [series("class loss", "●", .source) { $0.classLoss }]
+        let domain = subject.curves.place(of: SeriesName.domain)
+        let hasDomain = subject.curves.points.contains { $0[domain].count > 0 }
+        var curves = [series("class loss", "●", .source, SeriesName.classes)]
         if hasDomain {
-            curves.append(series("domain loss", "▲", .adversary) { $0.domainLoss })
-            curves.append(series("total", "■", .muted, isPlain: true) { $0.totalLoss })
+            curves.append(series("domain loss", "▲", .adversary, SeriesName.domain))
+            curves.append(series("total", "■", .muted, isPlain: true, SeriesName.total))
         }
         curves += others.map { place, run in
             series(
                 "class, run \(run.id)", SeriesPalette.mark(place), .text, of: Subject(run), ink: SeriesPalette.ink(place, look),
-                isPlain: true
-            ) { $0.classLoss }
+                isPlain: true, SeriesName.classes)
         }
         return curves.compactMap { $0 }
     }
 
     /// Source and target by epoch, the best epoch, and the target (the source where there is none) of the other runs.
     func scores(_ figure: Figure, _ look: Look) -> [CurvePlot.Series] {
-        func value(_ scores: DomainScores) -> Double { (figure == .accuracy ? scores.accuracy : scores.macroF1) ?? .nan }
+        func value(_ scores: HeadScores?) -> Double { (figure == .accuracy ? scores?.accuracy : scores?.macroF1) ?? .nan }
         let epochs = view.epochs
         let x = places(epochs, of: subject)
-        let source = epochs.map { value($0.source) }
+        let source = epochs.map { value($0.source(subject.head)) }
         var curves: [CurvePlot.Series] = []
-        if !epochs.isEmpty {
+        if !epochs.isEmpty, view.plan?.valuesNotice == nil {
             curves.append(CurvePlot.Series("source", mark: "●", role: .source, x: x, y: source, value: source.last.map(Numbers.share)))
-            let target = epochs.map { $0.target.map(value) ?? .nan }
+            let target = epochs.map { value($0.target(subject.head)) }
             if let last = target.last(where: \.isFinite) {
                 curves.append(CurvePlot.Series("target", mark: "○", role: .target, x: x, y: target, value: Numbers.share(last)))
             }
         }
         for (place, run) in others where !run.epochs.isEmpty {
-            let y = run.epochs.map { value($0.target ?? $0.source) }
+            let y = run.epochs.map { value($0.target(run.head) ?? $0.source(run.head)) }
             curves.append(
                 CurvePlot.Series(
-                    "\(run.epochs.contains { $0.target != nil } ? "target" : "source"), run \(run.id)", mark: SeriesPalette.mark(place),
+                    "\(run.epochs.contains { $0.target(run.head) != nil } ? "target" : "source"), run \(run.id)",
+                    mark: SeriesPalette.mark(place),
                     role: .text,
                     x: places(run.epochs, of: Subject(run)), y: y, value: y.last.map(Numbers.share), ink: SeriesPalette.ink(place, look)))
         }
@@ -195,7 +198,7 @@ struct TrainCurves {
     func targetScores(_ look: Look) -> [CurvePlot.Series] {
         let x = places(view.epochs, of: subject)
         return TargetScore.allCases.enumerated().compactMap { index, score in
-            let values = view.epochs.map { $0.targetScores?[score] ?? .nan }
+            let values = view.epochs.map { $0.target(subject.head)?[score] ?? .nan }
             let finite = values.filter(\.isFinite)
             guard let low = finite.min(), let high = finite.max() else { return nil }
             let scaled = values.map { high > low ? ($0 - low) / (high - low) : $0.isFinite ? 0.5 : .nan }
@@ -219,10 +222,11 @@ struct TrainCurves {
     }
 
     /// What was applied, a value a point.
-    func applied(_ name: String, _ mark: Character, _ role: Role, _ value: (StepCurves.Point) -> Double) -> CurvePlot.Series? {
-        let points = subject.curves.points
+    func applied(_ name: String, _ mark: Character, _ role: Role, _ series: Records.Series) -> CurvePlot.Series? {
+        let column = subject.curves.place(of: series), points = subject.curves.points.filter { $0[column].last != nil }
         guard !points.isEmpty else { return nil }
-        return CurvePlot.Series(name, mark: mark, role: role, x: points.map { place($0, of: subject) }, y: points.map(value))
+        return CurvePlot.Series(
+            name, mark: mark, role: role, x: points.map { place($0, of: subject) }, y: points.map { $0[column].last ?? .nan })
     }
 
     /// Orders, numbers that went wrong, and restarts.
@@ -258,28 +262,30 @@ struct TrainCurves {
                 rows.append(
                     [DataValue(id), DataValue(curve), DataValue(step), DataValue(epoch), DataValue(seconds)] + values.map { DataValue($0) })
             }
-            for (name, figure) in [
-                ("class_loss", { (point: StepCurves.Point) in point.classLoss }), ("domain_loss", { $0.domainLoss }),
-                ("total_loss", { $0.totalLoss }),
-                ("domain_accuracy", { $0.domainAccuracy }),
-            ] {
+            for series in [SeriesName.classes, SeriesName.domain, SeriesName.total, SeriesName.domainAccuracy] {
+                let column = subject.curves.place(of: series)
                 for point in subject.curves.points {
-                    let extent = figure(point)
-                    if extent.count > 0 { add(name, point.step, point.seconds, [extent.mean, extent.low, extent.high]) }
+                    let extent = point[column]
+                    if extent.count > 0 { add(series.column, point.step, point.seconds, [extent.mean, extent.low, extent.high]) }
                 }
             }
-            for point in subject.curves.points { add("alpha", point.step, point.seconds, [point.alpha, nil, nil]) }
-            for point in subject.curves.points { add("learning_rate", point.step, point.seconds, [point.learningRate, nil, nil]) }
+            for series in [SeriesName.alpha, SeriesName.learningRate] {
+                let column = subject.curves.place(of: series)
+                for point in subject.curves.points {
+                    if let last = point[column].last { add(series.column, point.step, point.seconds, [last, nil, nil]) }
+                }
+            }
             for epoch in subject.epochs {
                 let seconds = subject.curves.seconds(at: epoch.step)
+                let source = epoch.source(subject.head), target = epoch.target(subject.head)
                 var values: [(String, Double?)] = [
-                    ("source_accuracy", epoch.source.accuracy), ("source_macro_f1", epoch.source.macroF1),
-                    ("source_loss", epoch.source.loss),
-                    ("target_accuracy", epoch.target?.accuracy), ("target_macro_f1", epoch.target?.macroF1),
-                    ("target_loss", epoch.target?.loss),
-                    ("source_domain_accuracy", epoch.source.domainAccuracy), ("target_domain_accuracy", epoch.target?.domainAccuracy),
+                    ("source_accuracy", source?.accuracy), ("source_macro_f1", source?.macroF1),
+                    ("source_loss", source?.loss),
+                    ("target_accuracy", target?.accuracy), ("target_macro_f1", target?.macroF1),
+                    ("target_loss", target?.loss),
+                    ("source_domain_accuracy", source?.domainAccuracy), ("target_domain_accuracy", target?.domainAccuracy),
                 ]
-                values += TargetScore.allCases.map { ($0.rawValue, epoch.targetScores?[$0]) }
+                values += TargetScore.allCases.map { ($0.rawValue, target?[$0]) }
                 for (name, value) in values where value?.isFinite ?? false { add(name, epoch.step, seconds, [value, nil, nil]) }
             }
         }

@@ -1,5 +1,5 @@
 // The Train pane's events, its progress line, and its numbers for a screen too small for curves.
-import Training
+import Records
 import Viz
 
 extension TrainPane {
@@ -72,14 +72,18 @@ extension TrainPane {
     /// Without room for curves: the last values, the most important first.
     func drawNumbers(into grid: inout CellGrid, _ rect: Rect, _ view: TrainView, _ look: Look, _ keys: KeyNames) {
         var lines: [[Span]] = []
-        let classLoss = view.curves.points.last { $0.classLoss.count > 0 }?.classLoss.mean
-        let domainLoss = view.curves.points.last { $0.domainLoss.count > 0 }?.domainLoss.mean
+        func newest(_ series: Series) -> Double? {
+            let place = view.curves.place(of: series)
+            return view.curves.points.last { $0[place].count > 0 }?[place].mean
+        }
+        let classLoss = newest(SeriesName.classes), domainLoss = newest(SeriesName.domain)
+        let alpha = view.curves.last(SeriesName.alpha)
         if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0, keys) {
             lines.append([Span((state.isEnd ? "✗ " : "■ ") + ending, look[state.isEnd ? .bad : .muted])])
         }
         if let last = view.epochs.last {
-            var line = [Span("● ", look[.source]), Span("acc \(Numbers.shareOrUnknown(last.source.accuracy))", look[.text])]
-            if let target = last.target {
+            var line = [Span("● ", look[.source]), Span("acc \(Numbers.shareOrUnknown(last.source(view.head)?.accuracy))", look[.text])]
+            if let target = last.target(view.head) {
                 line += [Span(" ○ ", look[.target]), Span(Numbers.shareOrUnknown(target.accuracy), look[.text])]
             }
             lines.append(line)
@@ -87,9 +91,9 @@ extension TrainPane {
         var losses = [Span("● ", look[.source]), Span("loss \(classLoss.map(Numbers.three) ?? "–")", look[.text])]
         if let domainLoss { losses += [Span(" ▲ ", look[.adversary]), Span(Numbers.three(domainLoss), look[.text])] }
         lines.append(losses)
-        if view.alpha.kind != .off || (view.curves.last?.alpha ?? 0) > 0 {
+        if view.alphaMaximum > 0 || (alpha ?? 0) > 0 {
             lines.append([
-                Span("▲ ", look[.adversary]), Span("alpha \(view.curves.last.map { Numbers.three($0.alpha) } ?? "–")", look[.text]),
+                Span("▲ ", look[.adversary]), Span("alpha \(alpha.map { Numbers.three($0) } ?? "–")", look[.text]),
             ])
         }
         let (upper, bar) = rect.splitTop(max(0, rect.height - 1))

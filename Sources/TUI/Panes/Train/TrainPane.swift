@@ -1,5 +1,5 @@
 // Pane Train: one run, live: losses, scores, alpha and learning rate as planned and applied, events, progress; marked runs laid over it.
-import Training
+import Records
 import Viz
 
 extension Command {
@@ -104,7 +104,7 @@ public struct TrainPane: Pane {
         self.cursor = min(max(cursor + share * end, 0), end)
     }
 
-    func hasTargetScores(_ view: TrainView) -> Bool { view.epochs.contains { $0.targetScores != nil } }
+    func hasTargetScores(_ view: TrainView) -> Bool { view.epochs.contains { $0.hasTargetScores(view.head) } }
 
     private func nextPlot(_ view: TrainView) -> Plot? {
         let there = Plot.allCases.filter { $0 != .scores || hasTargetScores(view) }
@@ -149,7 +149,10 @@ public struct TrainPane: Pane {
             let advice = RunAdvice.words(run.state, run: run.id, models.keys) ?? ""
             return .empty("run \(run.id) ended before its first step", role: .muted, [advice])
         default:
-            let clips = view.plan.map { ["\(Numbers.count($0.sourceTraining)) + \(Numbers.count($0.targetTraining)) clips to train on"] }
+            let clips = view.plan.map { plan in
+                func count(_ part: Part) -> String { Numbers.count(plan.samples[part] ?? 0) }
+                return ["\(count(.sourceTraining)) + \(count(.targetTraining)) clips to train on"]
+            }
             return .empty("run \(run.id) is waiting for its first step…", role: .text, clips ?? [])
         }
     }

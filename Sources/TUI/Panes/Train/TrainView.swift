@@ -1,9 +1,11 @@
-import Training
+import Records
 
 /// Everything the Train pane and the top line show of one run.
 public struct TrainView: PaneModel {
     public enum State: Sendable, Equatable {
         case waiting, training, paused, stopped, finished
+        /// No process has taken it yet.
+        case planned
         /// Its process ended without saying so.
         case interrupted
         case failed(String)
@@ -48,19 +50,10 @@ public struct TrainView: PaneModel {
     public var run: Run?
     /// The run was asked for on this screen, not found as the newest.
     public var isChosen = false
-    /// Names of the corpora, e.g. `studio` and `crowd`.
+    /// Names of the corpora, e.g. `studio` and `crowd`; no target where the run does not learn from it.
     public var source = ""
     public var target = ""
-    /// What the planned curves are called, e.g. `conservative` and `cosine, restarts 10 ×2`.
-    public var alphaSchedule = ""
-    public var learningRateSchedule = ""
     public var plan: RunPlan?
-    /// How the run adapts; nil where its experiment cannot be read.
-    public var method: AdaptationSettings.Method?
-    public var alpha = AlphaSchedule(kind: .off)
-    /// Whether source and target come in batches of their own.
-    public var isAlternating = true
-    public var selection: TrainingSettings.Selection?
     /// Every step so far, thinned so that minima and maxima stay.
     public var curves = StepCurves()
     /// The last steps one by one, for rates.
@@ -72,6 +65,19 @@ public struct TrainView: PaneModel {
     public var memory: Int?
 
     public init() {}
+
+    /// How the run adapts; nil where it does not, and until there is a plan.
+    public var adaptation: PlannedAdaptation? { plan?.adaptation }
+    /// As an experiment names it; nil until there is a plan.
+    var method: String? { plan.map { $0.adaptation?.method ?? "none" } }
+    var aligns: Bool { adaptation?.aligns ?? false }
+    var alpha: PlannedSchedule? { plan?.schedule(SeriesName.alpha) }
+    var learningRate: PlannedSchedule? { plan?.schedule(SeriesName.learningRate) }
+    /// The largest alpha that the plan reaches.
+    var alphaMaximum: Double { alpha?.values.max() ?? 0 }
+    /// The head whose scores are drawn.
+    var head: String { plan?.head ?? "" }
+    var labels: [String] { plan?.task.labels ?? [] }
 
     public var step: Int { curves.last?.step ?? 0 }
     public var epoch: Int { steps.last?.epoch ?? epochs.last?.epoch ?? 0 }
@@ -92,7 +98,7 @@ public struct TrainView: PaneModel {
         guard run?.state != .paused else { return nil }
         let recent = steps.suffix(TimeLeft.steps)
         let seconds = recent.reduce(0) { $0 + $1.seconds }
-        return seconds > 0 ? Double(recent.reduce(0) { $0 + $1.clips }) / seconds : nil
+        return seconds > 0 ? Double(recent.reduce(0) { $0 + $1.samples }) / seconds : nil
     }
 
     /// Seconds left while the run trains: steps, validation and saving.

@@ -1,0 +1,49 @@
+// Scores by the names that the present panes draw.
+import Records
+
+extension SeriesName {
+    /// Cross-entropy of labelled samples.
+    static let classes = Series(.term, "class")
+}
+
+/// What validation found of one part, seen by one head.
+struct HeadScores: Equatable {
+    let part: PartScores
+    let head: String
+
+    var accuracy: Double? { part[MetricName.accuracy, of: head] }
+    var macroF1: Double? { part[MetricName.macroF1, of: head] }
+    var loss: Double? { part[MetricName.loss, of: head] }
+    /// Of no head.
+    var domainAccuracy: Double? { part[MetricName.domainAccuracy, of: ""] }
+    var confusion: [[Int]]? { part.confusions[head] }
+
+    subscript(score: TargetScore) -> Double? { part[score.rawValue, of: head] }
+}
+
+extension EpochRecord {
+    /// The validation part of a domain; nil where the run has none.
+    func scores(_ domain: Domain, of head: String) -> HeadScores? {
+        self[Part(domain, .validation)].map { HeadScores(part: $0, head: head) }
+    }
+
+    func source(_ head: String) -> HeadScores? { scores(.source, of: head) }
+    func target(_ head: String) -> HeadScores? { scores(.target, of: head) }
+
+    /// Whether any label-free score was taken.
+    func hasTargetScores(_ head: String) -> Bool {
+        target(head).map { scores in TargetScore.allCases.contains { scores[$0] != nil } } ?? false
+    }
+}
+
+extension RunPlan {
+    /// The main head's name.
+    var head: String { task.main?.name ?? "" }
+    /// Names of the dimensions where the main head answers with values; empty for classes.
+    var dimensions: [String] { task.mainTarget?.dimensions?.map(\.name) ?? [] }
+
+    /// What is said where a pane has no drawing for such answers.
+    var valuesNotice: String? {
+        dimensions.isEmpty ? nil : "The model answers with values (\(dimensions.joined(separator: ", "))), which cannot be drawn here yet."
+    }
+}
