@@ -228,4 +228,14 @@ import Viz
             #expect(many.time < few.time * 250, "\(many.what)")
         }
     }
+
+    @Test("A run of another main metric says which, in its own digits; where lower is better the gap is the other way round")
+    func mainMetric() {
+        var run = Sample.runs().rows[0].summary
+        run.mainMetric = Metric("rmse.valence", of: "affect", title: "RMSE of valence", .lowerIsBetter, from: 0)
+        run.scores = [.sourceValidation: ["rmse.valence": 12.5], .targetValidation: ["rmse.valence": 14.75]]
+        #expect([RunColumn.metric, .source, .target, .gap].map { $0.text(of: run) } == ["RMSE of valence", "12.5", "14.8", "+2.25"])
+        run.mainMetric = nil
+        #expect([RunColumn.metric, .source, .gap].map { $0.text(of: run) } == [nil, nil, nil])
+    }
 }

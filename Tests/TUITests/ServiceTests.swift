@@ -56,7 +56,7 @@ import Viz
         (matrices.labels, matrices.notice) = ([], notice)
         var answers = Sample.answers()
         (answers.labels, answers.notice, answers.epochs) = ([], notice, [])
-        for pane in [PaneName.train, .adaptation, .confusion, .errors] {
+        for pane in [PaneName.adaptation, .confusion, .errors] {
             var workbench = Workbench(look: Look(colours: .none), focus: pane)
             _ = workbench.receive(view)
             _ = workbench.receive(Sample.matricesView(matrices))

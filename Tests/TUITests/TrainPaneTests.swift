@@ -116,7 +116,7 @@ import Viz
     }
 
     @Test("Curves laid over each other differ in mark and colour, in every colour depth that has colours")
-    func overlayColours() {
+    func overlayColours() throws {
         let look = Look()
         let all = (0..<SeriesPalette.count).map { SeriesPalette.ink($0, look) }
         #expect(
@@ -126,7 +126,79 @@ import Viz
         #expect(curves.losses(look).map(\.name) == ["class loss", "domain loss", "total", "class, run 37", "class, run 33"])
         #expect(Set(curves.losses(look).map(\.mark)).count == 5)
         #expect(
-            curves.scores(.accuracy, look).filter(\.isInLegend).map(\.name) == ["source", "target", "target, run 37", "target, run 33"])
+            curves.scores(try #require(Sample.train().metrics.first), look).filter(\.isInLegend).map(\.name) == [
+                "source", "target", "target, run 37", "target, run 33",
+            ])
+    }
+
+    /// A run of values beside classes, with three terms and a schedule of its own.
+    private static func madeUp() -> TrainView {
+        var view = Sample.train(upTo: 576), terms = ["class", "value", "triplet"].map { Series(.term, $0) }
+        terms.append(SeriesName.total)
+        let margin = Series(.schedule, "margin")
+        let metrics = [
+            Metric("ccc.valence", of: "affect", title: "CCC of valence", .higherIsBetter, from: -1, to: 1, baseline: .init("constant", 0)),
+            Metric("rmse.valence", of: "affect", title: "RMSE of valence", .lowerIsBetter, from: 0, unit: "points"),
+            Metric(MetricName.accuracy, of: "emotion", .higherIsBetter, from: 0, to: 1, baseline: .init("chance", 0.25)),
+        ]
+        let valence = Target.values([Dimension("valence", from: -1, to: 1)])
+        view.plan?.task = LearningTask(
+            targets: ["affect": valence, "emotion": .classes(["a", "b", "c", "d"])],
+            heads: [Head("affect", target: "affect"), Head("emotion", target: "emotion")])
+        view.plan?.series = terms + [margin]
+        view.plan?.metrics = metrics
+        view.plan?.adaptation = nil
+        view.plan?.schedules = [PlannedSchedule(margin, name: "steep", values: [0, 0.5])]
+        view.curves = StepCurves()
+        for step in 1...576 {
+            let values: StepValues = [
+                "term.class": 1.5, "term.value": 0.25, "term.triplet": 0.125, "term.total": 1.875, "schedule.margin": 0.25,
+            ]
+            view.curves.take(StepRecord(step: step, epoch: 1, domain: .source, values: values, samples: 4, seconds: 0.1))
+        }
+        view.epochs = (1...2).map { epoch in
+            let values = [
+                MetricValue("ccc.valence", of: "affect", 0.4375), MetricValue("rmse.valence", of: "affect", 12.5),
+                MetricValue(MetricName.accuracy, of: "emotion", 0.75),
+            ]
+            return EpochRecord(
+                epoch: epoch, step: 288 * epoch, scores: [PartScores(.sourceValidation, samples: 10, values: values)], isBest: epoch == 2,
+                seconds: 1)
+        }
+        return view
+    }
+
+    @Test(
+        "Boxes come from the plan: every term, each metric with its range, unit and baseline, each schedule; a steps on where not all fit")
+    func boxes() {
+        let view = Self.madeUp()
+        #expect(
+            view.terms.map(\.name) == ["class", "value", "triplet"]
+                && view.metrics.map(\.name) == ["ccc.valence", "rmse.valence", "accuracy"])
+        var workbench = workbench(view)
+        let wide = workbench.draw(width: 200, height: 60).text
+        for words in [
+            "class loss", "value loss", "triplet loss", "total", "CCC of valence", "constant", "0.438", "RMSE of valence, points", "12.5",
+            "margin · steep", "no alpha",
+        ] { #expect(wide.contains(words), "\(words)") }
+        #expect(!wide.contains("emotion · accuracy"))
+        _ = workbench.handle(.character("a"))
+        #expect(workbench.draw(width: 200, height: 60).text.contains("emotion · accuracy"))
+        var narrow = self.workbench(view)
+        var seen: [String] = []
+        for _ in 0..<3 {
+            let text = narrow.draw(width: 100, height: 30).text
+            seen += ["CCC of valence", "RMSE of valence, points", "emotion · accuracy"].filter(text.contains)
+            _ = narrow.handle(.character("a"))
+        }
+        #expect(seen == ["CCC of valence", "RMSE of valence, points", "emotion · accuracy"])
+        #expect(narrow.draw(width: 40, height: 10).text.contains("CCC of valence 0.438"))
+        let rows = TrainCurves(view, axis: .step, smoothing: 0).rows().map { $0.map(\.field) }
+        #expect(
+            Set(rows.map { $0[1] }) == [
+                "class_loss", "value_loss", "triplet_loss", "total_loss", "margin", "source_ccc.valence", "source_rmse.valence",
+                "source_emotion_accuracy",
+            ])
     }
 
     @Test("The run that is shown is not laid over itself")

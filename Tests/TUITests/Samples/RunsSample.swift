@@ -22,6 +22,7 @@ extension Sample {
             id: id, name: name, seed: seed, parent: parent, state: state, folder: "runs/00\(id)-\(name)-\(seed)", created: started)
         (run.reason, run.started, run.ended, run.pid, run.host) = (reason, started, started.addingTimeInterval(minutes * 60), 1, "lab3")
         if source != nil { (run.step, run.epoch, run.bestEpoch) = (6624, 23, 19) }
+        run.mainMetric = Metric(MetricName.accuracy, of: "emotion", .higherIsBetter, from: 0, to: 1)
         if let source { run.scores[.sourceValidation] = [MetricName.accuracy: source, MetricName.macroF1: source - 0.012] }
         if let target { run.scores[.targetValidation] = [MetricName.accuracy: target, MetricName.macroF1: target - 0.02] }
         (run.selection, run.revision, run.worked) = (.source, 1, minutes * 60)

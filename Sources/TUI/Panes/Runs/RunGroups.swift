@@ -1,6 +1,7 @@
 // Runs that differ in their seed alone, as one row with mean and deviation.
 import Corpora
 import Metrics
+import Records
 import Store
 import Viz
 
@@ -23,6 +24,8 @@ public struct RunGroup: TableRow, Equatable {
     /// Seeds of the runs that the figures are of: finished ones, the newest of each seed, ascending.
     public var seeds: [UInt64]
     public var source, target, gap, targetF1: ReportFigure?
+    /// The newest run's, which source, target and gap are of.
+    public var metric: Metric?
 
     static let columns: [(title: String, table: TableColumn)] = [
         ("experiment", TableColumn("experiment", width: 18, isFlexible: true)),
@@ -38,7 +41,7 @@ public struct RunGroup: TableRow, Equatable {
     public static let filterColumns = columns.map(\.title)
     public static let exportColumns =
         ["experiment", "seeds", "runs"]
-        + ["source_accuracy", "target_accuracy", "gap", "target_macro_f1"].flatMap { [$0 + "_mean", $0 + "_sd"] } + ["newest"]
+        + ["source", "target", "gap", "target_macro_f1"].flatMap { [$0 + "_mean", $0 + "_sd"] } + ["newest"]
     public var exportValues: [DataValue] {
         [DataValue(name), DataValue(seeds.count), DataValue(runs.count)]
             + [source, target, gap, targetF1].flatMap { [DataValue($0?.mean), DataValue($0?.deviation)] } + [DataValue(runs.first)]
@@ -60,7 +63,7 @@ public struct RunGroup: TableRow, Equatable {
         case 1: "\(seeds.count)"
         case 2: "\(runs.count)"
         case 7: runs.first.map { "\($0)" }
-        default: figure(column).map { RunGroup.text($0, isSigned: column == 5) }
+        default: figure(column).map { RunGroup.text($0, isSigned: column == 5, column == 6 ? nil : metric) }
         }
     }
 
@@ -74,9 +77,12 @@ public struct RunGroup: TableRow, Equatable {
     }
 
     /// `.671 ± .012`; without the deviation where there is one seed.
-    static func text(_ figure: ReportFigure, isSigned: Bool = false) -> String {
-        let mean = isSigned ? Numbers.signedShare(figure.mean) : Numbers.share(figure.mean)
-        return mean + (figure.deviation.map { " ± " + Numbers.share($0) } ?? "")
+    static func text(_ figure: ReportFigure, isSigned: Bool = false, _ metric: Metric? = nil) -> String {
+        func text(_ value: Double) -> String { metric?.text(value) ?? Numbers.share(value) }
+        let sign = figure.mean < 0 ? "−" : "+"
+        let isShare = metric?.isShare ?? true
+        let mean = !isSigned ? text(figure.mean) : isShare ? Numbers.signedShare(figure.mean) : sign + text(abs(figure.mean))
+        return mean + (figure.deviation.map { " ± " + text($0) } ?? "")
     }
 
     /// Rows by group, in the order of their newest runs. A run that is in no group yet stands alone.
@@ -106,8 +112,9 @@ public struct RunGroup: TableRow, Equatable {
             // A mean over some of the seeds would compare with nothing.
             return values.isEmpty || values.count < chosen.count ? nil : ReportFigure(values)
         }
-        source = figure(\.sourceAccuracy)
-        target = figure(\.targetAccuracy)
+        metric = rows[0].summary.mainMetric
+        source = figure(\.source)
+        target = figure(\.target)
         gap = figure(\.gap)
         targetF1 = figure(\.targetMacroF1)
     }

@@ -101,20 +101,21 @@ extension RunsPane {
         if let advice = RunAdvice.words(row.state, run: run.id, models.keys) {
             facts.append(("", [Span(advice, look[row.state.isEnd ? .bad : .muted])]))
         }
-        if run.sourceAccuracy != nil || run.targetAccuracy != nil {
-            var spans = [Span("● \(run.sourceAccuracy.map(Numbers.share) ?? "–")", look[.source])]
-            if let target = run.targetAccuracy {
+        if run.source != nil || run.target != nil {
+            var spans = [Span("● \(run.source.map(run.text) ?? "–")", look[.source])]
+            if let target = run.target {
                 spans += [
-                    Span("   ○ \(Numbers.share(target))", look[.target]),
-                    Span("   gap \(run.gap.map(Numbers.signedShare) ?? "–")", look[.text]),
+                    Span("   ○ \(run.text(target))", look[.target]),
+                    Span("   gap \(run.gap.map(run.signedText) ?? "–")", look[.text]),
                 ]
             }
+            if let metric = run.mainMetric { spans.append(Span("   \(metric.title)", look[.muted])) }
             facts.append(("validation", spans))
         }
-        let sourceTest = run.score(.sourceTest, MetricName.accuracy), targetTest = run.score(.targetTest, MetricName.accuracy)
+        let sourceTest = run.score(.sourceTest), targetTest = run.score(.targetTest)
         if sourceTest != nil || targetTest != nil {
-            var spans = [Span("● \(sourceTest.map(Numbers.share) ?? "–")", look[.source])]
-            if let target = targetTest { spans.append(Span("   ○ \(Numbers.share(target))", look[.target])) }
+            var spans = [Span("● \(sourceTest.map(run.text) ?? "–")", look[.source])]
+            if let target = targetTest { spans.append(Span("   ○ \(run.text(target))", look[.target])) }
             facts.append(("test", spans))
         }
         if let selection = run.selection { facts.append(("chosen by", [Span(selection.words, look[.text])])) }
@@ -161,18 +162,20 @@ extension RunsPane {
             TableColumn("source", width: 6, alignment: .right), TableColumn("target", width: 6, alignment: .right),
             TableColumn("F1", width: 5, alignment: .right, giveWay: 4), TableColumn("gap", width: 6, alignment: .right, giveWay: 1),
         ]
-        let best = marked.compactMap(\.summary.targetAccuracy).max()
+        // Runs of different metrics cannot be ranked.
+        let metrics = Set(marked.compactMap(\.summary.mainMetric?.name)), metric = marked.first?.summary.mainMetric
+        let best = metrics.count == 1 ? marked.compactMap(\.summary.target).max { metric?.isBetter($1, than: $0) ?? ($0 < $1) } : nil
         TableView(columns: columns, rowCount: marked.count).draw(into: &grid, inner, look) { index in
             let run = marked[index].summary
-            let isBest = run.targetAccuracy != nil && run.targetAccuracy == best
+            let isBest = run.target != nil && run.target == best
             return [
                 Span(String(SeriesPalette.mark(index)), SeriesPalette.ink(index, look)), Span("\(run.id)", look[.text]),
                 Span(run.name, look[.text]),
                 Span("\(run.seed)", look[.muted]), Span(run.bestEpoch.map { "e\($0)" } ?? "–", look[.muted]),
-                Span(run.sourceAccuracy.map(Numbers.share) ?? "–", look[.source]),
-                Span(run.targetAccuracy.map(Numbers.share) ?? "–", isBest ? look[.target].with(.bold) : look[.target]),
+                Span(run.source.map(run.text) ?? "–", look[.source]),
+                Span(run.target.map(run.text) ?? "–", isBest ? look[.target].with(.bold) : look[.target]),
                 Span(run.targetMacroF1.map(Numbers.share) ?? "–", look[.muted]),
-                Span(run.gap.map(Numbers.signedShare) ?? "–", look[.muted]),
+                Span(run.gap.map(run.signedText) ?? "–", look[.muted]),
             ]
         }
     }

@@ -52,21 +52,20 @@ public struct RunRow: TableRow, Equatable {
     public var state: TrainView.State { content.state }
     /// `full, seed 123`.
     public var title: String { "\(summary.name), seed \(summary.seed)" }
-    /// Accuracy on the source less that on the target, of the best epoch.
+    /// By how much the source is better than the target, by the main metric of the best epoch.
     public var gap: Double? { summary.gap }
 
     public static let filterColumns = RunColumn.allCases.map(\.title)
     public static let exportColumns = [
-        "state", "run", "experiment", "seed", "parent", "source_accuracy", "target_accuracy", "gap", "source_macro_f1", "target_macro_f1",
-        "epoch",
+        "state", "run", "experiment", "seed", "parent", "metric", "source", "target", "gap", "source_macro_f1", "target_macro_f1", "epoch",
         "duration_seconds", "started", "target_labels_used_for",
     ]
     public var exportValues: [DataValue] {
         let run = summary
         return [
             DataValue(state.word), DataValue(run.id), DataValue(run.name), .text("\(run.seed)"), DataValue(run.parent),
-            DataValue(run.sourceAccuracy),
-            DataValue(run.targetAccuracy), DataValue(run.gap), DataValue(run.sourceMacroF1), DataValue(run.targetMacroF1),
+            DataValue(run.mainMetric?.name), DataValue(run.source), DataValue(run.target), DataValue(run.gap), DataValue(run.sourceMacroF1),
+            DataValue(run.targetMacroF1),
             DataValue(run.epoch),
             DataValue(content.seconds), DataValue(run.started), DataValue(run.targetLabelUse),
         ]
@@ -83,12 +82,21 @@ public struct RunRow: TableRow, Equatable {
 }
 
 extension RunSummary {
-    // Of the best epoch on validation samples.
-    var sourceAccuracy: Double? { score(.sourceValidation, MetricName.accuracy) }
-    var targetAccuracy: Double? { score(.targetValidation, MetricName.accuracy) }
+    // Of the best epoch on validation samples, by the main metric.
+    var source: Double? { score(.sourceValidation) }
+    var target: Double? { score(.targetValidation) }
+    /// By how much the source is better.
+    var gap: Double? { difference(source, target).map { mainMetric?.direction == .lowerIsBetter ? -$0 : $0 } }
+
+    /// The main metric's values as it prints them: `.812`, `0.438`, `12.5`.
+    func text(_ score: Double) -> String { mainMetric?.text(score) ?? Numbers.share(score) }
+    func signedText(_ score: Double) -> String {
+        guard let metric = mainMetric, !metric.isShare else { return Numbers.signedShare(score) }
+        return (score < 0 ? "−" : "+") + Numbers.three(abs(score))
+    }
+
     var sourceMacroF1: Double? { score(.sourceValidation, MetricName.macroF1) }
     var targetMacroF1: Double? { score(.targetValidation, MetricName.macroF1) }
-    var gap: Double? { sourceAccuracy.flatMap { source in targetAccuracy.map { source - $0 } } }
 }
 
 extension TrainView.State {
@@ -140,7 +148,7 @@ extension TrainView.State {
 
 /// The columns of the table: text, number, width.
 enum RunColumn: Int, CaseIterable {
-    case state, run, experiment, seed, parent, source, target, gap, sourceF1, targetF1, epoch, duration, started, oracle
+    case state, run, experiment, seed, parent, metric, source, target, gap, sourceF1, targetF1, epoch, duration, started, oracle
 
     var title: String {
         switch self {
@@ -157,6 +165,7 @@ enum RunColumn: Int, CaseIterable {
         case .experiment: TableColumn("experiment", width: 16, giveWay: 1, isFlexible: true)
         case .seed: TableColumn("seed", width: 5, alignment: .right, giveWay: 3)
         case .parent: TableColumn("parent", width: 6, alignment: .right, giveWay: 6)
+        case .metric: TableColumn("metric", width: 12, giveWay: 11)
         case .source: TableColumn("source", width: 6, alignment: .right, giveWay: 2)
         case .target: TableColumn("target", width: 6, alignment: .right)
         case .gap: TableColumn("gap", width: 6, alignment: .right, giveWay: 3)
@@ -176,9 +185,10 @@ enum RunColumn: Int, CaseIterable {
         case .experiment: run.name
         case .seed: "\(run.seed)"
         case .parent: run.parent.map { "\($0)" }
-        case .source: run.sourceAccuracy.map(Numbers.share)
-        case .target: run.targetAccuracy.map(Numbers.share)
-        case .gap: run.gap.map { Numbers.signedShare($0) }
+        case .metric: run.mainMetric?.title
+        case .source: run.source.map(run.text)
+        case .target: run.target.map(run.text)
+        case .gap: run.gap.map(run.signedText)
         case .sourceF1: run.sourceMacroF1.map(Numbers.share)
         case .targetF1: run.targetMacroF1.map(Numbers.share)
         case .epoch: "\(run.epoch)"
@@ -194,15 +204,15 @@ enum RunColumn: Int, CaseIterable {
         case .run: Double(run.id)
         case .seed: Double(run.seed)
         case .parent: run.parent.map(Double.init)
-        case .source: run.sourceAccuracy
-        case .target: run.targetAccuracy
+        case .source: run.source
+        case .target: run.target
         case .gap: run.gap
         case .sourceF1: run.sourceMacroF1
         case .targetF1: run.targetMacroF1
         case .epoch: Double(run.epoch)
         case .duration: run.started == nil ? nil : run.worked / 60
         case .started: run.started?.timeIntervalSince1970
-        case .state, .experiment, .oracle: nil
+        case .state, .experiment, .metric, .oracle: nil
         }
     }
 }

@@ -1,5 +1,6 @@
 // Scores by the names that the present panes draw.
 import Records
+import Viz
 
 extension SeriesName {
     /// Cross-entropy of labelled samples.
@@ -34,6 +35,13 @@ extension EpochRecord {
     func hasTargetScores(_ head: String) -> Bool {
         target(head).map { scores in TargetScore.allCases.contains { scores[$0] != nil } } ?? false
     }
+}
+
+extension Metric {
+    /// Runs from 0 to 1.
+    var isShare: Bool { lower == 0 && upper == 1 }
+    /// A value as this metric prints it: `.812` for a share, else three digits.
+    func text(_ value: Double) -> String { isShare ? Numbers.share(value) : Numbers.three(value) }
 }
 
 extension RunPlan {

@@ -15,12 +15,18 @@ struct PlotPen {
         guard !rect.isEmpty else { return }
         switch plot {
         case .loss: drawLoss(into: &grid, rect, isFirst)
-        case .accuracy: drawScores(.accuracy, "accuracy", into: &grid, rect, isFirst)
-        case .macroF1: drawScores(.macroF1, "macro-F1", into: &grid, rect, isFirst)
-        case .scores: drawTargetScores(into: &grid, rect, isFirst)
+        case .metric(let metric): drawScores(metric, into: &grid, rect, isFirst)
+        case .labelFree: drawTargetScores(into: &grid, rect, isFirst)
         case .alpha: drawAlpha(into: &grid, rect, isFirst)
-        case .learningRate: drawLearningRate(into: &grid, rect, isFirst)
+        case .schedule(let series): drawSchedule(of: series, into: &grid, rect, isFirst)
         }
+    }
+
+    /// A box of scores of a run that tells none.
+    func drawMissing(into grid: inout CellGrid, _ rect: Rect) {
+        guard !rect.isEmpty else { return }
+        let inner = box("scores", [], false).draw(into: &grid, rect, look)
+        grid.notice(Span(view.plan == nil ? "after the first epoch" : "this run tells none", look[.muted]), [], in: inner, look)
     }
 
     private func box(_ title: String, _ right: [Span], _ isFirst: Bool) -> Box {
@@ -53,19 +59,19 @@ struct PlotPen {
         plot.draw(into: &grid, inner, look)
     }
 
-    private func drawScores(_ figure: TrainCurves.Figure, _ title: String, into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+    private func drawScores(_ metric: Metric, into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
         let best = view.epochs.last { $0.isBest }
-        let isUnknown = view.epochs.last?.target(view.head).map { $0.accuracy == nil } ?? false
+        let isUnknown = view.epochs.last?[.targetValidation].map { $0[metric.name, of: metric.head] == nil } ?? false
         let right = (isUnknown ? [Span("○ target not known   ", look[.muted])] : []) + (best.map { [Span("best ◆ e\($0.epoch)")] } ?? [])
+        // A side head's box says whose it is, and a figure that is no share its unit.
+        let title = (metric.head == view.head ? "" : "\(metric.head) · ") + metric.title + (metric.unit.map { ", \($0)" } ?? "")
         let inner = box(title, right, isFirst).draw(into: &grid, rect, look)
-        let series = curves.scores(figure, look)
-        if let notice = view.plan?.valuesNotice { return grid.notice(Span("no \(title)", look[.muted]), [notice], in: inner, look) }
+        let series = curves.scores(metric, look)
         guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }
-        let labels = view.labels.count
         var plot = CurvePlot(
-            series, references: figure == .accuracy && labels > 0 ? [CurvePlot.Reference("chance", 1 / Double(labels))] : [],
-            xRange: curves.range,
-            yRange: .fixed(0...1), xName: curves.axisName)
+            series, references: metric.baseline.map { [CurvePlot.Reference($0.name, $0.value)] } ?? [], xRange: curves.range,
+            xName: curves.axisName)
+        if let lower = metric.lower, let upper = metric.upper, lower < upper { plot.yRange = .fixed(lower...upper) }
         plot.cursor = cursor
         plot.draw(into: &grid, inner, look)
     }
@@ -101,14 +107,13 @@ struct PlotPen {
             label: rect.width > 40 ? AlphaWords.now(view) : "")
     }
 
-    private func drawLearningRate(into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
-        let right = view.curves.last(SeriesName.learningRate).map { Numbers.three($0) } ?? "", schedule = view.learningRate?.name ?? ""
-        let title = schedule.isEmpty || rect.width < 50 ? "learning rate" : "learning rate · \(schedule)"
+    private func drawSchedule(of id: String, into grid: inout CellGrid, _ rect: Rect, _ isFirst: Bool) {
+        let series = view.plan?.series.first { $0.id == id } ?? SeriesName.learningRate, plan = view.plan?.schedule(series)
+        let name = series.name.replacing("_", with: " "), schedule = plan?.name ?? ""
+        let right = view.curves.last(series).map { Numbers.three($0) } ?? ""
+        let title = schedule.isEmpty || rect.width < 50 ? name : "\(name) · \(schedule)"
         let inner = box(title, [Span(right)], isFirst).draw(into: &grid, rect, look)
-        drawSchedule(
-            into: &grid, inner, planned: view.learningRate?.values ?? [],
-            applied: curves.applied("applied", "●", .text, SeriesName.learningRate),
-            label: "")
+        drawSchedule(into: &grid, inner, planned: plan?.values ?? [], applied: curves.applied("applied", "●", .text, series), label: "")
     }
 
     /// The whole planned curve faintly, what was applied so far over it, and the point where the run stands.

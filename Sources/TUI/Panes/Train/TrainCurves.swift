@@ -30,8 +30,6 @@ struct TrainCurves {
         }
     }
 
-    enum Figure { case accuracy, macroF1 }
-
     let view: TrainView
     let axis: CurveAxis
     /// 0..<1, of `Smoothing.exponential`.
@@ -148,45 +146,54 @@ struct TrainCurves {
             value: last.map(Numbers.three), ink: ink)
     }
 
-    /// Class loss, domain loss and their sum, and the class loss of the other runs.
+    /// Every term of the loss, their sum where there are several, and the first term of the other runs.
     func losses(_ look: Look) -> [CurvePlot.Series] {
-        let domain = subject.curves.place(of: SeriesName.domain)
-        let hasDomain = subject.curves.points.contains { $0[domain].count > 0 }
-        var curves = [series("class loss", "●", .source, SeriesName.classes)]
-        if hasDomain {
-            curves.append(series("domain loss", "▲", .adversary, SeriesName.domain))
-            curves.append(series("total", "■", .muted, isPlain: true, SeriesName.total))
+        let terms = view.terms.filter { term in
+            let column = subject.curves.place(of: term)
+            return subject.curves.points.contains { $0[column].count > 0 || $0[column].isBroken }
         }
-        curves += others.map { place, run in
-            series(
-                "class, run \(run.id)", SeriesPalette.mark(place), .text, of: Subject(run), ink: SeriesPalette.ink(place, look),
-                isPlain: true, SeriesName.classes)
+        var curves = terms.enumerated().map { index, term in
+            switch index {
+            case _ where term == SeriesName.domain: series("\(term.name) loss", "▲", .adversary, term)
+            case 0: series("\(term.name) loss", "●", .source, term)
+            default: series("\(term.name) loss", SeriesPalette.mark(index), .text, ink: SeriesPalette.ink(index, look), term)
+            }
+        }
+        if terms.count > 1 { curves.append(series("total", "■", .muted, isPlain: true, SeriesName.total)) }
+        if let first = view.terms.first {
+            curves += others.map { place, run in
+                series(
+                    "\(first.name), run \(run.id)", SeriesPalette.mark(place), .text, of: Subject(run), ink: SeriesPalette.ink(place, look),
+                    isPlain: true, first)
+            }
         }
         return curves.compactMap { $0 }
     }
 
     /// Source and target by epoch, the best epoch, and the target (the source where there is none) of the other runs.
-    func scores(_ figure: Figure, _ look: Look) -> [CurvePlot.Series] {
-        func value(_ scores: HeadScores?) -> Double { (figure == .accuracy ? scores?.accuracy : scores?.macroF1) ?? .nan }
-        let epochs = view.epochs
-        let x = places(epochs, of: subject)
-        let source = epochs.map { value($0.source(subject.head)) }
+    func scores(_ metric: Metric, _ look: Look) -> [CurvePlot.Series] {
+        func value(_ epoch: EpochRecord, _ domain: Domain, _ head: String) -> Double? {
+            epoch[Part(domain, .validation)].map { $0[metric.name, of: head] ?? .nan }
+        }
+        let epochs = view.epochs, x = places(epochs, of: subject)
+        let source = epochs.map { value($0, .source, metric.head) ?? .nan }
         var curves: [CurvePlot.Series] = []
-        if !epochs.isEmpty, view.plan?.valuesNotice == nil {
-            curves.append(CurvePlot.Series("source", mark: "●", role: .source, x: x, y: source, value: source.last.map(Numbers.share)))
-            let target = epochs.map { value($0.target(subject.head)) }
+        if !epochs.isEmpty {
+            curves.append(CurvePlot.Series("source", mark: "●", role: .source, x: x, y: source, value: source.last.map(metric.text)))
+            let target = epochs.map { value($0, .target, metric.head) ?? .nan }
             if let last = target.last(where: \.isFinite) {
-                curves.append(CurvePlot.Series("target", mark: "○", role: .target, x: x, y: target, value: Numbers.share(last)))
+                curves.append(CurvePlot.Series("target", mark: "○", role: .target, x: x, y: target, value: metric.text(last)))
             }
         }
         for (place, run) in others where !run.epochs.isEmpty {
-            let y = run.epochs.map { value($0.target(run.head) ?? $0.source(run.head)) }
+            // Another run's main head may have another name.
+            let head = metric.head == view.head ? run.head : metric.head
+            let y = run.epochs.map { value($0, .target, head) ?? value($0, .source, head) ?? .nan }
+            let domain = run.epochs.contains { $0[.targetValidation] != nil } ? "target" : "source"
             curves.append(
                 CurvePlot.Series(
-                    "\(run.epochs.contains { $0.target(run.head) != nil } ? "target" : "source"), run \(run.id)",
-                    mark: SeriesPalette.mark(place),
-                    role: .text,
-                    x: places(run.epochs, of: Subject(run)), y: y, value: y.last.map(Numbers.share), ink: SeriesPalette.ink(place, look)))
+                    "\(domain), run \(run.id)", mark: SeriesPalette.mark(place), role: .text, x: places(run.epochs, of: Subject(run)), y: y,
+                    value: y.last.map(metric.text), ink: SeriesPalette.ink(place, look)))
         }
         if let best = epochs.lastIndex(where: \.isBest) {
             curves.append(CurvePlot.Series("best", mark: "◆", role: .good, x: [x[best]], y: [source[best]], isInLegend: false))
@@ -262,31 +269,28 @@ struct TrainCurves {
                 rows.append(
                     [DataValue(id), DataValue(curve), DataValue(step), DataValue(epoch), DataValue(seconds)] + values.map { DataValue($0) })
             }
-            for series in [SeriesName.classes, SeriesName.domain, SeriesName.total, SeriesName.domainAccuracy] {
+            for series in view.plan?.series ?? [] {
                 let column = subject.curves.place(of: series)
                 for point in subject.curves.points {
                     let extent = point[column]
-                    if extent.count > 0 { add(series.column, point.step, point.seconds, [extent.mean, extent.low, extent.high]) }
-                }
-            }
-            for series in [SeriesName.alpha, SeriesName.learningRate] {
-                let column = subject.curves.place(of: series)
-                for point in subject.curves.points {
-                    if let last = point[column].last { add(series.column, point.step, point.seconds, [last, nil, nil]) }
+                    if series.kind == .schedule {
+                        if let last = extent.last { add(series.column, point.step, point.seconds, [last, nil, nil]) }
+                    } else if extent.count > 0 {
+                        add(series.column, point.step, point.seconds, [extent.mean, extent.low, extent.high])
+                    }
                 }
             }
             for epoch in subject.epochs {
                 let seconds = subject.curves.seconds(at: epoch.step)
-                let source = epoch.source(subject.head), target = epoch.target(subject.head)
-                var values: [(String, Double?)] = [
-                    ("source_accuracy", source?.accuracy), ("source_macro_f1", source?.macroF1),
-                    ("source_loss", source?.loss),
-                    ("target_accuracy", target?.accuracy), ("target_macro_f1", target?.macroF1),
-                    ("target_loss", target?.loss),
-                    ("source_domain_accuracy", source?.domainAccuracy), ("target_domain_accuracy", target?.domainAccuracy),
-                ]
-                values += TargetScore.allCases.map { ($0.rawValue, target?[$0]) }
-                for (name, value) in values where value?.isFinite ?? false { add(name, epoch.step, seconds, [value, nil, nil]) }
+                for domain in Domain.allCases {
+                    for score in epoch[Part(domain, .validation)]?.values ?? [] {
+                        guard let value = score.value, value.isFinite else { continue }
+                        // The main head's go without its name, and what only the target has without the domain's.
+                        let name = score.head.isEmpty || score.head == subject.head ? score.name : "\(score.head)_\(score.name)"
+                        let isLabelFree = view.plan?.metrics.first { $0.name == score.name && $0.head == score.head }?.isLabelFree ?? false
+                        add(isLabelFree ? name : "\(domain.rawValue)_\(name)", epoch.step, seconds, [value, nil, nil])
+                    }
+                }
             }
         }
         return rows

@@ -18,7 +18,7 @@ extension TrainPane {
         case .nextFigure:
             if zoomed != nil { return "one plot fills the pane: \(models.keys[.zoomPlot]) goes on to the next" }
             if view.epochs.isEmpty { return "run \(run.id) has no epoch yet" }
-            return showsEveryFigure ? "there is room for all: accuracy, macro-F1 and scores are shown" : nil
+            return showsEveryFigure ? "there is room for all scores: they are shown" : nil
         case .cursorLeft, .cursorFarLeft: return cursorObstacle(view, isLeft: true)
         case .cursorRight, .cursorFarRight: return cursorObstacle(view, isLeft: false)
         default: return nil

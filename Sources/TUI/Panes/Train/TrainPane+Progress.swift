@@ -76,20 +76,25 @@ extension TrainPane {
             let place = view.curves.place(of: series)
             return view.curves.points.last { $0[place].count > 0 }?[place].mean
         }
-        let classLoss = newest(SeriesName.classes), domainLoss = newest(SeriesName.domain)
+        let terms = view.terms
         let alpha = view.curves.last(SeriesName.alpha)
         if let state = view.run?.state, let ending = RunAdvice.words(state, run: view.run?.id ?? 0, keys) {
             lines.append([Span((state.isEnd ? "✗ " : "■ ") + ending, look[state.isEnd ? .bad : .muted])])
         }
-        if let last = view.epochs.last {
-            var line = [Span("● ", look[.source]), Span("acc \(Numbers.shareOrUnknown(last.source(view.head)?.accuracy))", look[.text])]
-            if let target = last.target(view.head) {
-                line += [Span(" ○ ", look[.target]), Span(Numbers.shareOrUnknown(target.accuracy), look[.text])]
-            }
+        if let last = view.epochs.last, let metric = view.metrics.first {
+            func text(_ part: PartScores?) -> String { part?[metric.name, of: metric.head].map(metric.text) ?? Numbers.shareOrUnknown(nil) }
+            let name = metric.name == MetricName.accuracy ? "acc" : metric.title
+            var line = [Span("● ", look[.source]), Span("\(name) \(text(last[.sourceValidation]))", look[.text])]
+            if let target = last[.targetValidation] { line += [Span(" ○ ", look[.target]), Span(text(target), look[.text])] }
             lines.append(line)
         }
-        var losses = [Span("● ", look[.source]), Span("loss \(classLoss.map(Numbers.three) ?? "–")", look[.text])]
-        if let domainLoss { losses += [Span(" ▲ ", look[.adversary]), Span(Numbers.three(domainLoss), look[.text])] }
+        let first = terms.first.flatMap(newest).map(Numbers.three) ?? "–"
+        var losses = [Span("● ", look[.source]), Span("loss \(first)", look[.text])]
+        for term in terms.dropFirst() {
+            guard let loss = newest(term) else { continue }
+            let mark = term == SeriesName.domain ? Span(" ▲ ", look[.adversary]) : Span(" \(term.name) ", look[.muted])
+            losses += [mark, Span(Numbers.three(loss), look[.text])]
+        }
         lines.append(losses)
         if view.alphaMaximum > 0 || (alpha ?? 0) > 0 {
             lines.append([

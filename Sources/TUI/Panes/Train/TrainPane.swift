@@ -21,8 +21,15 @@ extension Command {
 public struct TrainPane: Pane {
     public let name = PaneName.train
 
-    /// The plots there are.
-    enum Plot: CaseIterable { case loss, accuracy, macroF1, scores, alpha, learningRate }
+    /// A box of one unit: the terms of the loss, one metric, the label-free scores, one schedule.
+    enum Plot: Equatable {
+        case loss
+        case metric(Metric)
+        case labelFree
+        case alpha
+        /// Id of its series.
+        case schedule(String)
+    }
 
     static let smoothings: [Double] = [0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99]
     private(set) var smoothing = 4
@@ -30,12 +37,12 @@ public struct TrainPane: Pane {
     private(set) var axis = CurveAxis.step
     /// The plot that fills the pane; nil shows them all.
     private(set) var zoomed: Plot?
-    /// What the one plot of scores shows where there is no room for three.
-    private(set) var figure = Plot.accuracy
+    /// Which of the plots of scores is shown first where there is no room for all.
+    private(set) var figure = 0
     /// Where values are read, as a step, so that it stays where it is on every axis.
     private(set) var cursor: Double?
 
-    /// Accuracy, macro-F1 and scores all had room when the pane was drawn last.
+    /// All plots of scores had room when the pane was drawn last.
     private(set) var showsEveryFigure = false
 
     /// Presses that take the cursor from one end to the other.
@@ -54,7 +61,7 @@ public struct TrainPane: Pane {
         KeyBinding([.character("H")], .cursorFarLeft, "", "The cursor far to the left"),
         KeyBinding([.character("L")], .cursorFarRight, "", "The cursor far to the right"),
         KeyBinding([.character("f"), .enter], .zoomPlot, "full", "The next plot alone in the whole pane, then all again"),
-        KeyBinding([.character("a")], .nextFigure, "figure", "Accuracy, macro-F1 or label-free scores where one plot has to show them"),
+        KeyBinding([.character("a")], .nextFigure, "figure", "The next metric, or the label-free scores, where there is no room for all"),
         KeyBinding([.escape], .leaveCursor, "back", "Take the cursor away, then the zoom"),
         KeyBinding([.character("]")], .nextRun, "", "Older run"),
         KeyBinding([.character("[")], .previousRun, "run", "Newer run", footerKeys: "[ ]"),
@@ -78,7 +85,7 @@ public struct TrainPane: Pane {
         case .logarithmic: isLogarithmic.toggle()
         case .horizontal: axis = axis.next
         case .zoomPlot: zoomed = nextPlot(view)
-        case .nextFigure: figure = figure == .accuracy ? .macroF1 : figure == .macroF1 && hasTargetScores(view) ? .scores : .accuracy
+        case .nextFigure: figure = (figure + 1) % max(1, figures(view).count)
         case .cursorLeft: moveCursor(-1 / Self.fine, models)
         case .cursorRight: moveCursor(1 / Self.fine, models)
         case .cursorFarLeft: moveCursor(-1 / Self.coarse, models)
@@ -106,8 +113,17 @@ public struct TrainPane: Pane {
 
     func hasTargetScores(_ view: TrainView) -> Bool { view.epochs.contains { $0.hasTargetScores(view.head) } }
 
+    /// Plots of scores, in the plan's order.
+    func figures(_ view: TrainView) -> [Plot] { view.metrics.map(Plot.metric) + (hasTargetScores(view) ? [.labelFree] : []) }
+
+    /// Schedules: alpha, which says where there is none, then the others.
+    private func schedules(_ view: TrainView) -> [Plot] {
+        let others = view.plan?.schedules.map(\.series).filter { $0 != SeriesName.alpha.id } ?? [SeriesName.learningRate.id]
+        return [.alpha] + others.map(Plot.schedule)
+    }
+
     private func nextPlot(_ view: TrainView) -> Plot? {
-        let there = Plot.allCases.filter { $0 != .scores || hasTargetScores(view) }
+        let there = [.loss] + figures(view) + schedules(view)
         guard let zoomed else { return there.first }
         return there.firstIndex(of: zoomed).flatMap { $0 + 1 < there.count ? there[$0 + 1] : nil }
     }
@@ -176,32 +192,43 @@ public struct TrainPane: Pane {
         let lines = ending.map { CellText.wrapped($0, rect.width - 4).count } ?? 0
         let wanted = hasEvents ? min(max(5, body.height / 5), view.events.count + lines + 2, 10) : ending == nil ? 0 : min(lines, 2) + 2
         let (plots, events) = body.splitTop(body.height - max(wanted, hasEvents ? 3 : 0))
-        showsEveryFigure = plots.width >= 150
         let pen = PlotPen(pane: self, view: view, curves: curves, look: look, isFocused: isFocused)
+        let isWide = plots.width >= 150, figures = figures(view), schedules = schedules(view)
+        // Above stand two, below one of the label-free scores or whatever comes next.
+        let room = isWide ? figures.contains(.labelFree) ? 3 : 2 : 1
+        showsEveryFigure = figures.count <= room
         if let zoomed {
             pen.draw(zoomed, into: &grid, plots, isFirst: true)
-        } else if plots.width >= 150 {
-            let (upper, lower) = plots.splitTop((plots.height * 6 + 5) / 11)
-            let (left, right) = (plots.width * 44 / 100, plots.width * 28 / 100)
-            let (loss, rest) = upper.splitLeft(left)
-            let (accuracy, f1) = rest.splitLeft(right)
-            pen.draw(.loss, into: &grid, loss, isFirst: true)
-            pen.draw(.accuracy, into: &grid, accuracy)
-            pen.draw(.macroF1, into: &grid, f1)
-            let (alpha, last) = lower.splitLeft(left)
-            pen.draw(.alpha, into: &grid, alpha)
-            let (rate, scores) = last.splitLeft(hasTargetScores(view) ? right : last.width)
-            pen.draw(.learningRate, into: &grid, rate)
-            if hasTargetScores(view) { pen.draw(.scores, into: &grid, scores) }
         } else {
             let (upper, lower) = plots.splitTop((plots.height * 6 + 5) / 11)
-            let left = plots.width * 64 / 100
-            let (loss, scores) = upper.splitLeft(left)
-            let (alpha, rate) = lower.splitLeft(left)
+            let left = plots.width * (isWide ? 44 : 64) / 100, right = plots.width * 28 / 100
+            let (loss, rest) = upper.splitLeft(left)
+            let (alpha, beside) = lower.splitLeft(left)
+            var last = beside
             pen.draw(.loss, into: &grid, loss, isFirst: true)
-            pen.draw(figure == .scores && !hasTargetScores(view) ? .accuracy : figure, into: &grid, scores)
+            let shown = (0..<min(room, figures.count)).map { figures[(figure + $0) % figures.count] }
+            if isWide {
+                let (first, second) = rest.splitLeft(right)
+                for (plot, box) in zip(shown, [first, second]) { pen.draw(plot, into: &grid, box) }
+                if shown.count < 2 { pen.drawMissing(into: &grid, shown.isEmpty ? rest : second) }
+                if shown.count > 2 {
+                    let (rate, scores) = last.splitLeft(right)
+                    pen.draw(shown[2], into: &grid, scores)
+                    last = rate
+                }
+            } else if let plot = shown.first {
+                pen.draw(plot, into: &grid, rest)
+            } else {
+                pen.drawMissing(into: &grid, rest)
+            }
             pen.draw(.alpha, into: &grid, alpha)
-            pen.draw(.learningRate, into: &grid, rate)
+            // Further schedules share the width.
+            let further = schedules.dropFirst()
+            for (index, plot) in further.enumerated() {
+                let (box, others) = last.splitLeft(last.width / (further.count - index))
+                pen.draw(plot, into: &grid, box)
+                last = others
+            }
         }
         if hasEvents {
             drawEvents(into: &grid, events, view, look, models.keys)

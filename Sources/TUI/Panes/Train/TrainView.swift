@@ -79,6 +79,17 @@ public struct TrainView: PaneModel {
     var head: String { plan?.head ?? "" }
     var labels: [String] { plan?.task.labels ?? [] }
 
+    /// Terms of the loss without their sum; until there is a plan that of the classes.
+    var terms: [Series] {
+        guard let plan else { return [SeriesName.classes] }
+        return plan.series.filter { $0.kind == .term && $0 != SeriesName.total }
+    }
+    /// What epochs are scored by with labels, the main head's first and the losses last.
+    var metrics: [Metric] {
+        let known = plan?.metrics.filter { !$0.isLabelFree && !$0.head.isEmpty } ?? []
+        return known.filter { $0.name != MetricName.loss } + known.filter { $0.name == MetricName.loss }
+    }
+
     public var step: Int { curves.last?.step ?? 0 }
     public var epoch: Int { steps.last?.epoch ?? epochs.last?.epoch ?? 0 }
     /// 0...1.
