@@ -21,7 +21,7 @@ extension EndToEnd {
                 try screen.press("Enter")
             }
             try screen.enter("emolab --pane parameters")
-            try screen.waits(for: "Parameters · run 1", "Names the run and its folder")
+            try screen.waits(for: "Parameters · run 1", "Name of the run and of its folder")
             try edit("training.epochs", "3000")
             try edit("adaptation.alpha.maximum", "0.05")
             try edit("adaptation.discriminator_weights", "1, 2")

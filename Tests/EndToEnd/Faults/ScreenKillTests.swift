@@ -42,7 +42,7 @@ extension EndToEnd {
             #expect(try RunningProgram(Self.arguments, in: home).finish().status == 0)
             let screen = try TmuxScreen(120, 36, in: home)
             try screen.enter("emolab --pane parameters")
-            try screen.waits(for: "Parameters · run 1", "Names the run and its folder")
+            try screen.waits(for: "Parameters · run 1", "Name of the run and of its folder")
             try screen.tmux("send-keys", "-l", "/key=name")
             try screen.press("Enter", "Escape")
             try screen.press("Enter", "C-u")
