@@ -49,6 +49,7 @@ enum Sample {
                     MetricName.accuracy, of: head, .higherIsBetter, from: 0, to: 1,
                     baseline: Metric.Baseline("chance", 1 / Double(labels.count))),
                 Metric(MetricName.macroF1, of: head, title: "macro-F1", .higherIsBetter, from: 0, to: 1),
+                Metric(MetricName.loss, of: head, .lowerIsBetter, from: 0, unit: "nats"),
             ] + TargetScore.allCases.map { Metric($0.rawValue, of: head, title: $0.words, $0.direction, isLabelFree: true) },
             schedules: [
                 PlannedSchedule(SeriesName.alpha, name: "conservative", values: alpha, rampStart: 6912),

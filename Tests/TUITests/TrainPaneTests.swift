@@ -52,7 +52,9 @@ import Viz
     @Test("Each plot alone in the pane, and all again after the last")
     func zoom() throws {
         var workbench = workbench(Sample.train())
-        for plot in ["loss", "accuracy", "macro-F1", "label-free target scores", "alpha schedule", "learning rate"] {
+        for plot in [
+            "loss", "accuracy", "macro-F1", "label-free target scores", "validation loss, nats", "alpha schedule", "learning rate",
+        ] {
             _ = workbench.handle(.character("f"))
             let lines = workbench.draw(width: 100, height: 30).lines
             #expect(lines[1].contains(plot) && lines.filter { $0.contains("╭") }.count == 1, "\(plot)")

@@ -63,8 +63,9 @@ struct PlotPen {
         let best = view.epochs.last { $0.isBest }
         let isUnknown = view.epochs.last?[.targetValidation].map { $0[metric.name, of: metric.head] == nil } ?? false
         let right = (isUnknown ? [Span("○ target not known   ", look[.muted])] : []) + (best.map { [Span("best ◆ e\($0.epoch)")] } ?? [])
-        // A side head's box says whose it is, and a figure that is no share its unit.
-        let title = (metric.head == view.head ? "" : "\(metric.head) · ") + metric.title + (metric.unit.map { ", \($0)" } ?? "")
+        // The box of a side head names the head, that of a loss tells it from the terms of the steps.
+        let owner = metric.head == view.head ? "" : "\(metric.head) · ", kind = metric.name == MetricName.loss ? "validation " : ""
+        let title = owner + kind + metric.title + (metric.unit.map { ", \($0)" } ?? "")
         let inner = box(title, right, isFirst).draw(into: &grid, rect, look)
         let series = curves.scores(metric, look)
         guard !series.isEmpty else { return grid.notice(Span("after the first epoch", look[.muted]), [], in: inner, look) }

@@ -113,8 +113,11 @@ public struct TrainPane: Pane {
 
     func hasTargetScores(_ view: TrainView) -> Bool { view.epochs.contains { $0.hasTargetScores(view.head) } }
 
-    /// Plots of scores, in the plan's order.
-    func figures(_ view: TrainView) -> [Plot] { view.metrics.map(Plot.metric) + (hasTargetScores(view) ? [.labelFree] : []) }
+    /// Plots of scores: metrics in the plan's order, the label-free scores, losses last.
+    func figures(_ view: TrainView) -> [Plot] {
+        let (losses, others) = (view.metrics.filter { $0.name == MetricName.loss }, view.metrics.filter { $0.name != MetricName.loss })
+        return others.map(Plot.metric) + (hasTargetScores(view) ? [.labelFree] : []) + losses.map(Plot.metric)
+    }
 
     /// Schedules: alpha, which says where there is none, then the others.
     private func schedules(_ view: TrainView) -> [Plot] {

@@ -84,11 +84,8 @@ public struct TrainView: PaneModel {
         guard let plan else { return [SeriesName.classes] }
         return plan.series.filter { $0.kind == .term && $0 != SeriesName.total }
     }
-    /// What epochs are scored by with labels, the main head's first and the losses last.
-    var metrics: [Metric] {
-        let known = plan?.metrics.filter { !$0.isLabelFree && !$0.head.isEmpty } ?? []
-        return known.filter { $0.name != MetricName.loss } + known.filter { $0.name == MetricName.loss }
-    }
+    /// Metrics of heads that need labels, in the plan's order: the main head's first.
+    var metrics: [Metric] { plan?.metrics.filter { !$0.isLabelFree && !$0.head.isEmpty } ?? [] }
 
     public var step: Int { curves.last?.step ?? 0 }
     public var epoch: Int { steps.last?.epoch ?? epochs.last?.epoch ?? 0 }
