@@ -1,4 +1,4 @@
-// What epochs and finished runs scored, in lines for people: the main head's metrics, by the names that the run's plan gives them.
+// Scores of epochs and finished runs as lines for people: the main head's metrics, under the names of the run's plan.
 import Base
 import Records
 

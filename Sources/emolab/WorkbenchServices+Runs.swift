@@ -1,4 +1,4 @@
-// What the screen asks of the engine, from the rooms that have one.
+// The screen's services, from the rooms that have an engine.
 import Runs
 import Store
 import Systems

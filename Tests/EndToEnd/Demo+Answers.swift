@@ -1,4 +1,4 @@
-// What a demo run said of its validation clips.
+// A demo run's answers about its validation clips.
 import Records
 import Store
 import Testing

@@ -23,7 +23,7 @@ public enum TrainedModelError: Error, Equatable, CustomStringConvertible {
 public final class TrainedModel {
     public let file: URL
     public let experiment: Experiment
-    /// What it was trained to say.
+    /// The task that it was trained for.
     public let task: LearningTask
     public var labels: [String] { task.labels }
     /// How the clips that it was trained on were prepared: it answers about no others. `FacePreparation(like:)` prepares clips so.

@@ -7,7 +7,7 @@ public struct ReportFigure: Sendable, Codable, Equatable {
 
     public var mean: Double { values.reduce(0, +) / Double(max(values.count, 1)) }
 
-    /// Of the sample (n - 1); nil for a single seed.
+    /// Standard deviation of the sample (n - 1); nil for a single seed.
     public var deviation: Double? {
         guard values.count > 1 else { return nil }
         let mean = mean

@@ -1,10 +1,10 @@
-// What a run said of its validation samples, each beside what is known of it: rows for tables of errors.
+// A run's answers about its validation samples, each with the truth and the clip's columns: rows for tables of errors.
 import Base
 import Foundation
 import GRDB
 import Records
 
-/// What a run said of one sample, with what is true.
+/// A run's answer about one sample, with the truth.
 public struct SampleAnswer: Sendable, Equatable {
     public var sample: RunSample
     /// By the head's name, as in `Answer`.

@@ -1,4 +1,4 @@
-// Which samples a run trains on, which choose its checkpoint, which are its test, and what is known of each.
+// A run's samples: the part of each, its speaker and its truth.
 import Foundation
 import GRDB
 import Records

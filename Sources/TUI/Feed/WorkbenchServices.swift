@@ -1,4 +1,4 @@
-// What the screen asks of the engine, as values that whoever opens it hands in: the screen itself loads no model and decodes no clip.
+// Services of the engine, handed in by whoever opens the screen: the screen itself loads no model and decodes no clip.
 import Base
 import Records
 

@@ -1,4 +1,4 @@
-// How two experiments differ, said by their settings: every key with its value as TOML writes it, `training.epochs` is `60`.
+// Differences of two experiments, by their flat settings: `training.epochs` is `60`, as TOML writes it.
 
 /// One key that stands at different values in two experiments.
 public struct SettingDifference: Sendable, Equatable {

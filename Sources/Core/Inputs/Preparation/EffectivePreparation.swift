@@ -110,7 +110,7 @@ public struct EffectivePreparation: Sendable, Codable, Hashable {
     /// - Throws: `DecodingError`.
     public init(json: String) throws { self = try JSONDecoder().decode(EffectivePreparation.self, from: Data(json.utf8)) }
 
-    /// What a run's plan keeps of it.
+    /// The record that a run's plan keeps.
     public var record: PreparationRecord {
         let detector = detectorVersion.map { ", detector \($0)" } ?? ""
         return PreparationRecord(faces: faces, version: "version \(version)" + detector, isFallback: isFallback, effective: json)

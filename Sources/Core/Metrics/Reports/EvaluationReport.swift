@@ -15,13 +15,13 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
     public var gap: Double?
     public var discriminator: DiscriminatorHealth?
     public var proxyDistance: ProxyDistance?
-    /// Of the class losses, and of the domain losses, of the run's steps.
+    /// Stability of the class loss and of the domain loss over the run's steps.
     public var classLossStability, domainLossStability: LossStability?
 
-    /// What a model answered about one domain's clips.
+    /// A model's answers about one domain's clips.
     public struct Answers: Sendable {
         public var corpus: String
-        /// Those with a label.
+        /// The clips with a label.
         public var clips: [MeasuredClip]
         /// A vector a clip, with and without a label.
         public var features: [[Float]]

@@ -1,7 +1,7 @@
-/// How far preparation is with a clip.
+/// State of a clip's preparation.
 public enum ClipStatus: String, Sendable, Codable, CaseIterable { case listed, prepared, damaged }
 
-/// What preparation found of one clip: a failure is data too.
+/// Result of preparing one clip; a failure is a result too.
 public struct ClipFinding: Sendable, Codable, Equatable {
     public var name: String
     public var status: ClipStatus
@@ -16,7 +16,7 @@ public struct ClipFinding: Sendable, Codable, Equatable {
     public var faces: Int?
     /// Why it has no sound, or no pictures, though it has a file for them: nothing that a model of the other alone needs.
     public var soundFault, pictureFault: String?
-    /// What a person should know of its files though they can be used.
+    /// Warnings about files that can be used.
     public var warnings: [String]?
 
     public init(

@@ -1,6 +1,6 @@
-// Where a face is in a picture, and what is known of it.
+// Plain geometry of a face in a picture, and how it was found.
 
-/// Where a face is in a picture, in pixels of that picture.
+/// A face's box in a picture, px of that picture.
 public struct FaceBox: Sendable, Codable, Hashable {
     public var x: Float
     public var y: Float
@@ -26,7 +26,7 @@ public struct FacePoint: Sendable, Codable, Hashable {
     }
 }
 
-/// What is known of the face in one frame; kept per frame with the prepared clip, since a failed detection is data too.
+/// The face of one frame; the prepared clip keeps one a frame, since a failed detection is data too.
 public struct FaceFinding: Sendable, Codable, Hashable {
     public enum Origin: String, Sendable, Codable, CaseIterable {
         case detected
@@ -38,7 +38,7 @@ public struct FaceFinding: Sendable, Codable, Hashable {
         case fallback
     }
 
-    /// What was cut: the detector's box as found or smoothed over time, or the fallback.
+    /// Box of the crop: the detector's as found or smoothed over time, or the fallback.
     public var box: FaceBox
     /// Probability of a face in [0, 1]; 0 where none was found.
     public var score: Float

@@ -1,4 +1,4 @@
-/// What a trainer tells: the only thing that leaves it. A recorder writes these to the store, panes read the store.
+/// An event of a trainer: nothing else leaves it. A recorder writes events to the store, and panes read the store.
 public enum TrainingEvent: Sendable, Codable, Equatable {
     case started(RunPlan)
     case step(StepRecord)

@@ -1,9 +1,9 @@
-/// What validation after an epoch found.
+/// Scores of the validation after an epoch.
 public struct EpochRecord: Sendable, Codable, Equatable {
     /// Counts from 1.
     public var epoch: Int
     public var step: Int
-    /// Of the parts that validate; the target's is missing where the run has none.
+    /// One for each part that validates; the target's is missing where the run has none.
     public var scores: [PartScores]
     /// True where this is the best epoch so far by the run's selection.
     public var isBest: Bool
@@ -20,12 +20,12 @@ public struct EpochRecord: Sendable, Codable, Equatable {
     public subscript(part: Part) -> PartScores? { scores[part] }
 }
 
-/// How a run ended: scores of the best epoch's weights.
+/// The end of a run, with scores of the best epoch's weights.
 public struct FinalReport: Sendable, Codable, Equatable {
     public var bestEpoch: Int
     public var epochs: Int
     public var steps: Int
-    /// Of validation parts, which may have chosen the weights, and of test parts, which never did, where the split has them.
+    /// Scores of validation parts, which may have chosen the weights, and of test parts, which never did.
     public var scores: [PartScores]
     /// Seconds that the run was worked on, in all its processes: steps, validation and saving, no pauses.
     public var seconds: Double

@@ -1,4 +1,4 @@
-// What a run is about to do.
+// A run's plan: everything that is known before its first step.
 import Base
 
 public struct RunPlan: Sendable, Codable, Equatable {
@@ -14,12 +14,12 @@ public struct RunPlan: Sendable, Codable, Equatable {
     /// How the clips were split ("by speaker", "random") and the hash that names the split.
     public var split: String
     public var splitHash: String
-    /// What steps tell, in the order in which it is shown.
+    /// Series of the steps, in the order in which they are shown.
     public var series: [Series]
-    /// What epochs tell, in the order in which it is shown. The main head's first one is the main metric.
+    /// Metrics of the epochs, in the order in which they are shown. The main head's first one is the main metric.
     public var metrics: [Metric]
     public var schedules: [PlannedSchedule]
-    /// How domains are drawn together; nil where the run learns from the source alone.
+    /// The adaptation; nil where the run learns from the source alone.
     public var adaptation: PlannedAdaptation?
     public var selection: Selection
     public var parameters: Int
@@ -72,7 +72,7 @@ public struct RunPlan: Sendable, Codable, Equatable {
 public struct PlannedSchedule: Sendable, Codable, Equatable {
     /// Id of its series.
     public var series: String
-    /// What the plan is called: `conservative`, `cosine, restarts 10 ×2`.
+    /// The schedule's name: `conservative`, `cosine, restarts 10 ×2`.
     public var name: String
     /// At equally spaced points from the first step to the last.
     public var values: [Double]
@@ -84,9 +84,9 @@ public struct PlannedSchedule: Sendable, Codable, Equatable {
     }
 }
 
-/// How a run uses its target samples.
+/// A run's use of its target samples.
 public struct PlannedAdaptation: Sendable, Codable, Equatable {
-    /// As the experiment names it: `dann`.
+    /// The experiment's name for it: `dann`.
     public var method: String
     /// A term of the loss draws the domains together.
     public var aligns: Bool
@@ -103,9 +103,9 @@ public struct PlannedAdaptation: Sendable, Codable, Equatable {
     }
 }
 
-/// How a run's clips were really prepared: what a person is told of it, and all of it for whoever prepares further clips alike.
+/// The preparation that a run's clips really got: a summary for people, and everything for preparing further clips alike.
 public struct PreparationRecord: Sendable, Codable, Equatable {
-    /// How faces were found, for people: `mtcnn (weights 1f0c…)`, `not used`.
+    /// Summary of the face detection: `mtcnn (weights 1f0c…)`, `not used`.
     public var faces: String
     /// Version of the code that prepares, and of the detector, for people.
     public var version: String

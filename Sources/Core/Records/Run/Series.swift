@@ -1,4 +1,4 @@
-// What a step tells, by name.
+// Values of a step, by name.
 
 /// One named curve of a run's steps.
 public struct Series: Sendable, Codable, Equatable {
@@ -36,7 +36,7 @@ public struct Series: Sendable, Codable, Equatable {
 
 /// Series that every run of steps has, and ids by which readers ask for them.
 public enum SeriesName {
-    /// What the step minimised: all terms with their weights.
+    /// The minimised loss: all terms with their weights.
     public static let total = Series(.term, "total")
     /// Cross-entropy of the main head's labelled samples.
     public static let classTerm = Series(.term, "class")

@@ -3,7 +3,7 @@ public struct StepRecord: Sendable, Codable, Equatable {
     /// Counts from 1.
     public var step: Int
     public var epoch: Int
-    /// Of the batch, the first sample's where it holds both.
+    /// The batch's domain; the first sample's where it holds both.
     public var domain: Domain
     public var values: StepValues
     public var samples: Int

@@ -6,7 +6,7 @@ public struct Metric: Sendable, Codable, Equatable {
         case neither
     }
 
-    /// What a model without any skill gets.
+    /// The value that a model without any skill gets.
     public struct Baseline: Sendable, Codable, Equatable {
         /// e.g. `chance`, `constant`.
         public var name: String
@@ -14,14 +14,14 @@ public struct Metric: Sendable, Codable, Equatable {
         public init(_ name: String, _ value: Double) { (self.name, self.value) = (name, value) }
     }
 
-    /// As stored: `accuracy`, `macro_f1`, `ccc.valence`.
+    /// Name in the store: `accuracy`, `macro_f1`, `ccc.valence`.
     public var name: String
     /// Empty where it is of no head, as a discriminator's accuracy.
     public var head: String
-    /// As a person reads it: `macro-F1`.
+    /// Name on the screen: `macro-F1`.
     public var title: String
     public var direction: Direction
-    /// Where its range ends; nil on a side where it does not.
+    /// Ends of its range; nil where it has none on that side.
     public var lower, upper: Double?
     public var unit: String?
     public var baseline: Baseline?

@@ -4,7 +4,7 @@ public struct PartScores: Sendable, Codable, Equatable {
     /// Samples that were asked about, with and without truth.
     public var samples: Int
     public var values: [MetricValue]
-    /// By head: `[truth][answer]`, counts, in the order of the target's class names.
+    /// Confusion matrix by head: counts `[truth][answer]`, in the order of the target's class names.
     public var confusions: [String: [[Int]]]
 
     public init(_ part: Part, samples: Int, values: [MetricValue] = [], confusions: [String: [[Int]]] = [:]) {

@@ -21,7 +21,7 @@ public enum TargetScore: String, Sendable, Codable, CaseIterable {
     public func isBetter(_ a: Double, than b: Double) -> Bool { direction == .higherIsBetter ? a > b : a < b }
 }
 
-/// What chooses the checkpoint, and ends a run that gets no better.
+/// The score that chooses the checkpoint, and ends a run that gets no better.
 public enum Selection: String, Sendable, Codable, CaseIterable {
     /// The main metric on source validation samples.
     case source
@@ -33,7 +33,7 @@ public enum Selection: String, Sendable, Codable, CaseIterable {
     public var targetScore: TargetScore? { TargetScore(rawValue: rawValue) }
     public var needsTarget: Bool { self != .source }
 
-    /// What chose, in words: `source validation accuracy`.
+    /// Description: `source validation accuracy`.
     public var words: String {
         switch self {
         case .source: "source validation accuracy"

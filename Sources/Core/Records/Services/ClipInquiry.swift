@@ -1,4 +1,4 @@
-// What one run or two say of a clip, and why: asked of whoever can load their weights, told stage by stage.
+// A service that asks one run or two about a clip. Answers and explanations come stage by stage.
 import Corpora
 
 /// A clip, and the runs that are asked about it.
@@ -27,7 +27,7 @@ public struct AttentionPlaces: Sendable, Equatable {
     }
 }
 
-/// What one run says of a clip.
+/// One run's answer about a clip.
 public struct RunAnswer: Sendable, Equatable {
     public var run: Int64
     public var title: String
@@ -35,11 +35,11 @@ public struct RunAnswer: Sendable, Equatable {
     public var truth: Int?
     /// One a label; empty until the model has answered.
     public var probabilities: [Double] = []
-    /// What the model looked at; nil until that is worked out.
+    /// The explanation; nil until it is computed.
     public var explanation: Explanation?
     /// One a picture.
     public var places: [AttentionPlaces] = []
-    /// Whether the model hears, and sees.
+    /// The model takes audio, and takes frames.
     public var hears = true, sees = true
     /// Why there is no answer.
     public var failure: String?
@@ -63,7 +63,7 @@ public struct ClipReport: Sendable {
     public var hasSquares = false
     /// In the order of the runs that were asked.
     public var answers: [RunAnswer] = []
-    /// What is still being worked out, and the share that is done.
+    /// The part that is being computed, and the share that is done.
     public var working: (what: String, share: Double)?
     /// Why there is nothing to show.
     public var failure: String?

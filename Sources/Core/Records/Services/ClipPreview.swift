@@ -15,7 +15,7 @@ public struct ClipPreview: Sendable, Equatable {
     public var mel: [Float] = []
     public var melBands = 0
     public var melFrames = 0
-    /// Where the spectrogram begins and ends in the clip, s.
+    /// Start and end of the spectrogram in the clip, s.
     public var soundStart = 0.0, soundEnd = 0.0
     /// Hz of the spectrogram's upper edge.
     public var highest = 0.0

@@ -20,10 +20,10 @@ public struct ExperimentRecord: Sendable, Equatable {
     public var labels: String { settings["data.labels"] ?? "" }
 }
 
-/// What the screen and reports know of a published system.
+/// A published system as the screen and reports see it.
 public struct SystemSheet: Sendable, Equatable {
     public var name: String
-    /// What is known of each key of its experiments, in the order of a file.
+    /// Rows of its experiments' keys, in the order of a file.
     public var keys: [KeyRow]
 
     public init(_ name: String, keys: [KeyRow]) { (self.name, self.keys) = (name, keys) }

@@ -1,4 +1,4 @@
-// What a run's model is to say: targets, and the heads that answer them.
+// The task of a run's model: targets, and the heads that answer them.
 
 /// One dimension of a continuous target.
 public struct Dimension: Sendable, Codable, Equatable {
@@ -56,7 +56,7 @@ extension Target: Codable {
 
 /// One named output of a model for one target.
 public struct Head: Sendable, Codable, Equatable {
-    /// What one answer is of.
+    /// The unit of one answer.
     public enum Axis: String, Sendable, Codable { case sample, frame }
 
     public var name: String

@@ -1,6 +1,6 @@
 import Base
 
-/// What is known of one target of a sample. Where nothing is known there is none of these.
+/// The truth about one target of a sample. A target that nobody knows has none.
 public enum Truth: Sendable, Equatable {
     /// Index into the target's class names.
     case label(Int)
@@ -37,7 +37,7 @@ public struct RunSample: Sendable, Codable, Equatable {
     public var clip: String
     public var unit: SampleUnit
     public var speaker: String
-    /// By the target's name; a target that nobody knows is missing.
+    /// Truth by the target's name; a target that nobody knows is missing.
     public var truth: [String: Truth]
 
     public init(_ part: Part, clip: String, unit: SampleUnit = .clip, speaker: String = "", truth: [String: Truth] = [:]) {
@@ -45,12 +45,12 @@ public struct RunSample: Sendable, Codable, Equatable {
     }
 }
 
-/// What a model said of one sample. What is true stands with the sample, once a run.
+/// A model's answer about one sample. The truth stands with the sample, once a run.
 public struct Answer: Sendable, Codable, Equatable {
     public var part: Part
     public var clip: String
     public var unit: SampleUnit
-    /// By the head's name: probabilities that add up to 1, or one value a dimension.
+    /// Outputs by the head's name: probabilities that add up to 1, or one value a dimension.
     public var outputs: [String: [Float]]
 
     public init(_ part: Part, clip: String, unit: SampleUnit = .clip, outputs: [String: [Float]]) {

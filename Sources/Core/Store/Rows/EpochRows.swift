@@ -29,7 +29,7 @@ struct EpochRow: Codable, FetchableRecord, PersistableRecord {
     }
 }
 
-/// How many samples a part's scores are of.
+/// Number of samples behind a part's scores.
 struct ScoredPartRow: Codable, FetchableRecord, PersistableRecord {
     static let databaseTableName = "scored_parts"
 

@@ -8,7 +8,7 @@ import Tensors
 struct LossTerms {
     /// Scalars before their weights, alpha among them, in the order in which they are told.
     var terms: [(series: Series, loss: Tensor)]
-    /// What is minimised: all terms with their weights.
+    /// The minimised loss: all terms with their weights.
     var total: Tensor
     /// Domain logits `[batch, 2]`, where the method has a discriminator.
     var domainLogits: Tensor?

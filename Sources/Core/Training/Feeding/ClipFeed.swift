@@ -70,7 +70,7 @@ package struct SubsetFeed: ClipFeed {
 
 /// All that a run trains on and is measured on. Without a target, both target feeds are empty.
 public struct RunData: Sendable {
-    /// What a run learns to say.
+    /// The run's task.
     public var task: LearningTask
     /// Names of the classes that `ClipItem.label` counts.
     public var labels: [String] { task.labels }

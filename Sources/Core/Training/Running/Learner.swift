@@ -5,7 +5,7 @@ import Networks
 import Records
 import Tensors
 
-/// What a step did.
+/// The result of one step.
 struct StepResult {
     /// Losses are means over the batch.
     var values: StepValues
@@ -24,7 +24,7 @@ package final class Learner {
     package let network: any Network
     package let objective: TrainingObjective
     package let precision: Precision
-    /// What the network is to say.
+    /// The task of the network.
     let task: LearningTask
     /// Two groups of parameters with the same settings, since clipping is for the network alone.
     private let networkOptimiser, discriminatorOptimiser: any Optimiser

@@ -27,7 +27,7 @@ public struct ClipView: PaneModel {
     public var soundStart = 0.0, soundEnd = 0.0, highest = 0.0
     /// Of the shown run, then of the other.
     public var answers: [Answer] = []
-    /// What is still being worked out, and the share that is done.
+    /// The part that is being computed, and the share that is done.
     public var working: (what: String, share: Double)?
 
     public init() {}

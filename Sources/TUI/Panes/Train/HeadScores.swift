@@ -7,7 +7,7 @@ extension SeriesName {
     static let classes = Series(.term, "class")
 }
 
-/// What validation found of one part, seen by one head.
+/// Scores of one part by one head.
 struct HeadScores: Equatable {
     let part: PartScores
     let head: String
@@ -50,7 +50,7 @@ extension RunPlan {
     /// Names of the dimensions where the main head answers with values; empty for classes.
     var dimensions: [String] { task.mainTarget?.dimensions?.map(\.name) ?? [] }
 
-    /// What is said where a pane has no drawing for such answers.
+    /// The notice of a pane that cannot draw such answers.
     var valuesNotice: String? {
         dimensions.isEmpty ? nil : "The model answers with values (\(dimensions.joined(separator: ", "))), which cannot be drawn here yet."
     }

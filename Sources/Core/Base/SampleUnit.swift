@@ -1,9 +1,9 @@
-// How a sample is named: what a model answers about, the whole of a clip or a part of it.
+// Names of samples: a model answers about a whole clip or about a part of it.
 
 /// The part of a clip that a sample is. Its text is made of whole numbers, so that it sorts, compares and prints alike everywhere.
 public enum SampleUnit: Sendable, Hashable, Comparable {
     case clip
-    /// From the first millisecond to before the last one.
+    /// A time span in ms; its end is not part of it.
     case span(Range<Int>)
     /// Counted from 0 in the file.
     case frame(Int)
@@ -85,16 +85,4 @@ extension SampleUnit: Codable {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }
-}
-
-/// One sample of one corpus.
-public struct SampleKey: Sendable, Hashable, Codable {
-    public var corpus: String
-    public var clip: String
-    public var unit: SampleUnit
-
-    public init(corpus: String, clip: String, unit: SampleUnit = .clip) { (self.corpus, self.clip, self.unit) = (corpus, clip, unit) }
-
-    /// As `Clip.id`: `corpus/name`.
-    public var clipID: String { corpus + "/" + clip }
 }
